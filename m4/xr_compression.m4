@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# XR_COMPRESSION
+# One library per payload compression of the Linux kernel's bzImage.
+AC_DEFUN([XR_COMPRESSION],
+[PKG_CHECK_MODULES([ZLIB], [zlib])
+PKG_CHECK_MODULES([LZMA], [liblzma])
+PKG_CHECK_MODULES([ZSTD], [libzstd])
+PKG_CHECK_MODULES([LZ4], [liblz4])
+PKG_CHECK_MODULES([LZO], [lzo2])
+AC_CHECK_LIB([bz2], [BZ2_bzDecompressInit], [BZIP2_LIBS=-lbz2],
+             [AC_MSG_ERROR([libbz2 is needed (Debian: libbz2-dev)])])
+AC_SUBST([BZIP2_LIBS])
+COMPRESSION_CFLAGS="$ZLIB_CFLAGS $LZMA_CFLAGS $ZSTD_CFLAGS $LZ4_CFLAGS $LZO_CFLAGS"
+COMPRESSION_LIBS="$ZLIB_LIBS $LZMA_LIBS $ZSTD_LIBS $LZ4_LIBS $LZO_LIBS $BZIP2_LIBS"
+AC_SUBST([COMPRESSION_CFLAGS])
+AC_SUBST([COMPRESSION_LIBS])
+])

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# XR_XEN
+# Xen's libraries, and the release whose libxenguest the core is built for:
+# the prototypes behind the four doors are not part of Xen's stable interface,
+# so there is one core per release (plugin/hook/README.md).
+AC_DEFUN([XR_XEN],
+[PKG_CHECK_MODULES([XENGUEST], [xenguest])
+PKG_CHECK_MODULES([XENCTRL], [xencontrol])
+PKG_CHECK_MODULES([XENSTORE], [xenstore])
+PKG_CHECK_MODULES([XENTOOLLOG], [xentoollog])
+PKG_CHECK_MODULES([XENLIGHT], [xenlight xlutil])
+AC_MSG_CHECKING([for the Xen release])
+XEN_RELEASE=`$PKG_CONFIG --modversion xencontrol | cut -d. -f1,2`
+AC_MSG_RESULT([$XEN_RELEASE])
+AC_SUBST([XEN_RELEASE])
+AC_DEFINE_UNQUOTED([XEN_RELEASE], ["$XEN_RELEASE"],
+                   [The Xen release that the core is built for.])
+xr_saved_CPPFLAGS=$CPPFLAGS
+CPPFLAGS="$CPPFLAGS $XENCTRL_CFLAGS"
+# 4.18 replaced xc_domain_getinfo by xc_domain_getinfo_single.
+AC_CHECK_DECLS([xc_domain_getinfo_single], [], [],
+               [[#include <xenctrl.h>]])
+CPPFLAGS=$xr_saved_CPPFLAGS
+])

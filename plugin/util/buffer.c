@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "util/buffer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes room for n more bytes and the NUL. */
+static bool reserve(struct buffer *b, size_t n)
+{
+    size_t capacity = b->capacity ? b->capacity : 64;
+    char *data;
+
+    if (b->failed || n >= SIZE_MAX / 2 - b->length) {
+        b->failed = true;
+        return false;
+    }
+    while (capacity <= b->length + n)
+        capacity *= 2;
+    if (capacity == b->capacity)
+        return true;
+    data = realloc(b->data, capacity);
+    if (!data) {
+        b->failed = true;
+        return false;
+    }
+    b->data = data;
+    b->capacity = capacity;
+    return true;
+}
+
+void buffer_append(struct buffer *b, const void *bytes, size_t n)
+{
+    if (!reserve(b, n))
+        return;
+    if (n)
+        memcpy(b->data + b->length, bytes, n);
+    b->length += n;
+    b->data[b->length] = '\0';
+}
+
+void buffer_puts(struct buffer *b, const char *text)
+{
+    buffer_append(b, text, strlen(text));
+}
+
+void buffer_printf(struct buffer *b, const char *format, ...)
+{
+    va_list ap;
+    char *text;
+    int n;
+
+    va_start(ap, format);
+    n = vasprintf(&text, format, ap);
+    va_end(ap);
+    if (n < 0) {
+        b->failed = true;
+        return;
+    }
+    buffer_append(b, text, (size_t)n);
+    free(text);
+}
+
+/* Length of the well-formed UTF-8 character at p (2 to 4 bytes), else 0. */
+static size_t utf8_length(const unsigned char *p, size_t room)
+{
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    size_t n = p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+             : (p[0] & 0xf0) == 0xe0 ? 3
+             : (p[0] & 0xe0) == 0xc0 ? 2 : 0;
+    uint32_t code;
+    size_t i;
+
+    if (!n || n > room)
+        return 0;
+    code = p[0] & (0xff >> (n + 1));
+    for (i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (p[i] & 0x3f);
+    }
+    /* No overlong forms, no surrogates, no C1 controls, no bidi overrides. */
+    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)
+        || code < 0xa0 || (code >= 0x200b && code <= 0x200f)
+        || (code >= 0x2028 && code <= 0x202e)
+        || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff)
+        return 0;
+    return n;
+}
+
+void buffer_put_safe(struct buffer *b, const char *bytes, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)bytes;
+    size_t i = 0, length;
+
+    while (i < n) {
+        if (p[i] >= 0x20 && p[i] < 0x7f)
+            length = 1;
+        else
+            length = utf8_length(p + i, n - i);
+        if (length) {
+            buffer_append(b, p + i, length);
+            i += length;
+        } else {
+            buffer_printf(b, "\\x%02x", p[i++]);
+        }
+    }
+}
+
+char *buffer_steal(struct buffer *b)
+{
+    char *data;
+
+    if (!b->data)
+        buffer_append(b, "", 0);
+    data = b->failed ? NULL : b->data;
+    if (!data)
+        free(b->data);
+    *b = (struct buffer){ 0 };
+    return data;
+}
+
+void buffer_free(struct buffer *b)
+{
+    int saved = errno;
+
+    free(b->data);
+    *b = (struct buffer){ 0 };
+    errno = saved;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "util/debug.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void debug(const char *format, ...)
+{
+    const char *wanted = secure_getenv("XR_DEBUG");
+    char line[512];
+    va_list ap;
+
+    if (!wanted || !*wanted || !strcmp(wanted, "0"))
+        return;
+    va_start(ap, format);
+    vsnprintf(line, sizeof(line), format, ap);
+    va_end(ap);
+    dprintf(STDERR_FILENO, "xen-resumable: debug: %s[%d]: %s\n",
+            program_invocation_short_name, (int)getpid(), line);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "util/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void fill(struct xr_error *err, int code, uint64_t offset,
+                 const char *format, va_list ap)
+{
+    err->code = code;
+    err->offset = offset;
+    vsnprintf(err->message, sizeof(err->message), format, ap);
+}
+
+int error_set(struct xr_error *err, int code, const char *format, ...)
+{
+    va_list ap;
+
+    if (err) {
+        va_start(ap, format);
+        fill(err, code, XR_NO_OFFSET, format, ap);
+        va_end(ap);
+    }
+    return -code;
+}
+
+int error_at(struct xr_error *err, int code, uint64_t offset,
+             const char *format, ...)
+{
+    va_list ap;
+
+    if (err) {
+        va_start(ap, format);
+        fill(err, code, offset, format, ap);
+        va_end(ap);
+    }
+    return -code;
+}
+
+int error_system(struct xr_error *err, int code, const char *format, ...)
+{
+    va_list ap;
+    size_t used;
+
+    if (err) {
+        va_start(ap, format);
+        fill(err, code, XR_NO_OFFSET, format, ap);
+        va_end(ap);
+        used = strlen(err->message);
+        snprintf(err->message + used, sizeof(err->message) - used, ": %s",
+                 strerror(code));
+    }
+    return -code;
+}

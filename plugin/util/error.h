@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Filling struct xr_error (include/xenresumable.h).
+ *
+ * Every fallible function of the project returns 0 or a negative errno, and
+ * takes as its last argument a struct xr_error *, which may be NULL.  The
+ * functions here return that negative errno, so that a failure reads
+ *
+ *     return error_at(err, EINVAL, offset, "note header cut off");
+ */
+#ifndef UTIL_ERROR_H
+#define UTIL_ERROR_H
+
+#include <stdint.h>
+
+#include <xenresumable.h>
+
+/* A failure with no place in a file.  code: a positive errno. */
+__attribute__((format(printf, 3, 4)))
+int error_set(struct xr_error *err, int code, const char *format, ...);
+
+/* A failure at a byte of the input. */
+__attribute__((format(printf, 4, 5)))
+int error_at(struct xr_error *err, int code, uint64_t offset,
+             const char *format, ...);
+
+/* A failed system call: format, then strerror(code). */
+__attribute__((format(printf, 3, 4)))
+int error_system(struct xr_error *err, int code, const char *format, ...);
+
+#endif

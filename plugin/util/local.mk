@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+noinst_LTLIBRARIES += plugin/util/libutil.la
+plugin_util_libutil_la_SOURCES = \
+	plugin/util/buffer.c plugin/util/buffer.h \
+	plugin/util/bytes.h \
+	plugin/util/checked.h \
+	plugin/util/cleanup.h \
+	plugin/util/debug.c plugin/util/debug.h \
+	plugin/util/error.c plugin/util/error.h \
+	plugin/util/io.c plugin/util/io.h
