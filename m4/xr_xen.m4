@@ -16,10 +16,4 @@ AC_MSG_RESULT([$XEN_RELEASE])
 AC_SUBST([XEN_RELEASE])
 AC_DEFINE_UNQUOTED([XEN_RELEASE], ["$XEN_RELEASE"],
                    [The Xen release that the core is built for.])
-xr_saved_CPPFLAGS=$CPPFLAGS
-CPPFLAGS="$CPPFLAGS $XENCTRL_CFLAGS"
-# 4.18 replaced xc_domain_getinfo by xc_domain_getinfo_single.
-AC_CHECK_DECLS([xc_domain_getinfo_single], [], [],
-               [[#include <xenctrl.h>]])
-CPPFLAGS=$xr_saved_CPPFLAGS
 ])

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * JSON on stdout, by yajl: one object per invocation.  Strings that are not
+ * UTF-8 are escaped as \\xHH, so that the output always is.
+ */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <yajl/yajl_gen.h>
+
+/* A beautifying generator, or NULL; free with json_free. */
+yajl_gen json_new(void);
+
+/* Copies what was generated to stdout, with a newline. */
+void json_print(yajl_gen g);
+void json_free(yajl_gen *g);
+
+#define CLEANUP_JSON __attribute__((cleanup(json_free)))
+
+void json_string(yajl_gen g, const char *bytes, size_t n);
+void json_key(yajl_gen g, const char *key);
+
+/* "key": value; a NULL text becomes null. */
+void json_text(yajl_gen g, const char *key, const char *text);
+void json_number(yajl_gen g, const char *key, uint64_t value);
+void json_bool(yajl_gen g, const char *key, bool value);
+void json_null(yajl_gen g, const char *key);
+
+#endif

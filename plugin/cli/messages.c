@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "util/buffer.h"
+
+void complain(const char *format, ...)
+{
+    CLEANUP_BUFFER struct buffer line = { 0 };
+    char text[2048];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    buffer_put_safe(&line, text, strlen(text));
+    fprintf(stderr, "xen-resumable: %s\n", line.data ? line.data : "");
+}
+
+int complain_error(const char *subject, const struct xr_error *err)
+{
+    if (err->offset == XR_NO_OFFSET)
+        complain("%s: %s", subject, err->message);
+    else
+        complain("%s: %s, at offset %" PRIu64, subject, err->message,
+                 err->offset);
+    return STATUS_ERROR;
+}
+
+int complain_usage(const char *verb)
+{
+    fprintf(stderr, "Try 'xen-resumable %s --help'.\n", verb);
+    return STATUS_ERROR;
+}
+
+bool parse_format(const char *verb, const char *word, bool list_allowed,
+                  enum format *out)
+{
+    if (!strcmp(word, "text"))
+        *out = FORMAT_TEXT;
+    else if (!strcmp(word, "json"))
+        *out = FORMAT_JSON;
+    else if (list_allowed && !strcmp(word, "list"))
+        *out = FORMAT_LIST;
+    else {
+        complain("--format=%s: %s or json is expected", word,
+                 list_allowed ? "list, text" : "text");
+        complain_usage(verb);
+        return false;
+    }
+    return true;
+}
+
+int finish_output(int status)
+{
+    if (fflush(stdout) || ferror(stdout)) {
+        complain("standard output: %s", strerror(errno));
+        return STATUS_ERROR;
+    }
+    return status;
+}

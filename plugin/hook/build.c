@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hook/build.h"
+
+#include <errno.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "hook/report.h"
+#include "lib/image_notes.h"
+#include "util/debug.h"
+#include "xen/knowledge.h"
+#include "xen/store.h"
+
+/*
+ * kernel_blob is the image as libxenguest loaded it: decompressed, and also
+ * there when pygrub had put it into a temporary file that is gone by now.
+ */
+static int remember(const struct xc_dom_image *dom, struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist notes = { 0 };
+    CLEANUP_STORE struct store *store = NULL;
+    int r;
+
+    r = image_notes_from_memory(dom->kernel_blob, dom->kernel_size, &notes,
+                                NULL, err);
+    if (r == -ENOENT) {
+        debug("domain %u: the kernel has no Xen notes", dom->guest_domid);
+        return 0;
+    }
+    if (r)
+        return r;
+    store = store_open();
+    if (!store)
+        return error_system(err, errno, "cannot reach xenstore");
+    return knowledge_write(store, dom->guest_domid, &notes, "build", err);
+}
+
+int hook_build(door_build *real, struct xc_dom_image *dom)
+{
+    struct xr_error err;
+    int saved;
+    int r;
+
+    r = real(dom);
+    if (r)
+        return r;
+    saved = errno;
+    if (remember(dom, &err))
+        warn_domain(dom->guest_domid, &err,
+                    "the notes of its kernel were not recorded");
+    else
+        debug("domain %u: notes recorded", dom->guest_domid);
+    errno = saved;
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The core's table of hooks: what the stub finds in it.
+ */
+#include "config.h"
+
+#include "hook/build.h"
+#include "hook/doors.h"
+#include "hook/restore.h"
+#include "hook/resume.h"
+#include "hook/save.h"
+
+__attribute__((visibility("default")))
+const struct hook_table *xen_resumable_core(void)
+{
+    static const struct hook_table table = {
+        .abi = HOOK_ABI,
+        .build = hook_build,
+        .save = hook_save,
+        .restore = hook_restore,
+        .resume = hook_resume,
+    };
+
+    return &table;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The four doors of libxenguest that the plugin stands in, and the contract
+ * between the stub (preload.c, libc only) and the core (core.c, built for one
+ * Xen release).  No Xen header here: the stub is the same for every release.
+ *
+ * The prototypes are those of xenguest.h and xenctrl.h, unchanged from Xen
+ * 4.14 to 4.20; xc_stream_type_t, an enum, is unsigned int to the ABI.
+ */
+#ifndef HOOK_DOORS_H
+#define HOOK_DOORS_H
+
+#include <stdint.h>
+
+struct xc_dom_image;
+struct xc_interface_core;
+struct save_callbacks;
+struct restore_callbacks;
+
+/* In the toolstack: a domain's kernel is loaded and the vCPUs are set up. */
+typedef int door_build(struct xc_dom_image *dom);
+
+/* In libxl-save-helper: the libxc stream, from its image header to END. */
+typedef int door_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
+                      uint32_t flags, struct save_callbacks *callbacks,
+                      unsigned int stream_type, int recv_fd);
+typedef int door_restore(struct xc_interface_core *xch, int io_fd,
+                         uint32_t dom, unsigned int store_evtchn,
+                         unsigned long *store_mfn, uint32_t store_domid,
+                         unsigned int console_evtchn,
+                         unsigned long *console_mfn, uint32_t console_domid,
+                         unsigned int stream_type,
+                         struct restore_callbacks *callbacks,
+                         int send_back_fd);
+
+/* In the toolstack: every resume of every kind. */
+typedef int door_resume(struct xc_interface_core *xch, uint32_t domid,
+                        int fast);
+
+/*
+ * The core's side of each door: the same arguments, and first the function
+ * that stands behind the door.
+ */
+struct hook_table {
+    uint32_t abi; /* HOOK_ABI */
+    int (*build)(door_build *real, struct xc_dom_image *dom);
+    int (*save)(door_save *real, struct xc_interface_core *xch, int io_fd,
+                uint32_t dom, uint32_t flags,
+                struct save_callbacks *callbacks, unsigned int stream_type,
+                int recv_fd);
+    int (*restore)(door_restore *real, struct xc_interface_core *xch,
+                   int io_fd, uint32_t dom, unsigned int store_evtchn,
+                   unsigned long *store_mfn, uint32_t store_domid,
+                   unsigned int console_evtchn, unsigned long *console_mfn,
+                   uint32_t console_domid, unsigned int stream_type,
+                   struct restore_callbacks *callbacks, int send_back_fd);
+    int (*resume)(door_resume *real, struct xc_interface_core *xch,
+                  uint32_t domid, int fast);
+};
+
+/* Raised with every change of struct hook_table; both sides must agree. */
+enum { HOOK_ABI = 1 };
+
+/* The one symbol that a core exports, and its name for dlsym. */
+const struct hook_table *xen_resumable_core(void);
+#define HOOK_CORE_SYMBOL "xen_resumable_core"
+#define HOOK_CORE_FILE "xen-resumable-core.so"
+
+#endif

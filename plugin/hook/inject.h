@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writing one record into a stream that libxc is writing, at the moment when
+ * libxc waits in a callback and the stream stands at a record boundary.
+ *
+ * Before the first page there are two such moments: the suspend callback of a
+ * save that is not live, and the first precopy_policy callback of a live one.
+ * Where the toolstack has no precopy_policy, one is supplied that decides as
+ * libxc's own default does (xg_sr_save.c, simple_precopy_policy).
+ */
+#ifndef HOOK_INJECT_H
+#define HOOK_INJECT_H
+
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "util/buffer.h"
+
+struct injection {
+    /* What to give to libxc in place of the toolstack's callbacks. */
+    struct save_callbacks wrapped;
+    const struct save_callbacks *original;
+    const struct buffer *record;
+    int fd;
+    uint32_t domid;
+    enum {
+        INJECTION_PENDING,
+        INJECTION_DONE,
+        INJECTION_SKIPPED, /* not a byte could be written: stream is stock */
+        INJECTION_BROKEN,  /* written in part: the save must fail */
+    } state;
+};
+
+/*
+ * All pointers are borrowed and must outlive the save; the injection itself
+ * must not move.
+ */
+void injection_prepare(struct injection *injection,
+                       const struct save_callbacks *original, int fd,
+                       uint32_t domid, const struct buffer *record);
+
+#endif

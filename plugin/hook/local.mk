@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The stub is one for all Xen releases; the core lies in a folder named for
+# the release that it was built for, beside the stub.
+pluginlibdir = $(pkglibdir)
+pluginlib_LTLIBRARIES = plugin/hook/xen-resumable-preload.la
+corelibdir = $(pkglibdir)/$(XEN_RELEASE)
+corelib_LTLIBRARIES = plugin/hook/xen-resumable-core.la
+
+plugin_hook_xen_resumable_preload_la_SOURCES = \
+	plugin/hook/doors.h plugin/hook/preload.c
+plugin_hook_xen_resumable_preload_la_LIBADD = $(DL_LIBS)
+plugin_hook_xen_resumable_preload_la_LDFLAGS = \
+	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -module -avoid-version -shared \
+	-Wl,--version-script=$(srcdir)/plugin/hook/preload.map
+EXTRA_plugin_hook_xen_resumable_preload_la_DEPENDENCIES = \
+	plugin/hook/preload.map
+
+# The hooks themselves, which the unit tests call with fakes behind the doors.
+noinst_LTLIBRARIES += plugin/hook/libhook.la
+plugin_hook_libhook_la_CFLAGS = \
+	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS)
+plugin_hook_libhook_la_SOURCES = \
+	plugin/hook/build.c plugin/hook/build.h \
+	plugin/hook/inject.c plugin/hook/inject.h \
+	plugin/hook/metadata.c plugin/hook/metadata.h \
+	plugin/hook/report.c plugin/hook/report.h \
+	plugin/hook/restore.c plugin/hook/restore.h \
+	plugin/hook/resume.c plugin/hook/resume.h \
+	plugin/hook/save.c plugin/hook/save.h \
+	plugin/hook/scan.c plugin/hook/scan.h \
+	plugin/hook/settings.c plugin/hook/settings.h
+plugin_hook_libhook_la_LIBADD = \
+	plugin/xen/libxen.la plugin/lib/liblib.la
+
+plugin_hook_xen_resumable_core_la_SOURCES = plugin/hook/core.c
+plugin_hook_xen_resumable_core_la_LIBADD = plugin/hook/libhook.la
+plugin_hook_xen_resumable_core_la_LDFLAGS = \
+	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -module -avoid-version -shared \
+	-Wl,--version-script=$(srcdir)/plugin/hook/core.map
+EXTRA_plugin_hook_xen_resumable_core_la_DEPENDENCIES = plugin/hook/core.map
+EXTRA_DIST += plugin/hook/preload.map plugin/hook/core.map

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hook/metadata.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "format/record.h"
+#include "util/cleanup.h"
+#include "xen/hypervisor.h"
+
+enum { HOST_NAME_ROOM = 256 };
+
+static const char *intent_name(enum metadata_intent intent)
+{
+    static const char *const names[] = {
+        [METADATA_UNKNOWN] = "unknown",
+        [METADATA_SAVE] = "save",
+        [METADATA_CHECKPOINT] = "checkpoint",
+        [METADATA_MIGRATE] = "migrate",
+    };
+
+    return names[intent];
+}
+
+/* image.SUSPEND_CANCEL and so on. */
+static int add_notes(struct keylist *list, const struct keylist *notes)
+{
+    size_t i;
+    int r;
+
+    for (i = 0; i < notes->count; i++) {
+        const struct keypair *pair = &notes->pairs[i];
+        CLEANUP_FREE char *key = NULL;
+
+        if (asprintf(&key, "image.%s", pair->key) < 0) {
+            key = NULL;
+            return -ENOMEM;
+        }
+        r = keylist_set(list, key, pair->value, pair->value_length);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+static int add_domain(struct keylist *list, const struct judgement *j)
+{
+    int r = keylist_set_text(list, "domain.uuid", j->domain.uuid);
+
+    if (!r)
+        r = keylist_set_text(list, "domain.name", j->name);
+    if (!r)
+        r = keylist_set_text(list, "domain.type", guest_type_name(j->type));
+    return r;
+}
+
+/* RFC 3339, in UTC. */
+static int add_time(struct keylist *list)
+{
+    time_t now = time(NULL);
+    char text[32];
+    struct tm tm;
+
+    if (!gmtime_r(&now, &tm)
+        || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+        return 0;
+    return keylist_set_text(list, "saved.at", text);
+}
+
+static int add_host(struct keylist *list, xc_interface *xch)
+{
+    char host[HOST_NAME_ROOM] = "";
+    struct hypervisor hypervisor;
+    char text[64];
+    int r = 0;
+
+    if (!gethostname(host, sizeof(host) - 1) && *host)
+        r = keylist_set_text(list, "saved.host", host);
+    if (r || hypervisor_read(xch, &hypervisor, NULL))
+        return r;
+    snprintf(text, sizeof(text), "%d.%d%s", hypervisor.major,
+             hypervisor.minor, hypervisor.extra);
+    return keylist_set_text(list, "saved.xen", text);
+}
+
+static int add_save(struct keylist *list, xc_interface *xch,
+                    enum metadata_intent intent)
+{
+    int r = add_time(list);
+
+    if (!r)
+        r = keylist_set_text(list, "saved.by", PACKAGE_STRING);
+    if (!r)
+        r = add_host(list, xch);
+    if (!r)
+        r = keylist_set_text(list, "saved.intent", intent_name(intent));
+    return r;
+}
+
+static int add_verdict(struct keylist *list, const struct verdict *verdict)
+{
+    int r = keylist_set_text(list, "suspend.resumable",
+                             verdict_answer_name(verdict->resumable));
+
+    if (!r)
+        r = keylist_set_text(list, "suspend.source",
+                             verdict_source_name(verdict->source));
+    return r;
+}
+
+int metadata_compose(xc_interface *xch, const struct judgement *j,
+                     enum metadata_intent intent, struct buffer *out,
+                     struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    int r;
+
+    r = add_notes(&list, &j->notes);
+    if (!r)
+        r = add_domain(&list, j);
+    if (!r)
+        r = add_save(&list, xch, intent);
+    if (!r)
+        r = add_verdict(&list, &j->verdict);
+    if (r)
+        return error_set(err, -r, "the record cannot be put together: %s",
+                         strerror(-r));
+    return record_encode(&list, out, err);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the metadata record of a save says (keys: plugin/format/FORMAT.md).
+ */
+#ifndef HOOK_METADATA_H
+#define HOOK_METADATA_H
+
+#include <xenctrl.h>
+
+#include "util/buffer.h"
+#include "util/error.h"
+#include "xen/judge.h"
+
+/* Key saved.intent: what the save is for. */
+enum metadata_intent {
+    METADATA_UNKNOWN,
+    METADATA_SAVE,
+    METADATA_CHECKPOINT,
+    METADATA_MIGRATE,
+};
+
+/* Appends the complete record, header and padding and all, to *out. */
+int metadata_compose(xc_interface *xch, const struct judgement *j,
+                     enum metadata_intent intent, struct buffer *out,
+                     struct xr_error *err);
+
+#endif

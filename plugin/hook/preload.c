@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The stub: what LD_PRELOAD puts into a toolstack and all its children.
+ *
+ * It needs libc only and does nothing until one of the doors is used; hotplug
+ * scripts and QEMU, which inherit it, never get that far.  The first call
+ * finds the real function and loads the core that was built for the
+ * libxenguest of this very process.  Without a core everything stays stock.
+ *
+ * Linked with an anonymous version script: under a named version node the
+ * symbols would be bypassed by the real, versioned ones.
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hook/doors.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static const char library[] = "libxenguest.so.";
+
+/* dl_iterate_phdr callback: stops at libxenguest, *data its path. */
+static int is_libxenguest(struct dl_phdr_info *info, size_t size, void *data)
+{
+    const char *slash = strrchr(info->dlpi_name, '/');
+    const char *base = slash ? slash + 1 : info->dlpi_name;
+
+    (void)size;
+    if (strncmp(base, library, sizeof(library) - 1))
+        return 0;
+    *(const char **)data = info->dlpi_name;
+    return 1;
+}
+
+/* The path of the libxenguest that this process has loaded, or NULL. */
+static const char *libxenguest(void)
+{
+    const char *path = NULL;
+
+    dl_iterate_phdr(is_libxenguest, &path);
+    return path;
+}
+
+/* The function behind the door; a library loaded RTLD_LOCAL is found, too. */
+static void *find_real(const char *name)
+{
+    void *real = dlsym(RTLD_NEXT, name);
+    const char *path;
+    void *handle;
+
+    if (real)
+        return real;
+    path = libxenguest();
+    handle = path ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+    return handle ? dlsym(handle, name) : NULL;
+}
+
+/* "4.17" out of ".../libxenguest.so.4.17" (or 4.17.0); false if unclear. */
+static bool xen_release(char *out, size_t room)
+{
+    const char *path = libxenguest();
+    unsigned int major, minor;
+
+    path = path ? strstr(path, library) : NULL;
+    if (!path || sscanf(path + sizeof(library) - 1, "%u.%u", &major,
+                        &minor) != 2)
+        return false;
+    return snprintf(out, room, "%u.%u", major, minor) < (int)room;
+}
+
+/*
+ * Where the core for this release lies: beside the stub, in a folder named
+ * for the release; XR_CORE overrides it, for an uninstalled tree.
+ */
+static bool core_path(char *out, size_t room)
+{
+    const char *named = secure_getenv("XR_CORE");
+    const char *slash;
+    char release[16];
+    Dl_info self;
+    int n;
+
+    if (named && *named) {
+        n = snprintf(out, room, "%s", named);
+        return n < (int)room;
+    }
+    if (!xen_release(release, sizeof(release))
+        || !dladdr(library, &self) || !self.dli_fname)
+        return false;
+    slash = strrchr(self.dli_fname, '/');
+    n = snprintf(out, room, "%.*s%s/" HOOK_CORE_FILE,
+                 slash ? (int)(slash - self.dli_fname + 1) : 0,
+                 self.dli_fname, release);
+    return n < (int)room;
+}
+
+/* Once in the life of the process. */
+static void warn(const char *what, const char *detail)
+{
+    static bool warned;
+
+    if (!__atomic_exchange_n(&warned, true, __ATOMIC_RELAXED))
+        dprintf(STDERR_FILENO, "xen-resumable: warning: %s: %s; "
+                "going on without the plugin\n", what, detail);
+}
+
+static const struct hook_table *load_core(void)
+{
+    const struct hook_table *(*entry)(void);
+    const struct hook_table *table;
+    char path[4096];
+    void *handle;
+
+    if (!core_path(path, sizeof(path))) {
+        warn("no core", "the release of libxenguest is not to be told");
+        return NULL;
+    }
+    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        warn("no core for this Xen", dlerror());
+        return NULL;
+    }
+    *(void **)&entry = dlsym(handle, HOOK_CORE_SYMBOL);
+    table = entry ? entry() : NULL;
+    if (!table || table->abi != HOOK_ABI) {
+        warn("core of another version", path);
+        dlclose(handle);
+        return NULL;
+    }
+    return table;
+}
+
+/*
+ * The core's table, or NULL.  Two threads may race to load it: both find the
+ * same object, so the race is harmless and needs no lock of libpthread's.
+ */
+static const struct hook_table *core(void)
+{
+    static const struct hook_table *table;
+    static bool tried;
+    int saved = errno;
+
+    if (!__atomic_load_n(&tried, __ATOMIC_ACQUIRE)) {
+        __atomic_store_n(&table, load_core(), __ATOMIC_RELAXED);
+        __atomic_store_n(&tried, true, __ATOMIC_RELEASE);
+    }
+    errno = saved;
+    return __atomic_load_n(&table, __ATOMIC_RELAXED);
+}
+
+/* Declares real, bound to the function behind the door. */
+#define REAL(door, name)                    \
+    door *real;                             \
+    *(void **)&real = find_real(#name);     \
+    if (!real) {                            \
+        errno = ENOSYS;                     \
+        return -1;                          \
+    }
+
+EXPORT int xc_dom_boot_image(struct xc_dom_image *dom);
+EXPORT int xc_domain_save(struct xc_interface_core *xch, int io_fd,
+                          uint32_t dom, uint32_t flags,
+                          struct save_callbacks *callbacks,
+                          unsigned int stream_type, int recv_fd);
+EXPORT int xc_domain_restore(struct xc_interface_core *xch, int io_fd,
+                             uint32_t dom, unsigned int store_evtchn,
+                             unsigned long *store_mfn, uint32_t store_domid,
+                             unsigned int console_evtchn,
+                             unsigned long *console_mfn,
+                             uint32_t console_domid, unsigned int stream_type,
+                             struct restore_callbacks *callbacks,
+                             int send_back_fd);
+EXPORT int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid,
+                            int fast);
+
+int xc_dom_boot_image(struct xc_dom_image *dom)
+{
+    REAL(door_build, xc_dom_boot_image)
+    return core() ? core()->build(real, dom) : real(dom);
+}
+
+int xc_domain_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
+                   uint32_t flags, struct save_callbacks *callbacks,
+                   unsigned int stream_type, int recv_fd)
+{
+    REAL(door_save, xc_domain_save)
+    return core() ? core()->save(real, xch, io_fd, dom, flags, callbacks,
+                                 stream_type, recv_fd)
+                  : real(xch, io_fd, dom, flags, callbacks, stream_type,
+                         recv_fd);
+}
+
+int xc_domain_restore(struct xc_interface_core *xch, int io_fd, uint32_t dom,
+                      unsigned int store_evtchn, unsigned long *store_mfn,
+                      uint32_t store_domid, unsigned int console_evtchn,
+                      unsigned long *console_mfn, uint32_t console_domid,
+                      unsigned int stream_type,
+                      struct restore_callbacks *callbacks, int send_back_fd)
+{
+    REAL(door_restore, xc_domain_restore)
+    return core() ? core()->restore(real, xch, io_fd, dom, store_evtchn,
+                                    store_mfn, store_domid, console_evtchn,
+                                    console_mfn, console_domid, stream_type,
+                                    callbacks, send_back_fd)
+                  : real(xch, io_fd, dom, store_evtchn, store_mfn,
+                         store_domid, console_evtchn, console_mfn,
+                         console_domid, stream_type, callbacks,
+                         send_back_fd);
+}
+
+int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid, int fast)
+{
+    REAL(door_resume, xc_domain_resume)
+    return core() ? core()->resume(real, xch, domid, fast)
+                  : real(xch, domid, fast);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hook/report.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/buffer.h"
+#include "util/io.h"
+
+void report(const char *format, ...)
+{
+    CLEANUP_BUFFER struct buffer line = { 0 };
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    buffer_puts(&line, "xen-resumable: ");
+    buffer_put_safe(&line, text, strlen(text));
+    buffer_puts(&line, "\n");
+    if (!buffer_failed(&line))
+        (void)write_full(STDERR_FILENO, line.data, line.length, NULL);
+}
+
+void warn_domain(uint32_t domid, const struct xr_error *err,
+                 const char *what)
+{
+    if (err->offset == XR_NO_OFFSET)
+        report("warning: domain %u: %s: %s", domid, what, err->message);
+    else
+        report("warning: domain %u: %s: %s, at offset %" PRIu64, domid, what,
+               err->message, err->offset);
+}

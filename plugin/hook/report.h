@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a hook has to say: at most one line per operation, on stderr, in one
+ * write.  Never stdout: in libxl-save-helper that is the wire to libxl.  Text
+ * of foreign origin is made safe.
+ */
+#ifndef HOOK_REPORT_H
+#define HOOK_REPORT_H
+
+#include <stdint.h>
+
+#include "util/error.h"
+
+/* "xen-resumable: ..." */
+__attribute__((format(printf, 1, 2)))
+void report(const char *format, ...);
+
+/* "xen-resumable: warning: domain N: WHAT: error" */
+void warn_domain(uint32_t domid, const struct xr_error *err,
+                 const char *what);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hook/restore.h"
+
+#include <errno.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "hook/report.h"
+#include "hook/scan.h"
+#include "util/debug.h"
+#include "xen/knowledge.h"
+#include "xen/store.h"
+
+static int remember(uint32_t domid, const struct keylist *metadata,
+                    struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist notes = { 0 };
+    CLEANUP_STORE struct store *store = NULL;
+    int r;
+
+    r = keylist_copy_prefix(&notes, metadata, "image.");
+    if (r)
+        return error_set(err, -r, "out of memory");
+    if (!notes.count)
+        return 0;
+    store = store_open();
+    if (!store)
+        return error_system(err, errno, "cannot reach xenstore");
+    return knowledge_write(store, domid, &notes, "restore", err);
+}
+
+/* Finds the record, if the stream is plain and can be sought. */
+static void look_ahead(int fd, uint32_t domid, unsigned int stream_type,
+                       struct keylist *metadata)
+{
+    struct xr_error err;
+    int r;
+
+    if (stream_type != XC_STREAM_PLAIN)
+        return;
+    r = scan_for_record(fd, metadata, &err);
+    if (!r)
+        debug("domain %u: record of %zu keys found", domid, metadata->count);
+    else if (r == -ENOENT || r == -ESPIPE || r == -ENOTSUP)
+        debug("domain %u: no record: %s", domid, err.message);
+    else
+        warn_domain(domid, &err, "the metadata record is not used");
+}
+
+int hook_restore(door_restore *real, struct xc_interface_core *xch,
+                 int io_fd, uint32_t dom, unsigned int store_evtchn,
+                 unsigned long *store_mfn, uint32_t store_domid,
+                 unsigned int console_evtchn, unsigned long *console_mfn,
+                 uint32_t console_domid, unsigned int stream_type,
+                 struct restore_callbacks *callbacks, int send_back_fd)
+{
+    CLEANUP_KEYLIST struct keylist metadata = { 0 };
+    struct xr_error err;
+    int r;
+
+    look_ahead(io_fd, dom, stream_type, &metadata);
+    r = real(xch, io_fd, dom, store_evtchn, store_mfn, store_domid,
+             console_evtchn, console_mfn, console_domid, stream_type,
+             callbacks, send_back_fd);
+    if (!r && metadata.count && remember(dom, &metadata, &err))
+        warn_domain(dom, &err, "the notes of its kernel were not recorded");
+    return r;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hook/save.h"
+
+#include <errno.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "hook/inject.h"
+#include "hook/metadata.h"
+#include "hook/report.h"
+#include "hook/settings.h"
+#include "util/debug.h"
+#include "verdict/action.h"
+#include "xen/judge.h"
+
+/*
+ * Is the domain to go on after this save?  Remus and COLO always; of a plain
+ * save only "xen-resumable exec" can tell.
+ */
+static bool is_checkpoint(unsigned int stream_type)
+{
+    return stream_type != XC_STREAM_PLAIN
+           || settings_intent() == INTENT_CHECKPOINT;
+}
+
+static bool refused(const struct judgement *j, unsigned int stream_type)
+{
+    struct policies policies;
+
+    if (!is_checkpoint(stream_type))
+        return false;
+    settings_policies(&policies);
+    if (checkpoint_policy(j->verdict.resumable, &policies) != POLICY_REFUSE)
+        return false;
+    report("%s (domain %u) is not checkpointed: %s; it was not suspended",
+           j->name, j->domain.domid, j->verdict.reason);
+    return true;
+}
+
+static enum metadata_intent intent_of(uint32_t flags,
+                                      unsigned int stream_type)
+{
+    if (is_checkpoint(stream_type))
+        return METADATA_CHECKPOINT;
+    if (settings_intent() == INTENT_SAVE)
+        return METADATA_SAVE;
+    /* libxl makes a plain stream live for a migration only. */
+    return flags & XCFLAGS_LIVE ? METADATA_MIGRATE : METADATA_UNKNOWN;
+}
+
+int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
+              uint32_t dom, uint32_t flags, struct save_callbacks *callbacks,
+              unsigned int stream_type, int recv_fd)
+{
+    CLEANUP_JUDGEMENT struct judgement j = { 0 };
+    CLEANUP_BUFFER struct buffer record = { 0 };
+    struct injection injection;
+    struct xr_error err;
+    int r;
+
+    r = judge_domain_fully(xch, dom, &j, &err);
+    if (!r && refused(&j, stream_type)) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    if (!r)
+        r = metadata_compose(xch, &j, intent_of(flags, stream_type), &record,
+                             &err);
+    if (r) {
+        warn_domain(dom, &err, "saved without a metadata record");
+        return real(xch, io_fd, dom, flags, callbacks, stream_type, recv_fd);
+    }
+    injection_prepare(&injection, callbacks, io_fd, dom, &record);
+    r = real(xch, io_fd, dom, flags, &injection.wrapped, stream_type,
+             recv_fd);
+    debug("domain %u: save returns %d, record %s", dom, r,
+          injection.state == INJECTION_DONE ? "written" : "not written");
+    return r;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Looking ahead in a libxc stream for the metadata record.
+ */
+#ifndef HOOK_SCAN_H
+#define HOOK_SCAN_H
+
+#include "format/keylist.h"
+#include "util/error.h"
+
+/*
+ * fd stands at the image header of a libxc stream; its offset is untouched.
+ * Fills the empty list *out.  -ENOENT: no record before the first page.
+ * -ESPIPE: the fd cannot be sought.  -ENOTSUP: the record is of a later major
+ * version.  Anything else: the stream or the record is malformed; offsets are
+ * those of the file.
+ */
+int scan_for_record(int fd, struct keylist *out, struct xr_error *err);
+
+#endif

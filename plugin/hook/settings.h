@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the administrator has set and what "xen-resumable exec" has announced,
+ * as far as the hooks ask for it.
+ */
+#ifndef HOOK_SETTINGS_H
+#define HOOK_SETTINGS_H
+
+#include "verdict/action.h"
+
+/* What is to become of the domain after the save. */
+enum intent {
+    INTENT_UNKNOWN,
+    INTENT_SAVE,       /* it is destroyed */
+    INTENT_CHECKPOINT, /* it goes on */
+};
+
+/* From XR_INTENT. */
+enum intent settings_intent(void);
+
+/* From XR_ON_NOT_RESUMABLE and XR_ON_UNKNOWN, else the defaults. */
+void settings_policies(struct policies *out);
+
+#endif

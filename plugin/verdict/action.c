@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "verdict/action.h"
+
+#include <string.h>
+
+const struct policies default_policies = {
+    .on_not_resumable = POLICY_REFUSE,
+    .on_unknown = POLICY_PROCEED,
+};
+
+static const char *const names[] = {
+    [POLICY_REFUSE] = "refuse",
+    [POLICY_RESTORE] = "restore",
+    [POLICY_HOLD] = "hold",
+    [POLICY_FORCE] = "force",
+    [POLICY_PROCEED] = "proceed",
+};
+
+bool policy_from_name(const char *name, enum policy *out)
+{
+    enum policy policy;
+
+    for (policy = POLICY_REFUSE; policy <= POLICY_PROCEED; policy++) {
+        if (!strcmp(name, names[policy])) {
+            *out = policy;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *policy_name(enum policy policy)
+{
+    return names[policy];
+}
+
+enum policy checkpoint_policy(enum verdict_answer resumable,
+                              const struct policies *policies)
+{
+    switch (resumable) {
+    case VERDICT_YES:
+        return POLICY_PROCEED;
+    case VERDICT_NO:
+        return policies->on_not_resumable;
+    case VERDICT_UNKNOWN:
+        break;
+    }
+    return policies->on_unknown;
+}
+
+enum resume_action resume_action(enum verdict_answer resumable, int asked,
+                                 bool mistaken_0,
+                                 const struct policies *policies)
+{
+    enum policy policy = checkpoint_policy(resumable, policies);
+
+    /* A deliberate 0 (COLO) is the toolstack's business. */
+    if (!asked && !mistaken_0)
+        return RESUME_AS_ASKED;
+    if (resumable == VERDICT_YES)
+        return RESUME_RETURN_1;
+    /* On 4.13 and 4.14 the guest that cannot take a 1 gets the 0 it wants. */
+    if (!asked)
+        return RESUME_AS_ASKED;
+    return policy == POLICY_PROCEED || policy == POLICY_FORCE
+           ? RESUME_AS_ASKED : RESUME_HOLD;
+}
+

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Verdict in, action out: the decision table of plugin/verdict/README.md, one
+ * function per row.
+ */
+#ifndef VERDICT_ACTION_H
+#define VERDICT_ACTION_H
+
+#include <stdbool.h>
+
+#include "verdict/verdict.h"
+
+/* What to do with a guest that cannot take a 1 (or of which that is unknown). */
+enum policy {
+    POLICY_REFUSE,  /* do not even suspend it */
+    POLICY_RESTORE, /* let it go on in a new domain, from its image */
+    POLICY_HOLD,    /* leave it suspended */
+    POLICY_FORCE,   /* return 1 all the same */
+    POLICY_PROCEED, /* as the toolstack asked */
+};
+
+struct policies {
+    enum policy on_not_resumable;
+    enum policy on_unknown;
+};
+
+/* refuse, and proceed: the defaults of xen-resumable.conf. */
+extern const struct policies default_policies;
+
+/* "refuse", "restore", ...; false and *out untouched for another word. */
+bool policy_from_name(const char *name, enum policy *out);
+const char *policy_name(enum policy policy);
+
+/*
+ * A checkpoint, or the start of Remus or COLO, is about to suspend the guest:
+ * POLICY_PROCEED, or what else to do.
+ */
+enum policy checkpoint_policy(enum verdict_answer resumable,
+                              const struct policies *policies);
+
+enum resume_action {
+    RESUME_AS_ASKED,
+    RESUME_RETURN_1,
+    RESUME_HOLD,
+};
+
+/*
+ * The toolstack resumes a domain that is shut down for suspend and asks for
+ * the return value asked (0 or 1).  mistaken_0: this release of libxl asks for
+ * 0 where it means 1 (Xen 4.13 and 4.14).
+ */
+enum resume_action resume_action(enum verdict_answer resumable, int asked,
+                                 bool mistaken_0,
+                                 const struct policies *policies);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "verdict/verdict.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *verdict_answer_name(enum verdict_answer answer)
+{
+    static const char *const names[] = {
+        [VERDICT_UNKNOWN] = "unknown",
+        [VERDICT_YES] = "yes",
+        [VERDICT_NO] = "no",
+    };
+
+    return names[answer];
+}
+
+const char *verdict_source_name(enum verdict_source source)
+{
+    static const char *const names[] = {
+        [SOURCE_OVERRIDE] = "override",
+        [SOURCE_GUEST] = "guest",
+        [SOURCE_QUIRK] = "quirk",
+        [SOURCE_IMAGE] = "image",
+        [SOURCE_LOADER] = "loader",
+        [SOURCE_HVM] = "hvm",
+        [SOURCE_NONE] = "none",
+    };
+
+    return names[source];
+}
+
+static const char *const type_names[] = {
+    [GUEST_UNKNOWN] = "unknown",
+    [GUEST_PV] = "pv",
+    [GUEST_PVH] = "pvh",
+    [GUEST_HVM] = "hvm",
+};
+
+const char *guest_type_name(enum guest_type type)
+{
+    return type_names[type];
+}
+
+enum guest_type guest_type_from_name(const char *name)
+{
+    enum guest_type type;
+
+    for (type = GUEST_PV; type <= GUEST_HVM; type++)
+        if (name && !strcmp(name, type_names[type]))
+            return type;
+    return GUEST_UNKNOWN;
+}
+
+/*
+ * A note that lies or a reading of it that does not: guests that are known to
+ * take a 1 although their note says, or leaves to be read, the contrary.
+ */
+static const struct quirk {
+    const char *guest_os;
+    enum guest_type type; /* GUEST_UNKNOWN: every type */
+    enum verdict_answer says;
+    const char *why;
+} quirks[] = {
+    {
+        /* sys/x86/xen/xen_intr.c and dev/xen/control/control.c of FreeBSD:
+         * the return value is taken as "cancelled", devices stay. */
+        "FreeBSD", GUEST_UNKNOWN, VERDICT_YES,
+        "FreeBSD takes a 1 correctly although its SUSPEND_CANCEL note is 0",
+    },
+};
+
+__attribute__((format(printf, 4, 5)))
+static void say(struct verdict *v, enum verdict_source source,
+                enum verdict_answer says, const char *format, ...)
+{
+    struct verdict_evidence *e = &v->evidence[v->evidence_count++];
+    va_list ap;
+
+    e->source = source;
+    e->says = says;
+    va_start(ap, format);
+    vsnprintf(e->detail, sizeof(e->detail), format, ap);
+    va_end(ap);
+}
+
+static void weigh_override(const struct verdict_input *in, struct verdict *v)
+{
+    if (in->override != VERDICT_UNKNOWN)
+        say(v, SOURCE_OVERRIDE, in->override, "%s",
+            in->override_line ? in->override_line : "configured");
+}
+
+static void weigh_guest(const struct verdict_input *in, struct verdict *v)
+{
+    const char *value = in->feature_resumable;
+
+    if (!value)
+        return;
+    if (!strcmp(value, "1"))
+        say(v, SOURCE_GUEST, VERDICT_YES,
+            "the guest wrote control/feature-resumable = 1");
+    else if (!strcmp(value, "0"))
+        say(v, SOURCE_GUEST, VERDICT_NO,
+            "the guest wrote control/feature-resumable = 0");
+    else if (*value)
+        say(v, SOURCE_GUEST, VERDICT_UNKNOWN,
+            "the guest wrote neither 0 nor 1 to control/feature-resumable");
+}
+
+static void weigh_quirks(const struct verdict_input *in, struct verdict *v)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++) {
+        const struct quirk *q = &quirks[i];
+
+        if (in->guest_os && !strcmp(in->guest_os, q->guest_os)
+            && (q->type == GUEST_UNKNOWN || q->type == in->type)) {
+            say(v, SOURCE_QUIRK, q->says, "%s", q->why);
+            return;
+        }
+    }
+}
+
+/* "1" and "0x1" are true, "0" and "0x0" false; false if it is no number. */
+static bool number(const char *text, uint64_t *out)
+{
+    unsigned long long value;
+    char *end;
+
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    value = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
+    if (errno || *end || end == text)
+        return false;
+    *out = value;
+    return true;
+}
+
+static void weigh_image(const struct verdict_input *in, struct verdict *v)
+{
+    uint64_t value;
+
+    if (!in->have_notes || in->loader)
+        return;
+    if (!in->suspend_cancel)
+        say(v, SOURCE_IMAGE, VERDICT_NO,
+            "the kernel has no SUSPEND_CANCEL note, whose default is 0");
+    else if (!number(in->suspend_cancel, &value))
+        say(v, SOURCE_IMAGE, VERDICT_UNKNOWN,
+            "the kernel's SUSPEND_CANCEL note is not a number");
+    else
+        say(v, SOURCE_IMAGE, value ? VERDICT_YES : VERDICT_NO,
+            "the kernel's SUSPEND_CANCEL note is %llu",
+            (unsigned long long)value);
+}
+
+static void weigh_loader(const struct verdict_input *in, struct verdict *v)
+{
+    if (in->loader)
+        say(v, SOURCE_LOADER, VERDICT_UNKNOWN,
+            "the recorded image is %s, not the guest's kernel", in->loader);
+}
+
+static void weigh_hvm(const struct verdict_input *in, struct verdict *v)
+{
+    if (in->type != GUEST_HVM)
+        return;
+    if (in->pv_drivers == PV_DRIVERS_ABSENT)
+        say(v, SOURCE_HVM, VERDICT_YES,
+            "an HVM guest without PV drivers has no return value to change");
+    else
+        say(v, SOURCE_HVM, VERDICT_YES,
+            "a rule, not knowledge: HVM guests with PV drivers take a 1");
+}
+
+static enum verdict_answer weigh_suspend(const struct verdict_input *in)
+{
+    if (!in->feature_suspend)
+        return VERDICT_UNKNOWN;
+    if (!strcmp(in->feature_suspend, "1"))
+        return VERDICT_YES;
+    return strcmp(in->feature_suspend, "0") ? VERDICT_UNKNOWN : VERDICT_NO;
+}
+
+void verdict_reach(const struct verdict_input *input, struct verdict *out)
+{
+    struct verdict v = {
+        .source = SOURCE_NONE,
+        .reason = "nothing is known of the guest's kernel",
+        .suspendable = weigh_suspend(input),
+    };
+    size_t i;
+
+    weigh_override(input, &v);
+    weigh_guest(input, &v);
+    weigh_quirks(input, &v);
+    weigh_image(input, &v);
+    weigh_loader(input, &v);
+    weigh_hvm(input, &v);
+    for (i = 0; i < v.evidence_count; i++)
+        if (v.evidence[i].says != VERDICT_UNKNOWN)
+            break;
+    if (i < v.evidence_count) {
+        v.resumable = v.evidence[i].says;
+        v.source = v.evidence[i].source;
+        memcpy(v.reason, v.evidence[i].detail, sizeof(v.reason));
+    } else if (v.evidence_count) {
+        memcpy(v.reason, v.evidence[0].detail, sizeof(v.reason));
+    }
+    *out = v;
+}

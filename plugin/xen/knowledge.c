@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "xen/knowledge.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/notes.h"
+#include "util/buffer.h"
+#include "util/cleanup.h"
+
+/* Record version, as in image/xen-resumable. */
+#define KNOWLEDGE_VERSION "1.0"
+
+enum {
+    /* Per note: its own node; FEATURES adds one for each feature. */
+    NODES_MAX = 256,
+    /* libxenstore's XENSTORE_PAYLOAD_MAX is 4096 with the path in it. */
+    VALUE_MAX = 3072,
+    FEATURE_NAME_MAX = 64,
+};
+
+struct batch {
+    struct store_node nodes[NODES_MAX];
+    size_t count;
+};
+
+static void batch_free(struct batch *b)
+{
+    while (b->count) {
+        b->count--;
+        free(b->nodes[b->count].name);
+        free(b->nodes[b->count].value);
+    }
+}
+
+/* Takes over both strings; NULL for either is out of memory. */
+static int batch_add(struct batch *b, char *name, char *value)
+{
+    if (!name || !value || b->count == NODES_MAX) {
+        free(name);
+        free(value);
+        return name && value ? -E2BIG : -ENOMEM;
+    }
+    b->nodes[b->count++] = (struct store_node){ name, value };
+    return 0;
+}
+
+/* "image/suspend-cancel" for SUSPEND_CANCEL. */
+static char *node_name(const char *note)
+{
+    char *name, *p;
+
+    if (asprintf(&name, "image/%s", note) < 0)
+        return NULL;
+    for (p = name; *p; p++)
+        *p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+    return name;
+}
+
+/* SUSPEND_CANCEL for "suspend-cancel". */
+static char *note_name(const char *node)
+{
+    char *name = strdup(node), *p;
+
+    for (p = name; p && *p; p++)
+        *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+    return name;
+}
+
+/* Numbers are decimal in xenstore and hexadecimal in the list. */
+static char *value_to_store(const struct keylist *notes,
+                            const struct keypair *pair)
+{
+    const struct note_type *type = note_by_name(pair->key);
+    uint64_t number;
+    char *text;
+
+    if (!type || type->kind != NOTE_NUMBER
+        || !keylist_get_number(notes, pair->key, &number))
+        return strdup(pair->value);
+    return asprintf(&text, "%" PRIu64, number) < 0 ? NULL : text;
+}
+
+static char *value_from_store(const char *note, const char *value)
+{
+    const struct note_type *type = note_by_name(note);
+    unsigned long long number;
+    char *end, *text;
+
+    if (!type || type->kind != NOTE_NUMBER || !isdigit((unsigned char)*value))
+        return strdup(value);
+    errno = 0;
+    number = strtoull(value, &end, 10);
+    if (errno || *end)
+        return strdup(value);
+    return asprintf(&text, "0x%llx", number) < 0 ? NULL : text;
+}
+
+/* One feature, "!" and all: image/features/NAME = "0" for "!NAME". */
+static int add_feature(struct batch *b, const char *word, size_t n)
+{
+    bool required = n && *word == '!';
+    char *name, *p;
+
+    word += required;
+    n -= required;
+    if (!n || n > FEATURE_NAME_MAX)
+        return 0;
+    if (asprintf(&name, "image/features/%.*s", (int)n, word) < 0)
+        return -ENOMEM;
+    for (p = name + strlen("image/features/"); *p; p++) {
+        if (*p == '_')
+            *p = '-';
+        else if (!isalnum((unsigned char)*p) && *p != '-') {
+            free(name);
+            return 0;
+        }
+    }
+    return batch_add(b, name, strdup(required ? "0" : "1"));
+}
+
+static int add_features(struct batch *b, const char *features)
+{
+    size_t n;
+    int r;
+
+    for (; *features; features += n + (features[n] == '|')) {
+        n = strcspn(features, "|");
+        r = add_feature(b, features, n);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+/*
+ * A value that xenstore could not carry is left out rather than refused: one
+ * strange note must not cost the others.
+ */
+static bool storable(const struct keypair *pair)
+{
+    return pair->value_length <= VALUE_MAX
+           && strlen(pair->value) == pair->value_length;
+}
+
+static int add_notes(struct batch *b, const struct keylist *notes)
+{
+    size_t i;
+    int r;
+
+    for (i = 0; i < notes->count; i++) {
+        const struct keypair *pair = &notes->pairs[i];
+
+        if (!storable(pair) || !note_name_valid(pair->key))
+            continue;
+        r = batch_add(b, node_name(pair->key), value_to_store(notes, pair));
+        if (!r && !strcmp(pair->key, "FEATURES"))
+            r = add_features(b, pair->value);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+int knowledge_write(struct store *store, uint32_t domid,
+                    const struct keylist *notes, const char *origin,
+                    struct xr_error *err)
+{
+    struct batch b = { .count = 0 };
+    char *mark = NULL;
+    int r;
+
+    r = add_notes(&b, notes);
+    if (!r) {
+        if (asprintf(&mark, "%s " KNOWLEDGE_VERSION, origin) < 0)
+            mark = NULL;
+        r = batch_add(&b, strdup("image/xen-resumable"), mark);
+    }
+    if (r)
+        r = error_set(err, -r, r == -E2BIG ? "too many notes"
+                                           : "out of memory");
+    else
+        r = store_write_domain(store, domid, b.nodes, b.count, err);
+    batch_free(&b);
+    return r;
+}
+
+/* What a verdict needs; the loader is recognised by LOADER and GUEST_OS. */
+static bool decides(const char *note)
+{
+    return !strcmp(note, "SUSPEND_CANCEL") || !strcmp(note, "GUEST_OS")
+           || !strcmp(note, "LOADER");
+}
+
+static int read_note(struct store *store, uint32_t domid, const char *node,
+                     const char *note, struct keylist *list)
+{
+    CLEANUP_FREE char *path = NULL;
+    CLEANUP_FREE char *stored = NULL;
+    CLEANUP_FREE char *value = NULL;
+
+    if (asprintf(&path, "image/%s", node) < 0) {
+        path = NULL;
+        return -ENOMEM;
+    }
+    stored = store_read_domain(store, domid, path);
+    if (!stored)
+        return errno == ENOENT || errno == EBADMSG ? 0 : -errno;
+    value = value_from_store(note, stored);
+    return value ? keylist_set_text(list, note, value) : -ENOMEM;
+}
+
+static int read_notes(struct store *store, uint32_t domid, char **nodes,
+                      size_t count, bool deciding_only, struct keylist *list,
+                      bool *recorded)
+{
+    size_t i;
+    int r;
+
+    for (i = 0; i < count; i++) {
+        CLEANUP_FREE char *note = note_name(nodes[i]);
+
+        if (!note)
+            return -ENOMEM;
+        if (!note_name_valid(note))
+            continue;
+        *recorded = true;
+        if (deciding_only && !decides(note))
+            continue;
+        r = read_note(store, domid, nodes[i], note, list);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
+                   struct keylist *out, bool *recorded_out,
+                   struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    CLEANUP_FREE char **nodes = NULL;
+    bool recorded = false;
+    size_t count = 0;
+    int r = 0;
+
+    nodes = store_list_domain(store, domid, "image", &count);
+    if (!nodes && errno != ENOENT)
+        return error_system(err, errno, "cannot read xenstore");
+    if (nodes)
+        r = read_notes(store, domid, nodes, count, deciding_only, &list,
+                       &recorded);
+    if (r)
+        return error_system(err, -r, "cannot read the recorded notes");
+    notes_sort(&list);
+    *out = list;
+    list = (struct keylist){ 0 };
+    if (recorded_out)
+        *recorded_out = recorded;
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is known of a domain's kernel, kept in the domain's own xenstore
+ * directory in the layout of xend (Xen 3.1 to 4.4): image/<note>, names in
+ * lower case with dashes, numbers in decimal.  A guest can read this directory
+ * but not write it.
+ */
+#ifndef XEN_KNOWLEDGE_H
+#define XEN_KNOWLEDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "format/keylist.h"
+#include "util/error.h"
+#include "xen/store.h"
+
+/*
+ * Writes the notes (keys: note names, values in list form) and
+ * image/xen-resumable = "ORIGIN VERSION"; origin is "build" or "restore".
+ */
+int knowledge_write(struct store *store, uint32_t domid,
+                    const struct keylist *notes, const char *origin,
+                    struct xr_error *err);
+
+/*
+ * Reads them back into the empty list *out, in note order and list form; an
+ * empty list where nothing is recorded.  deciding_only: just the notes that a
+ * verdict needs, for a few requests per domain; *recorded_out (may be NULL)
+ * says whether any note is recorded at all.
+ */
+int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
+                   struct keylist *out, bool *recorded_out,
+                   struct xr_error *err);
+
+#endif

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+noinst_LTLIBRARIES += plugin/xen/libxen.la
+plugin_xen_libxen_la_CFLAGS = \
+	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENSTORE_CFLAGS)
+plugin_xen_libxen_la_LIBADD = \
+	plugin/verdict/libverdict.la plugin/format/libformat.la \
+	plugin/util/libutil.la $(XENCTRL_LIBS) $(XENSTORE_LIBS)
+plugin_xen_libxen_la_SOURCES = \
+	plugin/xen/domain.c plugin/xen/domain.h \
+	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
+	plugin/xen/judge.c plugin/xen/judge.h \
+	plugin/xen/knowledge.c plugin/xen/knowledge.h \
+	plugin/xen/store.c plugin/xen/store.h

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xenstore, as far as we need it: a domain's own directory and what libxl
+ * says of it.  Values are bounded and NUL-terminated; a value that holds a NUL
+ * itself is refused, for no reader of ours could mean it.
+ */
+#ifndef XEN_STORE_H
+#define XEN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/error.h"
+
+struct store;
+
+/* NULL and errno if xenstored cannot be reached.  Free with store_close. */
+struct store *store_open(void);
+void store_close(struct store *store);
+
+#define CLEANUP_STORE __attribute__((cleanup(store_cleanup)))
+static inline void store_cleanup(struct store **store)
+{
+    store_close(*store);
+}
+
+/* One value, to be freed; NULL and errno (ENOENT: no such node). */
+char *store_read(struct store *store, const char *path);
+
+/* The same in a domain's directory: /local/domain/DOMID/NODE. */
+char *store_read_domain(struct store *store, uint32_t domid,
+                        const char *node);
+
+/* Names of the children of a domain's node; free the array with one free(). */
+char **store_list_domain(struct store *store, uint32_t domid,
+                         const char *node, size_t *count_out);
+
+/* libxl's word for the domain's type: "pv", "pvh" or "hvm"; else NULL. */
+char *store_domain_type(struct store *store, uint32_t domid);
+
+/*
+ * The domain with this name, or with this number if name is one.  -ENOENT.
+ */
+int store_find_domain(struct store *store, const char *name,
+                      uint32_t *domid_out, struct xr_error *err);
+
+/*
+ * Writes all nodes of a batch in one transaction: all or none.  Names are
+ * relative to the domain's directory.
+ */
+struct store_node {
+    char *name;
+    char *value;
+};
+
+int store_write_domain(struct store *store, uint32_t domid,
+                       const struct store_node *nodes, size_t count,
+                       struct xr_error *err);
+
+#endif
