@@ -191,11 +191,11 @@ int knowledge_write(struct store *store, uint32_t domid,
     return r;
 }
 
-/* What a verdict needs; the loader is recognised by LOADER and GUEST_OS. */
+/* What a verdict needs, and what notes_loader() looks at. */
 static bool decides(const char *note)
 {
     return !strcmp(note, "SUSPEND_CANCEL") || !strcmp(note, "GUEST_OS")
-           || !strcmp(note, "LOADER");
+           || !strcmp(note, "LOADER") || !strcmp(note, "PHYS32_ENTRY");
 }
 
 static int read_note(struct store *store, uint32_t domid, const char *node,

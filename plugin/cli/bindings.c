@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bindings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/plugin_files.h"
+#include "util/cleanup.h"
+
+/*
+ * ld.so's tracing, as ldd uses it: relocations are done and reported, then
+ * the process ends before the program's first instruction.
+ */
+static int set_environment(void)
+{
+    return setenv("LD_TRACE_LOADED_OBJECTS", "1", 1)
+           || setenv("LD_WARN", "yes", 1) || setenv("LD_BIND_NOW", "yes", 1)
+           || setenv("LD_DEBUG", "bindings", 1)
+           || setenv("LD_PRELOAD", plugin_stub_path(), 1) ? -errno : 0;
+}
+
+/* Starts the tracing; its report comes from the fd. */
+static int start(const char *program, pid_t *pid_out)
+{
+    int ends[2];
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC))
+        return -errno;
+    pid = fork();
+    if (pid == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        if (!set_environment())
+            execl(program, program, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return -EAGAIN;
+    }
+    *pid_out = pid;
+    return ends[0];
+}
+
+/*
+ * "PID: binding file A [0] to B [0]: normal symbol `NAME' [VERSION]": is B the
+ * stub and NAME the symbol?
+ */
+static bool binds(const char *line, const char *symbol)
+{
+    const char *to = strstr(line, " to ");
+    const char *stub = to ? strstr(to, plugin_stub_path()) : NULL;
+    const char *name = stub ? strchr(stub, '`') : NULL;
+    size_t n = strlen(symbol);
+
+    return strstr(line, "binding file") && name
+           && !strncmp(name + 1, symbol, n) && name[n + 1] == '\'';
+}
+
+int binding_find(const char *program, const char *symbol,
+                 struct xr_error *err)
+{
+    CLEANUP_FREE char *line = NULL;
+    bool found = false;
+    size_t room = 0;
+    int fd, status;
+    FILE *report;
+    pid_t pid;
+
+    fd = start(program, &pid);
+    report = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (!report)
+        return error_system(err, fd < 0 ? -fd : errno,
+                            "the dynamic linker cannot be asked");
+    while (getline(&line, &room, report) >= 0)
+        found = found || binds(line, symbol);
+    fclose(report);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return found;
+}

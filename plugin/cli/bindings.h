@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * To whom the dynamic linker binds a symbol when a program runs under the
+ * stub: asked of the linker itself, without running the program.
+ */
+#ifndef CLI_BINDINGS_H
+#define CLI_BINDINGS_H
+
+#include "util/error.h"
+
+/*
+ * 1: the program's calls of symbol go to the stub; 0: they go elsewhere, or
+ * it has none.  Below 0: it could not be asked.
+ */
+int binding_find(const char *program, const char *symbol,
+                 struct xr_error *err);
+
+#endif

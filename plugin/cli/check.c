@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * check: is a checkpoint of this guest okay?  Asked of running domains, of a
+ * kernel image or of a save image.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/connection.h"
+#include "cli/json.h"
+#include "cli/table.h"
+#include "lib/image_notes.h"
+#include "lib/judge_list.h"
+#include "lib/save_image.h"
+#include "util/cleanup.h"
+#include "xen/judge.h"
+
+struct answer {
+    char *target;   /* what was asked about */
+    char *domid;    /* "" for a file */
+    struct verdict verdict;
+};
+
+struct answers {
+    struct answer *items;
+    size_t count;
+    bool failed;    /* some target could not be asked about */
+};
+
+static void print_help(void)
+{
+    printf("Usage: xen-resumable check [OPTIONS] DOMAIN...\n"
+           "       xen-resumable check [OPTIONS] --all\n"
+           "       xen-resumable check [OPTIONS] --kernel FILE | "
+           "--image FILE\n"
+           "Says whether a guest can take a resume, as after 'xl save -c'.\n"
+           "\n"
+           "  -a, --all           every running domain\n"
+           "  -k, --kernel FILE   the kernel image of a guest to be\n"
+           "  -i, --image FILE    the guest in a save image\n"
+           "  -e, --evidence      all that speaks for or against it, the "
+           "strongest first\n"
+           "      --format=text|json\n"
+           "\n"
+           "Exit status: 0 yes, 1 no, 2 error, 3 unknown; of several the "
+           "worst,\n"
+           "no before unknown before yes.\n");
+}
+
+static int add(struct answers *answers, const char *target,
+               const char *domid, const struct verdict *verdict)
+{
+    struct answer *items = reallocarray(answers->items, answers->count + 1,
+                                        sizeof(*items));
+    struct answer *a;
+
+    if (!items)
+        return -ENOMEM;
+    answers->items = items;
+    a = &items[answers->count];
+    a->target = strdup(target);
+    a->domid = strdup(domid);
+    a->verdict = *verdict;
+    if (!a->target || !a->domid) {
+        free(a->target);
+        free(a->domid);
+        return -ENOMEM;
+    }
+    answers->count++;
+    return 0;
+}
+
+static void answers_free(struct answers *answers)
+{
+    while (answers->count) {
+        answers->count--;
+        free(answers->items[answers->count].target);
+        free(answers->items[answers->count].domid);
+    }
+    free(answers->items);
+}
+
+static void note_failure(struct answers *answers, const char *subject,
+                         const struct xr_error *err)
+{
+    complain_error(subject, err);
+    answers->failed = true;
+}
+
+static int ask_domid(const struct connection *c, uint32_t domid,
+                     struct answers *answers, struct xr_error *err)
+{
+    CLEANUP_JUDGEMENT struct judgement j = { 0 };
+    char number[16];
+    int r = judge_domain_with(c->xch, c->store, domid, &j, err);
+
+    if (r)
+        return r;
+    snprintf(number, sizeof(number), "%u", domid);
+    return add(answers, j.name, number, &j.verdict);
+}
+
+static void ask_named(const struct connection *c, const char *name,
+                      struct answers *answers)
+{
+    struct xr_error err;
+    uint32_t domid;
+
+    if (store_find_domain(c->store, name, &domid, &err)
+        || ask_domid(c, domid, answers, &err))
+        note_failure(answers, name, &err);
+}
+
+/* A domain that vanishes while all are asked is no failure. */
+static void ask_all(const struct connection *c, struct answers *answers)
+{
+    CLEANUP_FREE struct domain *domains = NULL;
+    struct xr_error err;
+    size_t count = 0, i;
+    int r = domain_list(c->xch, &domains, &count, &err);
+
+    for (i = 0; !r && i < count; i++) {
+        r = ask_domid(c, domains[i].domid, answers, &err);
+        if (r == -ENOENT)
+            r = 0;
+    }
+    if (r)
+        note_failure(answers, "check", &err);
+}
+
+static int open_file(const char *path, struct xr_error *err)
+{
+    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
+                               : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    return fd >= 0 ? fd : error_set(err, errno, "%s", strerror(errno));
+}
+
+static void ask_kernel(const char *path, struct answers *answers)
+{
+    CLEANUP_KEYLIST struct keylist notes = { 0 };
+    struct verdict verdict;
+    struct xr_error err;
+    CLEANUP_CLOSE int fd = open_file(path, &err);
+
+    if (fd < 0 || image_notes_from_fd(fd, &notes, NULL, &err)) {
+        note_failure(answers, path, &err);
+        return;
+    }
+    judge_notes(&notes, &verdict);
+    (void)add(answers, path, "", &verdict);
+}
+
+static void ask_image(const char *path, struct answers *answers)
+{
+    CLEANUP_KEYLIST struct keylist metadata = { 0 };
+    struct verdict verdict;
+    struct xr_error err;
+    CLEANUP_CLOSE int fd = open_file(path, &err);
+
+    if (fd < 0 || save_image_metadata(fd, &metadata, &err)) {
+        note_failure(answers, path, &err);
+        return;
+    }
+    judge_metadata(&metadata, &verdict);
+    (void)add(answers, path, "", &verdict);
+}
+
+static void print_evidence(const struct verdict *v)
+{
+    struct table *t = table_new();
+    size_t i;
+
+    table_column(t, "SOURCE");
+    table_column(t, "SAYS");
+    table_column(t, "BECAUSE");
+    for (i = 0; i < v->evidence_count; i++) {
+        table_row(t);
+        table_cell(t, verdict_source_name(v->evidence[i].source));
+        table_cell(t, verdict_answer_name(v->evidence[i].says));
+        table_cell(t, v->evidence[i].detail);
+    }
+    table_print(t, "  ");
+    table_free(t);
+}
+
+static void print_text(const struct answers *answers, bool evidence)
+{
+    struct table *t = table_new();
+    size_t i;
+
+    table_column(t, "DOMAIN");
+    table_column(t, "ID");
+    table_column(t, "RESUMABLE");
+    table_column(t, "SUSPENDABLE");
+    table_column(t, "SOURCE");
+    table_column(t, "REASON");
+    for (i = 0; i < answers->count; i++) {
+        const struct answer *a = &answers->items[i];
+
+        table_row(t);
+        table_cell(t, a->target);
+        table_cell(t, *a->domid ? a->domid : "-");
+        table_verdict(t, a->verdict.resumable);
+        table_verdict(t, a->verdict.suspendable);
+        table_cell(t, verdict_source_name(a->verdict.source));
+        table_cell(t, a->verdict.reason);
+    }
+    table_print(t, "");
+    table_free(t);
+    for (i = 0; evidence && i < answers->count; i++) {
+        printf("\n");
+        print_safe(answers->items[i].target);
+        printf(":\n");
+        print_evidence(&answers->items[i].verdict);
+    }
+}
+
+static void json_evidence(yajl_gen g, const struct verdict *v)
+{
+    size_t i;
+
+    json_key(g, "evidence");
+    yajl_gen_array_open(g);
+    for (i = 0; i < v->evidence_count; i++) {
+        const struct verdict_evidence *e = &v->evidence[i];
+
+        yajl_gen_map_open(g);
+        json_text(g, "source", verdict_source_name(e->source));
+        json_text(g, "says", verdict_answer_name(e->says));
+        json_text(g, "detail", e->detail);
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
+
+static void json_answer(yajl_gen g, const struct answer *a)
+{
+    yajl_gen_map_open(g);
+    json_text(g, "target", a->target);
+    if (*a->domid)
+        json_number(g, "domid", strtoul(a->domid, NULL, 10));
+    json_text(g, "resumable", verdict_answer_name(a->verdict.resumable));
+    json_text(g, "source", verdict_source_name(a->verdict.source));
+    json_text(g, "reason", a->verdict.reason);
+    json_text(g, "suspendable", verdict_answer_name(a->verdict.suspendable));
+    json_evidence(g, &a->verdict);
+    yajl_gen_map_close(g);
+}
+
+static void print_json(const struct answers *answers)
+{
+    CLEANUP_JSON yajl_gen g = json_new();
+    size_t i;
+
+    yajl_gen_map_open(g);
+    json_key(g, "domains");
+    yajl_gen_array_open(g);
+    for (i = 0; i < answers->count; i++)
+        json_answer(g, &answers->items[i]);
+    yajl_gen_array_close(g);
+    yajl_gen_map_close(g);
+    json_print(g);
+}
+
+/* The worst of all: an error, then no, then unknown, then yes. */
+static int status_of(const struct answers *answers)
+{
+    int status = answers->failed ? STATUS_ERROR : STATUS_YES;
+    size_t i;
+
+    for (i = 0; i < answers->count && status != STATUS_ERROR; i++) {
+        enum verdict_answer answer = answers->items[i].verdict.resumable;
+
+        if (answer == VERDICT_NO)
+            status = STATUS_NO;
+        else if (answer == VERDICT_UNKNOWN && status == STATUS_YES)
+            status = STATUS_UNKNOWN;
+    }
+    return status;
+}
+
+struct question {
+    bool all;
+    bool evidence;
+    const char *kernel;
+    const char *image;
+    enum format format;
+};
+
+static int ask(const struct question *q, char **names,
+               struct answers *answers)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    struct xr_error err;
+
+    if (q->kernel)
+        ask_kernel(q->kernel, answers);
+    if (q->image)
+        ask_image(q->image, answers);
+    if (!q->all && !*names)
+        return 0;
+    if (connection_open(&connection, &err))
+        return complain_error("check", &err);
+    if (q->all)
+        ask_all(&connection, answers);
+    for (; *names; names++)
+        ask_named(&connection, *names, answers);
+    return 0;
+}
+
+/* 0 to go on, else -1 - exit status. */
+static int parse(int argc, char **argv, struct question *q)
+{
+    static const struct option options[] = {
+        { "help", no_argument, NULL, 'h' },
+        { "all", no_argument, NULL, 'a' },
+        { "kernel", required_argument, NULL, 'k' },
+        { "image", required_argument, NULL, 'i' },
+        { "evidence", no_argument, NULL, 'e' },
+        { "format", required_argument, NULL, 'f' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "hak:i:e", options,
+                                 NULL)) != -1) {
+        switch (option) {
+        case 'h':
+            print_help();
+            return -1 - finish_output(STATUS_YES);
+        case 'a': q->all = true; break;
+        case 'k': q->kernel = optarg; break;
+        case 'i': q->image = optarg; break;
+        case 'e': q->evidence = true; break;
+        case 'f':
+            if (!parse_format("check", optarg, false, &q->format))
+                return -1 - STATUS_ERROR;
+            break;
+        default:
+            return -1 - complain_usage("check");
+        }
+    }
+    if (!q->all && !q->kernel && !q->image && optind == argc) {
+        complain("check: which domain?");
+        return -1 - complain_usage("check");
+    }
+    return 0;
+}
+
+int cmd_check(int argc, char **argv)
+{
+    __attribute__((cleanup(answers_free))) struct answers answers = { 0 };
+    struct question q = { .format = FORMAT_TEXT };
+    int r = parse(argc, argv, &q);
+
+    if (r)
+        return -1 - r;
+    r = ask(&q, argv + optind, &answers);
+    if (r)
+        return r;
+    if (q.format == FORMAT_JSON)
+        print_json(&answers);
+    else if (answers.count)
+        print_text(&answers, q.evidence);
+    return finish_output(status_of(&answers));
+}

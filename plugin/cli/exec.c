@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * exec: an unmodified toolstack under the plugin.  Of "xl save -c" the verdict
+ * is asked beforehand, before xl truncates the file, and what became of the
+ * guest is looked at afterwards: xl itself exits with 0 over a dead guest.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+
+#include "cli/cli.h"
+#include "cli/connection.h"
+#include "cli/plugin_files.h"
+#include "cli/toolstack.h"
+#include "cli/watch.h"
+#include "util/cleanup.h"
+#include "verdict/action.h"
+#include "xen/judge.h"
+
+struct plan {
+    struct toolstack_command command;
+    struct policies policies;
+    struct judgement judgement; /* of a checkpoint's domain */
+    unsigned int watch_seconds;
+};
+
+enum {
+    WATCH_SECONDS = 4,
+    WATCH_SECONDS_MAX = 3600,
+};
+
+static void print_help(void)
+{
+    printf("Usage: xen-resumable exec [OPTIONS] -- COMMAND...\n"
+           "Runs COMMAND, a toolstack such as xl, under the plugin.\n"
+           "\n"
+           "  --on-not-resumable=refuse|hold|force\n"
+           "              what 'xl save -c' does with a guest that a resume "
+           "would kill:\n"
+           "              do not even suspend it (refuse, the default); "
+           "write the image\n"
+           "              and leave it suspended (hold); resume it all the "
+           "same (force)\n"
+           "  --on-unknown=proceed|refuse|hold\n"
+           "              the same for a guest of which nothing is known\n"
+           "  --watch=SECONDS\n"
+           "              how long a guest is watched after 'xl save -c' "
+           "(4)\n"
+           "\n"
+           "Exit status: that of COMMAND; 1 if a checkpoint was refused or "
+           "the guest did\n"
+           "not go on after it; 2 if COMMAND could not be run.\n");
+}
+
+/* Puts the stub first; what was preloaded before stays. */
+static int set_preload(void)
+{
+    const char *old = getenv("LD_PRELOAD");
+    CLEANUP_FREE char *value = NULL;
+
+    if (access(plugin_stub_path(), R_OK)) {
+        complain("%s: %s", plugin_stub_path(), strerror(errno));
+        return -errno;
+    }
+    if (asprintf(&value, "%s%s%s", plugin_stub_path(), old && *old ? ":" : "",
+                 old ? old : "") < 0) {
+        value = NULL;
+        return -ENOMEM;
+    }
+    return setenv("LD_PRELOAD", value, 1) ? -errno : 0;
+}
+
+static int announce(const struct plan *plan)
+{
+    static const char *const intents[] = {
+        [TOOLSTACK_OTHER] = NULL,
+        [TOOLSTACK_SAVE] = "save",
+        [TOOLSTACK_CHECKPOINT] = "checkpoint",
+    };
+    const char *intent = intents[plan->command.intent];
+
+    if (intent && setenv("XR_INTENT", intent, 1))
+        return -errno;
+    if (setenv("XR_ON_NOT_RESUMABLE",
+               policy_name(plan->policies.on_not_resumable), 1)
+        || setenv("XR_ON_UNKNOWN", policy_name(plan->policies.on_unknown), 1))
+        return -errno;
+    return set_preload();
+}
+
+/* The exit status of the command, as a shell would report it. */
+static int run(char **argv)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    struct sigaction interrupt, quit;
+    int status;
+    pid_t pid;
+
+    sigaction(SIGINT, &ignore, &interrupt);
+    sigaction(SIGQUIT, &ignore, &quit);
+    pid = fork();
+    if (pid == 0) {
+        sigaction(SIGINT, &interrupt, NULL);
+        sigaction(SIGQUIT, &quit, NULL);
+        execvp(argv[0], argv);
+        complain("%s: %s", argv[0], strerror(errno));
+        _exit(STATUS_ERROR);
+    }
+    if (pid < 0) {
+        complain("cannot start %s: %s", argv[0], strerror(errno));
+        return STATUS_ERROR;
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return STATUS_ERROR;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Is the checkpoint to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
+static int ask_beforehand(struct plan *plan, struct connection *connection)
+{
+    struct xr_error err;
+    uint32_t domid;
+
+    if (connection_open(connection, &err))
+        return complain_error("exec", &err);
+    if (store_find_domain(connection->store, plan->command.domain, &domid,
+                          &err)
+        || judge_domain_with(connection->xch, connection->store, domid,
+                             &plan->judgement, &err))
+        return complain_error(plan->command.domain, &err);
+    if (checkpoint_policy(plan->judgement.verdict.resumable, &plan->policies)
+        != POLICY_REFUSE)
+        return STATUS_YES;
+    complain("%s (domain %u) is not checkpointed: %s. It was not suspended, "
+             "and %s was not touched.", plan->judgement.name, domid,
+             plan->judgement.verdict.reason, plan->command.file);
+    return STATUS_NO;
+}
+
+static int checkpoint(struct plan *plan, char **argv)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    int status;
+
+    status = ask_beforehand(plan, &connection);
+    if (status)
+        return status;
+    if (announce(plan))
+        return STATUS_ERROR;
+    status = run(argv);
+    if (watch_domain(&connection, &plan->judgement, plan->command.file,
+                     plan->watch_seconds))
+        return status;
+    return status ? status : STATUS_NO;
+}
+
+/* The plan and the index of COMMAND; below 0: exit status is -1 - value. */
+static int parse(int argc, char **argv, struct plan *plan)
+{
+    static const struct option options[] = {
+        { "help", no_argument, NULL, 'h' },
+        { "on-not-resumable", required_argument, NULL, 'n' },
+        { "on-unknown", required_argument, NULL, 'u' },
+        { "watch", required_argument, NULL, 'w' },
+        { NULL, 0, NULL, 0 },
+    };
+    enum policy policy;
+    char *end;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+        switch (option) {
+        case 'h':
+            print_help();
+            return -1 - finish_output(STATUS_YES);
+        case 'n':
+        case 'u':
+            if (!policy_from_name(optarg, &policy) || policy == POLICY_RESTORE
+                || (option == 'n' && policy == POLICY_PROCEED)
+                || (option == 'u' && policy == POLICY_FORCE)) {
+                complain("%s: not a policy that exec can carry out", optarg);
+                return -1 - complain_usage("exec");
+            }
+            *(option == 'n' ? &plan->policies.on_not_resumable
+                            : &plan->policies.on_unknown) = policy;
+            break;
+        case 'w':
+            plan->watch_seconds = (unsigned int)strtoul(optarg, &end, 10);
+            if (*optarg < '0' || *optarg > '9' || *end
+                || plan->watch_seconds > WATCH_SECONDS_MAX) {
+                complain("--watch=%s: 0 to %d seconds are expected", optarg,
+                         WATCH_SECONDS_MAX);
+                return -1 - complain_usage("exec");
+            }
+            break;
+        default:
+            return -1 - complain_usage("exec");
+        }
+    }
+    if (optind >= argc) {
+        complain("exec: which command?");
+        return -1 - complain_usage("exec");
+    }
+    return optind;
+}
+
+int cmd_exec(int argc, char **argv)
+{
+    struct plan plan = {
+        .policies = default_policies,
+        .watch_seconds = WATCH_SECONDS,
+    };
+    int first = parse(argc, argv, &plan);
+    int status;
+
+    if (first < 0)
+        return -1 - first;
+    toolstack_parse(argc - first, argv + first, &plan.command);
+    if (plan.command.intent == TOOLSTACK_CHECKPOINT) {
+        status = checkpoint(&plan, argv + first);
+        judgement_free(&plan.judgement);
+        return status;
+    }
+    if (announce(&plan))
+        return STATUS_ERROR;
+    execvp(argv[first], argv + first);
+    complain("%s: %s", argv[first], strerror(errno));
+    return STATUS_ERROR;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where the plugin's files and the toolstack's programs lie.
+ */
+#ifndef CLI_PLUGIN_FILES_H
+#define CLI_PLUGIN_FILES_H
+
+/* The stub; XR_PRELOAD names it in an uninstalled tree.  Not to be freed. */
+const char *plugin_stub_path(void);
+
+/*
+ * The core that the stub would load under this command's release of Xen;
+ * XR_CORE names it in an uninstalled tree.  To be freed; NULL: no memory.
+ */
+char *plugin_core_path(void);
+
+/*
+ * The program itself (a distribution's xl may be a shell script in front of
+ * it), for this command's release of Xen.  To be freed; NULL: not found.
+ */
+char *plugin_toolstack_file(const char *name);
+
+#endif

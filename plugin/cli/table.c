@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libsmartcols.h>
+
+#include "cli/cli.h"
+#include "util/buffer.h"
+#include "util/cleanup.h"
+
+struct table {
+    struct libscols_table *scols;
+    struct libscols_line *line;
+    size_t cells; /* of the current line */
+};
+
+static void use_colours(struct libscols_table *scols)
+{
+    const char *dumb = getenv("TERM");
+    bool colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")
+                   && (!dumb || strcmp(dumb, "dumb"));
+
+    scols_table_enable_colors(scols, colours);
+}
+
+struct table *table_new(void)
+{
+    struct table *t = calloc(1, sizeof(*t));
+
+    if (!t)
+        return NULL;
+    t->scols = scols_new_table();
+    if (t->scols) {
+        use_colours(t->scols);
+        /* Piped output keeps whole cells: it is read by programs, too. */
+        scols_table_set_termforce(t->scols, SCOLS_TERMFORCE_AUTO);
+    }
+    return t;
+}
+
+void table_free(struct table *t)
+{
+    if (t)
+        scols_unref_table(t->scols);
+    free(t);
+}
+
+void table_column(struct table *t, const char *name)
+{
+    if (t && t->scols)
+        scols_table_new_column(t->scols, name, 0, SCOLS_FL_WRAP);
+}
+
+void table_row(struct table *t)
+{
+    if (t && t->scols)
+        t->line = scols_table_new_line(t->scols, NULL);
+    if (t)
+        t->cells = 0;
+}
+
+void table_cell(struct table *t, const char *text)
+{
+    struct buffer safe = { 0 };
+    char *cell;
+
+    if (!t || !t->line)
+        return;
+    buffer_put_safe(&safe, text, strlen(text));
+    cell = buffer_steal(&safe);
+    if (cell && scols_line_refer_data(t->line, t->cells, cell))
+        free(cell);
+    t->cells++;
+}
+
+void table_verdict(struct table *t, enum verdict_answer answer)
+{
+    static const char *const colours[] = {
+        [VERDICT_UNKNOWN] = "yellow",
+        [VERDICT_YES] = "green",
+        [VERDICT_NO] = "red",
+    };
+    struct libscols_cell *cell;
+
+    table_cell(t, verdict_answer_name(answer));
+    if (!t || !t->line)
+        return;
+    cell = scols_line_get_cell(t->line, t->cells - 1);
+    if (cell)
+        scols_cell_set_color(cell, colours[answer]);
+}
+
+void table_print(struct table *t, const char *indent)
+{
+    CLEANUP_FREE char *text = NULL;
+    char *line, *rest;
+
+    if (!t || !t->scols || scols_print_table_to_string(t->scols, &text)) {
+        complain("a table could not be printed");
+        return;
+    }
+    for (line = strtok_r(text, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest))
+        printf("%s%s\n", indent, line);
+}
+
+void print_safe(const char *text)
+{
+    CLEANUP_BUFFER struct buffer safe = { 0 };
+
+    buffer_put_safe(&safe, text, strlen(text));
+    if (safe.data)
+        fputs(safe.data, stdout);
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+noinst_LTLIBRARIES += plugin/format/libformat.la
+plugin_format_libformat_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+plugin_format_libformat_la_LIBADD = plugin/util/libutil.la $(ZLIB_LIBS)
+plugin_format_libformat_la_SOURCES = \
+	plugin/format/keylist.c plugin/format/keylist.h

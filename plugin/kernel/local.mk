@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+noinst_LTLIBRARIES += plugin/kernel/libkernel.la
+plugin_kernel_libkernel_la_CFLAGS = \
+	$(AM_CFLAGS) $(LIBELF_CFLAGS) $(COMPRESSION_CFLAGS)
+plugin_kernel_libkernel_la_LIBADD = \
+	plugin/util/libutil.la $(LIBELF_LIBS) $(COMPRESSION_LIBS)
+plugin_kernel_libkernel_la_SOURCES =

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/judge_list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "format/notes.h"
+
+static void judge(const struct keylist *notes, enum guest_type type,
+                  struct verdict *out)
+{
+    struct verdict_input input = {
+        .type = type,
+        .have_notes = notes->count > 0,
+        .guest_os = keylist_get(notes, "GUEST_OS"),
+        .suspend_cancel = keylist_get(notes, "SUSPEND_CANCEL"),
+        .loader = notes_loader(notes),
+    };
+
+    if (type == GUEST_HVM && notes->count && !input.loader)
+        input.loader = "firmware";
+    verdict_reach(&input, out);
+}
+
+void judge_notes(const struct keylist *notes, struct verdict *out)
+{
+    judge(notes, GUEST_UNKNOWN, out);
+}
+
+static bool word_is(const struct keylist *list, const char *key,
+                    const char *word)
+{
+    const char *value = keylist_get(list, key);
+
+    return value && !strcmp(value, word);
+}
+
+/* What the saving program found, when nothing is left to judge. */
+static void adopt(const struct keylist *metadata, struct verdict *out)
+{
+    enum verdict_source source;
+
+    if (word_is(metadata, "suspend.resumable", "yes"))
+        out->resumable = VERDICT_YES;
+    else if (word_is(metadata, "suspend.resumable", "no"))
+        out->resumable = VERDICT_NO;
+    else
+        return;
+    for (source = SOURCE_OVERRIDE; source < SOURCE_NONE; source++)
+        if (word_is(metadata, "suspend.source", verdict_source_name(source)))
+            break;
+    out->source = source;
+    snprintf(out->reason, sizeof(out->reason),
+             "so it was found when the image was written");
+}
+
+void judge_metadata(const struct keylist *metadata, struct verdict *out)
+{
+    CLEANUP_KEYLIST struct keylist notes = { 0 };
+    enum guest_type type =
+        guest_type_from_name(keylist_get(metadata, "domain.type"));
+
+    /* Out of memory: fewer notes, a weaker verdict. */
+    (void)keylist_copy_prefix(&notes, metadata, "image.");
+    judge(&notes, type, out);
+    if (out->source == SOURCE_NONE)
+        adopt(metadata, out);
+}
