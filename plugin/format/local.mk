@@ -3,4 +3,6 @@ noinst_LTLIBRARIES += plugin/format/libformat.la
 plugin_format_libformat_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 plugin_format_libformat_la_LIBADD = plugin/util/libutil.la $(ZLIB_LIBS)
 plugin_format_libformat_la_SOURCES = \
-	plugin/format/keylist.c plugin/format/keylist.h
+	plugin/format/guest_section.c plugin/format/guest_section.h \
+	plugin/format/keylist.c plugin/format/keylist.h \
+	plugin/format/notes.c plugin/format/notes.h

@@ -4,4 +4,7 @@ plugin_kernel_libkernel_la_CFLAGS = \
 	$(AM_CFLAGS) $(LIBELF_CFLAGS) $(COMPRESSION_CFLAGS)
 plugin_kernel_libkernel_la_LIBADD = \
 	plugin/util/libutil.la $(LIBELF_LIBS) $(COMPRESSION_LIBS)
-plugin_kernel_libkernel_la_SOURCES =
+plugin_kernel_libkernel_la_SOURCES = \
+	plugin/kernel/elf.c plugin/kernel/elf.h \
+	plugin/kernel/note_set.c plugin/kernel/note_set.h \
+	plugin/kernel/source.c plugin/kernel/source.h
