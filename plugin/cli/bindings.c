@@ -75,7 +75,7 @@ int binding_find(const char *program, const char *symbol,
     size_t room = 0;
     int fd, status;
     FILE *report;
-    pid_t pid;
+    pid_t pid = -1;
 
     fd = start(program, &pid);
     report = fd >= 0 ? fdopen(fd, "r") : NULL;

@@ -5,7 +5,7 @@ plugin_cli_xen_resumable_CPPFLAGS = \
 plugin_cli_xen_resumable_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(YAJL_CFLAGS) $(SMARTCOLS_CFLAGS)
 plugin_cli_xen_resumable_LDADD = \
-	plugin/xen/libxen.la plugin/lib/liblib.la \
+	plugin/xen/libxen.la $(LIB_LA) \
 	$(XENTOOLLOG_LIBS) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
 plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/bindings.c plugin/cli/bindings.h \

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+FORMAT_LA = plugin/format/libformat.la $(UTIL_LA)
 noinst_LTLIBRARIES += plugin/format/libformat.la
 plugin_format_libformat_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
-plugin_format_libformat_la_LIBADD = plugin/util/libutil.la $(ZLIB_LIBS)
+plugin_format_libformat_la_LIBADD = $(ZLIB_LIBS)
 plugin_format_libformat_la_SOURCES = \
 	plugin/format/guest_section.c plugin/format/guest_section.h \
 	plugin/format/keylist.c plugin/format/keylist.h \
-	plugin/format/notes.c plugin/format/notes.h
+	plugin/format/libxc.c plugin/format/libxc.h \
+	plugin/format/notes.c plugin/format/notes.h \
+	plugin/format/record.c plugin/format/record.h

@@ -17,6 +17,7 @@ EXTRA_plugin_hook_xen_resumable_preload_la_DEPENDENCIES = \
 	plugin/hook/preload.map
 
 # The hooks themselves, which the unit tests call with fakes behind the doors.
+HOOK_LA = plugin/hook/libhook.la plugin/xen/libxen.la $(LIB_LA)
 noinst_LTLIBRARIES += plugin/hook/libhook.la
 plugin_hook_libhook_la_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS)
@@ -30,11 +31,9 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/save.c plugin/hook/save.h \
 	plugin/hook/scan.c plugin/hook/scan.h \
 	plugin/hook/settings.c plugin/hook/settings.h
-plugin_hook_libhook_la_LIBADD = \
-	plugin/xen/libxen.la plugin/lib/liblib.la
 
 plugin_hook_xen_resumable_core_la_SOURCES = plugin/hook/core.c
-plugin_hook_xen_resumable_core_la_LIBADD = plugin/hook/libhook.la
+plugin_hook_xen_resumable_core_la_LIBADD = $(HOOK_LA)
 plugin_hook_xen_resumable_core_la_LDFLAGS = \
 	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -module -avoid-version -shared \
 	-Wl,--version-script=$(srcdir)/plugin/hook/core.map

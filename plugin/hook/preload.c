@@ -27,51 +27,50 @@
 
 static const char library[] = "libxenguest.so.";
 
-/* dl_iterate_phdr callback: stops at libxenguest, *data its path. */
+enum { PATH_ROOM = 4096 };
+
+/* dl_iterate_phdr callback: stops at libxenguest and copies its path. */
 static int is_libxenguest(struct dl_phdr_info *info, size_t size, void *data)
 {
     const char *slash = strrchr(info->dlpi_name, '/');
     const char *base = slash ? slash + 1 : info->dlpi_name;
 
     (void)size;
-    if (strncmp(base, library, sizeof(library) - 1))
+    if (strncmp(base, library, sizeof(library) - 1)
+        || strlen(info->dlpi_name) >= PATH_ROOM)
         return 0;
-    *(const char **)data = info->dlpi_name;
+    strcpy(data, info->dlpi_name);
     return 1;
 }
 
-/* The path of the libxenguest that this process has loaded, or NULL. */
-static const char *libxenguest(void)
+/* The path of the libxenguest that this process has loaded. */
+static bool libxenguest(char path[PATH_ROOM])
 {
-    const char *path = NULL;
-
-    dl_iterate_phdr(is_libxenguest, &path);
-    return path;
+    return dl_iterate_phdr(is_libxenguest, path);
 }
 
 /* The function behind the door; a library loaded RTLD_LOCAL is found, too. */
 static void *find_real(const char *name)
 {
     void *real = dlsym(RTLD_NEXT, name);
-    const char *path;
+    char path[PATH_ROOM];
     void *handle;
 
-    if (real)
+    if (real || !libxenguest(path))
         return real;
-    path = libxenguest();
-    handle = path ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+    handle = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
     return handle ? dlsym(handle, name) : NULL;
 }
 
 /* "4.17" out of ".../libxenguest.so.4.17" (or 4.17.0); false if unclear. */
 static bool xen_release(char *out, size_t room)
 {
-    const char *path = libxenguest();
+    char path[PATH_ROOM];
     unsigned int major, minor;
 
-    path = path ? strstr(path, library) : NULL;
-    if (!path || sscanf(path + sizeof(library) - 1, "%u.%u", &major,
-                        &minor) != 2)
+    if (!libxenguest(path)
+        || sscanf(strstr(path, library) + sizeof(library) - 1, "%u.%u",
+                  &major, &minor) != 2)
         return false;
     return snprintf(out, room, "%u.%u", major, minor) < (int)room;
 }
@@ -116,7 +115,7 @@ static const struct hook_table *load_core(void)
 {
     const struct hook_table *(*entry)(void);
     const struct hook_table *table;
-    char path[4096];
+    char path[PATH_ROOM];
     void *handle;
 
     if (!core_path(path, sizeof(path))) {

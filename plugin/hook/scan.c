@@ -12,12 +12,8 @@
 #include "util/cleanup.h"
 #include "util/io.h"
 
-enum {
-    /* Records before the first page: about ten; a hostile file has more. */
-    RECORDS_MAX = 1024,
-    /* Our own record: a list of 65,000 bytes and 20 around it. */
-    BODY_MAX = 66 * 1024,
-};
+/* Records before the first page: about ten; a hostile file has more. */
+enum { RECORDS_MAX = 1024 };
 
 /* Exactly n bytes at offset, or a failure that names it. */
 static int read_at(int fd, uint64_t offset, void *out, size_t n,
@@ -40,7 +36,7 @@ static int read_record(int fd, uint64_t offset, uint32_t length,
     CLEANUP_FREE uint8_t *body = NULL;
     int r;
 
-    if (length > BODY_MAX)
+    if (length > RECORD_BODY_MAX)
         return -EAGAIN;
     body = malloc(length ? length : 1);
     if (!body)

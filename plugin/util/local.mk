@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+UTIL_LA = plugin/util/libutil.la
 noinst_LTLIBRARIES += plugin/util/libutil.la
 plugin_util_libutil_la_SOURCES = \
 	plugin/util/buffer.c plugin/util/buffer.h \

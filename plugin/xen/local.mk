@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+XEN_LA = \
+	plugin/xen/libxen.la plugin/verdict/libverdict.la $(FORMAT_LA)
 noinst_LTLIBRARIES += plugin/xen/libxen.la
 plugin_xen_libxen_la_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENSTORE_CFLAGS)
 plugin_xen_libxen_la_LIBADD = \
-	plugin/verdict/libverdict.la plugin/format/libformat.la \
-	plugin/util/libutil.la $(XENCTRL_LIBS) $(XENSTORE_LIBS)
+	$(XENCTRL_LIBS) $(XENSTORE_LIBS)
 plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/domain.c plugin/xen/domain.h \
 	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
