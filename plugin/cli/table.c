@@ -54,6 +54,12 @@ void table_free(struct table *t)
 void table_column(struct table *t, const char *name)
 {
     if (t && t->scols)
+        scols_table_new_column(t->scols, name, 0, SCOLS_FL_STRICTWIDTH);
+}
+
+void table_text_column(struct table *t, const char *name)
+{
+    if (t && t->scols)
         scols_table_new_column(t->scols, name, 0, SCOLS_FL_WRAP);
 }
 
