@@ -7,10 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/checked.h"
+
 ssize_t source_read_at(struct source *self, uint64_t offset, void *out,
                        size_t n, struct xr_error *err)
 {
-    return self->ops->read_at(self, offset, out, n, err);
+    ssize_t got = self->ops->read_at(self, offset, out, n, err);
+
+    if (got < 0)
+        self->failed = true;
+    return got;
 }
 
 int source_read_all(struct source *self, uint64_t offset, void *out, size_t n,
@@ -72,6 +78,46 @@ struct source *source_from_memory(const void *blob, size_t size)
 
     if (!memory)
         return NULL;
-    *memory = (struct memory_source){ { &ops }, blob, size };
+    *memory = (struct memory_source){ { .ops = &ops }, blob, size };
     return &memory->source;
+}
+
+struct part_source {
+    struct source source;
+    struct source *whole;
+    uint64_t offset;
+    uint64_t size;
+};
+
+static ssize_t part_read_at(struct source *self, uint64_t offset, void *out,
+                            size_t n, struct xr_error *err)
+{
+    const struct part_source *part = (struct part_source *)self;
+    uint64_t start;
+
+    if (offset >= part->size || !checked_add(part->offset, offset, &start))
+        return 0;
+    if (n > part->size - offset)
+        n = (size_t)(part->size - offset);
+    return source_read_at(part->whole, start, out, n, err);
+}
+
+static void part_release(struct source *self)
+{
+    free(self);
+}
+
+struct source *source_part(struct source *whole, uint64_t offset,
+                           uint64_t size)
+{
+    static const struct source_ops ops = {
+        .read_at = part_read_at,
+        .release = part_release,
+    };
+    struct part_source *part = malloc(sizeof(*part));
+
+    if (!part)
+        return NULL;
+    *part = (struct part_source){ { .ops = &ops }, whole, offset, size };
+    return &part->source;
 }

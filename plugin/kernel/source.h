@@ -11,6 +11,7 @@
 #ifndef KERNEL_SOURCE_H
 #define KERNEL_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,6 +31,7 @@ struct source_ops {
 /* The first member of every kind of source. */
 struct source {
     const struct source_ops *ops;
+    bool failed;  /* a read failed: its error tells where in the file */
 };
 
 /*
@@ -45,11 +47,25 @@ ssize_t source_read_at(struct source *self, uint64_t offset, void *out,
 int source_read_all(struct source *self, uint64_t offset, void *out, size_t n,
                     const char *what, struct xr_error *err);
 
-/* Accepts a pointer to NULL. */
+/* Accepts a pointer to NULL; keeps errno. */
 void source_release(struct source **self);
 #define CLEANUP_SOURCE __attribute__((cleanup(source_release)))
 
-/* NULL: out of memory.  The blob stays the caller's and must outlive it. */
+/*
+ * The constructors return NULL when out of memory.  What they are made of
+ * stays the caller's and must outlive the source.
+ */
 struct source *source_from_memory(const void *blob, size_t size);
+
+/*
+ * A file from its current offset on.  A pipe's bytes are kept as far as they
+ * have been read, at most PIPE_KEPT_MAX; a seekable fd's offset is untouched.
+ */
+struct source *source_from_fd(int fd);
+enum { PIPE_KEPT_MAX = 1 << 28 };
+
+/* size bytes from offset on, of the source whole. */
+struct source *source_part(struct source *whole, uint64_t offset,
+                           uint64_t size);
 
 #endif

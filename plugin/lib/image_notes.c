@@ -4,10 +4,14 @@
 #include "lib/image_notes.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "format/guest_section.h"
 #include "format/notes.h"
+#include "kernel/container.h"
 #include "kernel/elf.h"
+#include "kernel/loader.h"
 #include "kernel/source.h"
 
 static const char *place_name(enum notes_place place)
@@ -48,28 +52,77 @@ static int add_notes(const struct elf_notes *notes, struct keylist *list)
     return notes_sort(list);
 }
 
-static int read_image(struct source *source, struct keylist *out,
-                      struct image_info *info_out, struct xr_error *err)
+/*
+ * An error from within the ELF image tells a place in it.  A failed read has
+ * told the place in the file already.
+ */
+static int relocate(const struct container *container, int r,
+                    struct xr_error *err)
+{
+    char message[sizeof(err->message)];
+
+    if (!err || container->elf->failed || err->offset == XR_NO_OFFSET)
+        return r;
+    if (!container->decompressed) {
+        err->offset += container->origin;
+        return r;
+    }
+    memcpy(message, err->message, sizeof(message));
+    snprintf(err->message, sizeof(err->message),
+             "decompressed kernel: %.*s", (int)sizeof(message) - 32, message);
+    return r;
+}
+
+static int read_elf(const struct container *container, struct keylist *list,
+                    struct image_info *info, struct xr_error *err)
 {
     CLEANUP_ELF_NOTES struct elf_notes notes = { 0 };
-    CLEANUP_KEYLIST struct keylist list = { 0 };
-    struct image_info info = { .container = "elf", .compression = "none" };
     int r;
 
-    r = elf_read_notes(source, &notes, err);
+    r = elf_read_notes(container->elf, &notes, err);
+    if (r)
+        return relocate(container, r, err);
+    r = add_notes(&notes, list);
+    if (r)
+        return error_set(err, -r, "%s", r == -E2BIG ? "too many notes"
+                                                    : "out of memory");
+    info->place = place_name(notes.place);
+    info->bits = notes.bits;
+    info->big_endian = notes.big_endian;
+    info->loader = notes_loader(list);
+    /* The text within is looked for only where an image says nothing. */
+    if (notes.bits == 32 && !container->decompressed
+        && !keylist_find(list, "GUEST_OS")) {
+        const char *known = loader_recognise(container->elf);
+
+        info->loader = known ? known : info->loader;
+    }
+    return 0;
+}
+
+static int read_image(struct source *file, struct keylist *out,
+                      struct image_info *info_out, struct xr_error *err)
+{
+    CLEANUP_CONTAINER struct container container = { 0 };
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    struct image_info info = { 0 };
+    int r;
+
+    r = container_open(file, &container, err);
     if (r)
         return r;
-    r = add_notes(&notes, &list);
-    if (r)
-        return error_set(err, -r, "out of memory");
-    info.place = place_name(notes.place);
-    info.bits = notes.bits;
-    info.big_endian = notes.big_endian;
-    info.loader = notes_loader(&list);
+    info.container = container.kind;
+    info.compression = container.compression;
+    if (container.elf) {
+        r = read_elf(&container, &list, &info, err);
+        if (r)
+            return r;
+    }
     if (info_out)
         *info_out = info;
     if (!list.count)
-        return error_set(err, ENOENT, "no Xen notes");
+        return error_set(err, ENOENT, "%s image without Xen notes",
+                         container.kind);
     *out = list;
     list = (struct keylist){ 0 };
     return 0;
@@ -89,8 +142,9 @@ int image_notes_from_memory(const void *blob, size_t size,
 int image_notes_from_fd(int fd, struct keylist *out,
                         struct image_info *info_out, struct xr_error *err)
 {
-    (void)fd;
-    (void)out;
-    (void)info_out;
-    return error_set(err, ENOSYS, "not yet");
+    CLEANUP_SOURCE struct source *source = source_from_fd(fd);
+
+    if (!source)
+        return error_set(err, ENOMEM, "out of memory");
+    return read_image(source, out, info_out, err);
 }

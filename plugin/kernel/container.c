@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "kernel/container.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/bzimage.h"
+#include "kernel/decompressed.h"
+#include "kernel/elf.h"
+#include "kernel/pe.h"
+#include "util/bytes.h"
+
+enum { HEAD_SIZE = 1024 };
+
+/* The layer that is being looked at. */
+struct layer {
+    struct source *source;
+    uint64_t origin;
+    uint8_t head[HEAD_SIZE];
+    size_t n;
+};
+
+static int push(struct container *container, struct source *source,
+                struct xr_error *err)
+{
+    if (!source)
+        return error_set(err, ENOMEM, "out of memory");
+    if (container->layer_count == LAYERS_MAX) {
+        source_release(&source);
+        return error_set(err, ELOOP, "wrapped too often");
+    }
+    container->layers[container->layer_count++] = source;
+    return 0;
+}
+
+static int look(struct layer *layer, struct xr_error *err)
+{
+    ssize_t got = source_read_at(layer->source, 0, layer->head, HEAD_SIZE,
+                                 err);
+
+    if (got < 0)
+        return (int)got;
+    layer->n = (size_t)got;
+    return 0;
+}
+
+/* Goes on with a part of this layer. */
+static int enter_part(struct container *container, struct layer *layer,
+                      uint64_t offset, uint64_t size, struct xr_error *err)
+{
+    struct source *part = source_part(layer->source, offset, size);
+    int r;
+
+    r = push(container, part, err);
+    if (r)
+        return r;
+    layer->source = part;
+    layer->origin += offset;
+    return look(layer, err);
+}
+
+/* Goes on with what is packed here. */
+static int enter_packed(struct container *container, struct layer *layer,
+                        const struct decoder_type *type, struct xr_error *err)
+{
+    struct source *plain = source_decompressed(layer->source, layer->origin,
+                                               type);
+    int r;
+
+    r = push(container, plain, err);
+    if (r)
+        return r;
+    container->compression = type->name;
+    container->decompressed = true;
+    layer->source = plain;
+    layer->origin = 0;
+    return look(layer, err);
+}
+
+static bool is_elf(const struct layer *layer)
+{
+    return elf_magic_here(layer->head, layer->n);
+}
+
+static int done(struct container *container, const struct layer *layer)
+{
+    container->elf = layer->source;
+    container->origin = layer->origin;
+    return 0;
+}
+
+static int open_bzimage(struct container *container, struct layer *layer,
+                        struct xr_error *err)
+{
+    const struct decoder_type *type;
+    struct payload payload;
+    int r;
+
+    if (!container->kind)
+        container->kind = "bzImage";
+    r = bzimage_payload(layer->head, layer->n, layer->origin, &payload, err);
+    if (r)
+        return r;
+    r = enter_part(container, layer, payload.offset, payload.size, err);
+    if (r)
+        return r;
+    if (!layer->n)
+        return error_at(err, ENODATA, layer->origin, "payload cut off");
+    type = decoder_for(layer->head, layer->n);
+    if (type) {
+        r = enter_packed(container, layer, type, err);
+        if (r)
+            return r;
+    }
+    if (!is_elf(layer))
+        return error_at(err, ENOEXEC, layer->origin, type
+                        ? "decompressed kernel: no ELF image"
+                        : "payload of an unknown compression");
+    return done(container, layer);
+}
+
+/* Kernels of machines for which Xen knows no notes; magics at 0x38 or 0x24. */
+static const char *foreign_kind(const struct layer *layer)
+{
+    if (layer->n >= 0x40 && !memcmp(layer->head + 0x38, "ARM\x64", 4))
+        return "arm64";
+    if (layer->n >= 0x40 && !memcmp(layer->head + 0x38, "RSC\x05", 4))
+        return "riscv";
+    if (layer->n >= 0x28 && load_le32(layer->head + 0x24) == 0x016f2818)
+        return "arm";
+    if (layer->n >= 8 && !memcmp(layer->head, "MZ\0\0zimg", 8))
+        return "EFI zboot";
+    return NULL;
+}
+
+static int open_uki(struct container *container, struct layer *layer,
+                    struct xr_error *err)
+{
+    struct payload section;
+    int r;
+
+    r = pe_find_section(layer->source, layer->origin, ".linux", &section,
+                        err);
+    if (r)
+        return r;
+    container->kind = "uki";
+    return enter_part(container, layer, section.offset, section.size, err);
+}
+
+int container_open(struct source *file, struct container *out,
+                   struct xr_error *err)
+{
+    struct layer layer = { .source = file };
+    const struct decoder_type *type;
+    int r;
+
+    *out = (struct container){ .compression = "none" };
+    r = look(&layer, err);
+    while (!r) {
+        if (is_elf(&layer)) {
+            if (!out->kind)
+                out->kind = "elf";
+            return done(out, &layer);
+        }
+        if (bzimage_here(layer.head, layer.n))
+            return open_bzimage(out, &layer, err);
+        if (foreign_kind(&layer)) {
+            out->kind = foreign_kind(&layer);
+            return 0;
+        }
+        type = decoder_for(layer.head, layer.n);
+        if (type)
+            r = enter_packed(out, &layer, type, err);
+        else if (pe_here(layer.head, layer.n))
+            r = open_uki(out, &layer, err);
+        else
+            return error_at(err, ENOEXEC, layer.origin, "%s", layer.n
+                            ? "not a kernel image" : "empty");
+    }
+    return r;
+}
+
+void container_free(struct container *container)
+{
+    while (container->layer_count)
+        source_release(&container->layers[--container->layer_count]);
+    container->elf = NULL;
+}

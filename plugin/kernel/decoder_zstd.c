@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zstd.h>
+
+#include "kernel/decoder.h"
+
+struct zstd_decoder {
+    struct decoder decoder;
+    ZSTD_DStream *stream;
+};
+
+static bool matches(const uint8_t *head, size_t n)
+{
+    return n >= 4 && !memcmp(head, "\x28\xb5\x2f\xfd", 4);
+}
+
+static struct decoder *start(void)
+{
+    struct zstd_decoder *zstd = calloc(1, sizeof(*zstd));
+
+    if (!zstd)
+        return NULL;
+    zstd->decoder.type = &decoder_zstd;
+    zstd->stream = ZSTD_createDStream();
+    if (!zstd->stream
+        || ZSTD_isError(ZSTD_DCtx_setParameter(zstd->stream,
+                                               ZSTD_d_windowLogMax,
+                                               DECODER_WINDOW_LOG_MAX))) {
+        ZSTD_freeDStream(zstd->stream);
+        free(zstd);
+        return NULL;
+    }
+    return &zstd->decoder;
+}
+
+static int step(struct decoder *self, struct decoder_io *io)
+{
+    ZSTD_DStream *stream = ((struct zstd_decoder *)self)->stream;
+    ZSTD_inBuffer in = { io->in, io->in_left, 0 };
+    ZSTD_outBuffer out = { io->out, io->out_left, 0 };
+    size_t result;
+
+    result = ZSTD_decompressStream(stream, &out, &in);
+    io->in += in.pos;
+    io->in_left -= in.pos;
+    io->out += out.pos;
+    io->out_left -= out.pos;
+    if (ZSTD_isError(result)) {
+        io->why = ZSTD_getErrorName(result);
+        return -EINVAL;
+    }
+    io->ended = result == 0;
+    return 0;
+}
+
+static void finish(struct decoder *self)
+{
+    ZSTD_freeDStream(((struct zstd_decoder *)self)->stream);
+    free(self);
+}
+
+const struct decoder_type decoder_zstd = {
+    .name = "zstd",
+    .matches = matches,
+    .start = start,
+    .step = step,
+    .finish = finish,
+};

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "kernel/decompressed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HEAD_SIZE = 64 << 10,
+    INPUT_SIZE = 64 << 10,
+    SKIP_SIZE = 128 << 10,
+};
+
+struct decompressed {
+    struct source source;
+    struct source *packed;
+    uint64_t origin;
+    const struct decoder_type *type;
+    struct decoder *decoder;  /* NULL: not started */
+    uint64_t position;        /* of the next byte that comes out */
+    uint64_t made;            /* in all starts together */
+    bool ended;
+
+    uint64_t packed_position; /* of the byte after the input */
+    struct decoder_io io;     /* its input half */
+    uint8_t input[INPUT_SIZE];
+
+    size_t head_length;
+    bool head_known;
+    uint8_t head[HEAD_SIZE];
+    uint8_t skipped[SKIP_SIZE];
+};
+
+static uint64_t place_in_file(const struct decompressed *self)
+{
+    return self->origin + self->packed_position - self->io.in_left;
+}
+
+static int restart(struct decompressed *self, struct xr_error *err)
+{
+    if (self->decoder)
+        self->type->finish(self->decoder);
+    self->decoder = self->type->start();
+    if (!self->decoder)
+        return error_set(err, ENOMEM, "out of memory");
+    self->position = 0;
+    self->packed_position = 0;
+    self->ended = false;
+    self->io = (struct decoder_io){ 0 };
+    return 0;
+}
+
+static int refill(struct decompressed *self, struct xr_error *err)
+{
+    ssize_t got;
+
+    if (self->io.in_left || self->io.in_ended)
+        return 0;
+    got = source_read_at(self->packed, self->packed_position, self->input,
+                         INPUT_SIZE, err);
+    if (got < 0)
+        return (int)got;
+    self->packed_position += (uint64_t)got;
+    self->io.in = self->input;
+    self->io.in_left = (size_t)got;
+    self->io.in_ended = got < INPUT_SIZE;
+    return 0;
+}
+
+/*
+ * The next bytes, up to n; fewer only at the end.  The decoder is asked once
+ * more after the input has ended, since it may hold output back.
+ */
+static ssize_t decode(struct decompressed *self, uint8_t *out, size_t n,
+                      struct xr_error *err)
+{
+    struct decoder_io *io = &self->io;
+    size_t before_in, before_out;
+    int r;
+
+    io->out = out;
+    io->out_left = n;
+    while (io->out_left && !self->ended) {
+        r = refill(self, err);
+        if (r)
+            return r;
+        before_in = io->in_left;
+        before_out = io->out_left;
+        r = self->type->step(self->decoder, io);
+        if (r == -ENOMEM)
+            return error_set(err, ENOMEM, "out of memory");
+        if (r)
+            return error_at(err, -r, place_in_file(self), "%s: %s",
+                            self->type->name, io->why);
+        self->ended = io->ended;
+        if (!io->ended && io->in_ended && io->in_left == before_in
+            && io->out_left == before_out)
+            return error_at(err, ENODATA, place_in_file(self),
+                            "%s: cut off", self->type->name);
+    }
+    n -= io->out_left;
+    self->position += n;
+    self->made += n;
+    return (ssize_t)n;
+}
+
+/* Decodes and forgets up to offset. */
+static int skip_to(struct decompressed *self, uint64_t offset,
+                   struct xr_error *err)
+{
+    uint64_t distance;
+    ssize_t got;
+    int r;
+
+    if (!self->decoder || offset < self->position) {
+        r = restart(self, err);
+        if (r)
+            return r;
+    }
+    while (self->position < offset && !self->ended) {
+        distance = offset - self->position;
+        if (self->made > DECOMPRESSED_MAX)
+            return error_at(err, EFBIG, place_in_file(self),
+                            "%s: more than 512 MiB to decompress",
+                            self->type->name);
+        got = decode(self, self->skipped, distance < SKIP_SIZE
+                     ? (size_t)distance : SKIP_SIZE, err);
+        if (got < 0)
+            return (int)got;
+    }
+    return 0;
+}
+
+static int know_head(struct decompressed *self, struct xr_error *err)
+{
+    ssize_t got;
+    int r;
+
+    if (self->head_known)
+        return 0;
+    r = restart(self, err);
+    if (r)
+        return r;
+    got = decode(self, self->head, HEAD_SIZE, err);
+    if (got < 0)
+        return (int)got;
+    self->head_length = (size_t)got;
+    self->head_known = true;
+    return 0;
+}
+
+static ssize_t read_at(struct source *source, uint64_t offset, void *out,
+                       size_t n, struct xr_error *err)
+{
+    struct decompressed *self = (struct decompressed *)source;
+    size_t from_head = 0;
+    ssize_t got = 0;
+    int r;
+
+    r = know_head(self, err);
+    if (r)
+        return r;
+    if (offset < self->head_length) {
+        from_head = self->head_length - (size_t)offset;
+        from_head = from_head < n ? from_head : n;
+        memcpy(out, self->head + offset, from_head);
+        offset += from_head;
+    }
+    if (from_head < n) {
+        r = skip_to(self, offset, err);
+        if (r)
+            return r;
+        if (self->position == offset)
+            got = decode(self, (uint8_t *)out + from_head, n - from_head,
+                         err);
+    }
+    return got < 0 ? got : (ssize_t)from_head + got;
+}
+
+static void release(struct source *source)
+{
+    struct decompressed *self = (struct decompressed *)source;
+
+    if (self->decoder)
+        self->type->finish(self->decoder);
+    free(self);
+}
+
+struct source *source_decompressed(struct source *packed, uint64_t origin,
+                                   const struct decoder_type *type)
+{
+    static const struct source_ops ops = {
+        .read_at = read_at,
+        .release = release,
+    };
+    struct decompressed *self = malloc(sizeof(*self));
+
+    if (!self)
+        return NULL;
+    self->source = (struct source){ .ops = &ops };
+    self->packed = packed;
+    self->origin = origin;
+    self->type = type;
+    self->decoder = NULL;
+    self->position = 0;
+    self->made = 0;
+    self->ended = false;
+    self->packed_position = 0;
+    self->io = (struct decoder_io){ 0 };
+    self->head_length = 0;
+    self->head_known = false;
+    return &self->source;
+}

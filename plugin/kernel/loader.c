@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "kernel/loader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/cleanup.h"
+
+enum {
+    SCAN_MAX = 16 << 20,
+    CHUNK = 256 << 10,
+    MARK_MAX = 32,
+};
+
+/* Of 4.4 to 4.20: an assertion's text, and a file's name in another one. */
+static const struct {
+    const char *mark;
+    const char *name;
+} loaders[] = {
+    { "*** HVMLoader assertion", "hvmloader" },
+    { "arch/x86/pv/shim.c", "Xen (PV shim)" },
+};
+
+static const char *find_mark(const char *bytes, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
+        if (memmem(bytes, n, loaders[i].mark, strlen(loaders[i].mark)))
+            return loaders[i].name;
+    return NULL;
+}
+
+/* Chunks overlap by MARK_MAX, since a mark may stand across a border. */
+const char *loader_recognise(struct source *elf)
+{
+    CLEANUP_FREE char *bytes = malloc(CHUNK + MARK_MAX);
+    const char *name = NULL;
+    uint64_t offset = 0;
+    ssize_t got = CHUNK;
+
+    if (!bytes)
+        return NULL;
+    memset(bytes, 0, MARK_MAX);
+    while (!name && got == CHUNK && offset < SCAN_MAX) {
+        got = source_read_at(elf, offset, bytes + MARK_MAX, CHUNK, NULL);
+        if (got < 0)
+            return NULL;
+        name = find_mark(bytes, MARK_MAX + (size_t)got);
+        memmove(bytes, bytes + got, MARK_MAX);
+        offset += (size_t)got;
+    }
+    return name;
+}
