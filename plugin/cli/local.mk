@@ -17,6 +17,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/main.c \
 	plugin/cli/messages.c \
+	plugin/cli/notes.c \
 	plugin/cli/plugin_files.c plugin/cli/plugin_files.h \
 	plugin/cli/table.c plugin/cli/table.h \
 	plugin/cli/toolstack.c plugin/cli/toolstack.h \

@@ -12,7 +12,7 @@ enum {
     SETUP_SECTS = 0x1f1,
     BOOT_FLAG = 0x1fe,
     MAGIC = 0x202,
-    VERSION = 0x206,
+    PROTOCOL = 0x206,
     PAYLOAD_OFFSET = 0x248,
     PAYLOAD_LENGTH = 0x24c,
     HEADER_END = 0x250,
@@ -32,9 +32,9 @@ int bzimage_payload(const uint8_t *head, size_t n, uint64_t origin,
 
     if (n < HEADER_END)
         return error_at(err, ENODATA, origin + n, "setup header cut off");
-    version = load_le16(head + VERSION);
+    version = load_le16(head + PROTOCOL);
     if (version < 0x0208)
-        return error_at(err, ENOTSUP, origin + VERSION,
+        return error_at(err, ENOTSUP, origin + PROTOCOL,
                         "boot protocol %u.%02u says not where the kernel is",
                         version >> 8, version & 0xff);
     sectors = head[SETUP_SECTS] ? head[SETUP_SECTS] : 4;

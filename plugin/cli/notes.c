@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * notes: the image metadata of kernel images, as a list, a table or JSON.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "cli/table.h"
+#include "lib/image_notes.h"
+#include "util/cleanup.h"
+
+/* What one image said.  status is its share of the exit status. */
+struct reading {
+    const char *path;
+    struct keylist notes;
+    struct image_info info;
+    int status;
+};
+
+static void print_help(void)
+{
+    printf("Usage: xen-resumable notes [OPTIONS] KERNEL...\n"
+           "Prints the Xen notes of a kernel image: an ELF, a bzImage, a "
+           "unified\n"
+           "kernel image, compressed in any way that Linux knows.  '-' is "
+           "standard\n"
+           "input.\n"
+           "\n"
+           "      --format=list   NAME=VALUE,... on one line (default)\n"
+           "      --format=text   a table\n"
+           "      --format=json   one object\n"
+           "\n"
+           "Exit status: 0 all have notes, 1 a kernel without any, "
+           "2 error.\n");
+}
+
+static void read_image(const char *path, struct reading *out)
+{
+    CLEANUP_CLOSE int fd = -1;
+    bool is_stdin = !strcmp(path, "-");
+    struct xr_error err;
+    int r;
+
+    *out = (struct reading){ .path = path, .status = STATUS_ERROR };
+    if (!is_stdin) {
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0) {
+            complain("%s: %s", path, strerror(errno));
+            return;
+        }
+    }
+    r = image_notes_from_fd(is_stdin ? STDIN_FILENO : fd, &out->notes,
+                            &out->info, &err);
+    if (!r) {
+        out->status = STATUS_YES;
+        return;
+    }
+    complain_error(path, &err);
+    if (r == -ENOENT)
+        out->status = STATUS_NO;
+}
+
+/* One line; with its name in front where there are several. */
+static void print_list(const struct reading *reading, bool several)
+{
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    if (reading->status != STATUS_YES)
+        return;
+    keylist_print(&reading->notes, &text);
+    if (several) {
+        print_safe(reading->path);
+        fputs(": ", stdout);
+    }
+    printf("%s\n", text.data ? text.data : "");
+}
+
+static void print_table(const struct reading *reading)
+{
+    const struct image_info *info = &reading->info;
+    struct table *t;
+    size_t i;
+
+    if (reading->status == STATUS_ERROR)
+        return;
+    print_safe(reading->path);
+    printf(": %s", info->container);
+    if (strcmp(info->compression, "none"))
+        printf(", %s", info->compression);
+    if (info->bits)
+        printf(", %u bits%s", info->bits,
+               info->big_endian ? ", big-endian" : "");
+    if (info->loader)
+        printf(", not a guest's own kernel: %s", info->loader);
+    printf("%s\n", reading->notes.count ? "" : ", no Xen notes");
+    if (!reading->notes.count)
+        return;
+    t = table_new();
+    table_column(t, "NOTE");
+    table_column(t, "VALUE");
+    for (i = 0; i < reading->notes.count; i++) {
+        table_row(t);
+        table_cell(t, reading->notes.pairs[i].key);
+        table_cell(t, reading->notes.pairs[i].value);
+    }
+    table_print(t, "  ");
+    table_free(t);
+}
+
+static void generate(yajl_gen g, const struct reading *reading)
+{
+    const struct image_info *info = &reading->info;
+    size_t i;
+
+    yajl_gen_map_open(g);
+    json_text(g, "image", reading->path);
+    json_text(g, "container", info->container);
+    json_text(g, "compression", info->compression);
+    json_number(g, "bits", info->bits);
+    json_text(g, "place", info->place);
+    json_text(g, "loader", info->loader);
+    json_key(g, "notes");
+    yajl_gen_map_open(g);
+    for (i = 0; i < reading->notes.count; i++) {
+        json_key(g, reading->notes.pairs[i].key);
+        json_string(g, reading->notes.pairs[i].value,
+                    reading->notes.pairs[i].value_length);
+    }
+    yajl_gen_map_close(g);
+    yajl_gen_map_close(g);
+}
+
+/* The image's object, or {"images": [...]} where there are several. */
+static int print_json(const struct reading *readings, size_t count)
+{
+    CLEANUP_JSON yajl_gen g = json_new();
+    size_t i;
+
+    if (!g) {
+        complain("out of memory");
+        return STATUS_ERROR;
+    }
+    if (count == 1 && readings[0].status == STATUS_ERROR)
+        return STATUS_ERROR;
+    if (count > 1) {
+        yajl_gen_map_open(g);
+        json_key(g, "images");
+        yajl_gen_array_open(g);
+    }
+    for (i = 0; i < count; i++)
+        if (readings[i].status != STATUS_ERROR)
+            generate(g, &readings[i]);
+    if (count > 1) {
+        yajl_gen_array_close(g);
+        yajl_gen_map_close(g);
+    }
+    json_print(g);
+    return STATUS_YES;
+}
+
+static int worse(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int run(char **paths, size_t count, enum format format)
+{
+    struct reading *readings = calloc(count, sizeof(*readings));
+    int status = STATUS_YES;
+    size_t i;
+
+    if (!readings) {
+        complain("out of memory");
+        return STATUS_ERROR;
+    }
+    for (i = 0; i < count; i++) {
+        read_image(paths[i], &readings[i]);
+        status = worse(status, readings[i].status);
+        if (format == FORMAT_LIST)
+            print_list(&readings[i], count > 1);
+        else if (format == FORMAT_TEXT)
+            print_table(&readings[i]);
+    }
+    if (format == FORMAT_JSON)
+        status = worse(status, print_json(readings, count));
+    for (i = 0; i < count; i++)
+        keylist_free(&readings[i].notes);
+    free(readings);
+    return finish_output(status);
+}
+
+int cmd_notes(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "format", required_argument, NULL, 'f' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    enum format format = FORMAT_LIST;
+    int option;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 'f':
+            if (!parse_format("notes", optarg, true, &format))
+                return STATUS_ERROR;
+            break;
+        case 'h':
+            print_help();
+            return finish_output(STATUS_YES);
+        default:
+            return complain_usage("notes");
+        }
+    }
+    if (optind == argc) {
+        complain("notes: no kernel image is named");
+        return complain_usage("notes");
+    }
+    return run(argv + optind, (size_t)(argc - optind), format);
+}
