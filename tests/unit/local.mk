@@ -2,6 +2,10 @@
 UNIT_TESTS = \
 	tests/unit/test-action \
 	tests/unit/test-keylist \
+	tests/unit/test-knowledge \
+	tests/unit/test-resume \
+	tests/unit/test-save \
+	tests/unit/test-scan \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict
 check_PROGRAMS += $(UNIT_TESTS)
@@ -26,3 +30,24 @@ tests_unit_test_verdict_SOURCES = tests/unit/test-verdict.c
 tests_unit_test_verdict_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_verdict_LDADD = \
 	$(VERDICT_LA) $(CMOCKA_LIBS)
+
+# These bring their own Xen: fake_xen.c stands before the real libraries.
+FAKE_XEN = tests/unit/fake_xen.c tests/unit/fake_xen.h
+FAKED_HOOK_LDADD = $(HOOK_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_knowledge_SOURCES = tests/unit/test-knowledge.c $(FAKE_XEN)
+tests_unit_test_knowledge_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_knowledge_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_resume_SOURCES = tests/unit/test-resume.c $(FAKE_XEN)
+tests_unit_test_resume_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_resume_LDADD = $(FAKED_HOOK_LDADD)
+
+tests_unit_test_save_SOURCES = tests/unit/test-save.c $(FAKE_XEN)
+tests_unit_test_save_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_save_LDADD = $(FAKED_HOOK_LDADD)
+
+tests_unit_test_scan_SOURCES = tests/unit/test-scan.c
+tests_unit_test_scan_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_scan_LDADD = \
+	plugin/hook/libhook.la $(FORMAT_LA) $(CMOCKA_LIBS)

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "fake_xen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenctrl.h>
+#include <xenstore.h>
+
+struct fake_xen fake;
+
+enum { NODES_MAX = 64 };
+static struct {
+    char path[128];
+    char value[4096];
+} nodes[NODES_MAX];
+static size_t node_count;
+
+/* Nothing of the real handle is used. */
+static int xs_memory;
+
+static bool fails(void)
+{
+    if (++fake.calls != fake.fail_call)
+        return false;
+    errno = EIO;
+    return true;
+}
+
+void fake_reset(void)
+{
+    fake = (struct fake_xen){
+        .domain_exists = true,
+        .version = 4 << 16 | 17,
+    };
+    node_count = 0;
+}
+
+static size_t find_node(const char *path)
+{
+    size_t i;
+
+    for (i = 0; i < node_count; i++)
+        if (!strcmp(nodes[i].path, path))
+            break;
+    return i;
+}
+
+static void set_path(const char *path, const char *value, size_t n)
+{
+    size_t i = find_node(path);
+
+    if (i == NODES_MAX)
+        abort();
+    node_count += i == node_count;
+    snprintf(nodes[i].path, sizeof(nodes[i].path), "%s", path);
+    snprintf(nodes[i].value, sizeof(nodes[i].value), "%.*s", (int)n, value);
+}
+
+static void node_path(char path[128], const char *node)
+{
+    snprintf(path, 128, "/local/domain/%d/%s", FAKE_DOMID, node);
+}
+
+void fake_store_set(const char *node, const char *value)
+{
+    char path[128];
+
+    node_path(path, node);
+    set_path(path, value, strlen(value));
+}
+
+const char *fake_store_get(const char *node)
+{
+    char path[128];
+    size_t i;
+
+    node_path(path, node);
+    i = find_node(path);
+    return i < node_count ? nodes[i].value : NULL;
+}
+
+/* libxenctrl */
+
+int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
+                          xc_domaininfo_t *info)
+{
+    (void)xch;
+    (void)max;
+    if (fails())
+        return -1;
+    if (!fake.domain_exists || first > FAKE_DOMID)
+        return 0;
+    memset(info, 0, sizeof(*info));
+    info->domain = FAKE_DOMID;
+    info->handle[0] = 0xab;
+    if (fake.hvm)
+        info->flags |= XEN_DOMINF_hvm_guest;
+    if (fake.shutdown)
+        info->flags |= XEN_DOMINF_shutdown
+                       | fake.shutdown_reason << XEN_DOMINF_shutdownshift;
+    return 1;
+}
+
+int xc_hvm_param_get(xc_interface *xch, uint32_t dom, uint32_t param,
+                     uint64_t *value)
+{
+    (void)xch;
+    (void)dom;
+    (void)param;
+    if (fails())
+        return -1;
+    *value = fake.callback_irq;
+    return 0;
+}
+
+int xc_version(xc_interface *xch, int cmd, void *arg)
+{
+    (void)xch;
+    if (fails())
+        return -1;
+    if (cmd == XENVER_extraversion)
+        strcpy(arg, ".7");
+    return cmd == XENVER_version ? fake.version : 0;
+}
+
+int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
+{
+    (void)xch;
+    (void)info;
+    return fails() ? -1 : 0;
+}
+
+/* libxenstore */
+
+struct xs_handle *xs_open(unsigned long flags)
+{
+    (void)flags;
+    if (fails())
+        return NULL;
+    fake.open_connections++;
+    return (struct xs_handle *)&xs_memory;
+}
+
+void xs_close(struct xs_handle *xsh)
+{
+    fake.open_connections -= xsh != NULL;
+}
+
+void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
+              unsigned int *len)
+{
+    size_t i = find_node(path);
+
+    (void)h;
+    (void)t;
+    if (fails())
+        return NULL;
+    if (i == node_count) {
+        errno = ENOENT;
+        return NULL;
+    }
+    *len = (unsigned int)strlen(nodes[i].value);
+    return strdup(nodes[i].value);
+}
+
+bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
+              const void *data, unsigned int len)
+{
+    (void)h;
+    (void)t;
+    if (fails())
+        return false;
+    set_path(path, data, len);
+    return true;
+}
+
+/* Children in one block, as libxenstore gives them. */
+char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
+                    unsigned int *num)
+{
+    size_t n = strlen(path), i;
+    char **names;
+    char *text;
+
+    (void)h;
+    (void)t;
+    if (fails())
+        return NULL;
+    names = calloc(1, NODES_MAX * (sizeof(char *) + sizeof(nodes[0].path)));
+    text = (char *)(names + NODES_MAX);
+    *num = 0;
+    for (i = 0; i < node_count; i++) {
+        const char *rest = nodes[i].path + n + 1;
+
+        if (strncmp(nodes[i].path, path, n) || nodes[i].path[n] != '/'
+            || strchr(rest, '/'))
+            continue;
+        strcpy(text, rest);
+        names[(*num)++] = text;
+        text += strlen(text) + 1;
+    }
+    if (*num)
+        return names;
+    free(names);
+    errno = ENOENT;
+    return NULL;
+}
+
+xs_transaction_t xs_transaction_start(struct xs_handle *h)
+{
+    (void)h;
+    return fails() ? XBT_NULL : 1;
+}
+
+bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
+{
+    (void)h;
+    (void)t;
+    (void)abort;
+    return !fails();
+}

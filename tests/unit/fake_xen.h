@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A Xen and a xenstored of one domain, for fault paths that the lab cannot
+ * reach.  The program defines the functions of libxenctrl and libxenstore that
+ * plugin/xen uses; the program's own definitions stand before the libraries'.
+ */
+#ifndef TESTS_UNIT_FAKE_XEN_H
+#define TESTS_UNIT_FAKE_XEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FAKE_DOMID = 7 };
+
+struct fake_xen {
+    bool domain_exists;
+    bool hvm;
+    bool shutdown;
+    unsigned int shutdown_reason;
+    uint64_t callback_irq;
+    int version;           /* major << 16 | minor */
+    int fail_call;         /* the Nth call (from 1) fails with EIO; 0: none */
+    int calls;             /* so far */
+    int open_connections;  /* to xenstored, now */
+};
+
+extern struct fake_xen fake;
+
+/* A running PV domain on Xen 4.17, an empty xenstore, no fault. */
+void fake_reset(void);
+
+/* In the domain's directory. */
+void fake_store_set(const char *node, const char *value);
+const char *fake_store_get(const char *node); /* NULL: no such node */
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * If this fails, the record is written at the wrong moment, twice or not at
+ * all; or a save that must fail does not; or a callback of the toolstack's
+ * gets lost behind ours.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "unit.h"
+#include "fake_xen.h"
+#include "format/libxc.h"
+#include "format/record.h"
+#include "hook/save.h"
+#include "util/bytes.h"
+
+/* What the toolstack's callbacks saw; its data pointer is &seen. */
+static struct {
+    int suspends, precopies, postcopies, checkpoints, waits, logdirties;
+    int suspend_result, precopy_result;
+} seen;
+
+static int on_suspend(void *data)
+{
+    assert_ptr_equal(data, &seen);
+    seen.suspends++;
+    return seen.suspend_result;
+}
+
+static int on_precopy(struct precopy_stats stats, void *data)
+{
+    (void)stats;
+    assert_ptr_equal(data, &seen);
+    seen.precopies++;
+    return seen.precopy_result;
+}
+
+static int on_postcopy(void *data)
+{
+    assert_ptr_equal(data, &seen);
+    return ++seen.postcopies;
+}
+
+static int on_checkpoint(void *data)
+{
+    assert_ptr_equal(data, &seen);
+    return ++seen.checkpoints;
+}
+
+static int on_wait_checkpoint(void *data)
+{
+    assert_ptr_equal(data, &seen);
+    return ++seen.waits;
+}
+
+static int on_logdirty(uint32_t domid, unsigned int enable, void *data)
+{
+    assert_ptr_equal(data, &seen);
+    assert_int_equal(domid, FAKE_DOMID);
+    assert_int_equal(enable, 1);
+    return ++seen.logdirties;
+}
+
+/* libxc, as far as a stream's framing goes: "H" header, "P" a page. */
+static int libxc_calls;
+
+static int plain_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
+                      uint32_t flags, struct save_callbacks *cb,
+                      unsigned int stream_type, int recv_fd)
+{
+    (void)xch;
+    (void)dom;
+    (void)flags;
+    (void)stream_type;
+    (void)recv_fd;
+    libxc_calls++;
+    if (write(io_fd, "H", 1) < 0)
+        return -1;
+    if (!cb->suspend(cb->data))
+        return -1;
+    return write(io_fd, "P", 1) == 1 ? 0 : -1;
+}
+
+static int live_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
+                     uint32_t flags, struct save_callbacks *cb,
+                     unsigned int stream_type, int recv_fd)
+{
+    struct precopy_stats stats = { .dirty_count = 1000 };
+
+    (void)xch;
+    (void)dom;
+    (void)flags;
+    (void)stream_type;
+    (void)recv_fd;
+    if (write(io_fd, "H", 1) < 0)
+        return -1;
+    for (;; stats.iteration++) {
+        int policy = cb->precopy_policy(stats, cb->data);
+
+        if (policy == XGS_POLICY_ABORT)
+            return -1;
+        if (write(io_fd, "P", 1) < 0)
+            return -1;
+        if (policy == XGS_POLICY_STOP_AND_COPY)
+            break;
+    }
+    if (!cb->suspend(cb->data))
+        return -1;
+    return write(io_fd, "P", 1) == 1 ? 0 : -1;
+}
+
+static struct save_callbacks callbacks(void)
+{
+    return (struct save_callbacks){
+        .suspend = on_suspend,
+        .data = &seen,
+    };
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    fake_reset();
+    fake_store_set("name", "web");
+    fake_store_set("image/suspend-cancel", "1");
+    memset(&seen, 0, sizeof(seen));
+    seen.suspend_result = 1;
+    libxc_calls = 0;
+    unsetenv("XR_INTENT");
+    unsetenv("XR_ON_NOT_RESUMABLE");
+    return 0;
+}
+
+static int save(door_save *libxc, int fd, struct save_callbacks *cb)
+{
+    int r = hook_save(libxc, NULL, fd, FAKE_DOMID, 0, cb, XC_STREAM_PLAIN,
+                      -1);
+
+    assert_int_equal(fake.open_connections, 0);
+    return r;
+}
+
+/* Where in the file the record stands; its list goes to *list. */
+static size_t find_record(int fd, uint8_t *bytes, size_t room, size_t *size,
+                          struct keylist *list)
+{
+    uint8_t type[4];
+    struct xr_error err;
+    uint8_t *at;
+    ssize_t n = pread(fd, bytes, room, 0);
+
+    assert_true(n > 0);
+    *size = (size_t)n;
+    store_le32(type, RECORD_TYPE);
+    at = memmem(bytes, *size, type, sizeof(type));
+    assert_non_null(at);
+    assert_int_equal(record_decode(at + 8, load_le32(at + 4), NULL, list,
+                                   &err), 0);
+    return (size_t)(at - bytes);
+}
+
+static void before_the_first_page(void **state)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    uint8_t bytes[4096];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    assert_int_equal(seen.suspends, 1);
+    assert_int_equal(find_record(fd, bytes, sizeof(bytes), &size, &list), 1);
+    assert_int_equal(bytes[0], 'H');
+    assert_int_equal(bytes[size - 1], 'P');
+    assert_int_equal((size - 2) % 8, 0);
+    assert_string_equal(keylist_get(&list, "image.SUSPEND_CANCEL"), "0x1");
+    assert_string_equal(keylist_get(&list, "domain.name"), "web");
+    assert_string_equal(keylist_get(&list, "domain.type"), "pv");
+    assert_string_equal(keylist_get(&list, "saved.xen"), "4.17.7");
+    assert_string_equal(keylist_get(&list, "saved.intent"), "unknown");
+    assert_string_equal(keylist_get(&list, "suspend.resumable"), "yes");
+    close(fd);
+}
+
+/* Once, before the first page, and libxc's own rule for when to stop. */
+static void live_without_policy(void **state)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    uint8_t bytes[4096];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(save(live_save, fd, &cb), 0);
+    assert_int_equal(find_record(fd, bytes, sizeof(bytes), &size, &list), 1);
+    /* Iterations 0 to 5, and the last pages after the suspend. */
+    assert_memory_equal(bytes + size - 7, "PPPPPPP", 7);
+    assert_int_equal(bytes[size - 8], 0);
+    close(fd);
+}
+
+static void live_with_policy(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+
+    (void)state;
+    cb.precopy_policy = on_precopy;
+    seen.precopy_result = XGS_POLICY_STOP_AND_COPY;
+    assert_int_equal(save(live_save, fd, &cb), 0);
+    assert_int_equal(seen.precopies, 1);
+    close(fd);
+}
+
+static void guest_does_not_suspend(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+
+    (void)state;
+    seen.suspend_result = 0;
+    assert_int_equal(save(plain_save, fd, &cb), -1);
+    assert_int_equal(lseek(fd, 0, SEEK_END), 1);
+    close(fd);
+}
+
+/* An fd that takes nothing more: the stream is still stock, libxc decides. */
+static void nothing_written(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(save(plain_save, fd, &cb), -1);
+    close(fd);
+}
+
+/* A pipe that is cut off in the middle of the record. */
+static void written_in_part(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    struct rlimit limit = { .rlim_cur = 100, .rlim_max = RLIM_INFINITY };
+    struct rlimit old;
+
+    (void)state;
+    sigaction(SIGXFSZ, &ignore, NULL);
+    getrlimit(RLIMIT_FSIZE, &old);
+    limit.rlim_max = old.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_equal(save(plain_save, fd, &cb), -1);
+    setrlimit(RLIMIT_FSIZE, &old);
+    /* It was suspended, so libxl resumes it: no page was written. */
+    assert_int_equal(seen.suspends, 1);
+    assert_int_equal(lseek(fd, 0, SEEK_END), 100);
+    close(fd);
+}
+
+static int call_everything(struct xc_interface_core *xch, int io_fd,
+                           uint32_t dom, uint32_t flags,
+                           struct save_callbacks *cb,
+                           unsigned int stream_type, int recv_fd)
+{
+    (void)xch;
+    (void)io_fd;
+    (void)stream_type;
+    assert_int_equal(flags, XCFLAGS_DEBUG);
+    assert_int_equal(recv_fd, 5);
+    assert_int_equal(cb->postcopy(cb->data), 1);
+    assert_int_equal(cb->checkpoint(cb->data), 1);
+    assert_int_equal(cb->wait_checkpoint(cb->data), 1);
+    assert_int_equal(cb->switch_qemu_logdirty(dom, 1, cb->data), 1);
+    return 0;
+}
+
+static void callbacks_arrive(void **state)
+{
+    struct save_callbacks cb = {
+        .postcopy = on_postcopy,
+        .checkpoint = on_checkpoint,
+        .wait_checkpoint = on_wait_checkpoint,
+        .switch_qemu_logdirty = on_logdirty,
+        .data = &seen,
+    };
+
+    (void)state;
+    assert_int_equal(hook_save(call_everything, NULL, -1, FAKE_DOMID,
+                               XCFLAGS_DEBUG, &cb, XC_STREAM_COLO, 5), 0);
+}
+
+/* The toolstack's NULL callbacks must stay NULL: libxc looks at them. */
+static int expect_nulls(struct xc_interface_core *xch, int io_fd,
+                        uint32_t dom, uint32_t flags,
+                        struct save_callbacks *cb, unsigned int stream_type,
+                        int recv_fd)
+{
+    (void)xch;
+    (void)io_fd;
+    (void)dom;
+    (void)flags;
+    (void)stream_type;
+    (void)recv_fd;
+    assert_null(cb->postcopy);
+    assert_null(cb->checkpoint);
+    assert_null(cb->wait_checkpoint);
+    assert_null(cb->switch_qemu_logdirty);
+    return 0;
+}
+
+static void nulls_stay(void **state)
+{
+    struct save_callbacks cb = callbacks();
+
+    (void)state;
+    assert_int_equal(save(expect_nulls, -1, &cb), 0);
+}
+
+/* Known to be a checkpoint, and deadly: not even suspended. */
+static void checkpoint_is_refused(void **state)
+{
+    struct save_callbacks cb = callbacks();
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "0");
+    setenv("XR_INTENT", "checkpoint", 1);
+    assert_int_equal(save(plain_save, -1, &cb), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
+    assert_int_equal(libxc_calls, 0);
+    unsetenv("XR_INTENT");
+    assert_int_equal(hook_save(plain_save, NULL, -1, FAKE_DOMID, 0, &cb,
+                               XC_STREAM_REMUS, -1), -1);
+    assert_int_equal(libxc_calls, 0);
+}
+
+static void plain_save_is_not_refused(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "0");
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    assert_int_equal(libxc_calls, 1);
+    close(fd);
+}
+
+/* Whatever call fails: the save goes on as stock, perhaps without a record. */
+static void every_fault_is_stock(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int n;
+
+    (void)state;
+    for (n = 1;; n++) {
+        int fd = memfd_create("stream", MFD_CLOEXEC);
+
+        fake.fail_call = n;
+        fake.calls = 0;
+        libxc_calls = 0;
+        assert_int_equal(save(plain_save, fd, &cb), 0);
+        assert_int_equal(libxc_calls, 1);
+        close(fd);
+        if (fake.calls < n)
+            break;
+    }
+    assert_true(n > 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(before_the_first_page, fresh),
+        cmocka_unit_test_setup(live_without_policy, fresh),
+        cmocka_unit_test_setup(live_with_policy, fresh),
+        cmocka_unit_test_setup(guest_does_not_suspend, fresh),
+        cmocka_unit_test_setup(nothing_written, fresh),
+        cmocka_unit_test_setup(written_in_part, fresh),
+        cmocka_unit_test_setup(callbacks_arrive, fresh),
+        cmocka_unit_test_setup(nulls_stay, fresh),
+        cmocka_unit_test_setup(checkpoint_is_refused, fresh),
+        cmocka_unit_test_setup(plain_save_is_not_refused, fresh),
+        cmocka_unit_test_setup(every_fault_is_stock, fresh),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# One boot: QEMU with Xen and its dom0.  Results come by a serial port of their
+# own (virtio), so that Xen's and the kernels' messages cannot cut them up.
+
+# boot_start FOLDER MEMORY: starts QEMU over FOLDER/dom0.img; boot_pid.
+#
+# Each minus of the CPU has a reason: with smap the PV dom0 dies at its first
+# stack access; with monitor Xen's idle loop takes a #GP; with rdtscp PVH guests
+# die ("Insn len emulation failed").
+boot_start() {
+    local folder=$1 memory=$2
+    gzip -dc "$tools_root/boot/$suite_xen" >"$folder/xen" ||
+        die "no $suite_xen in $tools_root/boot"
+    : >"$folder/console"
+    : >"$folder/results"
+    local -a serial=(-serial "file:$folder/console")
+    [ -z "${boot_interactive:-}" ] || serial=(-serial mon:stdio)
+    qemu-system-x86_64 -machine pc -accel tcg,thread=multi \
+        -cpu EPYC,-smap,-smep,-monitor,-rdtscp -smp 2 -m "$memory" \
+        -display none -no-reboot "${serial[@]}" \
+        -device virtio-serial-pci \
+        -chardev "file,id=results,path=$folder/results" \
+        -device virtserialport,chardev=results,name=results \
+        -chardev "file,id=files,path=$folder/files.tar" \
+        -device virtserialport,chardev=files,name=files \
+        -kernel "$folder/xen" \
+        -append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all \
+dom0_mem=1280M,max:1280M dom0_max_vcpus=1 noreboot cpuidle=0 \
+$suite_xen_arguments" \
+        -initrd "$kernel_image console=hvc0 rdinit=/init quiet panic=-1 \
+${boot_arguments:-},$folder/dom0.img" \
+        2>"$folder/qemu.log" &
+    boot_pid=$!
+}
+
+# boot_wait SECONDS: until QEMU ends; after SECONDS it is ended.
+boot_wait() {
+    local left=$(($1 * 5))
+    while kill -0 "$boot_pid" 2>/dev/null; do
+        if [ $((left -= 1)) -lt 0 ]; then
+            kill "$boot_pid" 2>/dev/null
+            wait "$boot_pid" 2>/dev/null
+            return 1
+        fi
+        sleep 0.2
+    done
+    wait "$boot_pid" 2>/dev/null
+}

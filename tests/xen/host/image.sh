@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The initramfs that is dom0: busybox, the suite's Xen tools, the plugin as
+# "make install" lays it out, our guests and the scenarios.
+
+kernel_modules_wanted="virtio_ring virtio virtio_pci_modern_dev \
+virtio_pci_legacy_dev virtio_pci virtio_console xen-privcmd xenfs xen-evtchn \
+xen-gntdev xen-gntalloc xen-blkback"
+
+# TARGET: folders, busybox, /etc.
+image_base() {
+    local applet
+    mkdir -p "$1"/{bin,sbin,etc/xen,proc,sys,dev,run,tmp,root,lab,boot} \
+        "$1"/var/{lib/xen,lib/xenstored,log/xen/console} "$1"/lib/modules
+    ln -s ../run "$1/var/run"
+    cp "$(command -v busybox)" "$1/bin/busybox"
+    for applet in $(busybox --list); do
+        case $applet in busybox|xl) continue ;; esac
+        ln -s /bin/busybox "$1/bin/$applet"
+    done
+    : >"$1/etc/xen/xl.conf"
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+    printf 'root:x:0:\nlibvirt:x:1:\nkvm:x:2:\n' >"$1/etc/group"
+    echo 'passwd: files' >"$1/etc/nsswitch.conf"
+    echo lab >"$1/etc/hostname"
+}
+
+image_modules() { # TARGET
+    local module file
+    for module in $kernel_modules_wanted; do
+        file=$(find "$kernel_modules" -name "$module.ko*" | head -n 1)
+        [ -n "$file" ] || continue
+        case $file in
+        *.xz)  xz -dc "$file" >"$1/lib/modules/$module.ko" ;;
+        *.zst) zstd -dqc "$file" >"$1/lib/modules/$module.ko" ;;
+        *)     cp "$file" "$1/lib/modules/$module.ko" ;;
+        esac
+    done
+}
+
+image_tools() { # TARGET
+    local bin=usr/lib/xen-$suite_name/bin program
+    for program in xl libxl-save-helper xenstored xenconsoled xenconsole \
+        xen-init-dom0 readnotes; do
+        copy_program "$tools_root" "$1" "$bin/$program"
+    done
+    for program in xenstore-read xenstore-write xenstore-ls xenstore-list \
+        xenstore-rm xenstore-exists; do
+        copy_program "$tools_root" "$1" "usr/bin/$program"
+    done
+    copy_program "$tools_root" "$1" usr/bin/strace
+    ln -s "/$bin/xl" "$1/usr/bin/xl"
+    # xl cancels threads, for which glibc loads this one by itself.
+    copy_program "$tools_root" "$1" lib/x86_64-linux-gnu/libgcc_s.so.1
+    copy_program "$tools_root" "$1" lib64/ld-linux-x86-64.so.2
+}
+
+# libvirtd and what it loads at run time.  QEMU's emulation lacks the CPU flag
+# "vme", which every model of libvirt's demands.
+image_libvirt() { # TARGET
+    local file
+    copy_program "$tools_root" "$1" usr/sbin/libvirtd
+    copy_program "$tools_root" "$1" usr/bin/virsh
+    copy_program "$tools_root" "$1" \
+        usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_libxl.so
+    mkdir -p "$1/usr/share"
+    cp -r "$tools_root/usr/share/libvirt" "$1/usr/share/"
+    for file in "$1"/usr/share/libvirt/cpu_map/x86_*.xml; do
+        sed -i "/name='vme'/d" "$file"
+    done
+    mkdir -p "$1/var/lib/libvirt/libxl" "$1/var/log/libvirt/libxl"
+}
+
+# What "make install" would put onto a host, less what only people read.
+image_plugin() { # TARGET BUILD
+    local stage file
+    stage=$(mktemp -d)
+    make -s -C "$2" install DESTDIR="$stage" >"$stage/log" 2>&1 || {
+        tail -n 20 "$stage/log" >&2
+        die "make install in $2 failed"
+    }
+    rm -rf "$stage"/{log,usr/include,usr/share}
+    find "$stage" -name '*.la' -delete
+    while read -r file; do
+        mkdir -p "$1/$(dirname "$file")"
+        cp -P "$stage/$file" "$1/$file"
+        copied+=("$1/$file")
+    done < <(cd "$stage" && find . -type f -o -type l | sed 's/^\.\///')
+    rm -rf "$stage"
+}
+
+# A Linux guest: the same kernel, busybox, and a counter on its console.
+image_linux_guest() { # TARGET
+    local guest applet
+    guest=$(mktemp -d)
+    mkdir -p "$guest"/{bin,proc,sys,dev}
+    cp "$(command -v busybox)" "$guest/bin/"
+    for applet in sh mount sleep echo; do
+        ln -s busybox "$guest/bin/$applet"
+    done
+    cp "$lab_dir/dom0/linux-guest-init" "$guest/init"
+    chmod +x "$guest/init"
+    (cd "$guest" && find . | cpio -o -H newc --quiet | gzip -1) \
+        >"$1/boot/guest.img"
+    rm -rf "$guest"
+    cp "$kernel_image" "$1/boot/vmlinuz"
+}
+
+image_lab() { # TARGET BUILD SCENARIO...
+    local target=$1 build=$2 guest
+    shift 2
+    mkdir -p "$target"/lab/{scenario,guest}
+    cp "$lab_dir"/dom0/*.sh "$target/lab/"
+    cp "$lab_dir/dom0/init" "$target/init"
+    chmod +x "$target/init"
+    printf '%s\n' "$@" >"$target/lab/scenarios"
+    echo "$suite_name" >"$target/lab/suite"
+    for guest in "$@"; do
+        cp "$lab_dir/scenario/$guest.sh" "$target/lab/scenario/"
+    done
+    for guest in "$build"/tests/guest/*; do
+        if readelf -h "$guest" 2>/dev/null | grep -q 'Type: *EXEC'; then
+            cp "$guest" "$target/lab/guest/"
+        fi
+    done
+    for guest in "$build"/tests/xen/dom0/.libs/*.so; do
+        [ ! -e "$guest" ] || cp "$guest" "$target/lab/"
+    done
+}
+
+# image_build OUT BUILD SCENARIO...
+image_build() {
+    local out=$1 build=$2 target
+    shift 2
+    target=$(mktemp -d)
+    copied=()
+    image_base "$target"
+    image_modules "$target"
+    image_tools "$target"
+    if [ -n "${image_wants_libvirt:-}" ]; then image_libvirt "$target"; fi
+    image_plugin "$target" "$build"
+    image_linux_guest "$target"
+    image_lab "$target" "$build" "$@"
+    copy_libraries "$tools_root" "$target" "${copied[@]}"
+    (cd "$target" && find . | cpio -o -H newc --quiet | gzip -1) >"$out"
+    rm -rf "$target"
+}
