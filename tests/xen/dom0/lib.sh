@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+#
+# What scenarios are written with.
+
+results_port=/dev/vport0p1
+files_port=/dev/vport0p2
+stub=/usr/lib/x86_64-linux-gnu/xen-resumable/xen-resumable-preload.so
+core=/usr/lib/x86_64-linux-gnu/xen-resumable/$(cat /lab/suite)/xen-resumable-core.so
+consoles=/var/log/xen/console
+
+# --- claims
+
+report() { printf '%s\n' "$*" >"$results_port"; echo "$*"; }
+
+# The last lines of a file, as the excerpt behind a failed claim.
+excerpt() { tail -n "${2:-15}" "$1" | sed 's/^/| /' | cut -c 1-400 \
+    >"$results_port"; }
+
+# claim TEXT COMMAND...: PASS if the command succeeds.
+claim() {
+    claim_text=$1
+    shift
+    claims=$((claims + 1))
+    if "$@" >/tmp/claim.out 2>&1; then
+        report "PASS $scenario: $claim_text"
+    else
+        report "FAIL $scenario: $claim_text"
+        echo "+ $*" >>/tmp/claim.out
+        excerpt /tmp/claim.out
+    fi
+    sed 's/^/    /' /tmp/claim.out
+}
+
+# deny TEXT COMMAND...: PASS if the command fails.
+deny() {
+    deny_text=$1
+    shift
+    claim "$deny_text" not "$@"
+}
+not() { ! "$@"; }
+
+equal() { echo "is:        $1"; echo "should be: $2"; [ "$1" = "$2" ]; }
+contains() { # FILE TEXT
+    cat "$1"
+    grep -qaF -- "$2" "$1"
+}
+
+# A fact that a person should read in the log and the results.
+remark() { report "| $scenario: $*"; }
+
+# Carries a file out of the lab: RESULTS/files.tar on the host.
+keep() { tar -c -f - "$@" >"$files_port" 2>/dev/null; }
+
+# --- toolstacks
+
+# run FILE COMMAND...: output to FILE and to the log; sets status.
+run() {
+    run_out=$1
+    shift
+    echo "+ $*"
+    run_from=$(uptime_seconds)
+    status=0
+    "$@" >"$run_out" 2>&1 || status=$?
+    tr '\r' '\n' <"$run_out" | grep -av '^xc: \(info\|Frames\|End\)' |
+        sed 's/^/    /' | tail -n 30
+    echo "    exit status $status after $(($(uptime_seconds) - run_from)) s"
+}
+
+uptime_seconds() { cut -d. -f1 /proc/uptime; }
+
+plugin() { LD_PRELOAD=$stub "$@"; }
+stock() { "$@"; }
+
+# Lines that the plugin wrote.
+said() { grep -ac '^ *xen-resumable: ' "$1"; }
+warnings() { grep -ac 'xen-resumable: warning: ' "$1"; }
+
+# --- guests
+
+# config NAME TYPE KERNEL MEMORY [LINE...]: NAME.cfg
+config() {
+    cat >"/tmp/$1.cfg" <<CONFIG
+name = "$1"
+type = "$2"
+kernel = "$3"
+memory = $4
+vcpus = 1
+on_crash = "preserve"
+CONFIG
+    config_name=$1
+    shift 4
+    for line in "$@"; do echo "$line" >>"/tmp/$config_name.cfg"; done
+}
+
+# A Debian kernel that counts: config_linux NAME TYPE [MEMORY] [KERNEL]
+config_linux() {
+    config "$1" "$2" "${4:-/boot/vmlinuz}" "${3:-192}" \
+        'ramdisk = "/boot/guest.img"' \
+        'extra = "console=hvc0 rdinit=/init quiet"'
+}
+
+# A guest of our own: config_own NAME KIND [MEMORY]
+config_own() { config "$1" pv "/lab/guest/$2" "${3:-32}"; }
+
+# create NAME: starts NAME.cfg (under whatever the caller says: plugin create)
+create() { xl create -q "/tmp/$1.cfg"; }
+
+console() { cat "$consoles/guest-$1.log" 2>/dev/null | tr -d '\r'; }
+
+# The guest's counter; 0 if it has not counted yet.
+ticks() {
+    ticks_now=$(console "$1" | sed -n 's/.*tick \([0-9]\{1,\}\).*/\1/p' |
+        tail -n 1)
+    echo "${ticks_now:-0}"
+}
+
+# counts NAME [MORE] [SECONDS]: does the counter grow by MORE?
+counts() {
+    counts_from=$(ticks "$1")
+    waits=$((${3:-20} * 5))
+    while [ "$(ticks "$1")" -lt $((counts_from + ${2:-2})) ]; do
+        waits=$((waits - 1))
+        if [ "$waits" -lt 0 ]; then
+            echo "the counter of $1 stands at $(ticks "$1")"
+            console "$1" | tail -n 12
+            xl list
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
+# reaches NAME TICK [SECONDS]: wait until it has counted that far.
+reaches() {
+    waits=$((${3:-60} * 5))
+    while [ "$(ticks "$1")" -lt "$2" ]; do
+        waits=$((waits - 1))
+        [ "$waits" -ge 0 ] || { console "$1" | tail -n 12; return 1; }
+        sleep 0.2
+    done
+}
+
+domid() { xl domid "$1" 2>/dev/null; }
+
+# xl's letters without the dashes: b, r, ss, c, ...
+state() { xl list "$1" 2>/dev/null | awk 'NR == 2 { gsub("-", "", $5)
+                                                    print $5 }'; }
+is_suspended() {
+    xl list
+    case $(state "$1") in ss|s) return 0 ;; *) return 1 ;; esac
+}
+is_crashed() {
+    xl list
+    case $(state "$1") in *c*) return 0 ;; *) return 1 ;; esac
+}
+
+gone() { ! xl domid "$1" >/dev/null 2>&1; }
+
+# stopped_within NAME SECONDS: crashed or shut down.
+crashes() {
+    waits=$((${2:-10} * 5))
+    while ! is_crashed "$1" >/dev/null; do
+        waits=$((waits - 1))
+        [ "$waits" -ge 0 ] || { xl list; console "$1" | tail -n 12; return 1; }
+        sleep 0.2
+    done
+}
+
+# The last value that the guest's suspend hypercall returned, as it says.
+returned() {
+    console "$1" | sed -n 's/.*suspend hypercall returned \([0-9]*\).*/\1/p' |
+        tail -n 1
+}
+
+# --- images
+
+# Has the image a record with this text in its list?
+record_has() {
+    record "$1" | tr ',' '\n' | cut -c 1-200
+    record "$1" | grep -qF -- "$2"
+}
+
+# The list in an image's record, which stands before the first page.
+record() { head -c 2000000 "$1" | strings -n 16 | grep -m 1 domain.uuid=; }
+
+digest() { sha256sum <"$1"; }
+
+image_node() { xenstore-read "/local/domain/$(domid "$1")/image/$2"; }
