@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A Linux guest is checkpointed under the plugin and goes on; stock xl and the
+# plugin restore the image, and the knowledge survives without the kernel file.
+#
+# boot: linux
+# timeout: 420
+
+checkpoint_linux() { # NAME TYPE
+    cp /boot/vmlinuz /tmp/kernel
+    config_linux "$1" "$2" 192 /tmp/kernel
+    run out plugin xl create -q "/tmp/$1.cfg"
+    claim "$2: the guest starts under the plugin" reaches "$1" 2
+    claim "$2: image/suspend-cancel is 1 in xenstore" \
+        equal "$(image_node "$1" suspend-cancel)" 1
+    run out xen-resumable check "$1"
+    claim "$2: check says yes, exit status 0" equal "$status" 0
+
+    run out plugin xl save -c "$1" /tmp/first.save
+    claim "$2: xl save -c succeeds" equal "$status" 0
+    claim "$2: the guest's counter goes on" counts "$1"
+    at=$(ticks "$1")
+    claim "$2: the image carries the record" \
+        record_has /tmp/first.save image.SUSPEND_CANCEL=0x1
+    xl destroy "$1"
+
+    run out stock xl restore /tmp/first.save
+    claim "$2: stock xl restores that image" equal "$status" 0
+    claim "$2: the counter continues" counts "$1"
+    claim "$2: from where it was saved, not from the start" \
+        test "$(ticks "$1")" -gt 2
+    remark "$2: saved before tick $at, after the stock restore at $(ticks "$1")"
+    xl destroy "$1"
+
+    rm /tmp/kernel
+    run out plugin xl restore /tmp/first.save
+    claim "$2: the plugin restores it" equal "$status" 0
+    claim "$2: image/suspend-cancel is 1 in the new domain" \
+        equal "$(image_node "$1" suspend-cancel)" 1
+    claim "$2: and it says that it came by a restore" \
+        equal "$(image_node "$1" xen-resumable)" "restore 1.0"
+    claim "$2: the restored guest counts" counts "$1"
+
+    run out xen-resumable exec -- xl save -c "$1" /tmp/second.save
+    claim "$2: the second save -c, without the kernel file, succeeds" \
+        equal "$status" 0
+    claim "$2: the guest's counter goes on again" counts "$1"
+    claim "$2: the second image still knows" \
+        record_has /tmp/second.save image.SUSPEND_CANCEL=0x1
+    claim "$2: and that it is a checkpoint" \
+        record_has /tmp/second.save saved.intent=checkpoint
+    xl destroy "$1"
+    rm -f /tmp/first.save /tmp/second.save
+}
+
+checkpoint_linux web pv
+checkpoint_linux mail pvh
