@@ -37,6 +37,107 @@ struct xr_error {
     char message[240]; /**< one line, no newline; may quote hostile text */
 };
 
+/*
+ * Image metadata: the Xen notes of a kernel image, an ordered list of names
+ * and values.  Names are those of Xen's elfnote.h without their prefix.
+ */
+struct xr_metadata;
+
+/** How a value is to be read. */
+enum xr_kind {
+    XR_KIND_BYTES,   /**< an unknown note: its bytes in hexadecimal */
+    XR_KIND_NUMBER,  /**< xr_metadata_number() */
+    XR_KIND_STRING,  /**< as it is */
+    XR_KIND_PAIRS,   /**< xr_metadata_pairs(): L1_MFN_VALID */
+    XR_KIND_NUMBERS  /**< xr_metadata_numbers(): PHYS32_RELOC */
+};
+
+/** What the image is.  All strings are constants; the struct may grow. */
+struct xr_image {
+    const char *container;   /**< "elf", "bzImage", "uki", "arm64", ... */
+    const char *compression; /**< "none", "gzip", "xz", ... */
+    const char *place;       /**< "PT_NOTE", "SHT_NOTE", "__xen_guest", NULL */
+    const char *loader;      /**< what it is, if no guest's kernel, or NULL */
+    unsigned bits;           /**< 32, 64, or 0 where there is no ELF */
+    bool big_endian;
+};
+
+struct xr_pair {
+    uint64_t mask;
+    uint64_t value;
+};
+
+/*
+ * Reads the notes of a kernel image into *out, to be freed by the caller.  A
+ * kernel image without Xen notes is a success with no names in it.  -ENOEXEC:
+ * no kernel image.  fd may be a pipe.  The memory is only read, and not needed
+ * afterwards.
+ */
+XR_EXPORT int xr_metadata_from_path(const char *path,
+                                    struct xr_metadata **out,
+                                    struct xr_error *err);
+XR_EXPORT int xr_metadata_from_fd(int fd, struct xr_metadata **out,
+                                  struct xr_error *err);
+XR_EXPORT int xr_metadata_from_memory(const void *image, size_t size,
+                                      struct xr_metadata **out,
+                                      struct xr_error *err);
+
+/*
+ * The textual form, NAME=VALUE joined by commas, and back.  to_text returns a
+ * string to be freed with free(), or NULL when out of memory.
+ */
+XR_EXPORT int xr_metadata_from_text(const char *text, size_t size,
+                                    struct xr_metadata **out,
+                                    struct xr_error *err);
+XR_EXPORT char *xr_metadata_to_text(const struct xr_metadata *metadata);
+
+/** Accepts NULL. */
+XR_EXPORT void xr_metadata_free(struct xr_metadata *metadata);
+
+/*
+ * Everything below that is a pointer belongs to the metadata and lives as long
+ * as it does.
+ */
+
+/** NULL if the metadata came from text. */
+XR_EXPORT const struct xr_image *
+xr_metadata_image(const struct xr_metadata *metadata);
+
+XR_EXPORT size_t xr_metadata_count(const struct xr_metadata *metadata);
+
+/** The index-th name, NULL beyond the last. */
+XR_EXPORT const char *xr_metadata_name(const struct xr_metadata *metadata,
+                                       size_t index);
+
+/** The value as text, as in the list but without escapes; NULL if absent. */
+XR_EXPORT const char *xr_metadata_value(const struct xr_metadata *metadata,
+                                        const char *name);
+
+/** By the name alone. */
+XR_EXPORT enum xr_kind xr_metadata_kind(const char *name);
+
+/*
+ * The typed view.  -ENOENT: absent.  -EINVAL: not of that form.  For lists,
+ * *count_out is the number of members; at most max of them are stored, and
+ * members may be NULL if max is 0.
+ */
+XR_EXPORT int xr_metadata_number(const struct xr_metadata *metadata,
+                                 const char *name, uint64_t *out);
+XR_EXPORT int xr_metadata_pairs(const struct xr_metadata *metadata,
+                                const char *name, struct xr_pair *members,
+                                size_t max, size_t *count_out);
+XR_EXPORT int xr_metadata_numbers(const struct xr_metadata *metadata,
+                                  const char *name, uint64_t *members,
+                                  size_t max, size_t *count_out);
+
+/*
+ * Does this level-1 page table entry of the guest hold a machine frame number,
+ * by its kernel's L1_MFN_VALID?  1 or 0; -ENOENT if the kernel does not say,
+ * -EINVAL if it says so in a form that nobody can read.
+ */
+XR_EXPORT int xr_pte_holds_mfn(const struct xr_metadata *metadata,
+                               uint64_t pte);
+
 #ifdef __cplusplus
 }
 #endif

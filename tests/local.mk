@@ -5,6 +5,11 @@ UNIT_CPPFLAGS = -I$(top_srcdir)/tests/unit $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
 TESTS += tests/layers.sh
 EXTRA_DIST += tests/layers.sh
-AM_TESTS_ENVIRONMENT = top_srcdir="$(top_srcdir)"; export top_srcdir;
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir="$(top_srcdir)"; top_builddir="$(top_builddir)"; \
+	CC="$(CC)"; PYTHON="$(PYTHON)"; SANITIZE_FLAGS="$(SANITIZE_FLAGS)"; \
+	export top_srcdir top_builddir CC PYTHON SANITIZE_FLAGS;
 
 include tests/unit/local.mk
+include tests/lib/local.mk
+include tests/python/local.mk

@@ -8,3 +8,16 @@ noinst_LTLIBRARIES += plugin/lib/liblib.la
 plugin_lib_liblib_la_SOURCES = \
 	plugin/lib/image_notes.c plugin/lib/image_notes.h \
 	plugin/lib/judge_list.c plugin/lib/judge_list.h
+
+# Nothing of the layers below is visible from outside but what the map names.
+lib_LTLIBRARIES += plugin/lib/libxenresumable.la
+plugin_lib_libxenresumable_la_SOURCES = plugin/lib/metadata.c
+plugin_lib_libxenresumable_la_LIBADD = $(LIB_LA)
+plugin_lib_libxenresumable_la_LDFLAGS = \
+	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -version-info 0:0:0 \
+	-Wl,--version-script=$(srcdir)/plugin/lib/libxenresumable.map
+EXTRA_plugin_lib_libxenresumable_la_DEPENDENCIES = \
+	plugin/lib/libxenresumable.map
+EXTRA_DIST += plugin/lib/libxenresumable.map
+pkgconfig_DATA += plugin/lib/xenresumable.pc
+dist_man_MANS += plugin/lib/xenresumable.3

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The man page's example is the program that is compiled here; it builds
+# against the library and answers for one of our own guests' images.
+set -eu
+page=$(sed -n '/^\.EX/,/^\.EE/p' "$top_srcdir/plugin/lib/xenresumable.3" |
+       sed '1d;$d;s/\\e/\\/g')
+file=$(sed 1,2d "$top_srcdir/tests/lib/example.c")
+[ "$page" = "$file" ] || { echo "tests/lib/example.c differs"; exit 1; }
+
+example=$top_builddir/tests/lib/example
+status=0
+"$example" "$top_srcdir/tests/lib/example.sh" || status=$?
+[ $status = 2 ] || { echo "a script is no kernel: $status"; exit 1; }
+
+# A small ELF with SUSPEND_CANCEL = 1, written out by hand.
+image=$(mktemp)
+trap 'rm -f "$image"' EXIT
+{
+    printf '\177ELF\002\001\001\0\0\0\0\0\0\0\0\0'        # e_ident
+    printf '\002\0\076\0\001\0\0\0\0\0\0\0\0\0\0\0'       # to e_entry
+    printf '\100\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'           # e_phoff, e_shoff
+    printf '\0\0\0\0\100\0\070\0\001\0\0\0\0\0\0\0'       # to e_shstrndx
+    printf '\004\0\0\0\004\0\0\0\170\0\0\0\0\0\0\0'       # PT_NOTE at 120
+    printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'             # addresses
+    printf '\024\0\0\0\0\0\0\0\024\0\0\0\0\0\0\0'         # 20 bytes
+    printf '\004\0\0\0\0\0\0\0'                           # alignment
+    printf '\004\0\0\0\004\0\0\0\016\0\0\0Xen\0\001\0\0\0'
+} > "$image"
+[ "$("$example" "$image")" = resumable ]

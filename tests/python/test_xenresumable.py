@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""If this fails, Python programs no longer get an image's notes typed."""
+import errno
+import os
+import struct
+import tempfile
+import threading
+import unittest
+
+import xenresumable
+
+
+def note(number, desc, name=b"Xen\0"):
+    def padded(data):
+        return data + b"\0" * (-len(data) % 4)
+    return (struct.pack("<III", len(name), len(desc), number)
+            + padded(name) + padded(desc))
+
+
+def elf(notes):
+    """An ELF64 image of one PT_NOTE segment."""
+    header = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 2, 62,
+                         1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 4, 4, 120, 0, 0, len(notes),
+                          len(notes), 4)
+    return header + segment + notes
+
+
+IMAGE = elf(note(14, struct.pack("<I", 1)) + note(6, b"linux\0")
+            + note(13, struct.pack("<4Q", 1, 1, 2, 0))
+            + note(19, struct.pack("<3I", 0x200000, 0, 0xffffffff))
+            + note(23, b"\x01\xff") + note(1, struct.pack("<Q", 2**63)))
+
+
+class ImageNotes(unittest.TestCase):
+    def test_values_are_typed_and_ordered(self):
+        self.assertEqual(list(xenresumable.image_notes(IMAGE).items()), [
+            ("ENTRY", 2**63),
+            ("GUEST_OS", "linux"),
+            ("L1_MFN_VALID", [(1, 1), (2, 0)]),
+            ("SUSPEND_CANCEL", 1),
+            ("PHYS32_RELOC", [0x200000, 0, 0xffffffff]),
+            ("NOTE_23", b"\x01\xff"),
+        ])
+
+    def test_path_and_pathlike_and_buffers_say_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "kern\u00e9l")
+            with open(path, "wb") as file:
+                file.write(IMAGE)
+
+            class Like:
+                def __fspath__(self):
+                    return path
+
+            expected = xenresumable.image_notes(IMAGE)
+            for source in (path, Like(), bytearray(IMAGE), memoryview(IMAGE)):
+                self.assertEqual(xenresumable.image_notes(source), expected)
+
+    def test_a_kernel_without_notes_is_an_empty_dictionary(self):
+        self.assertEqual(xenresumable.image_notes(elf(b"")), {})
+
+    def test_a_string_that_is_not_utf8_survives(self):
+        value = xenresumable.image_notes(elf(note(6, b"a\xff\0")))["GUEST_OS"]
+        self.assertEqual(value.encode("utf-8", "surrogateescape"), b"a\xff")
+
+    def test_an_odd_number_is_listed_by_its_number(self):
+        self.assertEqual(xenresumable.image_notes(elf(note(14, b"\1\0\0"))),
+                         {"NOTE_14": b"\1\0\0"})
+
+    def test_image_info(self):
+        self.assertEqual(xenresumable.image_info(IMAGE), {
+            "container": "elf", "compression": "none", "place": "PT_NOTE",
+            "loader": None, "bits": 64, "big_endian": False})
+
+    def test_list_and_back(self):
+        text = xenresumable.image_list(IMAGE)
+        self.assertTrue(text.startswith("ENTRY=0x8000000000000000,GUEST_OS="))
+        self.assertEqual(xenresumable.parse_list(text),
+                         xenresumable.image_notes(IMAGE))
+
+
+class Errors(unittest.TestCase):
+    def test_no_kernel(self):
+        with self.assertRaises(xenresumable.Error) as caught:
+            xenresumable.image_notes(b"#!/bin/sh\n")
+        self.assertEqual(caught.exception.code, errno.ENOEXEC)
+        self.assertEqual(caught.exception.offset, 0)
+        self.assertIn("at offset 0", str(caught.exception))
+
+    def test_truncated_at_every_byte(self):
+        for end in range(len(IMAGE)):
+            try:
+                xenresumable.image_notes(IMAGE[:end])
+            except xenresumable.Error as error:
+                self.assertIsNotNone(error.offset)
+
+    def test_bad_list_tells_where(self):
+        with self.assertRaises(xenresumable.Error) as caught:
+            xenresumable.parse_list("GUEST_OS=linux,oops")
+        self.assertEqual(caught.exception.offset, 15)
+
+    def test_missing_file(self):
+        with self.assertRaises(FileNotFoundError) as caught:
+            xenresumable.image_notes("/nonexistent/kernel")
+        self.assertEqual(caught.exception.filename, "/nonexistent/kernel")
+
+    def test_wrong_types(self):
+        for wrong in (None, 1.5, [], {}):
+            with self.assertRaises(TypeError):
+                xenresumable.image_notes(wrong)
+        with self.assertRaises(TypeError):
+            xenresumable.parse_list(b"A=1")
+        with self.assertRaises(ValueError):
+            xenresumable.image_notes("nul\0inside")
+
+    def test_no_descriptor_is_left_open(self):
+        before = len(os.listdir("/proc/self/fd"))
+        for path in ("/etc/passwd", "/", "/nonexistent"):
+            with self.assertRaises((xenresumable.Error, OSError)):
+                xenresumable.image_notes(path)
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+
+class Threads(unittest.TestCase):
+    def test_many_at_once(self):
+        results = []
+
+        def read():
+            for _ in range(100):
+                results.append(xenresumable.image_notes(IMAGE))
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(results), 400)
+        self.assertTrue(all(r["SUSPEND_CANCEL"] == 1 for r in results))
+
+
+if __name__ == "__main__":
+    unittest.main()
