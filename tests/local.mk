@@ -3,12 +3,14 @@
 # Unit tests: one program per file in tests/unit, by cmocka.
 UNIT_CPPFLAGS = -I$(top_srcdir)/tests/unit $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
-TESTS += tests/layers.sh
-EXTRA_DIST += tests/layers.sh
+TESTS += tests/layers.sh tests/docs.sh
+EXTRA_DIST += tests/layers.sh tests/docs.sh
 AM_TESTS_ENVIRONMENT = \
-	top_srcdir="$(top_srcdir)"; top_builddir="$(top_builddir)"; \
+	top_srcdir="$(top_srcdir)"; export top_srcdir; \
+	abs_top_builddir="$(abs_top_builddir)"; export abs_top_builddir; \
+	top_builddir="$(top_builddir)"; \
 	CC="$(CC)"; PYTHON="$(PYTHON)"; SANITIZE_FLAGS="$(SANITIZE_FLAGS)"; \
-	export top_srcdir top_builddir CC PYTHON SANITIZE_FLAGS;
+	export top_builddir CC PYTHON SANITIZE_FLAGS;
 
 include tests/unit/local.mk
 include tests/lib/local.mk

@@ -22,3 +22,25 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/table.c plugin/cli/table.h \
 	plugin/cli/toolstack.c plugin/cli/toolstack.h \
 	plugin/cli/watch.c plugin/cli/watch.h
+
+# The man page stands beside the code, as POD.
+nodist_man_MANS += plugin/cli/xen-resumable.1
+EXTRA_DIST += plugin/cli/xen-resumable.pod plugin/cli/completion.bash
+CLEANFILES += plugin/cli/xen-resumable.1
+plugin/cli/xen-resumable.1: plugin/cli/xen-resumable.pod Makefile
+	$(AM_V_GEN)sed -e 's|@pkglibdir@|$(pkglibdir)|g' \
+	  -e 's|@XEN_RELEASE@|$(XEN_RELEASE)|g' \
+	  $(srcdir)/plugin/cli/xen-resumable.pod | \
+	$(POD2MAN) --section=1 --center='Xen' --name=XEN-RESUMABLE \
+	  --release='$(PACKAGE_STRING)' --utf8 - $@
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+install-data-local: install-completion
+install-completion:
+	$(MKDIR_P) $(DESTDIR)$(bashcompletiondir)
+	$(INSTALL_DATA) $(srcdir)/plugin/cli/completion.bash \
+	  $(DESTDIR)$(bashcompletiondir)/xen-resumable
+uninstall-local: uninstall-completion
+uninstall-completion:
+	rm -f $(DESTDIR)$(bashcompletiondir)/xen-resumable
+.PHONY: install-completion uninstall-completion

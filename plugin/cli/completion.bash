@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# bash completion for xen-resumable
+
+_xen_resumable_domains()
+{
+    xl list 2>/dev/null | awk 'NR > 1 && $2 > 0 { print $1 }'
+}
+
+_xen_resumable()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+    local verb=${COMP_WORDS[1]} words='' i
+    local -a files=()
+
+    [ "$prev" != = ] || prev=${COMP_WORDS[COMP_CWORD-2]}
+    [ "$cur" != = ] || cur=''
+    if [ "$COMP_CWORD" = 1 ]; then
+        words='exec check show notes doctor --help --version'
+    elif [ "$prev" = --format ]; then
+        words='text json'
+        [ "$verb" != notes ] || words="list $words"
+    elif [ "$prev" = --on-not-resumable ]; then
+        words='refuse hold force'
+    elif [ "$prev" = --on-unknown ]; then
+        words='proceed refuse hold'
+    elif [ "$prev" = --extract ]; then
+        words='config metadata xml'
+    elif [[ $prev =~ ^(-k|-i|--kernel|--image)$ ]]; then
+        mapfile -t files < <(compgen -f -- "$cur")
+    else
+        case $verb in
+        exec)
+            for ((i = 2; i < COMP_CWORD; i++)); do
+                if [ "${COMP_WORDS[i]}" = -- ] &&
+                    declare -F _command_offset >/dev/null; then
+                    _command_offset $((i + 1))
+                    return
+                fi
+            done
+            words='--on-not-resumable= --on-unknown= --watch= --help --' ;;
+        check)
+            words='--all --kernel --image --evidence --format= --help'
+            [[ $cur == -* ]] || words=$(_xen_resumable_domains) ;;
+        show)
+            words='--records --extract= --format= --help'
+            [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;
+        notes)
+            words='--format= --help'
+            [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;
+        doctor)
+            words='--format= --help' ;;
+        esac
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+    COMPREPLY+=("${files[@]}")
+    [[ ${COMPREPLY[0]:-} != *= ]] || compopt -o nospace
+}
+complete -o filenames -F _xen_resumable xen-resumable
