@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The entry point, the stack, the hypercall page and the notes.
+ */
+#include "flavour.h"
+
+#define __ASSEMBLY__
+#include <xen/elfnote.h>
+
+        .text
+        .globl  _start
+_start:
+        cld
+        lea     boot_stack_top(%rip), %rsp
+        mov     %rsi, %rdi              /* Xen: start_info */
+        xor     %ebp, %ebp
+        call    guest_main
+        ud2
+
+        .balign 4096
+        .globl  hypercall_page
+hypercall_page:
+        .skip   4096
+
+        .bss
+        .balign 4096
+        .skip   16384
+        .globl  boot_stack_top
+boot_stack_top:
+
+/* Name, description and type of a note as elfnote.h wants them. */
+#define NOTE(type, value...)                    \
+        .pushsection .note.Xen, "a", @note ;    \
+        .balign 4 ;                             \
+        .long   2f - 1f, 4f - 3f, type ;        \
+1:      .asciz  "Xen" ;                         \
+2:      .balign 4 ;                             \
+3:      value ;                                 \
+4:      .balign 4 ;                             \
+        .popsection
+
+NOTE(XEN_ELFNOTE_XEN_VERSION,    .asciz "xen-3.0")
+NOTE(XEN_ELFNOTE_GUEST_OS,       .asciz GUEST_OS)
+NOTE(XEN_ELFNOTE_GUEST_VERSION,  .asciz "1.0")
+NOTE(XEN_ELFNOTE_LOADER,         .asciz "generic")
+NOTE(XEN_ELFNOTE_PAE_MODE,       .asciz "yes")
+NOTE(XEN_ELFNOTE_VIRT_BASE,      .quad 0)
+NOTE(XEN_ELFNOTE_PADDR_OFFSET,   .quad 0)
+NOTE(XEN_ELFNOTE_ENTRY,          .quad _start)
+NOTE(XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page)
+#ifdef SUSPEND_CANCEL
+NOTE(XEN_ELFNOTE_SUSPEND_CANCEL, .long SUSPEND_CANCEL)
+#endif
+#ifdef LYING_NOTE
+/* Three bytes where a number is expected: no width that anybody reads. */
+NOTE(XEN_ELFNOTE_SUSPEND_CANCEL, .byte 1, 2, 3)
+/* And a feature that would climb out of a xenstore directory. */
+NOTE(XEN_ELFNOTE_INFO,           .asciz "../../evil\033[2J,SUSPEND_CANCEL=0x1")
+#endif
+
+        .section .note.GNU-stack, "", @progbits

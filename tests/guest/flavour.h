@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What tells our guests apart: FLAVOUR_x is given by the build.
+ *
+ *   SUSPEND_CANCEL     the note's value; without it there is no such note
+ *   CRASHES_ON_1       what NetBSD and illumos do
+ *   REGISTERS_VCPU     vcpu_info has a place of its own, as Linux' has: it
+ *                      must be registered anew in a new domain, and cannot
+ *                      be in the old one
+ *   FEATURE_SUSPEND    control/feature-suspend is written
+ *   ACKNOWLEDGES       0: control/shutdown is never acted upon
+ *   LYING_NOTE         notes that no reader should trust
+ */
+#ifndef FLAVOUR_H
+#define FLAVOUR_H
+
+#if defined(FLAVOUR_netbsd)
+#define NAME "netbsd-like"
+#define GUEST_OS "NetBSD"
+#define SUSPEND_CANCEL 0
+#define CRASHES_ON_1
+#elif defined(FLAVOUR_illumos)
+#define NAME "illumos-like"
+#define GUEST_OS "Solaris"
+#define CRASHES_ON_1
+#elif defined(FLAVOUR_freebsd)
+#define NAME "freebsd-like"
+#define GUEST_OS "FreeBSD"
+#define SUSPEND_CANCEL 0
+#elif defined(FLAVOUR_linux)
+#define NAME "linux-like"
+#define GUEST_OS "linux"
+#define SUSPEND_CANCEL 1
+#define REGISTERS_VCPU
+#define FEATURE_SUSPEND
+#elif defined(FLAVOUR_mute)
+#define NAME "mute"
+#define GUEST_OS "linux"
+#define SUSPEND_CANCEL 1
+#define ACKNOWLEDGES 0
+#elif defined(FLAVOUR_lying)
+#define NAME "lying"
+#define GUEST_OS "liar"
+#define LYING_NOTE
+#else
+#error "no flavour"
+#endif
+
+#ifndef ACKNOWLEDGES
+#define ACKNOWLEDGES 1
+#endif
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A PV guest kernel of a few hundred lines: one vCPU, no interrupts, the
+ * initial page tables, virtual address = pseudo-physical address.
+ *
+ * It counts on its console, suspends when control/shutdown asks for it, and
+ * says what the suspend hypercall returned.  What its notes say and what it
+ * does with that value is its flavour (flavour.h).
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define __XEN_INTERFACE_VERSION__ 0x00040400
+#include <xen/xen.h>
+
+enum { PAGE_BYTES = 4096 };
+
+/* boot.S */
+extern char hypercall_page[];
+extern char boot_stack_top[];
+
+/* memory.c: start_info stays where Xen put it, shared_info is mapped. */
+extern struct start_info *start_info;
+extern struct shared_info *shared_info;
+void memory_start(struct start_info *info);
+void memory_before_suspend(void);
+void memory_after_suspend(bool new_domain);
+uint64_t mfn_of(const void *address);
+void *page_of_mfn(uint64_t mfn);
+
+/* console.c */
+void console_start(void);
+void print(const char *text);
+void print_number(uint64_t number);
+
+/* store.c: paths are relative to the domain's own directory. */
+void store_start(void);
+void store_watch(const char *path);
+bool store_poll(void); /* has a watch fired since the last call? */
+size_t store_read(const char *path, char *out, size_t room);
+void store_write(const char *path, const char *value);
+void store_restart(void);
+
+/* time.c: nanoseconds since Xen started */
+uint64_t now(void);
+void time_use(volatile struct vcpu_time_info *info);
+void sleep_until(uint64_t deadline);
+
+/* suspend.c: the hypercall's return value */
+int suspend(void);
+
+/* flavour.c */
+void flavour_start(void);
+void flavour_resumed(int returned);
+
+/* main.c */
+__attribute__((noreturn)) void stop(unsigned int reason);
+void guest_main(struct start_info *info);
+
+/* What little of libc there is (the compiler calls these, too). */
+void *memcpy(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
+size_t strlen(const char *text);
+bool same(const char *a, const char *b);
+
+#endif

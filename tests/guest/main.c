@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Counting, and doing what control/shutdown asks for.
+ */
+
+#include "flavour.h"
+#include "guest.h"
+#include "hypercall.h"
+
+#include <xen/sched.h>
+
+enum {
+    NS_PER_MS = 1000000,
+    STEP_MS = 10,
+    TICK_MS = 1000,
+};
+
+static struct {
+    bool shows_gap;          /* "gap=1": the longest gap between two steps */
+    uint64_t reboot_after;   /* "reboot-after=N": ticks after a resume */
+} options;
+
+static uint64_t ticks;
+static uint64_t reboot_at;   /* 0: never */
+static uint64_t longest_gap; /* ns, since the last tick */
+
+void *memcpy(void *to, const void *from, size_t n)
+{
+    char *t = to;
+    const char *f = from;
+
+    while (n--)
+        *t++ = *f++;
+    return to;
+}
+
+void *memset(void *to, int byte, size_t n)
+{
+    char *t = to;
+
+    while (n--)
+        *t++ = (char)byte;
+    return to;
+}
+
+size_t strlen(const char *text)
+{
+    size_t n = 0;
+
+    while (text[n])
+        n++;
+    return n;
+}
+
+bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
+void stop(unsigned int reason)
+{
+    struct sched_shutdown shutdown = { .reason = reason };
+
+    for (;;)
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
+                  (uintptr_t)&shutdown, 0);
+}
+
+/* The number behind NAME= in the command line, else 0. */
+static uint64_t option(const char *name)
+{
+    const char *p = (const char *)start_info->cmd_line;
+    uint64_t number = 0;
+    size_t n = strlen(name), i;
+
+    for (; *p; p++) {
+        for (i = 0; i < n && p[i] == name[i]; i++)
+            ;
+        if (i < n || p[n] != '=')
+            continue;
+        for (p += n + 1; *p >= '0' && *p <= '9'; p++)
+            number = number * 10 + (uint64_t)(*p - '0');
+        return number;
+    }
+    return 0;
+}
+
+static void tick(void)
+{
+    print(NAME ": tick ");
+    print_number(++ticks);
+    if (options.shows_gap) {
+        print(" gap ");
+        print_number(longest_gap / NS_PER_MS);
+        print(" ms");
+    }
+    print("\n");
+    longest_gap = 0;
+    if (ticks == reboot_at)
+        stop(SHUTDOWN_reboot);
+}
+
+/* A suspend, and what the flavour makes of the return value. */
+static void suspend_and_go_on(void)
+{
+    int returned;
+
+    store_write("control/shutdown", "");
+    print(NAME ": suspending\n");
+    returned = suspend();
+    print(NAME ": suspend hypercall returned ");
+    print_number((uint64_t)returned);
+    print("\n");
+    flavour_resumed(returned);
+    if (!returned) {
+        store_restart();
+        store_watch("control/shutdown");
+        flavour_start();
+    }
+    if (options.reboot_after)
+        reboot_at = ticks + options.reboot_after;
+}
+
+static void obey(void)
+{
+    char order[32];
+
+    if (!store_read("control/shutdown", order, sizeof(order)))
+        return;
+    if (same(order, "suspend")) {
+        suspend_and_go_on();
+    } else if (same(order, "poweroff") || same(order, "halt")) {
+        store_write("control/shutdown", "");
+        stop(SHUTDOWN_poweroff);
+    } else if (same(order, "reboot")) {
+        store_write("control/shutdown", "");
+        stop(SHUTDOWN_reboot);
+    }
+}
+
+/* A step takes 10 ms, or less where xenstore speaks. */
+static void step(uint64_t deadline)
+{
+    uint64_t before = now(), gap;
+
+    while (now() < deadline) {
+        sleep_until(deadline);
+        if (store_poll() && ACKNOWLEDGES)
+            obey();
+    }
+    gap = now() - before;
+    if (gap > longest_gap)
+        longest_gap = gap;
+}
+
+void guest_main(struct start_info *info)
+{
+    uint64_t next;
+
+    memory_start(info);
+    console_start();
+    store_start();
+    options.shows_gap = option("gap");
+    options.reboot_after = option("reboot-after");
+    print(NAME ": started\n");
+    store_watch("control/shutdown");
+    flavour_start();
+    for (;;) {
+        next = now() + (uint64_t)TICK_MS * NS_PER_MS;
+        while (now() < next)
+            step(now() + STEP_MS * NS_PER_MS);
+        tick();
+    }
+}
