@@ -15,10 +15,13 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c \
 	plugin/cli/json.c plugin/cli/json.h \
+	plugin/cli/json_copy.c plugin/cli/json_copy.h \
 	plugin/cli/main.c \
 	plugin/cli/messages.c \
 	plugin/cli/notes.c \
 	plugin/cli/plugin_files.c plugin/cli/plugin_files.h \
+	plugin/cli/show.c plugin/cli/show.h \
+	plugin/cli/show_json.c plugin/cli/show_text.c \
 	plugin/cli/table.c plugin/cli/table.h \
 	plugin/cli/toolstack.c plugin/cli/toolstack.h \
 	plugin/cli/watch.c plugin/cli/watch.h

@@ -7,7 +7,9 @@ LIB_LA = \
 noinst_LTLIBRARIES += plugin/lib/liblib.la
 plugin_lib_liblib_la_SOURCES = \
 	plugin/lib/image_notes.c plugin/lib/image_notes.h \
-	plugin/lib/judge_list.c plugin/lib/judge_list.h
+	plugin/lib/judge_list.c plugin/lib/judge_list.h \
+	plugin/lib/reader.c plugin/lib/reader.h \
+	plugin/lib/save_image.c plugin/lib/save_image.h
 
 # Nothing of the layers below is visible from outside but what the map names.
 lib_LTLIBRARIES += plugin/lib/libxenresumable.la

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/json_copy.h"
+
+#include <yajl/yajl_parse.h>
+
+#include "cli/json.h"
+
+static int on(yajl_gen_status status)
+{
+    return status == yajl_gen_status_ok;
+}
+
+static int on_null(void *g)
+{
+    return on(yajl_gen_null(g));
+}
+
+static int on_boolean(void *g, int value)
+{
+    return on(yajl_gen_bool(g, value));
+}
+
+static int on_number(void *g, const char *text, size_t n)
+{
+    return on(yajl_gen_number(g, text, n));
+}
+
+static int on_string(void *g, const unsigned char *text, size_t n)
+{
+    return on(yajl_gen_string(g, text, n));
+}
+
+static int on_start_map(void *g)
+{
+    return on(yajl_gen_map_open(g));
+}
+
+static int on_end_map(void *g)
+{
+    return on(yajl_gen_map_close(g));
+}
+
+static int on_start_array(void *g)
+{
+    return on(yajl_gen_array_open(g));
+}
+
+static int on_end_array(void *g)
+{
+    return on(yajl_gen_array_close(g));
+}
+
+static bool copy(yajl_gen g, const char *text, size_t n)
+{
+    static const yajl_callbacks callbacks = {
+        .yajl_null = on_null,
+        .yajl_boolean = on_boolean,
+        .yajl_number = on_number,
+        .yajl_string = on_string,
+        .yajl_start_map = on_start_map,
+        .yajl_map_key = on_string,
+        .yajl_end_map = on_end_map,
+        .yajl_start_array = on_start_array,
+        .yajl_end_array = on_end_array,
+    };
+    yajl_handle parser = yajl_alloc(&callbacks, NULL, g);
+    bool ok;
+
+    if (!parser)
+        return false;
+    ok = yajl_parse(parser, (const unsigned char *)text, n) == yajl_status_ok
+         && yajl_complete_parse(parser) == yajl_status_ok;
+    yajl_free(parser);
+    return ok;
+}
+
+/* Two levels are left to what stands around the copy. */
+bool json_is_sound(const char *text, size_t n)
+{
+    CLEANUP_JSON yajl_gen g = json_new();
+    int i;
+
+    if (!g)
+        return false;
+    for (i = 0; i < 2; i++)
+        yajl_gen_array_open(g);
+    return copy(g, text, n);
+}
+
+void json_copy(yajl_gen g, const char *text, size_t n)
+{
+    (void)copy(g, text, n);
+}

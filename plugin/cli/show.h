@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A save image on the screen, for people and for programs.
+ */
+#ifndef CLI_SHOW_H
+#define CLI_SHOW_H
+
+#include <stddef.h>
+
+#include "lib/save_image.h"
+
+struct records {
+    struct save_image_record *items;
+    size_t count;
+};
+
+/* A save_image_visit; data is a struct records.  -E2BIG beyond a million. */
+int records_add(const struct save_image_record *record, void *data);
+void records_free(struct records *records);
+
+#define CLEANUP_RECORDS __attribute__((cleanup(records_free)))
+
+/* records may be NULL: not asked for. */
+void show_text(const char *path, const struct save_image *image,
+               const struct records *records);
+void show_json(const struct save_image *image,
+               const struct records *records);
+
+#endif

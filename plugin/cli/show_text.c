@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/show.h"
+#include "cli/table.h"
+#include "lib/judge_list.h"
+#include "lib/save_image.h"
+
+enum { RECORDS_MAX = 1000000 };
+
+int records_add(const struct save_image_record *record, void *data)
+{
+    struct records *records = data;
+    struct save_image_record *items;
+
+    if (records->count == RECORDS_MAX)
+        return -E2BIG;
+    /* Grows at every power of two. */
+    if (!(records->count & (records->count - 1))) {
+        items = reallocarray(records->items, records->count
+                             ? 2 * records->count : 1, sizeof(*items));
+        if (!items)
+            return -ENOMEM;
+        records->items = items;
+    }
+    records->items[records->count++] = *record;
+    return 0;
+}
+
+void records_free(struct records *records)
+{
+    free(records->items);
+    *records = (struct records){ 0 };
+}
+
+/* "LABEL      text", made safe; nothing for a text that is NULL. */
+static void line(const char *label, const char *text)
+{
+    if (!text)
+        return;
+    printf("%-12s", label);
+    print_safe(text);
+    printf("\n");
+}
+
+__attribute__((format(printf, 2, 3)))
+static void line_of(const char *label, const char *format, ...)
+{
+    char text[512];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    line(label, text);
+}
+
+static void show_size(const char *path, uint64_t bytes)
+{
+    static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+    double size = (double)bytes;
+    size_t unit = 0;
+
+    while (size >= 1024 && unit < sizeof(units) / sizeof(units[0]) - 1) {
+        size /= 1024;
+        unit++;
+    }
+    if (bytes)
+        line_of("Image", unit ? "%s, %.1f %s" : "%s, %.0f %s", path, size,
+                units[unit]);
+    else
+        line("Image", path);
+}
+
+static void show_container(const struct save_image *image)
+{
+    const char *holds = image->xml ? ", with the domain's XML"
+                      : image->config_is_json ? ", with the configuration"
+                      : "";
+
+    line_of("Container", "%s%s", container_name(image->container), holds);
+    if (image->xen_major)
+        line_of("Stream", "%s, written on Xen %" PRIu32 ".%" PRIu32,
+                save_image_type(image), image->xen_major, image->xen_minor);
+}
+
+static const char *get(const struct save_image *image, const char *key)
+{
+    const char *value = keylist_get(&image->metadata, key);
+
+    return value ? value : "?";
+}
+
+static void show_verdict(const struct save_image *image)
+{
+    struct verdict verdict;
+
+    judge_metadata(&image->metadata, &verdict);
+    line_of("Resumable", "%s: %s", verdict_answer_name(verdict.resumable),
+            verdict.reason);
+}
+
+/* The record in words, and the rest of its keys as they are. */
+static void show_metadata(const struct save_image *image)
+{
+    static const char *const said[] = {
+        "domain.", "saved.", "suspend.",
+    };
+    struct table *t = table_new();
+    size_t i, j;
+
+    line_of("Domain", "%s, %s, %s", get(image, "domain.name"),
+            get(image, "domain.type"), get(image, "domain.uuid"));
+    line_of("Saved", "%s on %s, Xen %s, for a %s", get(image, "saved.at"),
+            get(image, "saved.host"), get(image, "saved.xen"),
+            strcmp(get(image, "saved.intent"), "unknown")
+            ? get(image, "saved.intent") : "purpose that was not told");
+    line("By", get(image, "saved.by"));
+    show_verdict(image);
+    line_of("Record", "version %u.%u, %" PRIu32 " bytes at offset %" PRIu64,
+            image->metadata_info.major, image->metadata_info.minor,
+            image->metadata_length, image->metadata_offset);
+    table_column(t, "KEY");
+    table_text_column(t, "VALUE");
+    for (i = 0; i < image->metadata.count; i++) {
+        const struct keypair *pair = &image->metadata.pairs[i];
+
+        for (j = 0; j < sizeof(said) / sizeof(said[0]); j++)
+            if (!strncmp(pair->key, said[j], strlen(said[j])))
+                break;
+        if (j < sizeof(said) / sizeof(said[0]))
+            continue;
+        table_row(t);
+        table_cell(t, pair->key);
+        table_cell(t, pair->value);
+    }
+    printf("\n");
+    table_print(t, "");
+    table_free(t);
+}
+
+static void show_records(const struct records *records)
+{
+    struct table *t = table_new();
+    char text[32];
+    size_t i;
+
+    table_column(t, "OFFSET");
+    table_column(t, "LAYER");
+    table_column(t, "TYPE");
+    table_column(t, "LENGTH");
+    table_column(t, "NAME");
+    for (i = 0; i < records->count; i++) {
+        const struct save_image_record *r = &records->items[i];
+
+        table_row(t);
+        snprintf(text, sizeof(text), "%" PRIu64, r->offset);
+        table_cell(t, text);
+        table_cell(t, r->layer);
+        snprintf(text, sizeof(text), "0x%08" PRIx32, r->type);
+        table_cell(t, text);
+        snprintf(text, sizeof(text), "%" PRIu32, r->length);
+        table_cell(t, text);
+        table_cell(t, r->name ? r->name : "unknown");
+    }
+    printf("\n");
+    table_print(t, "");
+    table_free(t);
+}
+
+void show_text(const char *path, const struct save_image *image,
+               const struct records *records)
+{
+    show_size(path, image->size);
+    show_container(image);
+    if (image->has_metadata)
+        show_metadata(image);
+    else
+        line("Record", "none: nothing is known of the guest's kernel");
+    if (records)
+        show_records(records);
+}

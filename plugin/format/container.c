@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "format/container.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "format/libxc.h"
+#include "util/bytes.h"
+
+/* Both end in a NUL and a carriage return, which text transfers destroy. */
+static const uint8_t xl_magic[32] = "Xen saved domain, xl format\n \0 \r";
+static const uint8_t libvirt_magic[16] = "libvirt-xml\n \0 \r";
+static const uint8_t libxl_magic[8] = "LibxlFmt";
+
+enum {
+    XL_BYTE_ORDER = 0x01020304,
+    XL_FLAG_JSON = 1,
+    XL_FLAG_STREAM_V2 = 2,
+    LIBVIRT_VERSION_MAX = 2,
+    LIBXL_VERSION = 2,
+    LIBXL_OPTION_BIG_ENDIAN = 1,
+};
+
+enum container container_recognise(const uint8_t *bytes)
+{
+    static const uint8_t ones[CONTAINER_MAGIC_SIZE] = {
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    };
+
+    if (!memcmp(bytes, xl_magic, CONTAINER_MAGIC_SIZE))
+        return CONTAINER_XL;
+    if (!memcmp(bytes, libvirt_magic, CONTAINER_MAGIC_SIZE))
+        return CONTAINER_LIBVIRT;
+    if (!memcmp(bytes, libxl_magic, CONTAINER_MAGIC_SIZE))
+        return CONTAINER_LIBXL;
+    if (!memcmp(bytes, ones, CONTAINER_MAGIC_SIZE))
+        return CONTAINER_LIBXC;
+    return CONTAINER_UNKNOWN;
+}
+
+const char *container_name(enum container container)
+{
+    static const char *const names[] = {
+        [CONTAINER_UNKNOWN] = "unknown",
+        [CONTAINER_XL] = "xl",
+        [CONTAINER_LIBVIRT] = "libvirt",
+        [CONTAINER_LIBXL] = "libxl",
+        [CONTAINER_LIBXC] = "libxc",
+    };
+
+    return names[container];
+}
+
+int xl_header_decode(const uint8_t *bytes, uint64_t offset,
+                     struct xl_header *out, struct xr_error *err)
+{
+    uint32_t flags;
+
+    if (memcmp(bytes, xl_magic, sizeof(xl_magic)))
+        return error_at(err, EINVAL, offset, "no file of xl's");
+    if (load_le32(bytes + 32) != XL_BYTE_ORDER)
+        return error_at(err, ENOTSUP, offset + 32,
+                        "a byte order that is not little-endian");
+    flags = load_le32(bytes + 36);
+    if (flags & ~(uint32_t)(XL_FLAG_JSON | XL_FLAG_STREAM_V2))
+        return error_at(err, ENOTSUP, offset + 36,
+                        "unknown mandatory flags 0x%x", flags);
+    out->json = flags & XL_FLAG_JSON;
+    out->libxl_stream = flags & XL_FLAG_STREAM_V2;
+    out->optional_length = load_le32(bytes + 44);
+    return 0;
+}
+
+int libvirt_header_decode(const uint8_t *bytes, uint64_t offset,
+                          struct libvirt_header *out, struct xr_error *err)
+{
+    uint32_t version;
+
+    if (memcmp(bytes, libvirt_magic, sizeof(libvirt_magic)))
+        return error_at(err, EINVAL, offset, "no file of libvirt's");
+    version = load_le32(bytes + 16);
+    if (version > LIBVIRT_VERSION_MAX)
+        return error_at(err, ENOTSUP, offset + 16,
+                        "a libvirt file of version %u", version);
+    out->xml_length = load_le32(bytes + 20);
+    return 0;
+}
+
+int libxl_header_decode(const uint8_t *bytes, uint64_t offset,
+                        struct xr_error *err)
+{
+    if (memcmp(bytes, libxl_magic, sizeof(libxl_magic)))
+        return error_at(err, EINVAL, offset, "no libxl stream");
+    if (load_be32(bytes + 8) != LIBXL_VERSION)
+        return error_at(err, ENOTSUP, offset + 8,
+                        "a libxl stream of version %u, not %u",
+                        load_be32(bytes + 8), (unsigned int)LIBXL_VERSION);
+    if (load_be32(bytes + 12) & LIBXL_OPTION_BIG_ENDIAN)
+        return error_at(err, ENOTSUP, offset + 12,
+                        "a big-endian libxl stream");
+    return 0;
+}
+
+int libxl_record_header_decode(const uint8_t *bytes, uint64_t offset,
+                               struct libxl_record_header *out,
+                               struct xr_error *err)
+{
+    uint32_t length = load_le32(bytes + 4);
+
+    if (length > LIBXC_RECORD_LENGTH_MAX)
+        return error_at(err, EINVAL, offset + 4, "a record of %u bytes",
+                        length);
+    out->type = load_le32(bytes);
+    out->length = length;
+    return 0;
+}
+
+const char *libxl_record_name(uint32_t type)
+{
+    static const char *const names[] = {
+        [LIBXL_REC_END] = "END",
+        [LIBXL_REC_LIBXC_CONTEXT] = "LIBXC_CONTEXT",
+        [LIBXL_REC_EMULATOR_XENSTORE_DATA] = "EMULATOR_XENSTORE_DATA",
+        [LIBXL_REC_EMULATOR_CONTEXT] = "EMULATOR_CONTEXT",
+        [LIBXL_REC_CHECKPOINT_END] = "CHECKPOINT_END",
+        [LIBXL_REC_CHECKPOINT_STATE] = "CHECKPOINT_STATE",
+    };
+
+    return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
+}
