@@ -12,6 +12,8 @@ AM_TESTS_ENVIRONMENT = \
 	CC="$(CC)"; PYTHON="$(PYTHON)"; SANITIZE_FLAGS="$(SANITIZE_FLAGS)"; \
 	export top_builddir CC PYTHON SANITIZE_FLAGS;
 
+include tests/images/local.mk
 include tests/unit/local.mk
+include tests/cli/local.mk
 include tests/lib/local.mk
 include tests/python/local.mk

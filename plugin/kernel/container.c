@@ -23,13 +23,13 @@ struct layer {
 };
 
 static int push(struct container *container, struct source *source,
-                struct xr_error *err)
+                uint64_t origin, struct xr_error *err)
 {
     if (!source)
         return error_set(err, ENOMEM, "out of memory");
     if (container->layer_count == LAYERS_MAX) {
         source_release(&source);
-        return error_set(err, ELOOP, "wrapped too often");
+        return error_at(err, ELOOP, origin, "wrapped too often");
     }
     container->layers[container->layer_count++] = source;
     return 0;
@@ -53,7 +53,7 @@ static int enter_part(struct container *container, struct layer *layer,
     struct source *part = source_part(layer->source, offset, size);
     int r;
 
-    r = push(container, part, err);
+    r = push(container, part, layer->origin, err);
     if (r)
         return r;
     layer->source = part;
@@ -69,7 +69,7 @@ static int enter_packed(struct container *container, struct layer *layer,
                                                type);
     int r;
 
-    r = push(container, plain, err);
+    r = push(container, plain, layer->origin, err);
     if (r)
         return r;
     container->compression = type->name;

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 UNIT_TESTS = \
 	tests/unit/test-action \
+	tests/unit/test-container \
+	tests/unit/test-elf \
 	tests/unit/test-keylist \
 	tests/unit/test-knowledge \
+	tests/unit/test-memory \
+	tests/unit/test-metadata \
+	tests/unit/test-mutations \
+	tests/unit/test-notes \
 	tests/unit/test-resume \
 	tests/unit/test-save \
 	tests/unit/test-scan \
@@ -51,3 +57,40 @@ tests_unit_test_scan_SOURCES = tests/unit/test-scan.c
 tests_unit_test_scan_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_scan_LDADD = \
 	plugin/hook/libhook.la $(FORMAT_LA) $(CMOCKA_LIBS)
+
+# These make their kernel images themselves (tests/images).
+IMAGE_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/images
+IMAGE_CFLAGS = $(AM_CFLAGS) $(COMPRESSION_CFLAGS)
+IMAGE_LDADD = $(LIB_LA) $(COMPRESSION_LIBS) $(CMOCKA_LIBS) -lpthread
+PACKERS = tests/unit/packers.c tests/unit/packers.h $(IMAGE_BUILDER)
+
+tests_unit_test_container_SOURCES = tests/unit/test-container.c $(PACKERS)
+tests_unit_test_container_CPPFLAGS = $(IMAGE_CPPFLAGS)
+tests_unit_test_container_CFLAGS = $(IMAGE_CFLAGS)
+tests_unit_test_container_LDADD = $(IMAGE_LDADD)
+
+tests_unit_test_elf_SOURCES = tests/unit/test-elf.c $(IMAGE_BUILDER)
+tests_unit_test_elf_CPPFLAGS = $(IMAGE_CPPFLAGS)
+tests_unit_test_elf_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_memory_SOURCES = tests/unit/test-memory.c $(PACKERS)
+tests_unit_test_memory_CPPFLAGS = $(IMAGE_CPPFLAGS)
+tests_unit_test_memory_CFLAGS = $(IMAGE_CFLAGS)
+tests_unit_test_memory_LDADD = $(IMAGE_LDADD)
+tests_unit_test_memory_LDFLAGS = \
+	$(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc \
+	-Wl,--wrap=realloc,--wrap=reallocarray
+
+tests_unit_test_metadata_SOURCES = tests/unit/test-metadata.c $(IMAGE_BUILDER)
+tests_unit_test_metadata_CPPFLAGS = $(IMAGE_CPPFLAGS)
+tests_unit_test_metadata_LDADD = \
+	plugin/lib/libxenresumable.la $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_mutations_SOURCES = tests/unit/test-mutations.c $(PACKERS)
+tests_unit_test_mutations_CPPFLAGS = $(IMAGE_CPPFLAGS)
+tests_unit_test_mutations_CFLAGS = $(IMAGE_CFLAGS)
+tests_unit_test_mutations_LDADD = $(IMAGE_LDADD)
+
+tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
+tests_unit_test_notes_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# For the shell tests of the command: a scratch folder, and
+#
+#   expect WHAT STATUS STDOUT -- ARGUMENTS...   runs xen-resumable
+#   said TEXT          the last one's standard error is "xen-resumable: TEXT"
+#   skip WHAT          says so; the test goes on
+#   finish             ends the test: fails if anything failed
+
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+
+top_builddir=$(absolute "$top_builddir")
+top_srcdir=$(absolute "$top_srcdir")
+program=$top_builddir/plugin/cli/xen-resumable
+mkimage=$top_builddir/tests/images/mkimage
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+failures=0
+
+fail() { echo "FAIL: $1"; failures=$((failures + 1)); }
+
+expect() {
+    local what=$1 status=$2 stdout=$3 got=0 out
+    shift 4
+    out=$("$program" "$@" 2> "$scratch/.stderr") || got=$?
+    if [ $got != "$status" ]; then
+        fail "$what: exit status $got, $status expected"
+        cat "$scratch/.stderr"
+    elif [ "$out" != "$stdout" ]; then
+        fail "$what: it printed"
+        printf '%s\n' "$out"
+    else
+        echo "ok: $what"
+    fi
+}
+
+said() {
+    [ "$(cat "$scratch/.stderr")" = "xen-resumable: $1" ] ||
+        fail "it said: $(cat "$scratch/.stderr")"
+}
+
+skip() { echo "skipped: $1"; }
+
+finish() { [ $failures = 0 ] || { echo "$failures failures"; exit 1; }; }

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The command as a user meets it: arguments in, output and exit status out.
+CLI_TESTS = \
+	tests/cli/notes.sh \
+	tests/cli/notes-bombs.sh
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += tests/cli/functions.sh $(CLI_TESTS)
