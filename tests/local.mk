@@ -15,5 +15,6 @@ AM_TESTS_ENVIRONMENT = \
 include tests/images/local.mk
 include tests/unit/local.mk
 include tests/cli/local.mk
+include tests/fuzz/local.mk
 include tests/lib/local.mk
 include tests/python/local.mk

@@ -166,6 +166,14 @@ int note_set_add_area(struct note_set *set, const uint8_t *bytes, size_t n,
     return 0;
 }
 
+const uint8_t *note_set_desc(const struct note_set *set,
+                             const struct kept_note *note)
+{
+    const char *bytes = set->bytes.data ? set->bytes.data : "";
+
+    return (const uint8_t *)bytes + note->start;
+}
+
 void note_set_free(struct note_set *set)
 {
     int saved = errno;

@@ -51,6 +51,10 @@ int note_set_add_area(struct note_set *set, const uint8_t *area, size_t n,
                       uint64_t offset, uint64_t alignment, bool big_endian,
                       struct xr_error *err);
 
+/* The description's bytes; never NULL. */
+const uint8_t *note_set_desc(const struct note_set *set,
+                             const struct kept_note *note);
+
 void note_set_free(struct note_set *set);
 
 #endif

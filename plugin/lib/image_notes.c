@@ -37,10 +37,9 @@ static int add_notes(const struct elf_notes *notes, struct keylist *list)
 
     for (i = 0; i < set->count; i++) {
         const struct kept_note *note = &set->notes[i];
-        const char *bytes = set->bytes.data ? set->bytes.data : "";
 
-        r = note_add(list, note->number, (const uint8_t *)bytes + note->start,
-                     note->size, notes->big_endian);
+        r = note_add(list, note->number, note_set_desc(set, note), note->size,
+                     notes->big_endian);
         if (r)
             return r;
     }

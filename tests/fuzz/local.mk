@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# "make check" replays the seeds; "make fuzz [FUZZ_SECONDS=600]" looks for more.
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz-image \
+	tests/fuzz/fuzz-list \
+	tests/fuzz/fuzz-notes
+check_PROGRAMS += $(FUZZ_TARGETS)
+TESTS += tests/fuzz/seeds.sh
+EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
+FUZZ_SEEDS = tests/data/images.md \
+	tests/data/images/bz-xz.img \
+	tests/data/images/bzip2.img \
+	tests/data/images/debian-6.1.elf \
+	tests/data/images/gzip.img \
+	tests/data/images/lz4.img \
+	tests/data/images/lzma.img \
+	tests/data/images/lzop.img \
+	tests/data/images/xz.img \
+	tests/data/images/zstd.img \
+	tests/data/lists/debian-6.1.list \
+	tests/data/lists/escapes.list \
+	tests/data/lists/xen_guest.list \
+	tests/data/notes/debian-6.1.notes \
+	tests/data/notes/xen-shim-4.17.notes
+
+FUZZ_COMMON = tests/fuzz/replay.c tests/fuzz/fuzz.h
+FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_image_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_image_LDADD = $(LIB_LA)
+
+tests_fuzz_fuzz_list_SOURCES = tests/fuzz/fuzz-list.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_list_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_list_LDADD = $(FORMAT_LA)
+
+tests_fuzz_fuzz_notes_SOURCES = tests/fuzz/fuzz-notes.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_notes_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_notes_LDADD = $(LIB_LA)
+
+# Whole layers: what a target does not use costs it nothing.
+FUZZ_LAYERS = util format kernel lib verdict
+FUZZ_SECONDS = 60
+
+.PHONY: fuzz
+fuzz:
+	@for target in $(FUZZ_TARGETS); do \
+	  top_srcdir="$(top_srcdir)" \
+	  FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS)" \
+	  FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
+	    echo $(top_srcdir)/plugin/$$l/*.c; done`" \
+	  FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS)" \
+	  $(top_srcdir)/tests/fuzz/run.sh `basename $$target` \
+	    $(FUZZ_SECONDS) || exit 1; \
+	done

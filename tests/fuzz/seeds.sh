@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Every fuzz target over its seeds, and over images that mkimage makes.
+set -eu
+b=$top_builddir/tests
+data=$top_srcdir/tests/data
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+
+for shape in '' narrow big 'narrow section' guest none 'align8' 'far'; do
+    # shellcheck disable=SC2086
+    "$b/images/mkimage" elf $shape 2000 > "$made/elf-$(echo $shape | tr ' ' -)"
+done
+gzip -n < "$made/elf-" | "$b/images/mkimage" bzimage > "$made/bzimage"
+"$b/images/mkimage" pe .linux < "$made/bzimage" > "$made/uki"
+
+"$b/fuzz/fuzz-image" "$data/images" "$made"
+"$b/fuzz/fuzz-notes" "$data/notes"
+"$b/fuzz/fuzz-list" "$data/lists"
