@@ -14,13 +14,14 @@ enum {
     MARK_MAX = 32,
 };
 
-/* Of 4.4 to 4.20: an assertion's text, and a file's name in another one. */
+/* Xen 4.14 to 4.20, GRUB 2.06 to 2.14: messages, and a name in every module. */
 static const struct {
     const char *mark;
     const char *name;
 } loaders[] = {
     { "*** HVMLoader assertion", "hvmloader" },
-    { "arch/x86/pv/shim.c", "Xen (PV shim)" },
+    { "grub_mod_init", "GRUB" },
+    { "used by shim > shim_nrpages", "Xen (PV shim)" },
 };
 
 static const char *find_mark(const char *bytes, size_t n)

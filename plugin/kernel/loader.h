@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Xen's own images that a guest is started with, but that are not the guest's
- * kernel: hvmloader, which has no notes at all, and the PV shim, which has one
- * and does not name itself.  Both are known by texts within them.
+ * Images that a guest is started with, but that are not the guest's kernel and
+ * do not say what they are: hvmloader, which has no notes at all, and the PV
+ * shim and GRUB for PVH, which have one.  They are known by texts within them.
  */
 #ifndef KERNEL_LOADER_H
 #define KERNEL_LOADER_H
@@ -10,7 +10,7 @@
 #include "kernel/source.h"
 
 /*
- * "hvmloader", "Xen (PV shim)", or NULL.  Reads the image from its beginning,
+ * "hvmloader", "GRUB", "Xen (PV shim)", or NULL.  Reads the image from its beginning,
  * 16 MiB at most; an image that cannot be read is none of them.
  */
 const char *loader_recognise(struct source *elf);

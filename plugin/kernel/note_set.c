@@ -18,7 +18,8 @@ struct note {
     const uint8_t *name;
     size_t name_size;
     const uint8_t *desc;
-    size_t desc_size;
+    size_t desc_size;  /* what there is of it */
+    size_t claimed;
     uint32_t type;
     size_t next;
 };
@@ -61,19 +62,31 @@ static int note_at(const struct area *area, size_t pos, struct note *out,
         return error_at(err, EINVAL, area->offset + pos,
                         "note name of %" PRIu64 " bytes, %zu are left",
                         name_size, room - HEADER_SIZE);
-    if (desc_size && !range_fits(desc, desc_size, room))
-        return error_at(err, EINVAL, area->offset + pos + 4,
-                        "note of %" PRIu64 " bytes does not fit its area",
-                        desc_size);
+    if (desc > room)
+        desc = room;
     *out = (struct note){
         .name = area->bytes + pos + HEADER_SIZE,
         .name_size = (size_t)name_size,
-        .desc = desc_size ? area->bytes + pos + desc : NULL,
-        .desc_size = (size_t)desc_size,
+        .desc = area->bytes + pos + desc,
+        .desc_size = desc_size < room - desc ? (size_t)desc_size
+                                             : room - (size_t)desc,
+        .claimed = (size_t)desc_size,
         .type = load32(area, pos + 8),
         .next = next < room ? pos + (size_t)next : area->size,
     };
     return 0;
+}
+
+static bool is_cut(const struct note *note)
+{
+    return note->desc_size < note->claimed;
+}
+
+static int refuse_cut(const struct area *area, size_t pos,
+                      const struct note *note, struct xr_error *err)
+{
+    return error_at(err, EINVAL, area->offset + pos + 4,
+                    "note of %zu bytes does not fit its area", note->claimed);
 }
 
 /* Does nothing but padding follow? */
@@ -95,7 +108,7 @@ static bool walks_through(const struct area *area)
     size_t pos = 0;
 
     while (!is_end(area, pos)) {
-        if (note_at(area, pos, &note, NULL))
+        if (note_at(area, pos, &note, NULL) || is_cut(&note))
             return false;
         pos = note.next;
     }
@@ -127,6 +140,7 @@ static int keep(struct note_set *set, const struct note *note,
         .number = note->type,
         .start = set->bytes.length,
         .size = note->desc_size,
+        .claimed = note->claimed,
         .offset = offset,
     };
     if (note->desc_size)
@@ -160,6 +174,8 @@ int note_set_add_area(struct note_set *set, const uint8_t *bytes, size_t n,
             r = keep(set, &note, offset + pos, err);
             if (r)
                 return r;
+        } else if (is_cut(&note)) {
+            return refuse_cut(&area, pos, &note, err);
         }
         pos = note.next;
     }

@@ -30,6 +30,7 @@ struct kept_note {
     uint32_t number;
     size_t start;     /* of the description, in struct note_set.bytes */
     size_t size;
+    size_t claimed;   /* the size that the note claims, if its area ends first */
     uint64_t offset;  /* of the note, in the ELF image */
 };
 
@@ -46,6 +47,10 @@ struct note_set {
  *
  * Xen's own loader pads to 4 in every area.  That is tried first; 8 is tried
  * where the area asks for it and padding to 4 leads nowhere.
+ *
+ * The last note may claim more than the area has left, as GRUB's for 32-bit PV
+ * does: that is kept, with what there is of it, for those who know whether it
+ * is enough.
  */
 int note_set_add_area(struct note_set *set, const uint8_t *area, size_t n,
                       uint64_t offset, uint64_t alignment, bool big_endian,

@@ -29,7 +29,28 @@ static const char *place_name(enum notes_place place)
     return NULL;
 }
 
-static int add_notes(const struct elf_notes *notes, struct keylist *list)
+/*
+ * A note that claims more than its area holds will do if it is a string that
+ * ends in what there is: Xen's own loader reads up to the NUL.
+ */
+static bool is_complete(const struct note_set *set,
+                        const struct kept_note *note)
+{
+    const struct note_type *type = note_by_number(note->number);
+
+    return note->claimed == note->size
+           || (type && type->kind == NOTE_STRING && note->size
+               && memchr(note_set_desc(set, note), '\0', note->size));
+}
+
+static int add_failed(int r, struct xr_error *err)
+{
+    return error_set(err, -r, "%s", r == -E2BIG ? "too many notes"
+                                                : "out of memory");
+}
+
+static int add_notes(const struct elf_notes *notes, struct keylist *list,
+                     struct xr_error *err)
 {
     const struct note_set *set = &notes->set;
     size_t i;
@@ -38,17 +59,22 @@ static int add_notes(const struct elf_notes *notes, struct keylist *list)
     for (i = 0; i < set->count; i++) {
         const struct kept_note *note = &set->notes[i];
 
+        if (!is_complete(set, note))
+            return error_at(err, EINVAL, note->offset + 4,
+                            "note of %zu bytes does not fit its area",
+                            note->claimed);
         r = note_add(list, note->number, note_set_desc(set, note), note->size,
                      notes->big_endian);
         if (r)
-            return r;
+            return add_failed(r, err);
     }
     if (notes->guest.length) {
         r = guest_section_parse(notes->guest.data, notes->guest.length, list);
         if (r)
-            return r;
+            return add_failed(r, err);
     }
-    return notes_sort(list);
+    r = notes_sort(list);
+    return r ? add_failed(r, err) : 0;
 }
 
 /*
@@ -81,10 +107,9 @@ static int read_elf(const struct container *container, struct keylist *list,
     r = elf_read_notes(container->elf, &notes, err);
     if (r)
         return relocate(container, r, err);
-    r = add_notes(&notes, list);
+    r = add_notes(&notes, list, err);
     if (r)
-        return error_set(err, -r, "%s", r == -E2BIG ? "too many notes"
-                                                    : "out of memory");
+        return relocate(container, r, err);
     info->place = place_name(notes.place);
     info->bits = notes.bits;
     info->big_endian = notes.big_endian;

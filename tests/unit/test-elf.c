@@ -155,6 +155,28 @@ static void alignment_8_may_be_a_lie(void **state)
     expect_list(&image, linux_list);
 }
 
+/* GRUB for 32-bit PV claims 12 bytes for the "yes" that ends its segment. */
+static void a_string_may_end_before_its_note_does(void **state)
+{
+    const struct image_shape shape = { .place = IMAGE_SEGMENT };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        CLEANUP_BUFFER struct buffer notes = { 0 }, image = { 0 };
+        static const uint32_t types[] = { 9, 14, 9 };
+        const char *text = i == 2 ? "yess" : "yes";
+
+        image_note(&notes, &shape, "Xen", types[i], text, 4);
+        store_le32((uint8_t *)notes.data + 4, 12);
+        image_elf(&image, &shape, &notes);
+        if (i == 0)
+            expect_list(&image, "PAE_MODE=yes");
+        else
+            expect_error(&image, EINVAL, 176 + 4);
+    }
+}
+
 enum { NOTES_AT = 64 + 2 * 56 + 0 }; /* 176: a multiple of 16 */
 
 static void lies_are_refused_where_they_stand(void **state)
@@ -269,6 +291,7 @@ int main(void)
         cmocka_unit_test(no_notes_is_told_apart_from_no_kernel),
         cmocka_unit_test(old_names_without_their_nul_count),
         cmocka_unit_test(alignment_8_may_be_a_lie),
+        cmocka_unit_test(a_string_may_end_before_its_note_does),
         cmocka_unit_test(lies_are_refused_where_they_stand),
         cmocka_unit_test(too_large_notes_are_refused),
         cmocka_unit_test(too_many_notes_are_refused),
