@@ -106,7 +106,11 @@ config_own() { config "$1" pv "/lab/guest/$2" "${3:-32}"; }
 # create NAME: starts NAME.cfg (under whatever the caller says: plugin create)
 create() { xl create -q "/tmp/$1.cfg"; }
 
-console() { cat "$consoles/guest-$1.log" 2>/dev/null | tr -d '\r'; }
+# What the guest said; after a migration, under the name that it arrived with.
+console() {
+    cat "$consoles/guest-$1.log" "$consoles/guest-$1--incoming.log" \
+        2>/dev/null | tr -d '\r'
+}
 
 # The guest's counter; 0 if it has not counted yet.
 ticks() {

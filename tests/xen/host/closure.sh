@@ -49,6 +49,7 @@ copy_libraries() { # ROOT TARGET FILE...
         for name in $(needed "$file"); do
             [ -z "${seen[$name]:-}" ] || continue
             seen[$name]=1
+            ! find_library "$target" "$name" >/dev/null || continue
             place=$(find_library "$root" "$name") ||
                 die "$name, needed by $file, is not in $root"
             real=$(resolve "$root" "$place") || die "dangling $place in $root"

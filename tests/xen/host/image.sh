@@ -124,8 +124,10 @@ image_lab() { # TARGET BUILD SCENARIO...
             cp "$guest" "$target/lab/guest/"
         fi
     done
-    for guest in "$build"/tests/xen/dom0/.libs/*.so; do
-        [ ! -e "$guest" ] || cp "$guest" "$target/lab/"
+    for guest in "$build"/tests/xen/dom0/{maps,.libs/*.so}; do
+        [ -e "$guest" ] || continue
+        cp "$guest" "$target/lab/"
+        copied+=("$guest")
     done
 }
 
