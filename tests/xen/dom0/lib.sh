@@ -95,13 +95,13 @@ CONFIG
 
 # A Debian kernel that counts: config_linux NAME TYPE [MEMORY] [KERNEL]
 config_linux() {
-    config "$1" "$2" "${4:-/boot/vmlinuz}" "${3:-192}" \
+    config "$1" "$2" "${4:-/boot/vmlinuz}" "${3:-160}" \
         'ramdisk = "/boot/guest.img"' \
         'extra = "console=hvc0 rdinit=/init quiet"'
 }
 
 # A guest of our own: config_own NAME KIND [MEMORY]
-config_own() { config "$1" pv "/lab/guest/$2" "${3:-32}"; }
+config_own() { config "$1" pv "/lab/guest/$2" "${3:-24}"; }
 
 # create NAME: starts NAME.cfg (under whatever the caller says: plugin create)
 create() { xl create -q "/tmp/$1.cfg"; }
@@ -143,6 +143,13 @@ reaches() {
         [ "$waits" -ge 0 ] || { console "$1" | tail -n 12; return 1; }
         sleep 0.2
     done
+}
+
+# Ends a domain and begins its console's log anew, so that a restored guest's
+# counter is not taken for the old one's.
+destroy() {
+    xl destroy "$1"
+    : >"$consoles/guest-$1.log"
 }
 
 domid() { xl domid "$1" 2>/dev/null; }

@@ -80,7 +80,8 @@ image_plugin() { # TARGET BUILD
         tail -n 20 "$stage/log" >&2
         die "make install in $2 failed"
     }
-    rm -rf "$stage"/{log,usr/include,usr/share}
+    # Neither what only people read nor Python, which dom0 has not got.
+    rm -rf "${stage:?}"/{log,usr/include,usr/share,usr/lib/python3*}
     find "$stage" -name '*.la' -delete
     while read -r file; do
         mkdir -p "$1/$(dirname "$file")"

@@ -7,7 +7,7 @@
 
 checkpoint_linux() { # NAME TYPE
     cp /boot/vmlinuz /tmp/kernel
-    config_linux "$1" "$2" 192 /tmp/kernel
+    config_linux "$1" "$2" "" /tmp/kernel
     run out plugin xl create -q "/tmp/$1.cfg"
     claim "$2: the guest starts under the plugin" reaches "$1" 2
     claim "$2: image/suspend-cancel is 1 in xenstore" \
@@ -21,7 +21,7 @@ checkpoint_linux() { # NAME TYPE
     at=$(ticks "$1")
     claim "$2: the image carries the record" \
         record_has /tmp/first.save image.SUSPEND_CANCEL=0x1
-    xl destroy "$1"
+    destroy "$1"
 
     run out stock xl restore /tmp/first.save
     claim "$2: stock xl restores that image" equal "$status" 0
@@ -29,7 +29,7 @@ checkpoint_linux() { # NAME TYPE
     claim "$2: from where it was saved, not from the start" \
         test "$(ticks "$1")" -gt 2
     remark "$2: saved before tick $at, after the stock restore at $(ticks "$1")"
-    xl destroy "$1"
+    destroy "$1"
 
     rm /tmp/kernel
     run out plugin xl restore /tmp/first.save
@@ -48,7 +48,7 @@ checkpoint_linux() { # NAME TYPE
         record_has /tmp/second.save image.SUSPEND_CANCEL=0x1
     claim "$2: and that it is a checkpoint" \
         record_has /tmp/second.save saved.intent=checkpoint
-    xl destroy "$1"
+    destroy "$1"
     rm -f /tmp/first.save /tmp/second.save
 }
 

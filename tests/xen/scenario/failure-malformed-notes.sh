@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Notes that lie: the domain is built, saved and resumed as under stock, what
+# can be kept is kept, nothing of it acts on a terminal or on xenstore.
+#
+# boot: own
+
+config_own lying lying
+run out plugin xl create -q /tmp/lying.cfg
+claim "it is built" reaches lying 2
+claim "nothing stands outside of image/" \
+    equal "$(xenstore-ls "/local/domain/$(domid lying)" | grep -c evil)" 1
+claim "a SUSPEND_CANCEL of three bytes is no SUSPEND_CANCEL" \
+    not xenstore-exists "/local/domain/$(domid lying)/image/suspend-cancel"
+run out xen-resumable check lying
+claim "check writes no escape sequence" \
+    not grep -q "$(printf '\033')" out
+
+# Damage in a file: the notes are not read, the build goes on.
+dd if=/lab/guest/linux-like of=/tmp/damaged bs=1 count=4096 2>/dev/null
+run out xen-resumable notes /tmp/damaged
+claim "notes of a cut kernel: exit status 2" equal "$status" 2
+claim "and an offset" contains out "at offset"
+
+destroy lying
+# An image whose record is damaged: restored as under stock, with one warning.
+config_own linux-like linux-like
+run out plugin xl create -q /tmp/linux-like.cfg
+claim "another guest counts" reaches linux-like 2
+run out plugin xl save linux-like /tmp/image.save
+at=$(xen-resumable show --format=json /tmp/image.save |
+    sed -n 's/.*"offset": \([0-9]*\).*/\1/p' | head -n 1)
+printf X | dd of=/tmp/image.save bs=1 seek=$((at + 40)) conv=notrunc 2>/dev/null
+run out plugin xl restore /tmp/image.save
+claim "an image with a damaged record is restored" equal "$status" 0
+claim "with one warning" equal "$(warnings out)" 1
+claim "which names the offset" contains out "at offset"
+claim "the guest counts" counts linux-like
+claim "nothing is recorded of it" not xenstore-exists \
+    "/local/domain/$(domid linux-like)/image/suspend-cancel"

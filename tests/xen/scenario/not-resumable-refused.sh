@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# exec refuses to checkpoint a guest that a resume would kill: exit status 1,
+# the guest never stops counting, an earlier image at the target is untouched.
+#
+# boot: own
+# timeout: 240
+
+for kind in netbsd-like illumos-like; do
+    config_own "$kind" "$kind"
+    run out xen-resumable exec -- xl create -q "/tmp/$kind.cfg"
+    claim "$kind: it counts" reaches "$kind" 2
+    run out xen-resumable check "$kind"
+    claim "$kind: check says no, exit status 1" equal "$status" 1
+    echo "an earlier image" >/tmp/target.save
+    before=$(digest /tmp/target.save)
+    run out xen-resumable exec -- xl save -c "$kind" /tmp/target.save
+    claim "$kind: exec -- xl save -c exits 1" equal "$status" 1
+    claim "$kind: it says why in one line" equal "$(wc -l <out)" 1
+    claim "$kind: the earlier image is untouched" \
+        equal "$(digest /tmp/target.save)" "$before"
+    claim "$kind: the guest counts on" counts "$kind"
+    claim "$kind: it was never even asked to suspend" \
+        equal "$(console "$kind" | grep -c suspending)" 0
+    run out xen-resumable exec -- xl save -p "$kind" /tmp/target.save
+    claim "$kind: exec -- xl save -p exits 1, too" equal "$status" 1
+
+    run out xen-resumable exec --on-not-resumable=hold -- \
+        xl save -c "$kind" /tmp/target.save
+    claim "$kind: with hold the exit status is true: 1" equal "$status" 1
+    claim "$kind: the guest is held" is_suspended "$kind"
+    destroy "$kind"
+    run out xen-resumable exec -- xl restore /tmp/target.save
+    claim "$kind: it goes on after a restore" counts "$kind"
+    claim "$kind: and the restored domain is known, too" \
+        equal "$(xen-resumable check "$kind" >/dev/null; echo $?)" 1
+    destroy "$kind"
+done
+
+config_own forced netbsd-like
+run out xen-resumable exec -- xl create -q /tmp/forced.cfg
+claim "forced: it counts" reaches forced 2
+run out xen-resumable exec --on-not-resumable=force -- \
+    xl save -c forced /tmp/target.save
+claim "forced: with force the guest dies, and exec says so: exit status 1" \
+    equal "$status" 1
+claim "forced: by its name" contains out crashed
