@@ -39,7 +39,8 @@ struct table *table_new(void)
     if (t->scols) {
         use_colours(t->scols);
         /* Piped output keeps whole cells: it is read by programs, too. */
-        scols_table_set_termforce(t->scols, SCOLS_TERMFORCE_AUTO);
+        if (!isatty(STDOUT_FILENO))
+            scols_table_set_termforce(t->scols, SCOLS_TERMFORCE_NEVER);
     }
     return t;
 }
@@ -54,7 +55,7 @@ void table_free(struct table *t)
 void table_column(struct table *t, const char *name)
 {
     if (t && t->scols)
-        scols_table_new_column(t->scols, name, 0, SCOLS_FL_STRICTWIDTH);
+        scols_table_new_column(t->scols, name, 0, 0);
 }
 
 void table_text_column(struct table *t, const char *name)

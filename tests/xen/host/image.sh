@@ -67,7 +67,7 @@ image_libvirt() { # TARGET
     mkdir -p "$1/usr/share"
     cp -r "$tools_root/usr/share/libvirt" "$1/usr/share/"
     for file in "$1"/usr/share/libvirt/cpu_map/x86_*.xml; do
-        sed -i "/name='vme'/d" "$file"
+        sed -i "/name='vme'\/>/d" "$file"
     done
     mkdir -p "$1/var/lib/libvirt/libxl" "$1/var/log/libvirt/libxl"
 }
