@@ -16,5 +16,6 @@ include tests/images/local.mk
 include tests/unit/local.mk
 include tests/cli/local.mk
 include tests/fuzz/local.mk
+include tests/bench/local.mk
 include tests/lib/local.mk
 include tests/python/local.mk

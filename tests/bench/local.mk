@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# "make bench": what needs no Xen.  A table, and bench.json.
+EXTRA_PROGRAMS += tests/bench/bench-notes
+tests_bench_bench_notes_SOURCES = tests/bench/bench-notes.c
+tests_bench_bench_notes_CFLAGS = $(AM_CFLAGS) $(COMPRESSION_CFLAGS)
+tests_bench_bench_notes_LDADD = $(LIB_LA) $(COMPRESSION_LIBS)
+
+bench_scripts = tests/bench/notes.sh
+bench_programs = tests/bench/bench-notes tests/images/mkimage
+EXTRA_DIST += tests/bench/run.sh $(bench_scripts)
+CLEANFILES += bench.json
+
+.PHONY: bench
+bench: $(bench_programs) $(bin_PROGRAMS)
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/run.sh \
+	  $(bench_scripts:%=$(srcdir)/%)
