@@ -10,3 +10,4 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/libxc.c plugin/format/libxc.h \
 	plugin/format/notes.c plugin/format/notes.h \
 	plugin/format/record.c plugin/format/record.h
+EXTRA_DIST += plugin/format/FORMAT.md
