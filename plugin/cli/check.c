@@ -181,7 +181,7 @@ static void print_evidence(const struct verdict *v)
 
     table_column(t, "SOURCE");
     table_column(t, "SAYS");
-    table_text_column(t, "BECAUSE");
+    table_column(t, "BECAUSE");
     for (i = 0; i < v->evidence_count; i++) {
         table_row(t);
         table_cell(t, verdict_source_name(v->evidence[i].source));
@@ -202,7 +202,7 @@ static void print_text(const struct answers *answers, bool evidence)
     table_column(t, "RESUMABLE");
     table_column(t, "SUSPENDABLE");
     table_column(t, "SOURCE");
-    table_text_column(t, "REASON");
+    table_column(t, "REASON");
     for (i = 0; i < answers->count; i++) {
         const struct answer *a = &answers->items[i];
 

@@ -164,7 +164,7 @@ static void print_text(const struct examination *e)
 
     table_column(t, "WHAT");
     table_column(t, "");
-    table_text_column(t, "DETAIL");
+    table_column(t, "DETAIL");
     for (i = 0; i < e->count; i++) {
         table_row(t);
         table_cell(t, e->checks[i].name);

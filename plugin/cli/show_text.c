@@ -128,7 +128,7 @@ static void show_metadata(const struct save_image *image)
             image->metadata_info.major, image->metadata_info.minor,
             image->metadata_length, image->metadata_offset);
     table_column(t, "KEY");
-    table_text_column(t, "VALUE");
+    table_column(t, "VALUE");
     for (i = 0; i < image->metadata.count; i++) {
         const struct keypair *pair = &image->metadata.pairs[i];
 

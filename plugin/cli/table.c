@@ -38,9 +38,8 @@ struct table *table_new(void)
     t->scols = scols_new_table();
     if (t->scols) {
         use_colours(t->scols);
-        /* Piped output keeps whole cells: it is read by programs, too. */
-        if (!isatty(STDOUT_FILENO))
-            scols_table_set_termforce(t->scols, SCOLS_TERMFORCE_NEVER);
+        /* Whole cells: smartcols would break a reason in mid-word. */
+        scols_table_set_termforce(t->scols, SCOLS_TERMFORCE_NEVER);
     }
     return t;
 }
@@ -56,12 +55,6 @@ void table_column(struct table *t, const char *name)
 {
     if (t && t->scols)
         scols_table_new_column(t->scols, name, 0, 0);
-}
-
-void table_text_column(struct table *t, const char *name)
-{
-    if (t && t->scols)
-        scols_table_new_column(t->scols, name, 0, SCOLS_FL_WRAP);
 }
 
 void table_row(struct table *t)

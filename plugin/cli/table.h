@@ -13,12 +13,8 @@ struct table;
 struct table *table_new(void);
 void table_free(struct table *t);
 
-/*
- * Columns first; then for each row table_row and its cells in order.  Only the
- * text column, the last one, is wrapped where the terminal is narrow.
- */
+/* Columns first; then for each row table_row and its cells in order. */
 void table_column(struct table *t, const char *name);
-void table_text_column(struct table *t, const char *name);
 void table_row(struct table *t);
 void table_cell(struct table *t, const char *text);
 
