@@ -14,6 +14,7 @@ AM_TESTS_ENVIRONMENT = \
 
 include tests/images/local.mk
 include tests/unit/local.mk
+include tests/hook/local.mk
 include tests/cli/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk

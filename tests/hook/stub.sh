@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# If this fails, the stub does not stand in the doors at all (the real,
+# versioned symbols bypass it), or burdens processes that are none of its
+# business, or a missing core breaks the toolstack.
+set -u
+b=${abs_top_builddir:?}
+stub=$b/plugin/hook/.libs/xen-resumable-preload.so
+caller=$b/tests/hook/door-caller
+libs=$b/tests/hook/.libs
+status=0
+
+check() { # TEXT IS SHOULD
+    [ "$2" = "$3" ] && { echo "ok: $1"; return; }
+    printf 'NOT ok: %s\n is:        %s\n should be: %s\n' "$1" "$2" "$3"
+    status=1
+}
+
+# Behind the stub in the search order: what the real function is taken for.
+behind=$libs/fake-libxenguest.so
+
+out=$(XR_CORE=$libs/fake-core.so LD_PRELOAD="$stub:$behind" "$caller" 2>&1)
+check "calls with versioned symbols come to the stub, and on to the core" \
+    "$out" "41 40"
+
+out=$(XR_CORE=/nonexistent LD_PRELOAD="$stub:$behind" "$caller" 2>/dev/null)
+check "without a core the real function answers" "$out" "21 20"
+
+out=$(XR_CORE=/nonexistent LD_PRELOAD="$stub:$behind" "$caller" 2>&1 >&- |
+    grep -c 'xen-resumable: warning: ')
+check "with one warning for all its calls" "$out" 1
+
+out=$(XR_CORE=$libs/fake-core-of-tomorrow.so LD_PRELOAD="$stub:$behind" \
+    "$caller" 2>&1)
+check "a core of another version is not used" "$(tail -n 1 <<<"$out")" "21 20"
+check "and named" "$(grep -c 'core of another version' <<<"$out")" 1
+
+# Which objects does a process that has nothing to do with Xen map?
+maps() {
+    LD_PRELOAD=$1 LD_TRACE_LOADED_OBJECTS=1 /bin/true |
+        sed -nE 's/^[[:space:]]*([^ ]+).*/\1/p' |
+        grep -v -e linux-vdso -e ld-linux | sed 's|.*/||' | sort | paste -sd' '
+}
+check "/bin/true maps libc and the stub only" "$(maps "$stub")" \
+    "libc.so.6 xen-resumable-preload.so"
+
+out=$(LD_PRELOAD=$stub XR_DEBUG=1 /bin/sh -c 'echo fine' 2>&1)
+check "a child that never uses a door prints nothing of ours" "$out" fine
+exit $status
