@@ -17,6 +17,8 @@ boot_start() {
     : >"$folder/results"
     local -a serial=(-serial "file:$folder/console")
     [ -z "${boot_interactive:-}" ] || serial=(-serial mon:stdio)
+    # What a shell starts with & would otherwise read from nowhere.
+    exec {boot_stdin}<&0
     qemu-system-x86_64 -machine pc -accel tcg,thread=multi \
         -cpu EPYC,-smap,-smep,-monitor,-rdtscp -smp 2 -m "$memory" \
         -display none -no-reboot "${serial[@]}" \
@@ -31,7 +33,7 @@ dom0_mem=1280M,max:1280M dom0_max_vcpus=1 noreboot cpuidle=0 \
 $suite_xen_arguments" \
         -initrd "$kernel_image console=hvc0 rdinit=/init quiet panic=-1 \
 ${boot_arguments:-},$folder/dom0.img" \
-        2>"$folder/qemu.log" &
+        <&"$boot_stdin" 2>"$folder/qemu.log" &
     boot_pid=$!
 }
 

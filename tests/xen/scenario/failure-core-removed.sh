@@ -4,7 +4,7 @@
 #
 # boot: failures
 
-config_linux lonely pv
+config_own lonely linux-like
 run out plugin xl create -q /tmp/lonely.cfg
 claim "the guest starts under the whole plugin" reaches lonely 2
 mv "$core" "$core.gone"

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A live migration carries the record and ends as under stock xl, whether or
+# not the receiving side has the plugin.
+#
+# boot: pvh
+# timeout: 300
+
+# In ssh's place: drops the host's name, keeps what first goes over the wire.
+# Reads must not wait for whole blocks: the two sides talk before they stream.
+fake_ssh() { # FILE PRELOAD: with what the receiving side runs
+    cat >"$1" <<SSH
+#!/bin/sh
+shift
+{
+    dd bs=64k count=200 2>/dev/null | tee /tmp/wire
+    exec cat
+} | LD_PRELOAD=$2 "\$@"
+SSH
+    chmod +x "$1"
+}
+
+migrate() { # TEXT PRELOAD
+    config_linux hopper pvh
+    run out plugin xl create -q /tmp/hopper.cfg
+    claim "$1: the guest starts" reaches hopper 2
+    was=$(domid hopper)
+    fake_ssh /tmp/ssh "$2"
+    run out plugin xl migrate -s /tmp/ssh hopper localhost
+    claim "$1: xl migrate succeeds" equal "$status" 0
+    deny "$1: it is another domain now" equal "$(domid hopper)" "$was"
+    claim "$1: the guest counts on" counts hopper
+    claim "$1: the stream carries the record" \
+        record_has /tmp/wire image.SUSPEND_CANCEL=0x1
+    claim "$1: which says that it is a migration" \
+        record_has /tmp/wire saved.intent=migrate
+    destroy hopper
+    rm -f /tmp/wire
+}
+
+migrate "to a host with the plugin" "$stub"
+migrate "to a host without it" ""
