@@ -4,7 +4,8 @@
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \
-	tests/fuzz/fuzz-notes
+	tests/fuzz/fuzz-notes \
+	tests/fuzz/fuzz-save
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/seeds.sh
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
@@ -22,7 +23,10 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/lists/escapes.list \
 	tests/data/lists/xen_guest.list \
 	tests/data/notes/debian-6.1.notes \
-	tests/data/notes/xen-shim-4.17.notes
+	tests/data/notes/xen-shim-4.17.notes \
+	tests/data/saves.md \
+	tests/data/saves/xl-pv-4.17.img \
+	tests/data/saves/xl-pvh-4.17.img
 
 FUZZ_COMMON = tests/fuzz/replay.c tests/fuzz/fuzz.h
 FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
@@ -38,6 +42,10 @@ tests_fuzz_fuzz_list_LDADD = $(FORMAT_LA)
 tests_fuzz_fuzz_notes_SOURCES = tests/fuzz/fuzz-notes.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_notes_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_notes_LDADD = $(LIB_LA)
+
+tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_save_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_save_LDADD = $(LIB_LA)
 
 # Whole layers: what a target does not use costs it nothing.
 FUZZ_LAYERS = util format kernel lib verdict

@@ -15,6 +15,7 @@ clang=${FUZZ_CC:-$(command -v clang || command -v clang-14 || true)}
 seeds=$top_srcdir/tests/data/$(case $target in
     fuzz-image) echo images ;;
     fuzz-list)  echo lists ;;
+    fuzz-save)  echo saves ;;
     *)          echo "${target#fuzz-}" ;;
 esac)
 mkdir -p "fuzz/$target" fuzz/findings

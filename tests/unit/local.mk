@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test-notes \
 	tests/unit/test-resume \
 	tests/unit/test-save \
+	tests/unit/test-save-image \
 	tests/unit/test-scan \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict
@@ -94,3 +95,7 @@ tests_unit_test_mutations_LDADD = $(IMAGE_LDADD)
 tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
 tests_unit_test_notes_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_save_image_SOURCES = tests/unit/test-save-image.c
+tests_unit_test_save_image_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_save_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A save image: its containers, streams and the metadata record; what was
+ * decoded once must encode and decode to the same.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "lib/save_image.h"
+#include "util/bytes.h"
+#include "util/io.h"
+
+static int count(const struct save_image_record *record, void *data)
+{
+    size_t *n = data;
+
+    must(record->layer != NULL);
+    return ++*n > 100000 ? -E2BIG : 0;
+}
+
+static void same_again(const struct keylist *list)
+{
+    CLEANUP_KEYLIST struct keylist again = { 0 };
+    CLEANUP_BUFFER struct buffer record = { 0 };
+    const uint8_t *bytes;
+    size_t i;
+
+    if (record_encode(list, &record, NULL))
+        return;
+    bytes = (const uint8_t *)record.data;
+    must(!record_decode(bytes + 8, load_le32(bytes + 4), NULL, &again, NULL));
+    must(again.count == list->count);
+    for (i = 0; i < again.count; i++)
+        must(!strcmp(again.pairs[i].key, list->pairs[i].key)
+             && again.pairs[i].value_length == list->pairs[i].value_length);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    static int fd = -1;
+    struct xr_error err;
+    size_t records = 0;
+    int with;
+
+    if (fd < 0)
+        fd = memfd_create("image", MFD_CLOEXEC);
+    must(!ftruncate(fd, 0) && pwrite(fd, bytes, n, 0) == (ssize_t)n);
+    for (with = 0; with < 2; with++) {
+        CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
+        int r;
+
+        must(lseek(fd, 0, SEEK_SET) == 0);
+        r = save_image_read(fd, with ? count : NULL, &records, &image, &err);
+        must(r <= 0);
+        must(!r || err.offset <= n || err.offset == XR_NO_OFFSET);
+        must(lseek(fd, 0, SEEK_CUR) == 0);
+        if (image.has_metadata)
+            same_again(&image.metadata);
+    }
+    return 0;
+}
