@@ -65,15 +65,17 @@ static int enter_part(struct container *container, struct layer *layer,
 static int enter_packed(struct container *container, struct layer *layer,
                         const struct decoder_type *type, struct xr_error *err)
 {
-    struct source *plain = source_decompressed(layer->source, layer->origin,
-                                               type);
+    struct source *plain;
     int r;
 
+    if (container->decoders == DECODERS_MAX)
+        return error_at(err, ELOOP, layer->origin, "packed too often");
+    plain = source_decompressed(layer->source, layer->origin, type);
     r = push(container, plain, layer->origin, err);
     if (r)
         return r;
     container->compression = type->name;
-    container->decompressed = true;
+    container->decoders++;
     layer->source = plain;
     layer->origin = 0;
     return look(layer, err);

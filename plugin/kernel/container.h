@@ -17,15 +17,18 @@
 
 #include "kernel/source.h"
 
-/* Wrappings inside wrappings: a UKI's bzImage's payload, packed again. */
-enum { LAYERS_MAX = 8 };
+/*
+ * Wrappings inside wrappings.  A bzImage's payload is packed, and all of it may
+ * be packed once more; each decoder more would multiply what a bomb can cost.
+ */
+enum { LAYERS_MAX = 8, DECODERS_MAX = 2 };
 
 struct container {
     const char *kind;         /* "elf", "bzImage", "uki", "arm64", ... */
     const char *compression;  /* the innermost: "none", "gzip", ... */
     struct source *elf;       /* NULL: a kernel that is no ELF */
     uint64_t origin;          /* of elf in the file, if not decompressed */
-    bool decompressed;
+    unsigned decoders;        /* so many decompressions lie between */
 
     struct source *layers[LAYERS_MAX];  /* owned, outermost first */
     size_t layer_count;

@@ -180,9 +180,10 @@ static int add_area(const struct image *image, uint64_t offset, uint64_t size,
 
     if (!size)
         return 0;
-    if (size > NOTE_AREA_MAX)
+    if (size > NOTE_AREA_MAX - set->walked)
         return error_at(err, E2BIG, offset, "%" PRIu64 " bytes of notes",
                         size);
+    set->walked += (size_t)size;
     area = malloc((size_t)size);
     if (!area)
         return error_set(err, ENOMEM, "out of memory");
@@ -270,6 +271,7 @@ static int add_sections(const struct image *image, const Elf64_Shdr *sections,
     size_t i;
     int r;
 
+    set->walked = 0;
     for (i = 1; i < count; i++) {
         if (sections[i].sh_type != SHT_NOTE)
             continue;

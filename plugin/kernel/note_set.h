@@ -20,7 +20,7 @@
 
 /* Bounds on what a hostile image can make us hold. */
 enum {
-    NOTE_AREA_MAX = 1 << 20,  /* bytes of a note segment or section */
+    NOTE_AREA_MAX = 1 << 20,  /* bytes of all note segments or sections */
     NOTE_COUNT_MAX = 65536,   /* notes of any owner, as in Xen's loader */
     NOTE_KEPT_MAX = 1024,     /* notes of Xen's */
     NOTE_SIZE_MAX = 4096,     /* description of a note of Xen's */
@@ -38,11 +38,12 @@ struct note_set {
     struct kept_note *notes;
     size_t count;
     size_t seen;      /* notes of any owner, for NOTE_COUNT_MAX */
+    size_t walked;    /* bytes of areas, for NOTE_AREA_MAX */
     struct buffer bytes;
 };
 
 /*
- * Adds the Xen notes of an area of n bytes, which lies at offset in the image.
+ * Adds the Xen notes of an area of n bytes, at most NOTE_AREA_MAX, which lies at offset in the image.
  * alignment is the segment's or section's; anything but 8 means 4.
  *
  * Xen's own loader pads to 4 in every area.  That is tried first; 8 is tried

@@ -88,7 +88,7 @@ static int relocate(const struct container *container, int r,
 
     if (!err || container->elf->failed || err->offset == XR_NO_OFFSET)
         return r;
-    if (!container->decompressed) {
+    if (!container->decoders) {
         err->offset += container->origin;
         return r;
     }
@@ -115,7 +115,7 @@ static int read_elf(const struct container *container, struct keylist *list,
     info->big_endian = notes.big_endian;
     info->loader = notes_loader(list);
     /* The text within is looked for only where an image says nothing. */
-    if (notes.bits == 32 && !container->decompressed
+    if (notes.bits == 32 && !container->decoders
         && !keylist_find(list, "GUEST_OS")) {
         const char *known = loader_recognise(container->elf);
 
