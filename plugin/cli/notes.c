@@ -126,6 +126,7 @@ static void generate(yajl_gen g, const struct reading *reading)
     json_text(g, "container", info->container);
     json_text(g, "compression", info->compression);
     json_number(g, "bits", info->bits);
+    json_bool(g, "big_endian", info->big_endian);
     json_text(g, "place", info->place);
     json_text(g, "loader", info->loader);
     json_key(g, "notes");

@@ -95,7 +95,7 @@ static void widen_section(const Elf32_Shdr *narrow, Elf64_Shdr *out)
 
 static int read_header(struct image *image, struct xr_error *err)
 {
-    unsigned char raw[sizeof(Elf64_Ehdr)];
+    _Alignas(Elf64_Ehdr) unsigned char raw[sizeof(Elf64_Ehdr)];
     Elf32_Ehdr narrow;
     bool ok;
     int r;
@@ -152,7 +152,7 @@ static int read_entry(const struct image *image, Elf_Type type,
         Elf32_Phdr segment;
         Elf32_Shdr section;
     } narrow;
-    unsigned char raw[sizeof(Elf64_Shdr)];
+    _Alignas(Elf64_Shdr) unsigned char raw[sizeof(Elf64_Shdr)];
     uint64_t offset;
     int r;
 

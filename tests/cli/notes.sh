@@ -80,6 +80,7 @@ expect "JSON" 0 '{
   "container": "uki",
   "compression": "gzip",
   "bits": 64,
+  "big_endian": false,
   "place": "PT_NOTE",
   "loader": null,
   "notes": {
@@ -95,6 +96,10 @@ expect "JSON" 0 '{
     "PHYS32_ENTRY": "0x1000000"
   }
 }' -- notes --format=json uki
+
+"$mkimage" elf narrow big none > foreign
+expect "byte order" 1 "foreign: elf, 32 bits, big-endian, no Xen notes" -- \
+    notes --format=text foreign
 
 "$mkimage" elf narrow guest > old
 expect "table" 0 "old: elf, 32 bits

@@ -5,7 +5,7 @@
 # Xen's own domain builder says of it (xen-notes), and what readnotes says of
 # its decompressed payload; loaders are known for loaders.
 #
-# In "make check": the images that this machine has.  "make check-images":
+# In "make check": the images that this machine has, and our own guests.  "make check-images":
 # those of Debian 11 to sid, fetched once (real-images.sh).
 set -eu
 # shellcheck source=tests/cli/functions.sh
@@ -97,11 +97,14 @@ examine() { # IMAGE
         is_loader "$1" "Xen (PV shim)" ;;
     hvmloader)
         is_loader "$1" hvmloader ;;
+    *-like)
+        same_as_builder "$1" ;;
     esac
 }
 
 for image in ${XR_IMAGES:+"$XR_IMAGES"/*/*} /boot/vmlinuz-* \
-    /usr/lib/xen-*/boot/* /usr/lib/grub-xen/*.bin; do
+    /usr/lib/xen-*/boot/* /usr/lib/grub-xen/*.bin \
+    "$top_builddir"/tests/guest/*-like; do
     [ ! -r "$image" ] || [ ! -f "$image" ] || examine "$image"
 done
 [ $images -gt 0 ] || { echo "no kernel image on this machine"; exit 77; }

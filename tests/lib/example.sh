@@ -29,3 +29,13 @@ trap 'rm -f "$image"' EXIT
     printf '\004\0\0\0\004\0\0\0\016\0\0\0Xen\0\001\0\0\0'
 } > "$image"
 [ "$("$example" "$image")" = resumable ]
+
+# What pkg-config says is enough to build it.
+if command -v pkg-config >/dev/null; then
+    flags=$(PKG_CONFIG_PATH=$top_builddir/plugin/lib \
+            pkg-config --cflags --libs xenresumable)
+    case $flags in
+    *-lxenresumable*) ;;
+    *) echo "pkg-config says: $flags"; exit 1 ;;
+    esac
+fi
