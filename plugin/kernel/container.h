@@ -18,8 +18,8 @@
 #include "kernel/source.h"
 
 /*
- * Wrappings inside wrappings.  A bzImage's payload is packed, and all of it may
- * be packed once more; each decoder more would multiply what a bomb can cost.
+ * Wrappings inside wrappings.  A bzImage's payload is packed, and all of it
+ * may be packed once more; each decoder more would multiply what a bomb costs.
  */
 enum { LAYERS_MAX = 8, DECODERS_MAX = 2 };
 

@@ -14,7 +14,7 @@ enum {
     MARK_MAX = 32,
 };
 
-/* Xen 4.14 to 4.20, GRUB 2.06 to 2.14: messages, and a name in every module. */
+/* Xen 4.14 to 4.20: messages.  GRUB 2.06 to 2.14: a name in every module. */
 static const struct {
     const char *mark;
     const char *name;

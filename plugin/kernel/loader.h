@@ -10,8 +10,8 @@
 #include "kernel/source.h"
 
 /*
- * "hvmloader", "GRUB", "Xen (PV shim)", or NULL.  Reads the image from its beginning,
- * 16 MiB at most; an image that cannot be read is none of them.
+ * "hvmloader", "GRUB", "Xen (PV shim)", or NULL.  Reads the image from its
+ * beginning, 16 MiB at most; an image that cannot be read is none of them.
  */
 const char *loader_recognise(struct source *elf);
 

@@ -30,7 +30,7 @@ struct kept_note {
     uint32_t number;
     size_t start;     /* of the description, in struct note_set.bytes */
     size_t size;
-    size_t claimed;   /* the size that the note claims, if its area ends first */
+    size_t claimed;   /* size as the note has it; its area may end before */
     uint64_t offset;  /* of the note, in the ELF image */
 };
 
@@ -43,8 +43,9 @@ struct note_set {
 };
 
 /*
- * Adds the Xen notes of an area of n bytes, at most NOTE_AREA_MAX, which lies at offset in the image.
- * alignment is the segment's or section's; anything but 8 means 4.
+ * Adds the Xen notes of an area of n bytes, at most NOTE_AREA_MAX, which lies
+ * at offset in the image.  alignment is the segment's or section's; anything
+ * but 8 means 4.
  *
  * Xen's own loader pads to 4 in every area.  That is tried first; 8 is tried
  * where the area asks for it and padding to 4 leads nowhere.

@@ -17,8 +17,8 @@
 struct image_info {
     const char *container;    /* "elf", "bzImage", "uki", "arm64", ... */
     const char *compression;  /* "none", "gzip", "xz", ... */
-    const char *place;        /* "PT_NOTE", "SHT_NOTE", "__xen_guest" or NULL */
-    const char *loader;       /* what it is, if not a guest's kernel, or NULL */
+    const char *place;        /* "PT_NOTE", "SHT_NOTE", "__xen_guest", NULL */
+    const char *loader;       /* what it is, if no guest's kernel, or NULL */
     unsigned bits;            /* 32, 64, or 0 where there is no ELF */
     bool big_endian;
 };

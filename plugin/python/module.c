@@ -228,7 +228,7 @@ static PyObject *to_dict(const struct xr_metadata *metadata)
 PyDoc_STRVAR(image_notes_doc,
 "image_notes($module, source, /)\n--\n\n"
 "The Xen notes of a kernel image, as a dictionary ordered by note number.\n\n"
-"source is a path (str or os.PathLike), or the image itself (bytes or alike).\n"
+"source is a path (str or os.PathLike) or the image itself (bytes or alike).\n"
 "A kernel without Xen notes gives an empty dictionary.");
 
 static PyObject *image_notes(PyObject *module, PyObject *source)

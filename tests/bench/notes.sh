@@ -46,7 +46,8 @@ by_hand() { # IMAGE
 
 # A distribution's kernel, packed with xz as it is; its contents otherwise.
 xz_kernel=
-for image in /boot/vmlinuz-* "${XDG_CACHE_HOME:-$HOME/.cache}"/xen-resumable/images/bookworm/vmlinuz-*; do
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/xen-resumable/images
+for image in /boot/vmlinuz-* "$cache"/bookworm/vmlinuz-*; do
     [ -r "$image" ] || continue
     cut_payload "$image" | xz -dc --single-stream > "$scratch/elf" \
         2>/dev/null || true

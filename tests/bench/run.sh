@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # run.sh SCRIPT...: runs the scripts, prints what they measured as a table and
-# writes bench.json.  A script prints one figure a line: key, value, unit, peer,
-# target and rounds, separated by tabs.  A time is never a failure.
+# writes bench.json.  A script prints one figure a line: key, value, unit,
+# peer, target and rounds, separated by tabs.  A time is never a failure.
 set -eu
 echo "$(uname -m), $(nproc) processors, $(sed -n \
     's/^model name.*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"

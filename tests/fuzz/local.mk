@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# "make check" replays the seeds; "make fuzz [FUZZ_SECONDS=600]" looks for more.
+# "make check" replays the seeds; "make fuzz FUZZ_SECONDS=600" looks for more.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mkimage elf [narrow] [big] [segment|section|guest|none] [align8] [far] [SIZE]
+ * mkimage elf [narrow] [big] [segment|section|guest|none] [align8] [far]
+ *         [SIZE]
  *         an ELF kernel with Linux's notes and SIZE bytes of code, a third of
  *         them before the notes; far: its header says 640 MiB before them
  * mkimage bzimage   standard input as the payload of a bzImage

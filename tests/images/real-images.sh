@@ -41,7 +41,8 @@ prepare() { # SUITE
 
 depends_on() { # SUITE PACKAGE PATTERN
     suite_apt "$1" apt-cache depends "$2" |
-        awk -v pattern="$3" '$1 ~ /Depends:/ && $2 ~ pattern { print $2; exit }'
+        awk -v pattern="$3" '
+            $1 ~ /Depends:/ && $2 ~ pattern { print $2; exit }'
 }
 
 # The package itself, or the one that brings the file: linux-image-amd64 names
@@ -68,8 +69,8 @@ take() { # SUITE PACKAGE
     rm -rf "$scratch"
     mkdir -p "$scratch" "$folder/$1"
     (cd "$scratch" && suite_apt "$1" apt-get download "$2" >/dev/null)
-    dpkg-deb --fsys-tarfile "$scratch"/*.deb | tar -x -C "$scratch" --wildcards \
-        './boot/vmlinuz-*' './usr/lib/modules/*/vmlinuz*' \
+    dpkg-deb --fsys-tarfile "$scratch"/*.deb |
+        tar -x -C "$scratch" --wildcards './boot/vmlinuz-*' './usr/lib/modules/*/vmlinuz*' \
         './usr/lib/grub-xen/*.bin' \
         './usr/lib/xen-*/boot/*' 2>/dev/null || true
     find "$scratch" -type f ! -name '*.deb' -exec mv -t "$folder/$1" {} +
@@ -84,7 +85,8 @@ while read -r suite packages; do
         wanted="$wanted$package $(version_of "$suite" "$package")
 "
     done
-    [ "$(cat "$folder/$suite.versions" 2>/dev/null)" != "${wanted%?}" ] || continue
+    there=$(cat "$folder/$suite.versions" 2>/dev/null || true)
+    [ "$there" != "${wanted%?}" ] || continue
     rm -rf "${folder:?}/$suite" "$folder/$suite.versions"
     while read -r package version; do
         [ -n "$version" ] || continue

@@ -5,8 +5,9 @@
 # Xen's own domain builder says of it (xen-notes), and what readnotes says of
 # its decompressed payload; loaders are known for loaders.
 #
-# In "make check": the images that this machine has, and our own guests.  "make check-images":
-# those of Debian 11 to sid, fetched once (real-images.sh).
+# In "make check": the images that this machine has, and our own guests.
+# "make check-images": those of Debian 11 to sid, fetched once
+# (real-images.sh).
 set -eu
 # shellcheck source=tests/cli/functions.sh
 . "$top_srcdir/tests/cli/functions.sh"

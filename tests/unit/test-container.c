@@ -102,7 +102,7 @@ static void notes_behind_the_first_block(void **state)
     }
 }
 
-/* The section headers stand at the end, the notes before: reading goes back. */
+/* The section headers stand at the end, the notes before: one reads back. */
 static void every_compression_with_notes_in_sections(void **state)
 {
     const struct packer *packer;
