@@ -3,7 +3,7 @@
 # XR_XEN
 # Xen's libraries, and the release whose libxenguest the core is built for:
 # the prototypes behind the four doors are not part of Xen's stable interface,
-# so there is one core per release (plugin/hook/README.md).
+# so there is one core per release (plugin/README.md).
 AC_DEFUN([XR_XEN],
 [PKG_CHECK_MODULES([XENGUEST], [xenguest])
 PKG_CHECK_MODULES([XENCTRL], [xencontrol])

@@ -2,7 +2,9 @@
 #
 # The command as a user meets it: arguments in, output and exit status out.
 CLI_TESTS = \
+	tests/cli/check.sh \
 	tests/cli/notes.sh \
-	tests/cli/notes-bombs.sh
+	tests/cli/notes-bombs.sh \
+	tests/cli/show.sh
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += tests/cli/functions.sh $(CLI_TESTS)
