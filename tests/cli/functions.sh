@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
 #
 # For the shell tests of the command: a scratch folder, and
 #
 #   expect WHAT STATUS STDOUT -- ARGUMENTS...   runs xen-resumable
 #   said TEXT          the last one's standard error is "xen-resumable: TEXT"
+#   limit_memory KIB   from here on the command has that much address space
 #   skip WHAT          says so; the test goes on
 #   finish             ends the test: fails if anything failed
 
@@ -38,6 +40,15 @@ expect() {
 said() {
     [ "$(cat "$scratch/.stderr")" = "xen-resumable: $1" ] ||
         fail "it said: $(cat "$scratch/.stderr")"
+}
+
+# A sanitizer needs far more than any limit for itself.
+limit_memory() {
+    case " $SANITIZE_FLAGS " in *-fsanitize*) return ;; esac
+    printf '#!/bin/sh\nulimit -v %s\nexec "%s" "$@"\n' "$1" "$program" \
+        > "$scratch/limited"
+    chmod +x "$scratch/limited"
+    program=$scratch/limited
 }
 
 skip() { echo "skipped: $1"; }

@@ -6,19 +6,8 @@
 set -eu
 . "$top_srcdir/tests/cli/functions.sh"
 
-# An address space for the program and the largest window that is allowed
-# (128 MiB).  A sanitizer needs more than that for itself.
-case " $SANITIZE_FLAGS " in
-*-fsanitize*) limit=unlimited ;;
-*) limit=$((600 << 10)) ;;
-esac
-cat > limited <<END
-#!/bin/sh
-ulimit -v $limit
-exec "$program" "\$@"
-END
-chmod +x limited
-program=$scratch/limited
+# The program, its libraries and the largest window that is allowed (128 MiB).
+limit_memory $((600 << 10))
 
 refused() { # FILE MESSAGE
     expect "$1" 2 "" -- notes "$1"

@@ -70,9 +70,9 @@ take() { # SUITE PACKAGE
     mkdir -p "$scratch" "$folder/$1"
     (cd "$scratch" && suite_apt "$1" apt-get download "$2" >/dev/null)
     dpkg-deb --fsys-tarfile "$scratch"/*.deb |
-        tar -x -C "$scratch" --wildcards './boot/vmlinuz-*' './usr/lib/modules/*/vmlinuz*' \
-        './usr/lib/grub-xen/*.bin' \
-        './usr/lib/xen-*/boot/*' 2>/dev/null || true
+        tar -x -C "$scratch" --wildcards './boot/vmlinuz-*' \
+            './usr/lib/modules/*/vmlinuz*' './usr/lib/grub-xen/*.bin' \
+            './usr/lib/xen-*/boot/*' 2>/dev/null || true
     find "$scratch" -type f ! -name '*.deb' -exec mv -t "$folder/$1" {} +
     rm -rf "$scratch"
 }

@@ -15,6 +15,9 @@ xen_notes=$top_builddir/tests/images/xen-notes
 readnotes=$(find /usr/lib/xen-*/bin -name readnotes 2>/dev/null | head -n 1)
 images=0
 
+# A distribution's kernel takes its window (8 to 128 MiB) and little more.
+limit_memory $((256 << 10))
+
 # One pair a line, in one order; the builder logs a plain 0.
 pairs() { tr ',' '\n' | sed 's/=0$/=0x0/' | sort; }
 
