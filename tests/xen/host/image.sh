@@ -132,6 +132,18 @@ image_lab() { # TARGET BUILD SCENARIO...
     done
 }
 
+# Debian's kernels of four releases, fetched once (tests/images).
+image_kernels() { # TARGET
+    local folder=${XR_IMAGES:-$lab_cache/../images} kernel suite
+    [ -d "$folder" ] || "$lab_dir/../images/real-images.sh" "$folder" >&2 ||
+        die "the kernels of other suites could not be fetched"
+    mkdir -p "$1/lab/images"
+    for kernel in "$folder"/*/vmlinuz*; do
+        suite=$(basename "$(dirname "$kernel")")
+        cp "$kernel" "$1/lab/images/vmlinuz-$suite"
+    done
+}
+
 # image_build OUT BUILD SCENARIO...
 image_build() {
     local out=$1 build=$2 target
@@ -142,6 +154,7 @@ image_build() {
     image_modules "$target"
     image_tools "$target"
     if [ -n "${image_wants_libvirt:-}" ]; then image_libvirt "$target"; fi
+    if [ -n "${image_wants_kernels:-}" ]; then image_kernels "$target"; fi
     image_plugin "$target" "$build"
     image_linux_guest "$target"
     image_lab "$target" "$build" "$@"
