@@ -5,6 +5,9 @@
 # versioned symbols bypass it), or burdens processes that are none of its
 # business, or a missing core breaks the toolstack.
 set -u
+# A sanitized stub wants its run-time library before everything else.
+[ -z "${SANITIZE_FLAGS:-}" ] || { echo "a build with sanitizers"; exit 77; }
+
 b=${abs_top_builddir:?}
 stub=$b/plugin/hook/.libs/xen-resumable-preload.so
 caller=$b/tests/hook/door-caller
