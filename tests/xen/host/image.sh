@@ -72,23 +72,26 @@ image_libvirt() { # TARGET
     mkdir -p "$1/var/lib/libvirt/libxl" "$1/var/log/libvirt/libxl"
 }
 
-# What "make install" would put onto a host, less what only people read.
-image_plugin() { # TARGET BUILD
-    local stage file
-    stage=$(mktemp -d)
-    make -s -C "$2" install DESTDIR="$stage" >"$stage/log" 2>&1 || {
-        tail -n 20 "$stage/log" >&2
+# What "make install" would put onto a host, less what only people read and
+# less Python, which dom0 has not got.  Once for all boots: two at a time would
+# disturb each other where something is still to be built.
+image_stage() { # STAGE BUILD
+    mkdir -p "$1"
+    make -s -C "$2" install DESTDIR="$1" >"$1/log" 2>&1 || {
+        tail -n 20 "$1/log" >&2
         die "make install in $2 failed"
     }
-    # Neither what only people read nor Python, which dom0 has not got.
-    rm -rf "${stage:?}"/{log,usr/include,usr/share,usr/lib/python3*}
-    find "$stage" -name '*.la' -delete
+    rm -rf "${1:?}"/{log,usr/include,usr/share,usr/lib/python3*}
+    find "$1" -name '*.la' -delete
+}
+
+image_plugin() { # TARGET STAGE
+    local file
     while read -r file; do
         mkdir -p "$1/$(dirname "$file")"
-        cp -P "$stage/$file" "$1/$file"
+        cp -P "$2/$file" "$1/$file"
         copied+=("$1/$file")
-    done < <(cd "$stage" && find . -type f -o -type l | sed 's/^\.\///')
-    rm -rf "$stage"
+    done < <(cd "$2" && find . -type f -o -type l | sed 's/^\.\///')
 }
 
 # A Linux guest: the same kernel, busybox, and a counter on its console.
@@ -144,7 +147,7 @@ image_kernels() { # TARGET
     done
 }
 
-# image_build OUT BUILD SCENARIO...
+# image_build OUT BUILD SCENARIO...: with the plugin out of image_staged.
 image_build() {
     local out=$1 build=$2 target
     shift 2
@@ -155,10 +158,10 @@ image_build() {
     image_tools "$target"
     if [ -n "${image_wants_libvirt:-}" ]; then image_libvirt "$target"; fi
     if [ -n "${image_wants_kernels:-}" ]; then image_kernels "$target"; fi
-    image_plugin "$target" "$build"
+    image_plugin "$target" "$image_staged"
     image_linux_guest "$target"
     image_lab "$target" "$build" "$@"
     copy_libraries "$tools_root" "$target" "${copied[@]}"
-    (cd "$target" && find . | cpio -o -H newc --quiet | gzip -1) >"$out"
+    (cd "$target" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$out"
     rm -rf "$target"
 }

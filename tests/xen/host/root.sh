@@ -1,72 +1,121 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Debian packages unpacked into a folder, nothing of them run: the Xen tools of
-# a suite, and the kernel that is dom0's and the Linux guests'.
+# Debian packages unpacked into a folder, nothing of them installed or run: the
+# Xen tools of a suite, and the kernel that is dom0's and the Linux guests'.
+#
+# apt does it, with the mirrors, keys and proxies that this machine is set up
+# with, but with lists and a (blank) package status of the lab's own: so any
+# user can do it, for any release, whatever is installed here.
+# shellcheck source=tests/xen/host/common.sh
 
-# The archive's URI for a pocket, out of the machine's own apt configuration,
-# whatever its format: "main" or "security".
+root_lists_age=1440 # minutes after which the lists are fetched again
+
+# The archive's keys, which every Debian has; without them, those apt trusts.
+root_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The URI of the archive for a pocket ("main" or "security"), out of the
+# machine's own apt configuration, whatever its format.
 archive_uri() {
-    apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' \
         'Created-By: Packages' |
-        awk -v pocket="$1" '
-            ($2 ~ /-security$/) == (pocket == "security") { print $1; exit }'
+        awk -F '|' -v pocket="$1" '
+            $1 == "Debian" &&
+            ($2 ~ /-security$/) == (pocket == "security") { print $3; exit }'
 }
 
 # One sources.list line for each pocket of the suite.
 archive_lines() { # DEBIAN POCKETS
-    local pocket uri suite
+    local pocket uri suite options=''
+    [ ! -e "$root_keyring" ] || options="[signed-by=$root_keyring] "
     for pocket in ${2//,/ }; do
         uri=$(archive_uri "$pocket")
         [ -n "$uri" ] || continue
         suite=$1
         [ "$pocket" = main ] || suite=$1-$pocket
-        echo "deb $uri $suite main"
+        echo "deb $options$uri $suite main"
     done
 }
 
-# Versions that the archive offers now, as a string: what the cache is checked
-# by.  For the machine's own suite apt knows them; for another one the month.
-root_versions() { # DEBIAN PACKAGE...
-    local debian=$1
+# apt-get with a state of its own for each Debian release.
+apt_for() { # DEBIAN ARGUMENT...
+    local state=$lab_cache/apt-$1
     shift
-    if grep -qs "^VERSION_CODENAME=$debian$" /etc/os-release; then
-        apt-cache show --no-all-versions "$@" 2>/dev/null |
-            awk '/^(Package|Version):/ { print $2 }'
-    else
-        echo "$*"
-        date +%Y-%m
+    apt-get -qq -o Dir::State="$state" -o Dir::Cache="$state" \
+        -o Dir::Cache::pkgcache=packages.bin \
+        -o Dir::State::status="$state/status" \
+        -o Dir::Etc::sourcelist="$state/sources.list" \
+        -o Dir::Etc::sourceparts=- -o APT::Sandbox::User="$(id -un)" \
+        -o APT::Install-Recommends=false -o APT::Architecture=amd64 "$@"
+}
+
+# Fetches the lists if there are none, old ones, or ones from elsewhere.
+apt_update() { # DEBIAN POCKETS
+    local state=$lab_cache/apt-$1 lines
+    lines=$(archive_lines "$1" "$2")
+    [ -n "$lines" ] ||
+        die "apt knows no Debian archive here; run apt-get update"
+    mkdir -p "$state"/{lists,archives}/partial
+    touch "$state/status"
+    if [ "$(cat "$state/sources.list" 2>/dev/null)" = "$lines" ] &&
+        [ -n "$(find "$state/updated" -mmin -$root_lists_age 2>/dev/null)" ]
+    then
+        return 0
     fi
+    note "fetching the package lists of $1"
+    echo "$lines" >"$state/sources.list"
+    if apt_for "$1" update >"$state/log" 2>&1; then
+        touch "$state/updated"
+    else
+        tail -n 5 "$state/log" >&2
+        note "the package lists of $1 could not be fetched"
+    fi
+}
+
+# Unpacks the packages that apt has downloaded.  Debian's folders are merged
+# beforehand: /lib is /usr/lib, as on an installed system.
+unpack_archives() { # FOLDER ARCHIVE...
+    local root=$1 folder archive
+    shift
+    for folder in bin sbin lib lib64; do
+        mkdir -p "$root/usr/$folder"
+        ln -s "usr/$folder" "$root/$folder"
+    done
+    for archive in "$@"; do
+        dpkg-deb --fsys-tarfile "$archive" |
+            tar -x -C "$root" --keep-directory-symlink --no-same-owner
+    done
 }
 
 # root_unpack NAME DEBIAN POCKETS PACKAGE...: sets root_path to a folder that
-# holds the packages and all that they depend on.
+# holds the packages and all that they depend on, in the versions of today.
 root_unpack() {
-    local name=$1 debian=$2 pockets=$3 versions lines
+    local name=$1 debian=$2 pockets=$3 wanted state
     shift 3
+    state=$lab_cache/apt-$debian
     root_path=$lab_cache/$name
-    versions=$(root_versions "$debian" "$@")
-    if [ "$(cat "$root_path.versions" 2>/dev/null)" = "$versions" ]; then
+    apt_update "$debian" "$pockets"
+    if [ "$root_path.packages" -nt "$state/updated" ] &&
+        [ "$(head -n 1 "$root_path.packages")" = "$*" ]; then
         return 0
     fi
-    note "unpacking $* of $debian"
-    mkdir -p "$lab_cache"
-    rm -rf "$root_path" "$root_path.versions"
-    lines=$(archive_lines "$debian" "$pockets")
-    [ -n "$lines" ] || die "apt names no archive; run apt-get update"
-    local IFS=,
-    # extract: unpack and run nothing; one mode for root and for others.
-    mmdebstrap --quiet --variant=extract --mode="$(root_mode)" \
-        --include="$*" "$debian" "$root_path" - \
-        >"$lab_cache/$name.log" 2>&1 <<<"$lines" || {
-        tail -n 20 "$lab_cache/$name.log" >&2
-        die "the packages of $debian could not be unpacked"
-    }
-    echo "$versions" >"$root_path.versions"
-}
-
-root_mode() {
-    if [ "$(id -u)" = 0 ]; then echo root; else echo unshare; fi
+    wanted=$(echo "$*"
+             apt_for "$debian" install --print-uris "$@" |
+                 awk '{ print $2 }' | sort) ||
+        die "$debian does not have all of: $*"
+    if [ "$(cat "$root_path.packages" 2>/dev/null)" != "$wanted" ]; then
+        note "unpacking $* of $debian"
+        rm -rf "$root_path" "$root_path.packages" "$state"/archives/*.deb
+        apt_for "$debian" install --yes --download-only "$@" \
+            >"$root_path.log" 2>&1 || {
+            tail -n 20 "$root_path.log" >&2
+            die "the packages of $debian could not be downloaded"
+        }
+        unpack_archives "$root_path" "$state"/archives/*.deb
+        rm -f "$state"/archives/*.deb
+    fi
+    echo "$wanted" >"$root_path.packages"
 }
 
 # The tools of a suite.
@@ -87,6 +136,15 @@ root_kernel() {
         tail -n 1)
     [ -n "$kernel_image" ] || die "no kernel in $kernel_root"
     kernel_modules=$kernel_root/lib/modules/${kernel_image##*/vmlinuz-}
-    [ -d "$kernel_modules" ] ||
-        kernel_modules=$kernel_root/usr/lib/modules/${kernel_image##*/vmlinuz-}
+    [ -d "$kernel_modules" ] || die "no modules in $kernel_modules"
+}
+
+# Both, for one lab at a time: another one waits, then finds them there.
+root_prepare() {
+    mkdir -p "$lab_cache"
+    exec {root_lock}>"$lab_cache/lock"
+    flock "$root_lock"
+    root_tools
+    root_kernel
+    exec {root_lock}>&-
 }
