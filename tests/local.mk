@@ -3,8 +3,8 @@
 # Unit tests: one program per file in tests/unit, by cmocka.
 UNIT_CPPFLAGS = -I$(top_srcdir)/tests/unit $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
-TESTS += tests/layers.sh tests/docs.sh
-EXTRA_DIST += tests/layers.sh tests/docs.sh
+TESTS += tests/layers.sh tests/docs.sh tests/shell.sh
+EXTRA_DIST += tests/layers.sh tests/docs.sh tests/shell.sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir="$(top_srcdir)"; export top_srcdir; \
 	abs_top_builddir="$(abs_top_builddir)"; export abs_top_builddir; \

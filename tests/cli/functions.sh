@@ -17,7 +17,7 @@ program=$top_builddir/plugin/cli/xen-resumable
 mkimage=$top_builddir/tests/images/mkimage
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
+cd "$scratch" || exit 1
 failures=0
 
 fail() { echo "FAIL: $1"; failures=$((failures + 1)); }

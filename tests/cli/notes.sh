@@ -71,7 +71,7 @@ expect "a folder" 2 "" -- notes .
 expect "an error beside an answer" 2 "uki: $list" -- notes script uki
 expect "no kernel named" 2 "" -- notes
 expect "unknown format" 2 "" -- notes --format=yaml uki
-head -c 20000 bz.xz > cut
+head -c 20000 bz.xz > "cut"
 expect "cut off" 2 "" -- notes cut
 said "cut: xz: cut off, at offset 20000"
 

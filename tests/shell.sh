@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Every shell script through shellcheck, with the dialect it is written in.
+# Exceptions stand in the scripts, each with its reason beside it.
+set -u
+command -v shellcheck >/dev/null || { echo "no shellcheck here"; exit 77; }
+cd "${top_srcdir:-$(dirname "$0")/..}" || exit 1
+
+mapfile -t scripts < <(find ./tests -name '*.sh'
+    printf '%s\n' quickstart run.in tests/xen/lab tests/xen/demo .ci/run \
+        tests/xen/dom0/init tests/xen/dom0/linux-guest-init plugin/cli/completion.bash)
+[ "${#scripts[@]}" -gt 20 ] || { echo "only ${#scripts[@]} scripts"; exit 1; }
+
+# SC2154: variables that make, lib.sh or the sourcing script sets.
+# SC2034: variables that are set for those.
+flags=(-S warning -e SC2034 -e SC2154 -x -P SCRIPTDIR -P .)
+status=0
+for script in "${scripts[@]}"; do
+    case $script in
+    ./tests/xen/host/*)     shellcheck -s bash "${flags[@]}" "$script" ;;
+    ./tests/xen/scenario/*) shellcheck -s sh "${flags[@]}" "$script" ;;
+    *)                      shellcheck "${flags[@]}" "$script" ;;
+    esac || status=1
+done
+exit $status
