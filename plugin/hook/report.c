@@ -3,6 +3,7 @@
 
 #include "hook/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 void report(const char *format, ...)
 {
     CLEANUP_BUFFER struct buffer line = { 0 };
+    int saved = errno;
     char text[1024];
     va_list ap;
 
@@ -26,6 +28,7 @@ void report(const char *format, ...)
     buffer_puts(&line, "\n");
     if (!buffer_failed(&line))
         (void)write_full(STDERR_FILENO, line.data, line.length, NULL);
+    errno = saved;
 }
 
 void warn_domain(uint32_t domid, const struct xr_error *err,

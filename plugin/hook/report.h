@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a hook has to say: at most one line per operation, on stderr, in one
- * write.  Never stdout: in libxl-save-helper that is the wire to libxl.  Text
- * of foreign origin is made safe.
+ * write; errno is kept.  Never stdout: in libxl-save-helper that is the wire to
+ * libxl.  Text of foreign origin is made safe.
  */
 #ifndef HOOK_REPORT_H
 #define HOOK_REPORT_H

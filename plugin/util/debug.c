@@ -13,6 +13,7 @@
 void debug(const char *format, ...)
 {
     const char *wanted = secure_getenv("XR_DEBUG");
+    int saved = errno;
     char line[512];
     va_list ap;
 
@@ -23,4 +24,5 @@ void debug(const char *format, ...)
     va_end(ap);
     dprintf(STDERR_FILENO, "xen-resumable: debug: %s[%d]: %s\n",
             program_invocation_short_name, (int)getpid(), line);
+    errno = saved;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Debug lines on stderr, for XR_DEBUG=1 in the environment.  Never stdout: in
- * libxl-save-helper that is the wire to libxl.
+ * Debug lines on stderr, for XR_DEBUG=1 in the environment; errno is kept.
+ * Never stdout: in libxl-save-helper that is the wire to libxl.
  */
 #ifndef UTIL_DEBUG_H
 #define UTIL_DEBUG_H
