@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # If this fails, nothing that the lab says is to be believed.
 #
+# boot: own
+
 suite=$(cat /lab/suite)
 
 claim "this is Xen $suite" \

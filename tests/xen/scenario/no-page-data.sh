@@ -40,6 +40,7 @@ claim "the guest starts" reaches heavy 2
 
 run out traced "" xl save -c heavy /tmp/stock.save
 claim "stock xl save -c succeeds" equal "$status" 0
+claim "and the guest counts on" counts heavy
 stock_save=$(moved)
 rm /tmp/stock.save
 run out traced "$stub" xl save -c heavy /tmp/plugin.save
@@ -53,6 +54,7 @@ destroy heavy
 
 run out traced "" xl restore -e /tmp/plugin.save
 claim "stock xl restore succeeds" equal "$status" 0
+claim "and the guest counts" counts heavy
 stock_restore=$(moved)
 destroy heavy
 run out traced "$stub" xl restore -e /tmp/plugin.save

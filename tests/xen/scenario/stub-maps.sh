@@ -2,6 +2,8 @@
 # Every child of a toolstack inherits the stub: it must cost it nothing but a
 # mapping.  A program that needs libc maps libc and the stub, and nothing else.
 #
+# boot: own
+
 objects() { # COMMAND...: the shared objects that it maps
     "$@" | awk '$6 ~ /\.so/ { print $6 }' | sort -u
 }
