@@ -48,6 +48,12 @@ NOTE(XEN_ELFNOTE_VIRT_BASE,      .quad 0)
 NOTE(XEN_ELFNOTE_PADDR_OFFSET,   .quad 0)
 NOTE(XEN_ELFNOTE_ENTRY,          .quad _start)
 NOTE(XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page)
+#ifdef FEATURES
+NOTE(XEN_ELFNOTE_FEATURES,       .asciz FEATURES)
+#endif
+#ifdef L1_MFN_VALID
+NOTE(XEN_ELFNOTE_L1_MFN_VALID,   .quad L1_MFN_VALID, L1_MFN_VALID)
+#endif
 #ifdef SUSPEND_CANCEL
 NOTE(XEN_ELFNOTE_SUSPEND_CANCEL, .long SUSPEND_CANCEL)
 #endif
@@ -56,6 +62,15 @@ NOTE(XEN_ELFNOTE_SUSPEND_CANCEL, .long SUSPEND_CANCEL)
 NOTE(XEN_ELFNOTE_SUSPEND_CANCEL, .byte 1, 2, 3)
 /* And a feature that would climb out of a xenstore directory. */
 NOTE(XEN_ELFNOTE_INFO,           .asciz "../../evil\033[2J,SUSPEND_CANCEL=0x1")
+#endif
+#ifdef OVERLONG_NOTE
+/* The last one: longer than the segment, the file and the guest's memory. */
+        .pushsection .note.Xen, "a", @note
+        .balign 4
+        .long   4, OVERLONG_NOTE, XEN_ELFNOTE_SUSPEND_CANCEL
+        .asciz  "Xen"
+        .long   1
+        .popsection
 #endif
 
         .section .note.GNU-stack, "", @progbits

@@ -3,6 +3,8 @@
  * What tells our guests apart: FLAVOUR_x is given by the build.
  *
  *   SUSPEND_CANCEL     the note's value; without it there is no such note
+ *   L1_MFN_VALID       the note's mask and value; the same
+ *   FEATURES           the note's text; the same
  *   CRASHES_ON_1       what NetBSD and illumos do
  *   REGISTERS_VCPU     vcpu_info has a place of its own, as Linux' has: it
  *                      must be registered anew in a new domain, and cannot
@@ -10,6 +12,7 @@
  *   FEATURE_SUSPEND    control/feature-suspend is written
  *   ACKNOWLEDGES       0: control/shutdown is never acted upon
  *   LYING_NOTE         notes that no reader should trust
+ *   OVERLONG_NOTE      the length that the last note claims to have
  */
 #ifndef FLAVOUR_H
 #define FLAVOUR_H
@@ -17,6 +20,7 @@
 #if defined(FLAVOUR_netbsd)
 #define NAME "netbsd-like"
 #define GUEST_OS "NetBSD"
+#define L1_MFN_VALID 1
 #define SUSPEND_CANCEL 0
 #define CRASHES_ON_1
 #elif defined(FLAVOUR_illumos)
@@ -26,10 +30,13 @@
 #elif defined(FLAVOUR_freebsd)
 #define NAME "freebsd-like"
 #define GUEST_OS "FreeBSD"
+#define L1_MFN_VALID 1
 #define SUSPEND_CANCEL 0
 #elif defined(FLAVOUR_linux)
 #define NAME "linux-like"
 #define GUEST_OS "linux"
+#define FEATURES "!writable_page_tables|pae_pgdir_above_4gb"
+#define L1_MFN_VALID 1
 #define SUSPEND_CANCEL 1
 #define REGISTERS_VCPU
 #define FEATURE_SUSPEND
@@ -42,6 +49,10 @@
 #define NAME "lying"
 #define GUEST_OS "liar"
 #define LYING_NOTE
+#elif defined(FLAVOUR_overlong)
+#define NAME "overlong"
+#define GUEST_OS "liar"
+#define OVERLONG_NOTE 0xfffffff0
 #else
 #error "no flavour"
 #endif

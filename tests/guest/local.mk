@@ -29,7 +29,8 @@ GUESTS = \
 	tests/guest/freebsd-like \
 	tests/guest/linux-like \
 	tests/guest/mute \
-	tests/guest/lying
+	tests/guest/lying \
+	tests/guest/overlong
 
 check_DATA += $(GUESTS)
 CLEANFILES += $(GUESTS)
