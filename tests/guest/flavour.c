@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the guests do differently.  vcpu_info is registered once per domain, as
+ * Linux does it: at the start, and after a 0, which promises a new domain.
+ * Where the promise is false, Xen refuses, and the guest dies as Linux does.
+ */
 #include "flavour.h"
 
 #include "guest.h"
@@ -10,7 +15,7 @@
 #ifdef REGISTERS_VCPU
 static struct vcpu_info own_vcpu __attribute__((aligned(64)));
 
-static long register_vcpu(void)
+static void register_vcpu(void)
 {
     struct vcpu_register_vcpu_info place = {
         .mfn = mfn_of(&own_vcpu),
@@ -19,9 +24,13 @@ static long register_vcpu(void)
     long r = hypercall(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0,
                        (uintptr_t)&place);
 
-    if (!r)
-        time_use(&own_vcpu.time);
-    return r;
+    if (r) {
+        print(NAME ": register_vcpu_info failed: err=-");
+        print_number((uint64_t)-r);
+        print("\n");
+        stop(SHUTDOWN_crash);
+    }
+    time_use(&own_vcpu.time);
 }
 #endif
 
@@ -30,12 +39,8 @@ void flavour_start(void)
 #ifdef REGISTERS_VCPU
     register_vcpu();
 #endif
-#ifdef FEATURE_SUSPEND
-    store_write("control/feature-suspend", "1");
-#endif
 }
 
-/* Console and time work; xenstore does not yet. */
 void flavour_resumed(int returned)
 {
 #ifdef CRASHES_ON_1
@@ -45,10 +50,15 @@ void flavour_resumed(int returned)
     }
 #endif
 #ifdef REGISTERS_VCPU
-    if (!returned && register_vcpu()) {
-        print(NAME ": register_vcpu_info failed: this is no new domain\n");
-        stop(SHUTDOWN_crash);
-    }
+    if (!returned)
+        register_vcpu();
 #endif
     (void)returned;
+}
+
+void flavour_announce(void)
+{
+#ifdef FEATURE_SUSPEND
+    store_write("control/feature-suspend", "1");
+#endif
 }

@@ -37,13 +37,19 @@ void console_start(void);
 void print(const char *text);
 void print_number(uint64_t number);
 
-/* store.c: paths are relative to the domain's own directory. */
+/*
+ * store.c: paths are relative to the domain's own directory.  Reads and writes
+ * between begin and commit are one transaction; commit returns false if it has
+ * to be done again.
+ */
 void store_start(void);
+void store_restart(void);
 void store_watch(const char *path);
 bool store_poll(void); /* has a watch fired since the last call? */
 size_t store_read(const char *path, char *out, size_t room);
 void store_write(const char *path, const char *value);
-void store_restart(void);
+void store_begin(void);
+bool store_commit(void);
 
 /* time.c: nanoseconds since Xen started */
 uint64_t now(void);
@@ -53,9 +59,10 @@ void sleep_until(uint64_t deadline);
 /* suspend.c: the hypercall's return value */
 int suspend(void);
 
-/* flavour.c */
+/* flavour.c, in the order of the calls; only announce may use xenstore. */
 void flavour_start(void);
 void flavour_resumed(int returned);
+void flavour_announce(void); /* in every new domain */
 
 /* main.c */
 __attribute__((noreturn)) void stop(unsigned int reason);

@@ -107,7 +107,6 @@ static void suspend_and_go_on(void)
 {
     int returned;
 
-    store_write("control/shutdown", "");
     print(NAME ": suspending\n");
     returned = suspend();
     print(NAME ": suspend hypercall returned ");
@@ -117,27 +116,48 @@ static void suspend_and_go_on(void)
     if (!returned) {
         store_restart();
         store_watch("control/shutdown");
-        flavour_start();
+        flavour_announce();
     }
     if (options.reboot_after)
         reboot_at = ticks + options.reboot_after;
+}
+
+static bool can_obey(const char *order)
+{
+    return same(order, "suspend") || same(order, "poweroff") ||
+           same(order, "halt") || same(order, "reboot");
+}
+
+/*
+ * Reads the order and acknowledges it in one transaction: the toolstack may
+ * withdraw it at that very moment, and then no suspend may follow.
+ */
+static bool take_order(char *order, size_t room)
+{
+    bool taken;
+
+    do {
+        store_begin();
+        taken = store_read("control/shutdown", order, room) &&
+                can_obey(order);
+        if (taken)
+            store_write("control/shutdown", "");
+    } while (!store_commit());
+    return taken;
 }
 
 static void obey(void)
 {
     char order[32];
 
-    if (!store_read("control/shutdown", order, sizeof(order)))
+    if (!take_order(order, sizeof(order)))
         return;
-    if (same(order, "suspend")) {
+    if (same(order, "suspend"))
         suspend_and_go_on();
-    } else if (same(order, "poweroff") || same(order, "halt")) {
-        store_write("control/shutdown", "");
-        stop(SHUTDOWN_poweroff);
-    } else if (same(order, "reboot")) {
-        store_write("control/shutdown", "");
+    else if (same(order, "reboot"))
         stop(SHUTDOWN_reboot);
-    }
+    else
+        stop(SHUTDOWN_poweroff);
 }
 
 /* A step takes 10 ms, or less where xenstore speaks. */
@@ -165,8 +185,9 @@ void guest_main(struct start_info *info)
     options.shows_gap = option("gap");
     options.reboot_after = option("reboot-after");
     print(NAME ": started\n");
-    store_watch("control/shutdown");
     flavour_start();
+    store_watch("control/shutdown");
+    flavour_announce();
     for (;;) {
         next = now() + (uint64_t)TICK_MS * NS_PER_MS;
         while (now() < next)

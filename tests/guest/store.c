@@ -1,42 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xenstore over its ring: one request at a time, and one watch, of which it
- * only matters that it fired.  The wire format is that of Xen's
- * docs/misc/xenstore.txt and xenstore-ring.txt: a header of four 32-bit words
- * (type, request, transaction, length), then the payload.
+ * xenstore over its ring (xen/io/xs_wire.h, Xen's docs/misc/xenstore.txt): a
+ * header, then a payload of strings.  One request at a time, one transaction
+ * at a time, and one watch, of which it only matters that it fired.
  */
 
 #include "guest.h"
 #include "hypercall.h"
 
 #include <xen/event_channel.h>
+#include <xen/io/xs_wire.h>
 #include <xen/sched.h>
 
 enum {
-    STORE_READ = 2,
-    STORE_WATCH = 4,
-    STORE_WRITE = 11,
-    STORE_WATCH_EVENT = 15,
-    STORE_ERROR = 16,
-    RING_BYTES = 1024,
     PAYLOAD_MAX = 256,
+    NUMBER_MAX = 12, /* digits of a transaction's number, and a NUL */
     WAIT_NS = 10000000,
 };
 
-struct store_ring {
-    char request[RING_BYTES];
-    char reply[RING_BYTES];
-    uint32_t request_cons, request_prod;
-    uint32_t reply_cons, reply_prod;
-};
-
-struct message {
-    uint32_t type, id, transaction, length;
-};
-
-static volatile struct store_ring *ring;
+static volatile struct xenstore_domain_interface *ring;
 static bool fired;
 static uint32_t last_id;
+static uint32_t transaction; /* 0: none */
 
 void store_start(void)
 {
@@ -47,7 +32,7 @@ void store_start(void)
 void store_restart(void)
 {
     store_start();
-    ring->reply_cons = ring->reply_prod;
+    ring->rsp_cons = ring->rsp_prod;
     fired = false;
 }
 
@@ -69,11 +54,11 @@ static void put(const void *bytes, size_t n)
     const char *p = bytes;
 
     while (n--) {
-        while (ring->request_prod - ring->request_cons == RING_BYTES)
+        while (ring->req_prod - ring->req_cons == XENSTORE_RING_SIZE)
             wait();
-        ring->request[ring->request_prod % RING_BYTES] = *p++;
+        ring->req[MASK_XENSTORE_IDX(ring->req_prod)] = *p++;
         __asm__ volatile("" ::: "memory");
-        ring->request_prod++;
+        ring->req_prod++;
     }
 }
 
@@ -82,39 +67,41 @@ static void get(void *bytes, size_t n)
     char *p = bytes;
 
     while (n--) {
-        while (ring->reply_prod == ring->reply_cons)
+        while (ring->rsp_prod == ring->rsp_cons)
             wait();
         __asm__ volatile("" ::: "memory");
-        *p++ = ring->reply[ring->reply_cons % RING_BYTES];
-        ring->reply_cons++;
+        *p++ = ring->rsp[MASK_XENSTORE_IDX(ring->rsp_cons)];
+        __asm__ volatile("" ::: "memory");
+        ring->rsp_cons++;
     }
 }
 
 /* One message; what is longer than room is read and dropped. */
-static struct message receive(char *payload, size_t room)
+static struct xsd_sockmsg receive(char *payload, size_t room)
 {
-    struct message m;
+    struct xsd_sockmsg m;
     char rest;
     uint32_t i;
 
     get(&m, sizeof(m));
-    for (i = 0; i < m.length; i++)
+    for (i = 0; i < m.len; i++)
         get(i < room ? payload + i : &rest, 1);
-    if (m.type == STORE_WATCH_EVENT)
+    if (m.type == XS_WATCH_EVENT)
         fired = true;
     return m;
 }
 
 /* Sends what is a list of strings, the last one perhaps without its NUL. */
-static struct message request(uint32_t type, const char *a, const char *b,
-                              size_t b_length, char *payload, size_t room)
+static struct xsd_sockmsg request(uint32_t type, const char *a, const char *b,
+                                  size_t b_length, char *payload, size_t room)
 {
-    struct message m = {
+    struct xsd_sockmsg m = {
         .type = type,
-        .id = ++last_id,
-        .length = (uint32_t)(strlen(a) + 1 + b_length),
+        .req_id = ++last_id,
+        .tx_id = transaction,
+        .len = (uint32_t)(strlen(a) + 1 + b_length),
     };
-    struct message reply;
+    struct xsd_sockmsg reply;
 
     put(&m, sizeof(m));
     put(a, strlen(a) + 1);
@@ -122,7 +109,7 @@ static struct message request(uint32_t type, const char *a, const char *b,
     notify();
     do
         reply = receive(payload, room);
-    while (reply.type == STORE_WATCH_EVENT || reply.id != m.id);
+    while (reply.type == XS_WATCH_EVENT || reply.req_id != m.req_id);
     notify();
     return reply;
 }
@@ -131,7 +118,7 @@ void store_watch(const char *path)
 {
     char payload[PAYLOAD_MAX];
 
-    request(STORE_WATCH, path, "w", 2, payload, sizeof(payload));
+    request(XS_WATCH, path, "w", 2, payload, sizeof(payload));
 }
 
 bool store_poll(void)
@@ -139,7 +126,7 @@ bool store_poll(void)
     char payload[PAYLOAD_MAX];
     bool was;
 
-    while (ring->reply_prod != ring->reply_cons)
+    while (ring->rsp_prod != ring->rsp_cons)
         receive(payload, sizeof(payload));
     was = fired;
     fired = false;
@@ -149,10 +136,10 @@ bool store_poll(void)
 /* Length of the value, 0 if there is none; cut to room, NUL behind it. */
 size_t store_read(const char *path, char *out, size_t room)
 {
-    struct message reply = request(STORE_READ, path, "", 0, out, room - 1);
-    size_t n = reply.length < room - 1 ? reply.length : room - 1;
+    struct xsd_sockmsg reply = request(XS_READ, path, "", 0, out, room - 1);
+    size_t n = reply.len < room - 1 ? reply.len : room - 1;
 
-    if (reply.type == STORE_ERROR)
+    if (reply.type == XS_ERROR)
         n = 0;
     out[n] = '\0';
     return n;
@@ -162,6 +149,31 @@ void store_write(const char *path, const char *value)
 {
     char payload[PAYLOAD_MAX];
 
-    request(STORE_WRITE, path, value, strlen(value), payload,
-            sizeof(payload));
+    request(XS_WRITE, path, value, strlen(value), payload, sizeof(payload));
+}
+
+/* Where xenstore refuses to begin one, what follows is done without. */
+void store_begin(void)
+{
+    char number[NUMBER_MAX] = "";
+    const char *p = number;
+    struct xsd_sockmsg reply = request(XS_TRANSACTION_START, "", "", 0, number,
+                                       sizeof(number) - 1);
+
+    if (reply.type == XS_ERROR)
+        return;
+    while (*p >= '0' && *p <= '9')
+        transaction = transaction * 10 + (uint32_t)(*p++ - '0');
+}
+
+bool store_commit(void)
+{
+    char payload[PAYLOAD_MAX];
+    struct xsd_sockmsg reply;
+
+    if (!transaction)
+        return true;
+    reply = request(XS_TRANSACTION_END, "T", "", 0, payload, sizeof(payload));
+    transaction = 0;
+    return reply.type != XS_ERROR;
 }
