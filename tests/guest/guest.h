@@ -68,7 +68,7 @@ void flavour_announce(void); /* in every new domain */
 __attribute__((noreturn)) void stop(unsigned int reason);
 void guest_main(struct start_info *info);
 
-/* What little of libc there is (the compiler calls these, too). */
+/* string.c */
 void *memcpy(void *to, const void *from, size_t n);
 void *memset(void *to, int byte, size_t n);
 size_t strlen(const char *text);

@@ -18,6 +18,7 @@ guest_files = \
 	tests/guest/main.c \
 	tests/guest/memory.c \
 	tests/guest/store.c \
+	tests/guest/string.c \
 	tests/guest/suspend.c \
 	tests/guest/time.c
 guest_others = \

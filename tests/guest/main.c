@@ -22,42 +22,9 @@ static struct {
 
 static uint64_t ticks;
 static uint64_t reboot_at;   /* 0: never */
-static uint64_t longest_gap; /* ns, since the last tick */
-
-void *memcpy(void *to, const void *from, size_t n)
-{
-    char *t = to;
-    const char *f = from;
-
-    while (n--)
-        *t++ = *f++;
-    return to;
-}
-
-void *memset(void *to, int byte, size_t n)
-{
-    char *t = to;
-
-    while (n--)
-        *t++ = (char)byte;
-    return to;
-}
-
-size_t strlen(const char *text)
-{
-    size_t n = 0;
-
-    while (text[n])
-        n++;
-    return n;
-}
-
-bool same(const char *a, const char *b)
-{
-    while (*a && *a == *b)
-        a++, b++;
-    return *a == *b;
-}
+static uint64_t last_step;   /* Xen's time, as all of these */
+static uint64_t next_tick;
+static uint64_t longest_gap; /* since the last tick */
 
 void stop(unsigned int reason)
 {
@@ -68,23 +35,29 @@ void stop(unsigned int reason)
                   (uintptr_t)&shutdown, 0);
 }
 
-/* The number behind NAME= in the command line, else 0. */
+static bool begins_with(const char *text, const char *word)
+{
+    while (*word && *text == *word)
+        text++, word++;
+    return !*word;
+}
+
+/* The number behind a word "NAME=" of the command line, else 0. */
 static uint64_t option(const char *name)
 {
     const char *p = (const char *)start_info->cmd_line;
     uint64_t number = 0;
-    size_t n = strlen(name), i;
 
-    for (; *p; p++) {
-        for (i = 0; i < n && p[i] == name[i]; i++)
-            ;
-        if (i < n || p[n] != '=')
-            continue;
-        for (p += n + 1; *p >= '0' && *p <= '9'; p++)
-            number = number * 10 + (uint64_t)(*p - '0');
-        return number;
+    while (*p && !begins_with(p, name)) {
+        while (*p && *p != ' ')
+            p++;
+        while (*p == ' ')
+            p++;
     }
-    return 0;
+    if (*p)
+        for (p += strlen(name); *p >= '0' && *p <= '9'; p++)
+            number = number * 10 + (uint64_t)(*p - '0');
+    return number;
 }
 
 static void tick(void)
@@ -160,38 +133,49 @@ static void obey(void)
         stop(SHUTDOWN_poweroff);
 }
 
-/* A step takes 10 ms, or less where xenstore speaks. */
-static void step(uint64_t deadline)
+/*
+ * Where the clock went back, this is another host: the gap is unknown, and
+ * the next tick would be far away.
+ */
+static void keep_time(void)
 {
-    uint64_t before = now(), gap;
+    uint64_t t = now();
 
-    while (now() < deadline) {
-        sleep_until(deadline);
-        if (store_poll() && ACKNOWLEDGES)
-            obey();
-    }
-    gap = now() - before;
-    if (gap > longest_gap)
-        longest_gap = gap;
+    if (t < last_step)
+        next_tick = t + (uint64_t)TICK_MS * NS_PER_MS;
+    else if (t - last_step > longest_gap)
+        longest_gap = t - last_step;
+    last_step = t;
+}
+
+/* 10 ms, or less where xenstore speaks. */
+static void step(void)
+{
+    sleep_until(last_step + STEP_MS * NS_PER_MS);
+    keep_time();
+    if (store_poll() && ACKNOWLEDGES)
+        obey();
+    keep_time();
 }
 
 void guest_main(struct start_info *info)
 {
-    uint64_t next;
-
     memory_start(info);
     console_start();
     store_start();
-    options.shows_gap = option("gap");
-    options.reboot_after = option("reboot-after");
+    options.shows_gap = option("gap=");
+    options.reboot_after = option("reboot-after=");
     print(NAME ": started\n");
     flavour_start();
     store_watch("control/shutdown");
     flavour_announce();
+    last_step = now();
+    next_tick = last_step + (uint64_t)TICK_MS * NS_PER_MS;
     for (;;) {
-        next = now() + (uint64_t)TICK_MS * NS_PER_MS;
-        while (now() < next)
-            step(now() + STEP_MS * NS_PER_MS);
+        step();
+        if (last_step < next_tick)
+            continue;
         tick();
+        next_tick = last_step + (uint64_t)TICK_MS * NS_PER_MS;
     }
 }

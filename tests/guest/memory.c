@@ -3,9 +3,9 @@
  * The p2m tree, by which the toolstack finds this guest's memory when it saves
  * it, and the mapping of shared_info.
  *
- * Three levels of frame numbers: the list of all our frames, which Xen built at
- * mfn_list; pages that hold the frames of that list's pages; and one page that
- * holds the frames of those (xen/arch-x86/xen.h, arch_shared_info).
+ * Three levels of frame numbers: the list of all our frames, which Xen built
+ * at mfn_list; pages that hold the frames of that list's pages; and one page
+ * that holds the frames of those (xen/arch-x86/xen.h, arch_shared_info).
  */
 #include "guest.h"
 #include "hypercall.h"
