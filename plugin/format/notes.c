@@ -130,6 +130,21 @@ int notes_sort(struct keylist *list)
     return 0;
 }
 
+const char *notes_malformed(const struct keylist *list)
+{
+    const struct note_type *type;
+    char key[NOTE_KEY_MAX];
+    uint32_t number;
+
+    for (number = NOTE_INFO; number <= NOTE_PHYS32_RELOC; number++) {
+        snprintf(key, sizeof(key), "NOTE_%u", number);
+        type = note_by_number(number);
+        if (type && keylist_find(list, key))
+            return type->name;
+    }
+    return NULL;
+}
+
 const char *notes_loader(const struct keylist *list)
 {
     const char *os = keylist_get(list, "GUEST_OS");

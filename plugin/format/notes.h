@@ -96,6 +96,12 @@ bool note_name_valid(const char *key);
 int notes_sort(struct keylist *list);
 
 /*
+ * The name of a note that the table knows and that stands in the list as bytes
+ * (NOTE_14), for it was not of its kind; NULL if there is none.
+ */
+const char *notes_malformed(const struct keylist *list);
+
+/*
  * What the image is, where it is known not to be the guest's own kernel: GRUB,
  * Mini-OS (pv-grub), or a bare PVH image (PHYS32_ENTRY and no GUEST_OS: Xen's
  * PV shim, OVMF).  NULL for a kernel, and for a list that does not tell.

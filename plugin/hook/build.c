@@ -8,6 +8,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "format/notes.h"
 #include "hook/report.h"
 #include "lib/image_notes.h"
 #include "util/debug.h"
@@ -35,7 +36,12 @@ static int remember(const struct xc_dom_image *dom, struct xr_error *err)
     store = store_open();
     if (!store)
         return error_system(err, errno, "cannot reach xenstore");
-    return knowledge_write(store, dom->guest_domid, &notes, "build", err);
+    r = knowledge_write(store, dom->guest_domid, &notes, "build", err);
+    if (!r && notes_malformed(&notes))
+        report("warning: domain %u: its kernel's note %s is malformed; it is "
+               "kept as it is and not relied on", dom->guest_domid,
+               notes_malformed(&notes));
+    return r;
 }
 
 int hook_build(door_build *real, struct xc_dom_image *dom)

@@ -16,6 +16,7 @@ static void judge(const struct keylist *notes, enum guest_type type,
         .have_notes = notes->count > 0,
         .guest_os = keylist_get(notes, "GUEST_OS"),
         .suspend_cancel = keylist_get(notes, "SUSPEND_CANCEL"),
+        .malformed_cancel = keylist_find(notes, "NOTE_14"),
         .loader = notes_loader(notes),
     };
 

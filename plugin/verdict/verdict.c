@@ -150,7 +150,10 @@ static void weigh_image(const struct verdict_input *in, struct verdict *v)
 
     if (!in->have_notes || in->loader)
         return;
-    if (!in->suspend_cancel)
+    if (in->malformed_cancel)
+        say(v, SOURCE_IMAGE, VERDICT_UNKNOWN,
+            "the kernel's SUSPEND_CANCEL note is malformed");
+    else if (!in->suspend_cancel)
         say(v, SOURCE_IMAGE, VERDICT_NO,
             "the kernel has no SUSPEND_CANCEL note, whose default is 0");
     else if (!number(in->suspend_cancel, &value))

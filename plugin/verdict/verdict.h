@@ -54,6 +54,7 @@ struct verdict_input {
     bool have_notes;              /* any note of the kernel is recorded */
     const char *guest_os;         /* note GUEST_OS */
     const char *suspend_cancel;   /* note SUSPEND_CANCEL, in list form */
+    bool malformed_cancel;        /* it is there, and no number */
     const char *loader;           /* what the image is, if not the kernel */
 };
 

@@ -69,6 +69,7 @@ static void reach(xc_interface *xch, struct store *store,
         .have_notes = recorded,
         .guest_os = keylist_get(&j->notes, "GUEST_OS"),
         .suspend_cancel = keylist_get(&j->notes, "SUSPEND_CANCEL"),
+        .malformed_cancel = keylist_find(&j->notes, "NOTE_14"),
         .loader = notes_loader(&j->notes),
     };
 

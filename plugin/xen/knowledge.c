@@ -195,7 +195,8 @@ int knowledge_write(struct store *store, uint32_t domid,
 static bool decides(const char *note)
 {
     return !strcmp(note, "SUSPEND_CANCEL") || !strcmp(note, "GUEST_OS")
-           || !strcmp(note, "LOADER") || !strcmp(note, "PHYS32_ENTRY");
+           || !strcmp(note, "NOTE_14") || !strcmp(note, "LOADER")
+           || !strcmp(note, "PHYS32_ENTRY");
 }
 
 static int read_note(struct store *store, uint32_t domid, const char *node,

@@ -7,13 +7,21 @@
 config_own lying lying
 run out plugin xl create -q /tmp/lying.cfg
 claim "it is built" reaches lying 2
+claim "with one warning" equal "$(warnings out)" 1
+claim "which names the note" contains out "note SUSPEND_CANCEL is malformed"
 claim "nothing stands outside of image/" \
     equal "$(xenstore-ls "/local/domain/$(domid lying)" | grep -c evil)" 1
 claim "a SUSPEND_CANCEL of three bytes is no SUSPEND_CANCEL" \
     not xenstore-exists "/local/domain/$(domid lying)/image/suspend-cancel"
 run out xen-resumable check lying
+claim "check says unknown: exit status 3" equal "$status" 3
 claim "check writes no escape sequence" \
     not grep -q "$(printf '\033')" out
+
+run out plugin xl save -c lying /tmp/lying.save
+claim "it is checkpointed as under stock xl" equal "$status" 0
+claim "and goes on, with the 1 that xl asks for" counts lying
+claim "it got a 1" equal "$(returned lying)" 1
 
 # Damage in a file: the notes are not read, the build goes on.
 dd if=/lab/guest/linux-like of=/tmp/damaged bs=1 count=4096 2>/dev/null
