@@ -13,6 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 	export top_builddir CC PYTHON SANITIZE_FLAGS;
 
 include tests/images/local.mk
+include tests/streams/local.mk
 include tests/unit/local.mk
 include tests/hook/local.mk
 include tests/cli/local.mk

@@ -51,6 +51,23 @@ static void json_metadata(yajl_gen g, const struct save_image *image)
     yajl_gen_map_close(g);
 }
 
+static void json_seal(yajl_gen g, const struct save_image *image)
+{
+    char digest[SEAL_TEXT_SIZE];
+
+    if (!image->has_seal) {
+        json_null(g, "seal");
+        return;
+    }
+    seal_text(&image->seal, digest);
+    json_key(g, "seal");
+    yajl_gen_map_open(g);
+    json_text(g, "algorithm", "XXH3-128");
+    json_number(g, "length", image->seal.length);
+    json_text(g, "digest", digest);
+    yajl_gen_map_close(g);
+}
+
 static void json_records(yajl_gen g, const struct records *records)
 {
     size_t i;
@@ -85,7 +102,7 @@ void show_json(const struct save_image *image, const struct records *records)
     json_text(g, "xen", image->xen_major ? xen : NULL);
     json_text(g, "type", save_image_type(image));
     json_metadata(g, image);
-    json_null(g, "seal");
+    json_seal(g, image);
     if (records)
         json_records(g, records);
     yajl_gen_map_close(g);

@@ -175,15 +175,37 @@ static void show_records(const struct records *records)
     table_free(t);
 }
 
+static void show_seal(const struct save_image *image)
+{
+    char digest[SEAL_TEXT_SIZE];
+
+    if (!image->has_seal)
+        return;
+    seal_text(&image->seal, digest);
+    line_of("Seal", "XXH3-128 %s over %" PRIu64 " bytes (verify digests them)",
+            digest, image->seal.length);
+}
+
+/* Why nothing is known of the guest. */
+static void show_no_metadata(const struct save_image *image)
+{
+    if (image->metadata_error.code)
+        line_of("Record", "at offset %" PRIu64 ", but not readable: %s",
+                image->metadata_offset, image->metadata_error.message);
+    else
+        line("Record", "none: nothing is known of the guest's kernel");
+}
+
 void show_text(const char *path, const struct save_image *image,
                const struct records *records)
 {
     show_size(path, image->size);
     show_container(image);
+    show_seal(image);
     if (image->has_metadata)
         show_metadata(image);
     else
-        line("Record", "none: nothing is known of the guest's kernel");
+        show_no_metadata(image);
     if (records)
         show_records(records);
 }

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 FORMAT_LA = plugin/format/libformat.la $(UTIL_LA)
 noinst_LTLIBRARIES += plugin/format/libformat.la
-plugin_format_libformat_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
-plugin_format_libformat_la_LIBADD = $(ZLIB_LIBS)
+plugin_format_libformat_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS) $(XXHASH_CFLAGS)
+plugin_format_libformat_la_LIBADD = $(ZLIB_LIBS) $(XXHASH_LIBS)
 plugin_format_libformat_la_SOURCES = \
 	plugin/format/container.c plugin/format/container.h \
 	plugin/format/guest_section.c plugin/format/guest_section.h \
 	plugin/format/keylist.c plugin/format/keylist.h \
 	plugin/format/libxc.c plugin/format/libxc.h \
 	plugin/format/notes.c plugin/format/notes.h \
-	plugin/format/record.c plugin/format/record.h
+	plugin/format/record.c plugin/format/record.h \
+	plugin/format/seal.c plugin/format/seal.h \
+	plugin/format/stream.c plugin/format/stream.h
 EXTRA_DIST += plugin/format/FORMAT.md

@@ -9,7 +9,8 @@ plugin_lib_liblib_la_SOURCES = \
 	plugin/lib/image_notes.c plugin/lib/image_notes.h \
 	plugin/lib/judge_list.c plugin/lib/judge_list.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
-	plugin/lib/save_image.c plugin/lib/save_image.h
+	plugin/lib/save_image.c plugin/lib/save_image.h \
+	plugin/lib/walk.c plugin/lib/walk.h
 
 # Nothing of the layers below is visible from outside but what the map names.
 lib_LTLIBRARIES += plugin/lib/libxenresumable.la

@@ -13,12 +13,20 @@
 #include "util/cleanup.h"
 #include "util/io.h"
 
+enum {
+    AHEAD_FIRST = 4096,
+    AHEAD_AFTER_HOP = 64,
+};
+
 void reader_open(struct reader *r, int fd)
 {
     off_t start = lseek(fd, 0, SEEK_CUR);
     struct stat st;
 
-    *r = (struct reader){ .fd = fd };
+    /* Not the window: it is large, and empty. */
+    memset(r, 0, offsetof(struct reader, window));
+    r->fd = fd;
+    r->ahead = AHEAD_FIRST;
     if (start < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
         return;
     r->seekable = true;
@@ -31,83 +39,163 @@ static int cut_off(uint64_t at, struct xr_error *err)
     return error_at(err, ENODATA, at, "the input ends early");
 }
 
-int reader_peek(struct reader *r, uint8_t out[READER_PEEK_SIZE],
-                struct xr_error *err)
+static uint64_t window_end(const struct reader *r)
 {
-    int rc = reader_read(r, r->peeked, READER_PEEK_SIZE, err);
-
-    if (rc)
-        return rc;
-    memcpy(out, r->peeked, READER_PEEK_SIZE);
-    r->peeked_count = READER_PEEK_SIZE;
-    r->offset = 0;
-    return 0;
+    return r->offset + r->length;
 }
 
-/* From a pipe, what was peeked at comes first. */
-static ssize_t read_pipe(struct reader *r, void *out, size_t n)
+/* Forgets the window's bytes before offset, which may lie behind it. */
+static void drop(struct reader *r, uint64_t offset)
 {
-    size_t early = n < r->peeked_count ? n : r->peeked_count;
-    ssize_t got;
+    uint64_t behind = offset - r->offset;
+    size_t n = behind < r->length ? (size_t)behind : r->length;
 
-    if (early)
-        memcpy(out, r->peeked + READER_PEEK_SIZE - r->peeked_count, early);
-    r->peeked_count -= early;
-    got = read_full(r->fd, (uint8_t *)out + early, n - early);
-    return got < 0 ? got : got + (ssize_t)early;
+    if (r->tap && n)
+        r->tap(r->tap_data, r->window, n);
+    memmove(r->window, r->window + n, r->length - n);
+    r->offset += n;
+    r->length -= n;
 }
 
-int reader_read(struct reader *r, void *out, size_t n, struct xr_error *err)
+/* Once more from the input; 0 at its end. */
+static ssize_t more(struct reader *r, size_t want)
 {
     ssize_t got;
 
     if (r->seekable)
-        got = pread_full(r->fd, out, n, (off_t)(r->start + r->offset));
+        got = pread_full(r->fd, r->window + r->length, want,
+                         (off_t)(r->start + window_end(r)));
     else
-        got = read_pipe(r, out, n);
+        do
+            got = read(r->fd, r->window + r->length,
+                       READER_VIEW_MAX - r->length);
+        while (got < 0 && errno == EINTR);
     if (got < 0)
-        return error_system(err, (int)-got, "cannot read");
-    r->offset += (uint64_t)got;
-    return (size_t)got == n ? 0 : cut_off(r->offset, err);
+        return r->seekable ? got : -errno;
+    r->length += (size_t)got;
+    r->bytes_read += (uint64_t)got;
+    return got;
 }
 
-int reader_skip(struct reader *r, uint64_t n, struct xr_error *err)
+/* Moves the window's beginning to offset. */
+static int move_to(struct reader *r, uint64_t offset, struct xr_error *err)
 {
-    char drop[65536];
-    int rc = 0;
+    ssize_t got;
 
+    drop(r, offset);
+    if (r->offset == offset)
+        return 0;
     if (r->seekable) {
-        if (!range_fits(r->offset, n, r->size))
+        if (offset > r->size)
             return cut_off(r->size, err);
-        r->offset += n;
+        r->offset = offset;
+        r->ahead = AHEAD_AFTER_HOP;
         return 0;
     }
-    while (n && !rc) {
-        size_t step = n < sizeof(drop) ? (size_t)n : sizeof(drop);
+    while (r->offset < offset) {
+        got = more(r, 0);
+        if (got < 0)
+            return error_system(err, (int)-got, "cannot read");
+        if (!got)
+            return cut_off(window_end(r), err);
+        drop(r, offset);
+    }
+    return 0;
+}
 
-        rc = reader_read(r, drop, step, err);
+/* As much of n bytes at offset as there is. */
+static int fill(struct reader *r, uint64_t offset, size_t n,
+                struct xr_error *err)
+{
+    ssize_t got = 1;
+    size_t want;
+    int rc = 0;
+
+    if (offset >= r->offset && range_fits(offset - r->offset, n, r->length))
+        return 0;
+    rc = move_to(r, offset, err);
+    while (!rc && got && r->length < n) {
+        want = r->ahead > n - r->length ? r->ahead : n - r->length;
+        if (want > READER_VIEW_MAX - r->length)
+            want = READER_VIEW_MAX - r->length;
+        got = more(r, want);
+        if (got < 0)
+            rc = error_system(err, (int)-got, "cannot read");
+        if (r->ahead < READER_VIEW_MAX)
+            r->ahead *= 2;
+    }
+    return rc;
+}
+
+int reader_view(struct reader *r, uint64_t offset, size_t n,
+                const uint8_t **out, struct xr_error *err)
+{
+    int rc = fill(r, offset, n, err);
+
+    if (rc)
+        return rc;
+    if (!range_fits(offset - r->offset, n, r->length))
+        return cut_off(window_end(r), err);
+    *out = r->window + (offset - r->offset);
+    return 0;
+}
+
+int reader_copy(struct reader *r, uint64_t offset, void *out, size_t n,
+                struct xr_error *err)
+{
+    uint8_t *to = out;
+    int rc = 0;
+
+    while (n && !rc) {
+        size_t step = n < READER_VIEW_MAX ? n : READER_VIEW_MAX;
+        const uint8_t *bytes;
+
+        rc = reader_view(r, offset, step, &bytes, err);
+        if (rc)
+            break;
+        memcpy(to, bytes, step);
+        offset += step;
+        to += step;
         n -= step;
     }
     return rc;
 }
 
-int reader_text(struct reader *r, uint64_t n, size_t max, char **out,
-                struct xr_error *err)
+int reader_pass(struct reader *r, uint64_t offset, struct xr_error *err)
+{
+    return offset > r->offset ? move_to(r, offset, err) : 0;
+}
+
+int reader_available(struct reader *r, uint64_t offset, size_t max,
+                     size_t *out, struct xr_error *err)
+{
+    int rc = fill(r, offset, max, err);
+    size_t n;
+
+    if (rc)
+        return rc;
+    n = (size_t)(window_end(r) - offset);
+    *out = n < max ? n : max;
+    return 0;
+}
+
+int reader_text(struct reader *r, uint64_t offset, uint64_t n, size_t max,
+                char **out, struct xr_error *err)
 {
     CLEANUP_FREE char *text = NULL;
     int rc;
 
     if (n > max)
-        return error_at(err, E2BIG, r->offset,
+        return error_at(err, E2BIG, offset,
                         "a text of %llu bytes; %zu are possible",
                         (unsigned long long)n, max);
     /* Before memory is taken: has the input so much? */
-    if (r->seekable && !range_fits(r->offset, n, r->size))
+    if (r->seekable && !range_fits(offset, n, r->size))
         return cut_off(r->size, err);
     text = malloc((size_t)n + 1);
     if (!text)
         return error_set(err, ENOMEM, "out of memory");
-    rc = reader_read(r, text, (size_t)n, err);
+    rc = reader_copy(r, offset, text, (size_t)n, err);
     if (rc)
         return rc;
     text[n] = '\0';

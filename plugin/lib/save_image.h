@@ -13,6 +13,7 @@
 #include "format/container.h"
 #include "format/keylist.h"
 #include "format/record.h"
+#include "format/seal.h"
 #include "util/error.h"
 
 struct save_image {
@@ -29,6 +30,9 @@ struct save_image {
     uint32_t metadata_length; /* of its body */
     struct record_info metadata_info;
     struct keylist metadata;
+    struct xr_error metadata_error; /* code 0: none, or one that was read */
+    bool has_seal;
+    struct seal seal;         /* as it stands there: nothing is digested */
     uint64_t size;            /* of the file; 0 for a pipe */
 };
 
@@ -46,10 +50,11 @@ typedef int save_image_visit(const struct save_image_record *record,
                              void *data);
 
 /*
- * Reads from where fd stands.  Without visit: up to the first page only; with
- * it: to the end.  A record of a later major version, or a damaged one, is no
- * failure: has_metadata is false.  *out is always to be freed with
- * save_image_free: after a failure it holds what was read until then.
+ * Reads from where fd stands.  Without visit: of a file only what stands before
+ * the first page, and the seal; with it, and of a pipe: all.  A record of a
+ * later major version, or a damaged one, is no failure: has_metadata is false,
+ * metadata_error says why.  *out is always to be freed with save_image_free:
+ * after a failure it holds what was read until then.
  */
 int save_image_read(int fd, save_image_visit *visit, void *data,
                     struct save_image *out, struct xr_error *err);

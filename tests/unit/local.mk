@@ -9,10 +9,13 @@ UNIT_TESTS = \
 	tests/unit/test-metadata \
 	tests/unit/test-mutations \
 	tests/unit/test-notes \
+	tests/unit/test-record \
 	tests/unit/test-resume \
 	tests/unit/test-save \
 	tests/unit/test-save-image \
 	tests/unit/test-scan \
+	tests/unit/test-seal \
+	tests/unit/test-stream \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict
 check_PROGRAMS += $(UNIT_TESTS)
@@ -99,3 +102,16 @@ tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 tests_unit_test_save_image_SOURCES = tests/unit/test-save-image.c
 tests_unit_test_save_image_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_save_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_record_SOURCES = tests/unit/test-record.c
+tests_unit_test_record_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_record_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_seal_SOURCES = tests/unit/test-seal.c
+tests_unit_test_seal_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_seal_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
+# These make their save images themselves (tests/streams).
+tests_unit_test_stream_SOURCES = tests/unit/test-stream.c $(STREAM_BUILDER)
+tests_unit_test_stream_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_stream_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/walk.h"
+
+#include <assert.h>
+
+void walk_open(struct walk *w, int fd)
+{
+    reader_open(&w->reader, fd);
+    stream_init(&w->stream);
+    w->event = (struct stream_event){ .kind = STREAM_EVENT_NONE };
+    w->body = 0;
+    w->padding_set = false;
+}
+
+/* How much of what lies before the next piece is the last record's padding. */
+static size_t padding(const struct walk *w)
+{
+    if (w->event.kind != STREAM_EVENT_RECORD)
+        return 0;
+    return (size_t)(libxc_padded_length(w->event.length) - w->event.length);
+}
+
+/* Padding and the next piece, in one go. */
+static int next_piece(struct walk *w, const uint8_t **out,
+                      struct xr_error *err)
+{
+    size_t before = padding(w), i;
+    int r = reader_view(&w->reader, w->stream.offset - before,
+                        before + stream_needs(&w->stream), out, err);
+
+    if (r)
+        return r;
+    w->padding_set = false;
+    for (i = 0; i < before; i++)
+        if ((*out)[i])
+            w->padding_set = true;
+    *out += before;
+    return 0;
+}
+
+int walk_next(struct walk *w, struct xr_error *err)
+{
+    struct stream_event event = { .kind = STREAM_EVENT_NONE };
+    const uint8_t *piece;
+    int r;
+
+    do {
+        r = next_piece(w, &piece, err);
+        if (!r)
+            r = stream_push(&w->stream, piece, &event, err);
+        if (r)
+            return r;
+        w->event.kind = STREAM_EVENT_NONE;
+    } while (event.kind == STREAM_EVENT_NONE);
+    w->event = event;
+    w->body = event.offset;
+    if (event.kind == STREAM_EVENT_RECORD)
+        w->body += LIBXC_RECORD_HEADER_SIZE;
+    return 0;
+}
+
+int walk_view(struct walk *w, uint32_t at, size_t n, const uint8_t **out,
+              struct xr_error *err)
+{
+    assert(at <= w->event.length && n <= w->event.length - at);
+    return reader_view(&w->reader, w->body + at, n, out, err);
+}
+
+int walk_text(struct walk *w, char **out, struct xr_error *err)
+{
+    return reader_text(&w->reader, w->event.offset, w->event.length,
+                       CONTAINER_TEXT_MAX, out, err);
+}

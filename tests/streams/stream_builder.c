@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "stream_builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/libxc.h"
+#include "format/record.h"
+#include "util/bytes.h"
+
+enum { BATCH = 1024, PAGE = 4096 };
+
+void build_bytes(struct buffer *b, const void *bytes, size_t n)
+{
+    buffer_append(b, bytes, n);
+    if (buffer_failed(b))
+        abort();
+}
+
+void build_le32(struct buffer *b, uint32_t value)
+{
+    uint8_t bytes[4];
+
+    store_le32(bytes, value);
+    build_bytes(b, bytes, sizeof(bytes));
+}
+
+void build_le64(struct buffer *b, uint64_t value)
+{
+    uint8_t bytes[8];
+
+    store_le64(bytes, value);
+    build_bytes(b, bytes, sizeof(bytes));
+}
+
+void build_xl(struct buffer *b, const char *config)
+{
+    uint32_t n = (uint32_t)strlen(config) + 1;
+
+    build_bytes(b, "Xen saved domain, xl format\n \0 \r", 32);
+    build_le32(b, 0x01020304);
+    build_le32(b, 3);
+    build_le32(b, 0);
+    build_le32(b, n + 4);
+    build_le32(b, n);
+    build_bytes(b, config, n);
+}
+
+void build_libvirt(struct buffer *b, const char *xml)
+{
+    static const uint8_t reserved[40];
+    uint32_t n = (uint32_t)strlen(xml) + 1;
+
+    build_bytes(b, "libvirt-xml\n \0 \r", 16);
+    build_le32(b, 2);
+    build_le32(b, n);
+    build_bytes(b, reserved, sizeof(reserved));
+    build_bytes(b, xml, n);
+}
+
+void build_libxl(struct buffer *b)
+{
+    build_bytes(b, "LibxlFmt\0\0\0\2\0\0\0\0", 16);
+}
+
+void build_libxc(struct buffer *b, unsigned version, unsigned type)
+{
+    static const uint8_t rest[8] = { 0 };
+    uint8_t number[4] = { 0, 0, 0, (uint8_t)version };
+
+    build_le64(b, UINT64_MAX);
+    build_bytes(b, "XENF", 4);
+    build_bytes(b, number, 4);
+    build_bytes(b, rest, 8);
+    build_le32(b, type);
+    build_le32(b, 12);
+    build_le32(b, 4);
+    build_le32(b, version == 2 ? 12 : 17);
+}
+
+void build_record(struct buffer *b, uint32_t type, const void *body,
+                  size_t n)
+{
+    static const uint8_t zeros[8];
+
+    build_le32(b, type);
+    build_le32(b, (uint32_t)n);
+    if (n)
+        build_bytes(b, body, n);
+    build_bytes(b, zeros, (8 - n % 8) % 8);
+}
+
+void build_pages(struct buffer *b, uint64_t first, uint32_t count)
+{
+    uint8_t page[PAGE];
+    uint32_t i;
+
+    build_le32(b, LIBXC_REC_PAGE_DATA);
+    build_le32(b, 8 + count * (8 + PAGE));
+    build_le64(b, count);
+    for (i = 0; i < count; i++)
+        build_le64(b, first + i);
+    for (i = 0; i < count; i++) {
+        memset(page, (int)(first + i), sizeof(page));
+        build_bytes(b, page, sizeof(page));
+    }
+}
+
+void build_metadata(struct buffer *b)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+
+    keylist_set_text(&list, "domain.name", "web");
+    keylist_set_text(&list, "image.GUEST_OS", "linux");
+    keylist_set_text(&list, "image.SUSPEND_CANCEL", "0x1");
+    if (record_encode(&list, b, NULL))
+        abort();
+}
+
+/* A body of n bytes that begins with the words given. */
+static void build_filled(struct buffer *b, uint32_t type, uint32_t word,
+                         size_t n)
+{
+    uint8_t *body = calloc(1, n);
+
+    if (!body)
+        abort();
+    store_le32(body, word);
+    build_record(b, type, body, n);
+    free(body);
+}
+
+static void build_static_data(struct buffer *b, const struct image_plan *plan)
+{
+    if (!plan->hvm)
+        build_record(b, LIBXC_REC_X86_PV_INFO, "\10\4\0\0\0\0\0\0", 8);
+    if (plan->version2)
+        return;
+    build_filled(b, LIBXC_REC_X86_CPUID_POLICY, 0, 3 * 24);
+    build_filled(b, LIBXC_REC_X86_MSR_POLICY, 0xce, 16);
+    build_record(b, LIBXC_REC_STATIC_DATA_END, NULL, 0);
+}
+
+static void build_p2m(struct buffer *b, uint32_t pages)
+{
+    uint32_t frames = (pages - 1) / 512 + 1, i;
+
+    build_le32(b, LIBXC_REC_X86_PV_P2M_FRAMES);
+    build_le32(b, 8 + 8 * frames);
+    build_le32(b, 0);
+    build_le32(b, pages - 1);
+    for (i = 0; i < frames; i++)
+        build_le64(b, i);
+}
+
+static void build_memory(struct buffer *b, const struct image_plan *plan,
+                         uint32_t pages)
+{
+    uint32_t first;
+
+    for (first = 0; first < pages; first += BATCH)
+        build_pages(b, first, pages - first < BATCH ? pages - first : BATCH);
+    if (plan->live) {
+        build_pages(b, 7, 20);
+        build_pages(b, 2, 3);
+    }
+}
+
+static void build_pv_state(struct buffer *b, unsigned vcpus)
+{
+    unsigned i;
+
+    build_filled(b, LIBXC_REC_SHARED_INFO, 0, PAGE);
+    for (i = 0; i < vcpus; i++) {
+        build_filled(b, LIBXC_REC_X86_PV_VCPU_BASIC, i, 8 + 5168);
+        build_filled(b, LIBXC_REC_X86_PV_VCPU_EXTENDED, i, 8 + 128);
+        build_filled(b, LIBXC_REC_X86_PV_VCPU_XSAVE, i, 8 + 848);
+    }
+}
+
+static void build_hvm_entry(struct buffer *b, unsigned type, unsigned instance,
+                            uint32_t length)
+{
+    static const uint8_t body[64];
+
+    build_le32(b, type | instance << 16);
+    build_le32(b, length);
+    build_bytes(b, body, length);
+}
+
+static void build_hvm_state(struct buffer *b, unsigned vcpus)
+{
+    CLEANUP_BUFFER struct buffer context = { 0 }, params = { 0 };
+    unsigned i;
+
+    build_hvm_entry(&context, 1, 0, 24);
+    for (i = 0; i < vcpus; i++)
+        build_hvm_entry(&context, 2, i, 60);
+    build_hvm_entry(&context, 0, 0, 0);
+    build_record(b, LIBXC_REC_HVM_CONTEXT, context.data, context.length);
+    build_le64(&params, 2);
+    build_le64(&params, 1);
+    build_le64(&params, 5);
+    build_le64(&params, 17);
+    build_le64(&params, 6);
+    build_record(b, LIBXC_REC_HVM_PARAMS, params.data, params.length);
+}
+
+static void build_wrapping(struct buffer *b, const struct image_plan *plan)
+{
+    static const char config[] =
+        "{\"c_info\":{\"name\":\"web\"},\"b_info\":{\"max_vcpus\":4}}";
+    const char *text = plan->config ? plan->config : config;
+
+    if (plan->container == 'x')
+        build_xl(b, text);
+    if (plan->container == 'v')
+        build_libvirt(b, plan->config ? text : "<domain><name>web</name>"
+                                               "<vcpu>4</vcpu></domain>");
+    if (plan->container == 'c')
+        return;
+    build_libxl(b);
+    build_record(b, 1, NULL, 0);
+}
+
+void build_image(struct buffer *b, const struct image_plan *plan)
+{
+    uint32_t pages = plan->pages ? plan->pages : 3000;
+    unsigned vcpus = plan->vcpus ? plan->vcpus : 1;
+
+    build_wrapping(b, plan);
+    build_libxc(b, plan->version2 ? 2 : 3, plan->hvm ? 2 : 1);
+    build_static_data(b, plan);
+    if (!plan->hvm)
+        build_p2m(b, pages);
+    if (plan->metadata)
+        build_metadata(b);
+    build_memory(b, plan, pages);
+    build_filled(b, LIBXC_REC_X86_TSC_INFO, 1, 24);
+    if (plan->hvm)
+        build_hvm_state(b, vcpus);
+    else
+        build_pv_state(b, vcpus);
+    build_record(b, LIBXC_REC_END, NULL, 0);
+    if (plan->container != 'c')
+        build_record(b, 0, NULL, 0);
+}

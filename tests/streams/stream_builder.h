@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Save images made to order, in memory: piece by piece, or a whole sound one.
+ * A failed allocation ends the program.
+ */
+#ifndef TESTS_STREAMS_STREAM_BUILDER_H
+#define TESTS_STREAMS_STREAM_BUILDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/buffer.h"
+
+void build_bytes(struct buffer *b, const void *bytes, size_t n);
+void build_le32(struct buffer *b, uint32_t value);
+void build_le64(struct buffer *b, uint64_t value);
+
+void build_xl(struct buffer *b, const char *config);
+void build_libvirt(struct buffer *b, const char *xml);
+void build_libxl(struct buffer *b);
+void build_libxc(struct buffer *b, unsigned version, unsigned type);
+
+/* Of either layer: header, body, padding. */
+void build_record(struct buffer *b, uint32_t type, const void *body,
+                  size_t n);
+
+/* PAGE_DATA of count pages from first on, filled with what their number is. */
+void build_pages(struct buffer *b, uint64_t first, uint32_t count);
+
+/* The metadata record of a Linux guest. */
+void build_metadata(struct buffer *b);
+
+/* What a sound image is made of. */
+struct image_plan {
+    char container;     /* 'x'l, lib'v'irt, lib'l'ibxl, lib'c' */
+    bool hvm;
+    bool live;          /* two more passes over some pages */
+    bool metadata;
+    bool version2;      /* as before Xen 4.14 */
+    unsigned vcpus;     /* 0: 1 */
+    uint32_t pages;     /* 0: 3000 */
+    const char *config; /* NULL: one that fits */
+};
+void build_image(struct buffer *b, const struct image_plan *plan);
+
+#endif
