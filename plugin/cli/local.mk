@@ -14,16 +14,20 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/connection.c plugin/cli/connection.h \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c \
+	plugin/cli/image_file.c plugin/cli/image_file.h \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \
 	plugin/cli/main.c \
 	plugin/cli/messages.c \
 	plugin/cli/notes.c \
 	plugin/cli/plugin_files.c plugin/cli/plugin_files.h \
+	plugin/cli/progress.c plugin/cli/progress.h \
+	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c plugin/cli/show_text.c \
 	plugin/cli/table.c plugin/cli/table.h \
 	plugin/cli/toolstack.c plugin/cli/toolstack.h \
+	plugin/cli/verify.c \
 	plugin/cli/watch.c plugin/cli/watch.h
 
 # The man page stands beside the code, as POD.

@@ -4,15 +4,13 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/image_file.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
@@ -127,12 +125,6 @@ static int extract(const struct save_image *image, const struct request *q)
     return STATUS_YES;
 }
 
-static int open_image(const char *path)
-{
-    return strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
-                             : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-}
-
 /* What could be read is shown, also of a damaged image. */
 static int show(const struct request *q, int fd)
 {
@@ -165,10 +157,8 @@ int cmd_show(int argc, char **argv)
 
     if (r)
         return -1 - r;
-    fd = open_image(q.path);
-    if (fd < 0) {
-        complain("%s: %s", q.path, strerror(errno));
+    fd = image_file_open(q.path);
+    if (fd < 0)
         return STATUS_ERROR;
-    }
     return finish_output(show(&q, fd));
 }

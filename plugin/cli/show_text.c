@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/image_file.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
@@ -40,43 +40,15 @@ void records_free(struct records *records)
     *records = (struct records){ 0 };
 }
 
-/* "LABEL      text", made safe; nothing for a text that is NULL. */
-static void line(const char *label, const char *text)
-{
-    if (!text)
-        return;
-    printf("%-12s", label);
-    print_safe(text);
-    printf("\n");
-}
-
-__attribute__((format(printf, 2, 3)))
-static void line_of(const char *label, const char *format, ...)
-{
-    char text[512];
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(text, sizeof(text), format, ap);
-    va_end(ap);
-    line(label, text);
-}
-
 static void show_size(const char *path, uint64_t bytes)
 {
-    static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-    double size = (double)bytes;
-    size_t unit = 0;
+    char size[SIZE_TEXT_MAX];
 
-    while (size >= 1024 && unit < sizeof(units) / sizeof(units[0]) - 1) {
-        size /= 1024;
-        unit++;
-    }
+    size_text(bytes, size);
     if (bytes)
-        line_of("Image", unit ? "%s, %.1f %s" : "%s, %.0f %s", path, size,
-                units[unit]);
+        print_line("Image", "%s, %s", path, size);
     else
-        line("Image", path);
+        print_line("Image", "%s", path);
 }
 
 static void show_container(const struct save_image *image)
@@ -85,10 +57,10 @@ static void show_container(const struct save_image *image)
                       : image->config_is_json ? ", with the configuration"
                       : "";
 
-    line_of("Container", "%s%s", container_name(image->container), holds);
+    print_line("Container", "%s%s", container_name(image->container), holds);
     if (image->xen_major)
-        line_of("Stream", "%s, written on Xen %" PRIu32 ".%" PRIu32,
-                save_image_type(image), image->xen_major, image->xen_minor);
+        print_line("Stream", "%s, written on Xen %" PRIu32 ".%" PRIu32,
+                   save_image_type(image), image->xen_major, image->xen_minor);
 }
 
 static const char *get(const struct save_image *image, const char *key)
@@ -103,8 +75,8 @@ static void show_verdict(const struct save_image *image)
     struct verdict verdict;
 
     judge_metadata(&image->metadata, &verdict);
-    line_of("Resumable", "%s: %s", verdict_answer_name(verdict.resumable),
-            verdict.reason);
+    print_line("Resumable", "%s: %s", verdict_answer_name(verdict.resumable),
+               verdict.reason);
 }
 
 /* The record in words, and the rest of its keys as they are. */
@@ -116,17 +88,17 @@ static void show_metadata(const struct save_image *image)
     struct table *t = table_new();
     size_t i, j;
 
-    line_of("Domain", "%s, %s, %s", get(image, "domain.name"),
-            get(image, "domain.type"), get(image, "domain.uuid"));
-    line_of("Saved", "%s on %s, Xen %s, for a %s", get(image, "saved.at"),
-            get(image, "saved.host"), get(image, "saved.xen"),
-            strcmp(get(image, "saved.intent"), "unknown")
-            ? get(image, "saved.intent") : "purpose that was not told");
-    line("By", get(image, "saved.by"));
+    print_line("Domain", "%s, %s, %s", get(image, "domain.name"),
+               get(image, "domain.type"), get(image, "domain.uuid"));
+    print_line("Saved", "%s on %s, Xen %s, for a %s", get(image, "saved.at"),
+               get(image, "saved.host"), get(image, "saved.xen"),
+               strcmp(get(image, "saved.intent"), "unknown")
+               ? get(image, "saved.intent") : "purpose that was not told");
+    print_line("By", "%s", get(image, "saved.by"));
     show_verdict(image);
-    line_of("Record", "version %u.%u, %" PRIu32 " bytes at offset %" PRIu64,
-            image->metadata_info.major, image->metadata_info.minor,
-            image->metadata_length, image->metadata_offset);
+    print_line("Record", "version %u.%u, %" PRIu32 " bytes at offset %" PRIu64,
+               image->metadata_info.major, image->metadata_info.minor,
+               image->metadata_length, image->metadata_offset);
     table_column(t, "KEY");
     table_column(t, "VALUE");
     for (i = 0; i < image->metadata.count; i++) {
@@ -182,18 +154,18 @@ static void show_seal(const struct save_image *image)
     if (!image->has_seal)
         return;
     seal_text(&image->seal, digest);
-    line_of("Seal", "XXH3-128 %s over %" PRIu64 " bytes (verify digests them)",
-            digest, image->seal.length);
+    print_line("Seal", "XXH3-128 %s over %" PRIu64 " bytes",
+               digest, image->seal.length);
 }
 
 /* Why nothing is known of the guest. */
 static void show_no_metadata(const struct save_image *image)
 {
     if (image->metadata_error.code)
-        line_of("Record", "at offset %" PRIu64 ", but not readable: %s",
-                image->metadata_offset, image->metadata_error.message);
+        print_line("Record", "at offset %" PRIu64 ", but not readable: %s",
+                   image->metadata_offset, image->metadata_error.message);
     else
-        line("Record", "none: nothing is known of the guest's kernel");
+        print_line("Record", "none: nothing is known of the guest's kernel");
 }
 
 void show_text(const char *path, const struct save_image *image,

@@ -9,6 +9,8 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/keylist.c plugin/format/keylist.h \
 	plugin/format/libxc.c plugin/format/libxc.h \
 	plugin/format/notes.c plugin/format/notes.h \
+	plugin/format/order.c plugin/format/order.h \
+	plugin/format/pages.c plugin/format/pages.h \
 	plugin/format/record.c plugin/format/record.h \
 	plugin/format/seal.c plugin/format/seal.h \
 	plugin/format/stream.c plugin/format/stream.h

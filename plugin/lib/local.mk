@@ -5,11 +5,20 @@ LIB_LA = \
 	plugin/lib/liblib.la plugin/kernel/libkernel.la \
 	plugin/verdict/libverdict.la $(FORMAT_LA)
 noinst_LTLIBRARIES += plugin/lib/liblib.la
+plugin_lib_liblib_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+plugin_lib_liblib_la_LIBADD = $(YAJL_LIBS)
 plugin_lib_liblib_la_SOURCES = \
+	plugin/lib/digest.c plugin/lib/digest.h \
+	plugin/lib/domain_config.c plugin/lib/domain_config.h \
 	plugin/lib/image_notes.c plugin/lib/image_notes.h \
 	plugin/lib/judge_list.c plugin/lib/judge_list.h \
+	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
+	plugin/lib/seal_image.c plugin/lib/seal_image.h \
+	plugin/lib/verify.c plugin/lib/verify.h \
+	plugin/lib/verify_body.c plugin/lib/verify_libxl.c \
+	plugin/lib/verify_pages.c plugin/lib/verify_state.h \
 	plugin/lib/walk.c plugin/lib/walk.h
 
 # Nothing of the layers below is visible from outside but what the map names.

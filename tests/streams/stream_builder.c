@@ -10,7 +10,7 @@
 #include "format/record.h"
 #include "util/bytes.h"
 
-enum { BATCH = 1024, PAGE = 4096 };
+enum { PAGE = 4096 };
 
 void build_bytes(struct buffer *b, const void *bytes, size_t n)
 {
@@ -158,12 +158,12 @@ static void build_p2m(struct buffer *b, uint32_t pages)
 static void build_memory(struct buffer *b, const struct image_plan *plan,
                          uint32_t pages)
 {
-    uint32_t first;
+    uint32_t batch = plan->batch ? plan->batch : 1024, first;
 
-    for (first = 0; first < pages; first += BATCH)
-        build_pages(b, first, pages - first < BATCH ? pages - first : BATCH);
+    for (first = 0; first < pages; first += batch)
+        build_pages(b, first, pages - first < batch ? pages - first : batch);
     if (plan->live) {
-        build_pages(b, 7, 20);
+        build_pages(b, 5, 2);
         build_pages(b, 2, 3);
     }
 }

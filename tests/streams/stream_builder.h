@@ -40,6 +40,7 @@ struct image_plan {
     bool version2;      /* as before Xen 4.14 */
     unsigned vcpus;     /* 0: 1 */
     uint32_t pages;     /* 0: 3000 */
+    uint32_t batch;     /* pages in a record; 0: 1024 */
     const char *config; /* NULL: one that fits */
 };
 void build_image(struct buffer *b, const struct image_plan *plan);

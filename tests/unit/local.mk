@@ -17,7 +17,8 @@ UNIT_TESTS = \
 	tests/unit/test-seal \
 	tests/unit/test-stream \
 	tests/unit/test-toolstack \
-	tests/unit/test-verdict
+	tests/unit/test-verdict \
+	tests/unit/test-verify
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 EXTRA_DIST += tests/unit/unit.h
@@ -115,3 +116,8 @@ tests_unit_test_seal_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test-stream.c $(STREAM_BUILDER)
 tests_unit_test_stream_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_stream_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_verify_SOURCES = tests/unit/test-verify.c $(STREAM_BUILDER)
+tests_unit_test_verify_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_verify_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * verify: is a save image whole and sound?
+ */
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/image_file.h"
+#include "cli/json.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "lib/save_image.h"
+#include "lib/verify.h"
+#include "util/cleanup.h"
+
+static void print_help(void)
+{
+    printf("Usage: xen-resumable verify [OPTIONS] IMAGE\n"
+           "Says whether a save image is complete and sound; - is standard "
+           "input.\n"
+           "\n"
+           "      --structure         only the records: neither their lists of "
+           "pages nor the\n"
+           "                          seal's digest\n"
+           "      --progress          a progress bar, also where there is no "
+           "terminal\n"
+           "      --format=text|json\n"
+           "\n"
+           "Exit status: 0 sound, 1 not sound, 2 error or no save image.\n");
+}
+
+struct request {
+    const char *path;
+    bool structure;
+    bool progress;
+    enum format format;
+};
+
+/* 0 to go on, else -1 - exit status. */
+static int parse(int argc, char **argv, struct request *q)
+{
+    static const struct option options[] = {
+        { "help", no_argument, NULL, 'h' },
+        { "structure", no_argument, NULL, 's' },
+        { "progress", no_argument, NULL, 'p' },
+        { "format", required_argument, NULL, 'f' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 'h':
+            print_help();
+            return -1 - finish_output(STATUS_YES);
+        case 's':
+            q->structure = true;
+            break;
+        case 'p':
+            q->progress = true;
+            break;
+        case 'f':
+            if (!parse_format("verify", optarg, false, &q->format))
+                return -1 - STATUS_ERROR;
+            break;
+        default:
+            return -1 - complain_usage("verify");
+        }
+    }
+    if (argc - optind != 1) {
+        complain("verify: one image is expected");
+        return -1 - complain_usage("verify");
+    }
+    q->path = argv[optind];
+    return 0;
+}
+
+static void print_json(const struct verify_result *result)
+{
+    CLEANUP_JSON yajl_gen g = json_new();
+    size_t i;
+
+    yajl_gen_map_open(g);
+    json_bool(g, "ok", result->ok);
+    json_bool(g, "complete", result->complete);
+    json_text(g, "container", container_name(result->container));
+    json_number(g, "bytes", result->bytes);
+    json_number(g, "records", result->records);
+    json_number(g, "pages", result->pages);
+    json_number(g, "pages_covered", result->pages_covered);
+    json_number(g, "vcpus", result->vcpus);
+    json_bool(g, "metadata", result->metadata);
+    json_text(g, "seal", seal_state_name(result->seal));
+    json_number(g, "problems_found", result->problems.found);
+    json_key(g, "problems");
+    yajl_gen_array_open(g);
+    for (i = 0; i < result->problems.count; i++) {
+        yajl_gen_map_open(g);
+        json_number(g, "offset", result->problems.items[i].offset);
+        json_text(g, "what", result->problems.items[i].what);
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+    yajl_gen_map_close(g);
+    json_print(g);
+}
+
+static void print_stream(const struct verify_result *result)
+{
+    const char *type = verify_result_type(result);
+
+    if (type)
+        print_line("Container", "%s, %s, written on Xen %" PRIu32 ".%" PRIu32,
+                   container_name(result->container), type,
+                   result->xen_major, result->xen_minor);
+    else
+        print_line("Container", "%s", container_name(result->container));
+}
+
+/* "complete", or how far it came. */
+static void print_extent(const struct verify_result *result,
+                         const struct request *q)
+{
+    char size[SIZE_TEXT_MAX];
+
+    size_text(result->bytes, size);
+    print_line("Contents", "%" PRIu64 " records, %" PRIu64 " pages of data, "
+               "%u vCPU%s", result->records, result->pages, result->vcpus,
+               result->vcpus == 1 ? "" : "s");
+    if (result->complete)
+        print_line("Extent", "complete, %s", size);
+    else if (result->pages_expected && !q->structure)
+        print_line("Extent", "cut off after %s: %" PRIu64 " of the expected %"
+                   PRIu64 " pages", size, result->pages_covered,
+                   result->pages_expected);
+    else
+        print_line("Extent", "cut off after %s", size);
+}
+
+static void print_problems(const struct problems *problems)
+{
+    struct table *t = table_new();
+    char text[24];
+    size_t i;
+
+    printf("\n");
+    table_column(t, "OFFSET");
+    table_column(t, "PROBLEM");
+    for (i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+
+        snprintf(text, sizeof(text), "%" PRIu64, problem->offset);
+        table_row(t);
+        table_cell(t, text);
+        table_cell(t, problem->what ? problem->what : "?");
+    }
+    table_print(t, "");
+    table_free(t);
+    if (problems->found > problems->count)
+        printf("and %" PRIu64 " more\n", problems->found - problems->count);
+}
+
+static void print_text(const struct verify_result *result,
+                       const struct request *q)
+{
+    print_line("Image", "%s", q->path);
+    print_stream(result);
+    print_extent(result, q);
+    print_line("Record", "%s", result->metadata ? "sound" : "none");
+    print_line("Seal", "%s", seal_state_name(result->seal));
+    print_line("Verdict", "%s", result->ok ? "sound" : "NOT SOUND");
+    if (result->problems.found)
+        print_problems(&result->problems);
+}
+
+static int verify(const struct request *q, int fd)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    struct progress bar;
+    struct verify_options options = {
+        .structure = q->structure,
+        .progress = progress_show,
+        .data = &bar,
+    };
+    struct xr_error err;
+    int r;
+
+    progress_begin(&bar, q->progress);
+    r = verify_image(fd, &options, &result, &err);
+    progress_end(&bar);
+    if (r)
+        return complain_error(q->path, &err);
+    if (q->format == FORMAT_JSON)
+        print_json(&result);
+    else
+        print_text(&result, q);
+    return result.ok ? STATUS_YES : STATUS_NO;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+    struct request q = { .format = FORMAT_TEXT };
+    CLEANUP_CLOSE int fd = -1;
+    int r = parse(argc, argv, &q);
+
+    if (r)
+        return -1 - r;
+    fd = image_file_open(q.path);
+    if (fd < 0)
+        return STATUS_ERROR;
+    return finish_output(verify(&q, fd));
+}

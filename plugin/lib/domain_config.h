@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What we want to know of the configuration in a save image: libxl's JSON or
+ * libvirt's XML.  Neither is checked against a schema.
+ */
+#ifndef LIB_DOMAIN_CONFIG_H
+#define LIB_DOMAIN_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/error.h"
+
+enum { DOMAIN_CONFIG_DISKS_MAX = 256 };
+
+struct domain_config {
+    char *name;           /* NULL: not said, as are zeros below */
+    char *uuid;
+    uint64_t max_vcpus;
+    uint64_t memory_kib;
+    char **disks;         /* files and devices on this host */
+    size_t disk_count;
+};
+
+/*
+ * Reads into *out, to be freed.  -EINVAL: no JSON, with the offset; XML is
+ * only scanned for the few elements that count, so that only -ENOMEM is left.
+ */
+int domain_config_from_json(const char *text, size_t n,
+                            struct domain_config *out, struct xr_error *err);
+int domain_config_from_xml(const char *text, struct domain_config *out,
+                           struct xr_error *err);
+
+void domain_config_free(struct domain_config *config);
+
+#define CLEANUP_DOMAIN_CONFIG __attribute__((cleanup(domain_config_free)))
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/seal_image.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/io.h"
+
+/* Behind the image; a part of a seal is taken away again. */
+static int append(int fd, const struct seal *seal, struct xr_error *err)
+{
+    uint8_t bytes[SEAL_SIZE];
+    int r;
+
+    seal_encode(seal, bytes);
+    if (lseek(fd, (off_t)seal->length, SEEK_SET) < 0)
+        return error_system(err, errno, "cannot seek");
+    r = write_full(fd, bytes, sizeof(bytes), NULL);
+    if (!r && fsync(fd))
+        r = -errno;
+    if (!r)
+        return 0;
+    if (ftruncate(fd, (off_t)seal->length))
+        return error_system(err, -r, "cannot write the seal, nor take back "
+                            "what was written of it");
+    return error_system(err, -r, "cannot write the seal");
+}
+
+int seal_image(int fd, const struct verify_options *options,
+               struct verify_result *result, struct seal *out,
+               bool *was_sealed, struct xr_error *err)
+{
+    struct stat st;
+    int r;
+
+    *result = (struct verify_result){ 0 };
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
+        return error_set(err, EINVAL, "only a regular file can be sealed");
+    r = verify_image(fd, options, result, err);
+    if (r)
+        return r;
+    if (!result->ok)
+        return error_set(err, EBADMSG, "the image is not %s: it is left as "
+                         "it is", result->complete ? "sound" : "complete");
+    r = digest_file(fd, 0, result->bytes, options->progress, options->data,
+                    out, err);
+    *was_sealed = result->seal == SEAL_MATCH;
+    return r || *was_sealed ? r : append(fd, out, err);
+}

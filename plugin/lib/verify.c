@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/verify.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/digest.h"
+#include "lib/domain_config.h"
+#include "lib/verify_state.h"
+#include "util/cleanup.h"
+
+/* Whose habits were read: Xen 4.6, where this format begins, to 4.22. */
+enum {
+    WRITER_MAJOR = 4,
+    WRITER_MINOR_MAX = 22,
+};
+
+static struct problems *problems(struct verify *v)
+{
+    return &v->result->problems;
+}
+
+void verify_blame(struct verify *v, uint32_t at, const char *format, ...)
+{
+    char text[240] = "";
+    va_list ap;
+
+    /* Not worth the printing: it would not be kept. */
+    if (problems(v)->count < PROBLEMS_MAX) {
+        va_start(ap, format);
+        vsnprintf(text, sizeof(text), format, ap);
+        va_end(ap);
+    }
+    problems_add(problems(v), v->walk.body + at, "%s", text);
+}
+
+static void take_config(struct verify *v, const struct domain_config *config)
+{
+    v->max_vcpus = config->max_vcpus;
+}
+
+/* xl refuses a configuration that is no JSON; libvirt's XML is not parsed. */
+static int check_text(struct verify *v, struct xr_error *err)
+{
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+    uint64_t offset = v->walk.event.offset;
+    CLEANUP_FREE char *text = NULL;
+    struct xr_error why;
+    int r = walk_text(&v->walk, &text, err);
+
+    if (r == -E2BIG) {
+        problems_add(problems(v), offset, "%s", err->message);
+        return 0;
+    }
+    if (r)
+        return r;
+    if (v->walk.stream.container == CONTAINER_LIBVIRT)
+        r = domain_config_from_xml(text, &config, &why);
+    else if (v->walk.stream.xl.json)
+        r = domain_config_from_json(text, v->walk.event.length, &config,
+                                    &why);
+    if (r == -ENOMEM)
+        return error_set(err, ENOMEM, "out of memory");
+    if (r)
+        problems_add(problems(v), why.offset == XR_NO_OFFSET
+                     ? offset : offset + why.offset, "%s", why.message);
+    take_config(v, &config);
+    return 0;
+}
+
+static void begin_libxc(struct verify *v)
+{
+    const struct stream *s = &v->walk.stream;
+    bool hvm = s->domain.type == LIBXC_DOMAIN_X86_HVM;
+    bool known = s->domain.xen_major == WRITER_MAJOR
+                 && s->domain.xen_minor <= WRITER_MINOR_MAX;
+
+    order_libxc(&v->order, hvm, s->image.version);
+    pages_init(&v->pages, hvm, !known);
+    v->result->domain_type = s->domain.type;
+    v->result->xen_major = s->domain.xen_major;
+    v->result->xen_minor = s->domain.xen_minor;
+}
+
+/* At a layer's END: what should have come before it. */
+static void check_lacks(struct verify *v, enum stream_layer layer)
+{
+    uint64_t offset = v->walk.event.offset;
+    const char *what;
+
+    while ((what = order_lacks(&v->order, layer)))
+        problems_add(problems(v), offset, "END, but %s", what);
+    if (layer == STREAM_LIBXC && !v->options->structure
+        && v->pages.covered < v->pages.limit)
+        problems_add(problems(v), offset, "END, but of %llu pages only the "
+                     "first %llu came", (unsigned long long)v->pages.limit,
+                     (unsigned long long)v->pages.covered);
+}
+
+static int check_record(struct verify *v, struct xr_error *err)
+{
+    const struct stream_event *event = &v->walk.event;
+    const char *name = stream_record_name(event->layer, event->type);
+    const char *what = order_next(&v->order, event->layer, event->type,
+                                  event->length);
+
+    v->result->records++;
+    if (what && name)
+        problems_add(problems(v), event->offset, "%s: %s", name, what);
+    else if (what)
+        problems_add(problems(v), event->offset, "type 0x%08x: %s",
+                     event->type, what);
+    if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_CHECKPOINT) {
+        v->last_vcpu = -1;
+        v->result->vcpus = 0;
+    }
+    /* Both ENDs are 0. */
+    if (event->type == LIBXC_REC_END)
+        check_lacks(v, event->layer);
+    return event->layer == STREAM_LIBXC ? verify_libxc_body(v, err)
+                                        : verify_libxl_body(v, err);
+}
+
+static int check_event(struct verify *v, struct xr_error *err)
+{
+    const struct stream_event *event = &v->walk.event;
+
+    if (event->oddity)
+        problems_add(problems(v), event->oddity_offset, "%s", event->oddity);
+    if (event->kind == STREAM_EVENT_TEXT)
+        return check_text(v, err);
+    if (event->kind == STREAM_EVENT_LIBXC)
+        begin_libxc(v);
+    if (event->kind == STREAM_EVENT_RECORD)
+        return check_record(v, err);
+    return 0;
+}
+
+static void show_progress(const struct verify *v)
+{
+    if (v->options->progress)
+        v->options->progress(v->options->data, v->walk.event.offset,
+                             v->walk.reader.size);
+}
+
+/* From event to event; the padding is known when the next one is. */
+static int walk_all(struct verify *v, struct xr_error *err)
+{
+    int r;
+
+    do {
+        uint64_t end = v->walk.body + v->walk.event.length;
+
+        r = walk_next(&v->walk, err);
+        if (r)
+            return r;
+        if (v->walk.padding_set)
+            problems_add(problems(v), end, "padding that is not zero");
+        r = check_event(v, err);
+        show_progress(v);
+    } while (!r && v->walk.event.kind != STREAM_EVENT_END);
+    return r;
+}
+
+static void tap(void *sealer, const uint8_t *bytes, size_t n)
+{
+    sealer_update(sealer, bytes, n);
+}
+
+/* The digest of what the seal says that it covers. */
+static int digest(struct verify *v, struct seal *out, struct xr_error *err)
+{
+    struct reader *reader = &v->walk.reader;
+
+    if (v->sealer) {
+        sealer_finish(v->sealer, out);
+        return 0;
+    }
+    return digest_file(reader->fd, reader->start, v->result->bytes,
+                       v->options->progress, v->options->data, out, err);
+}
+
+static int check_seal(struct verify *v, const struct seal *seal,
+                      struct xr_error *err)
+{
+    uint64_t offset = v->result->bytes;
+    struct seal found;
+    int r;
+
+    if (seal->length != offset) {
+        v->result->seal = SEAL_MISMATCH;
+        problems_add(problems(v), offset, "a seal over %llu bytes, where %llu "
+                     "come before it", (unsigned long long)seal->length,
+                     (unsigned long long)offset);
+        return 0;
+    }
+    v->result->seal = SEAL_NOT_CHECKED;
+    if (v->options->structure)
+        return 0;
+    r = digest(v, &found, err);
+    if (r)
+        return r;
+    v->result->seal = memcmp(found.digest, seal->digest, SEAL_DIGEST_SIZE)
+                      ? SEAL_MISMATCH : SEAL_MATCH;
+    if (v->result->seal == SEAL_MISMATCH)
+        problems_add(problems(v), offset, "the digest does not match the "
+                     "seal: some byte before it is not what was sealed");
+    return 0;
+}
+
+/* Behind the last END: nothing, or a seal and nothing. */
+static int check_trailer(struct verify *v, struct xr_error *err)
+{
+    uint64_t end = v->walk.stream.offset;
+    struct reader *reader = &v->walk.reader;
+    struct xr_error why = { .offset = 0 };
+    const uint8_t *bytes;
+    struct seal seal;
+    size_t n;
+    int r;
+
+    v->result->bytes = end;
+    r = reader_pass(reader, end, err);
+    if (!r)
+        r = reader_available(reader, end, SEAL_SIZE + 1, &n, err);
+    if (r || !n)
+        return r;
+    if (n >= SEAL_SIZE) {
+        r = reader_view(reader, end, SEAL_SIZE, &bytes, err);
+        if (r)
+            return r;
+        r = seal_decode(bytes, end, &seal, &why);
+        if (!r && n == SEAL_SIZE)
+            return check_seal(v, &seal, err);
+        v->result->seal = seal_is_one(bytes) ? SEAL_MISMATCH : SEAL_ABSENT;
+        if (r && r != -ENOENT) {
+            problems_add(problems(v), why.offset, "%s", why.message);
+            return 0;
+        }
+    }
+    if (reader->seekable)
+        problems_add(problems(v), end, "%llu bytes behind the image's end, "
+                     "and no seal",
+                     (unsigned long long)(reader->size - end));
+    else
+        problems_add(problems(v), end, "bytes behind the image's end, and no "
+                     "seal");
+    return 0;
+}
+
+/* What the walk could not get past is a problem, or a failure of reading. */
+static int stopped(struct verify *v, int r, struct xr_error *err)
+{
+    bool begun = v->walk.stream.container != CONTAINER_UNKNOWN;
+
+    v->result->bytes = v->walk.reader.seekable ? v->walk.reader.size
+                       : v->walk.reader.offset + v->walk.reader.length;
+    if (r == -ENODATA) {
+        problems_add(problems(v), err->offset, "the image is cut off");
+        return 0;
+    }
+    if (r != -EINVAL && (r != -ENOTSUP || !begun))
+        return r;
+    problems_add(problems(v), err->offset == XR_NO_OFFSET
+                 ? v->walk.stream.offset : err->offset, "%s", err->message);
+    return 0;
+}
+
+static void conclude(struct verify *v, int r)
+{
+    struct verify_result *result = v->result;
+
+    result->container = v->walk.stream.container;
+    result->pages = v->pages.with_data;
+    result->pages_covered = v->pages.covered;
+    result->ok = !r && result->complete && !result->problems.found;
+}
+
+int verify_image(int fd, const struct verify_options *options,
+                 struct verify_result *out, struct xr_error *err)
+{
+    CLEANUP_FREE struct verify *v = calloc(1, sizeof(*v));
+    CLEANUP_SEALER struct sealer *sealer = sealer_new();
+    struct xr_error local;
+    int r;
+
+    *out = (struct verify_result){ 0 };
+    if (!err)
+        err = &local;
+    if (!v || !sealer)
+        return error_set(err, ENOMEM, "out of memory");
+    v->options = options;
+    v->result = out;
+    v->last_vcpu = -1;
+    order_init(&v->order);
+    walk_open(&v->walk, fd);
+    if (!v->walk.reader.seekable) {
+        v->sealer = sealer;
+        v->walk.reader.tap = tap;
+        v->walk.reader.tap_data = sealer;
+    }
+    r = walk_all(v, err);
+    out->complete = !r;
+    r = r ? stopped(v, r, err) : check_trailer(v, err);
+    conclude(v, r);
+    return r;
+}
+
+void verify_result_free(struct verify_result *result)
+{
+    problems_free(&result->problems);
+}
+
+const char *verify_result_type(const struct verify_result *result)
+{
+    return libxc_domain_type_name(result->domain_type);
+}
+
+const char *seal_state_name(enum seal_state state)
+{
+    static const char *const names[] = {
+        [SEAL_ABSENT] = "absent",
+        [SEAL_MATCH] = "match",
+        [SEAL_MISMATCH] = "mismatch",
+        [SEAL_NOT_CHECKED] = "not checked",
+    };
+
+    return names[state];
+}

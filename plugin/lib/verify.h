@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Is a save image sound?  Everything that Xen's own reader looks at before it
+ * acts on it, the order and completeness that every writer keeps, the metadata
+ * record, and the seal.
+ */
+#ifndef LIB_VERIFY_H
+#define LIB_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "format/container.h"
+#include "format/seal.h"
+#include "lib/problems.h"
+#include "util/error.h"
+
+enum seal_state {
+    SEAL_ABSENT,
+    SEAL_MATCH,
+    SEAL_MISMATCH,
+    SEAL_NOT_CHECKED, /* there is one, but nobody asked */
+};
+
+struct verify_options {
+    bool structure;   /* neither the lists of pages nor the digest */
+    /* How far it is of all bytes; 0 of a pipe whose size is not known. */
+    void (*progress)(void *data, uint64_t done, uint64_t all);
+    void *data;
+};
+
+struct verify_result {
+    enum container container;
+    uint32_t domain_type;    /* 0: not reached */
+    uint32_t xen_major;
+    uint32_t xen_minor;
+    bool ok;                 /* complete, and no problem */
+    bool complete;           /* up to the last END */
+    uint64_t bytes;          /* of the image, without the seal */
+    uint64_t records;
+    uint64_t pages;          /* with data; those of each run count */
+    uint64_t pages_covered;  /* distinct ones, as far as the first run came */
+    uint64_t pages_expected; /* of a PV guest; 0: not known */
+    unsigned int vcpus;
+    bool metadata;           /* a sound record */
+    enum seal_state seal;
+    struct problems problems;
+};
+
+/*
+ * Reads from where fd stands, a file by hops or a pipe once.  A failure is one
+ * of reading, or -ENOEXEC or -ENOTSUP where there is no image that we know;
+ * whatever is wrong with the image itself is in *out, which is always to be
+ * freed.
+ */
+int verify_image(int fd, const struct verify_options *options,
+                 struct verify_result *out, struct xr_error *err);
+
+void verify_result_free(struct verify_result *result);
+
+#define CLEANUP_VERIFY __attribute__((cleanup(verify_result_free)))
+
+/* "x86 PV" or "x86 HVM"; NULL if the stream was not reached. */
+const char *verify_result_type(const struct verify_result *result);
+
+/* "match", "mismatch", "absent" or "not checked". */
+const char *seal_state_name(enum seal_state state);
+
+#endif

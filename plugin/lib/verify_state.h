@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What verify knows while it walks; verify.c walks, verify_body.c looks into
+ * the bodies of libxc's records, verify_libxl.c into those of libxl.
+ */
+#ifndef LIB_VERIFY_STATE_H
+#define LIB_VERIFY_STATE_H
+
+#include "format/order.h"
+#include "format/pages.h"
+#include "lib/verify.h"
+#include "lib/walk.h"
+
+struct verify {
+    struct walk walk;
+    struct order order;
+    struct pages pages;
+    const struct verify_options *options;
+    struct verify_result *result;
+    struct sealer *sealer;       /* of a pipe */
+    uint64_t max_vcpus;          /* by the configuration; 0: not said */
+    unsigned int width;          /* of a PV guest's words; 0: not said */
+    int64_t last_vcpu;           /* -1: none yet */
+    uint32_t last_vcpu_record;
+};
+
+/* A problem at a byte of the last event's body. */
+__attribute__((format(printf, 3, 4)))
+void verify_blame(struct verify *v, uint32_t at, const char *format, ...);
+
+/* The body of the last record; failures are those of reading. */
+int verify_libxc_body(struct verify *v, struct xr_error *err);
+int verify_libxl_body(struct verify *v, struct xr_error *err);
+
+/* PAGE_DATA (verify_pages.c). */
+int verify_pages(struct verify *v, struct xr_error *err);
+
+#endif

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * verify takes every sound image for sound, from a file and from a pipe, and
+ * finds whatever is cut off, flipped, swapped or lied about.  If this fails,
+ * people trust images that do not restore.
+ */
+#include "config.h"
+
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "format/record.h"
+#include "format/stream.h"
+#include "lib/verify.h"
+#include "stream_builder.h"
+#include "util/cleanup.h"
+#include "util/io.h"
+
+/* The n-th read fails; 0: none. */
+static unsigned int fail_read, reads;
+
+ssize_t __real_pread(int fd, void *out, size_t n, off_t offset);
+ssize_t __wrap_pread(int fd, void *out, size_t n, off_t offset);
+
+ssize_t __wrap_pread(int fd, void *out, size_t n, off_t offset)
+{
+    if (++reads == fail_read) {
+        errno = EIO;
+        return -1;
+    }
+    return __real_pread(fd, out, n, offset);
+}
+
+static int in_file(const struct buffer *b)
+{
+    int fd = memfd_create("image", MFD_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write_full(fd, b->data, b->length, NULL), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    return fd;
+}
+
+/* A child writes; it dies with the pipe. */
+static int in_pipe(const struct buffer *b, pid_t *child)
+{
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    *child = fork();
+    if (!*child) {
+        close(ends[0]);
+        (void)write_full(ends[1], b->data, b->length, NULL);
+        _exit(0);
+    }
+    close(ends[1]);
+    return ends[0];
+}
+
+static const struct verify_options everything = { .structure = false };
+
+static int verify(const struct buffer *b, struct verify_result *result,
+                  struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = in_file(b);
+
+    return verify_image(fd, &everything, result, err);
+}
+
+/* Sound?  A failure counts as no. */
+static bool is_sound(const struct buffer *b)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+
+    return !verify(b, &result, NULL) && result.ok;
+}
+
+static bool is_sound_in_pipe(const struct buffer *b)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    pid_t child;
+    int fd = in_pipe(b, &child);
+    int r = verify_image(fd, &everything, &result, NULL);
+
+    close(fd);
+    waitpid(child, NULL, 0);
+    return !r && result.ok;
+}
+
+static void seal(struct buffer *b)
+{
+    CLEANUP_SEALER struct sealer *s = sealer_new();
+    uint8_t bytes[SEAL_SIZE];
+    struct seal made;
+
+    sealer_update(s, b->data, b->length);
+    sealer_finish(s, &made);
+    seal_encode(&made, bytes);
+    build_bytes(b, bytes, sizeof(bytes));
+}
+
+struct place {
+    uint64_t offset;
+    size_t size; /* header, body, padding */
+    enum stream_layer layer;
+    uint32_t type;
+};
+
+enum { PLACES_MAX = 64 };
+
+/* Where the records are. */
+static size_t find_records(const struct buffer *b, struct place *out)
+{
+    struct stream_event event = { .kind = STREAM_EVENT_NONE };
+    struct stream s;
+    size_t count = 0;
+
+    stream_init(&s);
+    while (event.kind != STREAM_EVENT_END) {
+        assert_int_equal(stream_push(&s, (uint8_t *)b->data + s.offset,
+                                     &event, NULL), 0);
+        if (event.kind != STREAM_EVENT_RECORD)
+            continue;
+        assert_true(count < PLACES_MAX);
+        out[count++] = (struct place){
+            .offset = event.offset,
+            .size = 8 + (size_t)libxc_padded_length(event.length),
+            .layer = event.layer,
+            .type = event.type,
+        };
+    }
+    return count;
+}
+
+static const struct image_plan plans[] = {
+    { .container = 'x' },
+    { .container = 'x', .metadata = true, .vcpus = 4 },
+    { .container = 'x', .hvm = true, .metadata = true, .vcpus = 3 },
+    { .container = 'x', .hvm = true, .live = true },
+    { .container = 'x', .live = true, .metadata = true },
+    { .container = 'v', .metadata = true },
+    { .container = 'l', .hvm = true },
+    { .container = 'c' },
+    { .container = 'c', .version2 = true },
+    { .container = 'x', .version2 = true, .hvm = true },
+    { .container = 'x', .pages = 1 },
+};
+
+static void finds_sound_images_sound(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(plans); i++) {
+        CLEANUP_VERIFY struct verify_result result = { .ok = false };
+        CLEANUP_BUFFER struct buffer b = { 0 };
+
+        build_image(&b, &plans[i]);
+        assert_int_equal(verify(&b, &result, NULL), 0);
+        if (result.problems.count)
+            fail_msg("plan %zu: %s", i, result.problems.items[0].what);
+        assert_true(result.ok && result.complete);
+        assert_int_equal(result.bytes, b.length);
+        assert_int_equal(result.vcpus, plans[i].vcpus ? plans[i].vcpus : 1);
+        assert_true(result.metadata == plans[i].metadata);
+        assert_true(is_sound_in_pipe(&b));
+        seal(&b);
+        assert_true(is_sound(&b));
+        assert_true(is_sound_in_pipe(&b));
+    }
+}
+
+static void finds_it_cut_off(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct image_plan plan = { .container = 'x', .metadata = true,
+                               .pages = 3 };
+    size_t whole;
+
+    (void)state;
+    build_image(&b, &plan);
+    whole = b.length;
+    for (b.length = 0; b.length < whole; b.length++)
+        assert_false(is_sound(&b));
+    for (b.length = 0; b.length < whole; b.length += 257)
+        assert_false(is_sound_in_pipe(&b));
+}
+
+/* A cut is told from other damage, and says how far the image came. */
+static void says_how_far_it_came(void **state)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct image_plan plan = { .container = 'x' };
+
+    (void)state;
+    build_image(&b, &plan);
+    b.length = 2000 * 4096;
+    assert_int_equal(verify(&b, &result, NULL), 0);
+    assert_false(result.complete);
+    assert_int_equal(result.problems.count, 1);
+    assert_int_equal(result.problems.items[0].offset, b.length);
+    assert_string_equal(result.problems.items[0].what,
+                        "the image is cut off");
+    assert_int_equal(result.pages_expected, 3000);
+    assert_int_equal(result.pages_covered, 2048);
+}
+
+/* Every bit, and whole bytes, of every record's type and length. */
+static void finds_flipped_headers(void **state)
+{
+    size_t i, j;
+    int flip;
+
+    (void)state;
+    for (i = 0; i < COUNT(plans); i++) {
+        CLEANUP_BUFFER struct buffer b = { 0 };
+        struct image_plan plan = plans[i];
+        struct place places[PLACES_MAX];
+        size_t count, k;
+
+        plan.pages = plan.pages ? plan.pages : 8;
+        plan.batch = 3;
+        build_image(&b, &plan);
+        count = find_records(&b, places);
+        for (k = 0; k < count; k++) {
+            for (j = places[k].offset; j < places[k].offset + 8; j++) {
+                for (flip = 1; flip < 256; flip += flip < 128 ? flip : 127) {
+                    b.data[j] ^= (char)flip;
+                    if (is_sound(&b))
+                        fail_msg("plan %zu, record %zu of type %u, byte %zu, "
+                                 "flip 0x%x", i, k, places[k].type,
+                                 j - (size_t)places[k].offset, flip);
+                    b.data[j] ^= (char)flip;
+                }
+            }
+        }
+    }
+}
+
+/* a and b, a before b, change places. */
+static void swap(struct buffer *out, const struct buffer *in,
+                 const struct place *a, const struct place *b)
+{
+    size_t between = (size_t)(b->offset - a->offset) - a->size;
+    size_t end = (size_t)b->offset + b->size;
+
+    build_bytes(out, in->data, (size_t)a->offset);
+    build_bytes(out, in->data + b->offset, b->size);
+    build_bytes(out, in->data + a->offset + a->size, between);
+    build_bytes(out, in->data + a->offset, a->size);
+    build_bytes(out, in->data + end, in->length - end);
+}
+
+/* Within a layer; the metadata record may stand anywhere before the pages. */
+static void finds_swapped_records(void **state)
+{
+    static const struct image_plan swapped[] = {
+        { .container = 'x', .vcpus = 3, .pages = 8, .batch = 3 },
+        { .container = 'l', .hvm = true, .pages = 8, .batch = 3 },
+    };
+    size_t i, j, k;
+
+    (void)state;
+    for (i = 0; i < COUNT(swapped); i++) {
+        CLEANUP_BUFFER struct buffer b = { 0 };
+        struct place places[PLACES_MAX];
+        size_t count;
+
+        build_image(&b, &swapped[i]);
+        count = find_records(&b, places);
+        for (j = 0; j < count; j++) {
+            for (k = j + 1; k < count; k++) {
+                CLEANUP_BUFFER struct buffer other = { 0 };
+
+                if (places[j].layer != places[k].layer)
+                    continue;
+                swap(&other, &b, &places[j], &places[k]);
+                if (is_sound(&other))
+                    fail_msg("records %zu and %zu of plan %zu", j, k, i);
+            }
+        }
+    }
+}
+
+static void finds_a_missing_record(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct image_plan plan = { .container = 'x', .pages = 8, .batch = 3 };
+    struct place places[PLACES_MAX];
+    size_t count, i;
+
+    (void)state;
+    build_image(&b, &plan);
+    count = find_records(&b, places);
+    for (i = 0; i < count; i++) {
+        CLEANUP_BUFFER struct buffer other = { 0 };
+        size_t end = (size_t)places[i].offset + places[i].size;
+
+        /* These are left out where there is nothing in them. */
+        if (places[i].layer == STREAM_LIBXC
+            && (places[i].type == LIBXC_REC_X86_CPUID_POLICY
+                || places[i].type == LIBXC_REC_X86_MSR_POLICY
+                || places[i].type == LIBXC_REC_X86_PV_VCPU_EXTENDED
+                || places[i].type == LIBXC_REC_X86_PV_VCPU_XSAVE))
+            continue;
+        build_bytes(&other, b.data, (size_t)places[i].offset);
+        build_bytes(&other, b.data + end, b.length - end);
+        assert_false(is_sound(&other));
+    }
+}
+
+static void finds_any_flipped_byte_by_the_seal(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct image_plan plan = { .container = 'x', .pages = 2,
+                               .metadata = true };
+    size_t i;
+
+    (void)state;
+    build_image(&b, &plan);
+    seal(&b);
+    for (i = 0; i < b.length; i++) {
+        b.data[i] ^= 0x10;
+        assert_false(is_sound(&b));
+        b.data[i] ^= 0x10;
+    }
+    assert_true(is_sound(&b));
+}
+
+static void finds_what_follows_the_end(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct image_plan plan = { .container = 'x', .pages = 2 };
+
+    (void)state;
+    build_image(&b, &plan);
+    build_bytes(&b, "x", 1);
+    assert_false(is_sound(&b));
+    assert_false(is_sound_in_pipe(&b));
+    b.length--;
+    seal(&b);
+    build_bytes(&b, "x", 1);
+    assert_false(is_sound(&b));
+    assert_false(is_sound_in_pipe(&b));
+}
+
+static void finds_set_padding(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct image_plan plan = { .container = 'x', .pages = 2,
+                               .metadata = true };
+    struct place places[PLACES_MAX];
+    size_t count, i;
+
+    (void)state;
+    build_image(&b, &plan);
+    count = find_records(&b, places);
+    for (i = 0; i < count; i++)
+        if (places[i].type == RECORD_TYPE)
+            b.data[places[i].offset + places[i].size - 1] = 1;
+    assert_false(is_sound(&b));
+}
+
+/* More vCPUs than the configuration has; a configuration that is none. */
+static void compares_with_the_configuration(void **state)
+{
+    struct image_plan plan = { .container = 'x', .vcpus = 5, .pages = 2 };
+    static const char *const bad[] = { "{", "", "{}}", "[[[[" };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    size_t i;
+
+    (void)state;
+    build_image(&b, &plan);
+    assert_false(is_sound(&b));
+    for (i = 0; i < COUNT(bad); i++) {
+        CLEANUP_BUFFER struct buffer other = { 0 };
+
+        plan.vcpus = 1;
+        plan.config = bad[i];
+        build_image(&other, &plan);
+        assert_false(is_sound(&other));
+    }
+}
+
+/* A file full of problems costs a bounded list of them. */
+static void keeps_a_bounded_list(void **state)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    unsigned int i;
+
+    (void)state;
+    build_libxc(&b, 3, LIBXC_DOMAIN_X86_PV);
+    for (i = 0; i < 100000; i++)
+        build_record(&b, LIBXC_REC_HVM_PARAMS, NULL, 0);
+    assert_int_equal(verify(&b, &result, NULL), 0);
+    assert_int_equal(result.problems.count, PROBLEMS_MAX);
+    assert_true(result.problems.found >= 200000);
+    assert_int_equal(result.records, 100000);
+}
+
+static void passes_on_a_failed_read(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct image_plan plan = { .container = 'x' };
+    unsigned int all;
+
+    (void)state;
+    build_image(&b, &plan);
+    seal(&b);
+    reads = 0;
+    assert_true(is_sound(&b));
+    all = reads;
+    for (fail_read = 1; fail_read <= all; fail_read++) {
+        CLEANUP_VERIFY struct verify_result result = { .ok = false };
+        struct xr_error err;
+
+        reads = 0;
+        assert_int_equal(verify(&b, &result, &err), -EIO);
+        assert_false(result.ok);
+    }
+    fail_read = 0;
+}
+
+static void refuses_what_is_no_image(void **state)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+
+    (void)state;
+    build_bytes(&b, "#!/bin/sh\nexec something else\n", 30);
+    assert_int_equal(verify(&b, &result, NULL), -ENOEXEC);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_sound_images_sound),
+        cmocka_unit_test(finds_it_cut_off),
+        cmocka_unit_test(says_how_far_it_came),
+        cmocka_unit_test(finds_flipped_headers),
+        cmocka_unit_test(finds_swapped_records),
+        cmocka_unit_test(finds_a_missing_record),
+        cmocka_unit_test(finds_any_flipped_byte_by_the_seal),
+        cmocka_unit_test(finds_what_follows_the_end),
+        cmocka_unit_test(finds_set_padding),
+        cmocka_unit_test(compares_with_the_configuration),
+        cmocka_unit_test(keeps_a_bounded_list),
+        cmocka_unit_test(passes_on_a_failed_read),
+        cmocka_unit_test(refuses_what_is_no_image),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
