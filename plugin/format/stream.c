@@ -10,7 +10,7 @@
 #include "util/bytes.h"
 
 enum {
-    MAGIC_SIZE = 16,
+    LEGACY_HEAD_SIZE = 16,
     XL_CONFIG_LENGTH_SIZE = 4,
     LIBXC_HEADERS_SIZE = LIBXC_IMAGE_HEADER_SIZE + LIBXC_DOMAIN_HEADER_SIZE,
 };
@@ -23,7 +23,8 @@ void stream_init(struct stream *s)
 size_t stream_needs(const struct stream *s)
 {
     static const size_t needs[] = {
-        [STREAM_AT_MAGIC] = MAGIC_SIZE,
+        [STREAM_AT_MAGIC] = CONTAINER_MAGIC_SIZE,
+        [STREAM_AT_LEGACY] = LEGACY_HEAD_SIZE,
         [STREAM_AT_XL] = XL_HEADER_SIZE,
         [STREAM_AT_XL_CONFIG] = XL_CONFIG_LENGTH_SIZE,
         [STREAM_AT_LIBVIRT] = LIBVIRT_HEADER_SIZE,
@@ -56,17 +57,29 @@ static void odd(struct stream_event *event, uint64_t offset,
     event->oddity_offset = offset;
 }
 
-/* What can be told of a stream that has no magic. */
-static int not_an_image(const uint8_t *bytes, struct xr_error *err)
+/*
+ * A stream without a magic.  The legacy format begins with the size of the
+ * p2m, and for a PV guest goes on with a mark that ends in all ones.
+ */
+static int at_unknown(struct stream *s, const uint8_t *bytes,
+                      struct xr_error *err)
 {
     uint64_t p2m_size = load_le64(bytes);
 
-    if (!memcmp(bytes, "LinuxGuestRecord", MAGIC_SIZE))
+    if (!memcmp(bytes, "LinuxGue", CONTAINER_MAGIC_SIZE))
         return error_at(err, ENOTSUP, 0,
                         "a save image of xend, Xen 4.4 and before");
-    /* The size of the p2m, then the mark of the "extended info". */
-    if (p2m_size && p2m_size < UINT64_C(1) << 40
-        && load_le64(bytes + 8) == UINT64_MAX)
+    if (p2m_size && p2m_size < UINT64_C(1) << 40) {
+        s->state = STREAM_AT_LEGACY;
+        return 0;
+    }
+    return error_at(err, ENOEXEC, 0,
+                    "no save image of xl, libvirt, libxl or libxc");
+}
+
+static int at_legacy(const uint8_t *bytes, struct xr_error *err)
+{
+    if (load_le64(bytes + 8) == UINT64_MAX)
         return error_at(err, ENOTSUP, 0, "a bare libxc stream in the legacy "
                         "format of Xen 4.5 and before");
     return error_at(err, ENOEXEC, 0,
@@ -86,7 +99,7 @@ static int at_magic(struct stream *s, const uint8_t *bytes,
 
     s->container = container_recognise(bytes);
     if (s->container == CONTAINER_UNKNOWN)
-        return not_an_image(bytes, err);
+        return at_unknown(s, bytes, err);
     s->state = begin[s->container];
     return 0;
 }
@@ -277,6 +290,8 @@ int stream_push(struct stream *s, const uint8_t *bytes,
     switch (s->state) {
     case STREAM_AT_MAGIC:
         return at_magic(s, bytes, err);
+    case STREAM_AT_LEGACY:
+        return at_legacy(bytes, err);
     case STREAM_AT_XL:
         return at_xl(s, bytes, err);
     case STREAM_AT_XL_CONFIG:

@@ -56,6 +56,7 @@ struct stream_event {
 
 enum stream_state {
     STREAM_AT_MAGIC,
+    STREAM_AT_LEGACY,
     STREAM_AT_XL,
     STREAM_AT_XL_CONFIG,
     STREAM_AT_LIBVIRT,

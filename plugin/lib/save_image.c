@@ -129,20 +129,18 @@ int save_image_read(int fd, save_image_visit *visit, void *data,
                     struct save_image *out, struct xr_error *err)
 {
     struct walk w;
-    bool hurry;
     int r;
 
     *out = (struct save_image){ 0 };
     walk_open(&w, fd);
     out->size = w.reader.size;
-    hurry = !visit && w.reader.seekable;
     do {
         r = walk_next(&w, err);
         out->container = w.stream.container;
         if (!r)
             r = take(&w, out, visit, data, err);
     } while (!r && w.event.kind != STREAM_EVENT_END
-             && !(hurry && is_enough(&w.event)));
+             && !(!visit && is_enough(&w.event)));
     take_seal(&w, out);
     return r;
 }

@@ -50,11 +50,12 @@ typedef int save_image_visit(const struct save_image_record *record,
                              void *data);
 
 /*
- * Reads from where fd stands.  Without visit: of a file only what stands before
- * the first page, and the seal; with it, and of a pipe: all.  A record of a
- * later major version, or a damaged one, is no failure: has_metadata is false,
- * metadata_error says why.  *out is always to be freed with save_image_free:
- * after a failure it holds what was read until then.
+ * Reads from where fd stands.  Without visit only what stands before the first
+ * page, and the seal at the end of a file; with it all, also the seal at the
+ * end of a pipe.  A record of a later major version, or a damaged one, is no
+ * failure: has_metadata is false, metadata_error says why.  *out is always to
+ * be freed with save_image_free: after a failure it holds what was read until
+ * then.
  */
 int save_image_read(int fd, save_image_visit *visit, void *data,
                     struct save_image *out, struct xr_error *err);
