@@ -5,7 +5,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \
 	tests/fuzz/fuzz-notes \
-	tests/fuzz/fuzz-save
+	tests/fuzz/fuzz-save \
+	tests/fuzz/fuzz-verify
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/seeds.sh
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
@@ -26,7 +27,10 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/notes/xen-shim-4.17.notes \
 	tests/data/saves.md \
 	tests/data/saves/xl-pv-4.17.img \
-	tests/data/saves/xl-pvh-4.17.img
+	tests/data/saves/xl-pvh-4.17.img \
+	tests/data/saves/thin-pv-4.14.img \
+	tests/data/saves/thin-pv-4.20.img \
+	tests/data/saves/libvirt-pv-4.20.img
 
 FUZZ_COMMON = tests/fuzz/replay.c tests/fuzz/fuzz.h
 FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
@@ -47,6 +51,10 @@ tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_save_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_save_LDADD = $(LIB_LA)
 
+tests_fuzz_fuzz_verify_SOURCES = tests/fuzz/fuzz-verify.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_verify_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_verify_LDADD = $(LIB_LA)
+
 # Whole layers: what a target does not use costs it nothing.
 FUZZ_LAYERS = util format kernel lib verdict
 FUZZ_SECONDS = 60
@@ -58,7 +66,8 @@ fuzz:
 	  FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS)" \
 	  FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
 	    echo $(top_srcdir)/plugin/$$l/*.c; done`" \
-	  FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS)" \
+	  FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS) \
+	    $(YAJL_LIBS) $(XXHASH_LIBS)" \
 	  $(top_srcdir)/tests/fuzz/run.sh `basename $$target` \
 	    $(FUZZ_SECONDS) || exit 1; \
 	done

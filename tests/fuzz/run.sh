@@ -15,10 +15,18 @@ clang=${FUZZ_CC:-$(command -v clang || command -v clang-14 || true)}
 seeds=$top_srcdir/tests/data/$(case $target in
     fuzz-image) echo images ;;
     fuzz-list)  echo lists ;;
-    fuzz-save)  echo saves ;;
+    fuzz-save|fuzz-verify) echo saves ;;
     *)          echo "${target#fuzz-}" ;;
 esac)
 mkdir -p "fuzz/$target" fuzz/findings
+if [ "$target" = fuzz-verify ]; then
+    for words in xl 'xl hvm live' 'libvirt metadata' 'libxc version2' 'xl seal'
+    do
+        # shellcheck disable=SC2086
+        tests/streams/mkstream $words pages=3 batch=2 \
+            > "fuzz/$target/made-${words// /-}"
+    done
+fi
 
 # SOURCES, CPPFLAGS and LIBS come from the Makefile: quoted by nobody.
 # shellcheck disable=SC2086

@@ -19,3 +19,11 @@ gzip -n < "$made/elf-" | "$b/images/mkimage" bzimage > "$made/bzimage"
 "$b/fuzz/fuzz-notes" "$data/notes"
 "$b/fuzz/fuzz-list" "$data/lists"
 "$b/fuzz/fuzz-save" "$data/saves"
+
+for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \
+    'xl seal metadata vcpus=3'; do
+    # shellcheck disable=SC2086
+    "$b/streams/mkstream" $words pages=7 batch=3 \
+        > "$made/save-$(echo "$words" | tr ' ' -)"
+done
+"$b/fuzz/fuzz-verify" "$data/saves" "$made"/save-*

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Save images made to order, in a test's own process.
+# Save images made to order, in a test's own process, or by mkstream.
 STREAM_BUILDER = \
 	tests/streams/stream_builder.c tests/streams/stream_builder.h
 STREAM_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/streams
+check_PROGRAMS += tests/streams/mkstream
+tests_streams_mkstream_SOURCES = tests/streams/mkstream.c $(STREAM_BUILDER)
+tests_streams_mkstream_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_streams_mkstream_LDADD = $(FORMAT_LA)
