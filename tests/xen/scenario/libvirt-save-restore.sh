@@ -53,6 +53,7 @@ claim "virsh save succeeds" equal "$status" 0
 claim "the domain is gone" gone shop
 claim "the image carries the record" \
     record_has /tmp/shop.save image.SUSPEND_CANCEL=0x1
+claim "and is sound for verify" xen-resumable verify /tmp/shop.save
 
 run out virsh restore /tmp/shop.save
 claim "virsh restore succeeds" equal "$status" 0

@@ -21,6 +21,8 @@ checkpoint_linux() { # NAME TYPE
     at=$(ticks "$1")
     claim "$2: the image carries the record" \
         record_has /tmp/first.save image.SUSPEND_CANCEL=0x1
+    claim "$2: and is sound for verify" \
+        xen-resumable verify /tmp/first.save
     destroy "$1"
 
     run out stock xl restore /tmp/first.save

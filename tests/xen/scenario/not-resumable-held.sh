@@ -24,8 +24,8 @@ is_held_under_plugin() { # KIND
     claim "$1: under the plugin the guest is held, suspended" is_suspended "$1"
     claim "$1: the plugin says one line" equal "$(said out)" 1
     claim "$1: which says what to do" contains out "xl destroy $1 && xl restore"
-    claim "$1: its image is complete: xen-resumable reads it to the end" \
-        xen-resumable show --records /tmp/held.save
+    claim "$1: its image is complete and sound: verify says so" \
+        xen-resumable verify /tmp/held.save
     claim "$1: and carries the verdict" \
         record_has /tmp/held.save suspend.resumable=no
     before=$(ticks "$1")

@@ -21,6 +21,8 @@ for kind in netbsd-like illumos-like; do
     claim "$kind: the guest counts on" counts "$kind"
     claim "$kind: it was never even asked to suspend" \
         equal "$(console "$kind" | grep -c suspending)" 0
+    run out xen-resumable exec -- xl save -c "$kind" /tmp/no-such.save
+    deny "$kind: no file is made where none was" test -e /tmp/no-such.save
     run out xen-resumable exec -- xl save -p "$kind" /tmp/target.save
     claim "$kind: exec -- xl save -p exits 1, too" equal "$status" 1
 
