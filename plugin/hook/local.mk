@@ -20,11 +20,13 @@ EXTRA_plugin_hook_xen_resumable_preload_la_DEPENDENCIES = \
 HOOK_LA = plugin/hook/libhook.la plugin/xen/libxen.la $(LIB_LA)
 noinst_LTLIBRARIES += plugin/hook/libhook.la
 plugin_hook_libhook_la_CFLAGS = \
-	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS)
+	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS) $(THREADS_FLAGS)
+plugin_hook_libhook_la_LIBADD = $(THREADS_FLAGS)
 plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/build.c plugin/hook/build.h \
 	plugin/hook/inject.c plugin/hook/inject.h \
 	plugin/hook/metadata.c plugin/hook/metadata.h \
+	plugin/hook/pump.c plugin/hook/pump.h \
 	plugin/hook/report.c plugin/hook/report.h \
 	plugin/hook/restore.c plugin/hook/restore.h \
 	plugin/hook/resume.c plugin/hook/resume.h \

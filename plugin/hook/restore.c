@@ -8,6 +8,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "hook/pump.h"
 #include "hook/report.h"
 #include "hook/scan.h"
 #include "util/debug.h"
@@ -32,22 +33,51 @@ static int remember(uint32_t domid, const struct keylist *metadata,
     return knowledge_write(store, domid, &notes, "restore", err);
 }
 
-/* Finds the record, if the stream is plain and can be sought. */
-static void look_ahead(int fd, uint32_t domid, unsigned int stream_type,
-                       struct keylist *metadata)
+/* What came of looking for the record. */
+static void tell(int r, uint32_t domid, const struct keylist *metadata,
+                 const struct xr_error *err)
 {
+    if (!r)
+        debug("domain %u: record of %zu keys found", domid, metadata->count);
+    else if (r == -ENOENT || r == -ECANCELED || r == -ENOTSUP)
+        debug("domain %u: no record: %s", domid, err->message);
+    else
+        warn_domain(domid, err, "the metadata record is not used");
+}
+
+/*
+ * Looks ahead where the stream can be sought.  Where it cannot, a pump that
+ * will find the record while libxc reads, or NULL.
+ */
+static struct pump *look_ahead(int fd, uint32_t domid,
+                               unsigned int stream_type,
+                               struct keylist *metadata)
+{
+    struct pump *pump = NULL;
     struct xr_error err;
     int r;
 
     if (stream_type != XC_STREAM_PLAIN)
-        return;
+        return NULL;
     r = scan_for_record(fd, metadata, &err);
-    if (!r)
-        debug("domain %u: record of %zu keys found", domid, metadata->count);
-    else if (r == -ENOENT || r == -ESPIPE || r == -ENOTSUP)
-        debug("domain %u: no record: %s", domid, err.message);
-    else
-        warn_domain(domid, &err, "the metadata record is not used");
+    if (r == -ESPIPE) {
+        r = pump_start(fd, &pump, &err);
+        if (!r)
+            return pump;
+    }
+    tell(r, domid, metadata, &err);
+    return NULL;
+}
+
+/* errno remains what libxc left. */
+static void end_pump(struct pump *pump, uint32_t domid,
+                     struct keylist *metadata)
+{
+    struct xr_error err;
+    int saved = errno;
+
+    tell(pump_finish(pump, metadata, &err), domid, metadata, &err);
+    errno = saved;
 }
 
 int hook_restore(door_restore *real, struct xc_interface_core *xch,
@@ -58,13 +88,15 @@ int hook_restore(door_restore *real, struct xc_interface_core *xch,
                  struct restore_callbacks *callbacks, int send_back_fd)
 {
     CLEANUP_KEYLIST struct keylist metadata = { 0 };
+    struct pump *pump = look_ahead(io_fd, dom, stream_type, &metadata);
     struct xr_error err;
     int r;
 
-    look_ahead(io_fd, dom, stream_type, &metadata);
-    r = real(xch, io_fd, dom, store_evtchn, store_mfn, store_domid,
-             console_evtchn, console_mfn, console_domid, stream_type,
-             callbacks, send_back_fd);
+    r = real(xch, pump ? pump_fd(pump) : io_fd, dom, store_evtchn, store_mfn,
+             store_domid, console_evtchn, console_mfn, console_domid,
+             stream_type, callbacks, send_back_fd);
+    if (pump)
+        end_pump(pump, dom, &metadata);
     if (!r && metadata.count && remember(dom, &metadata, &err))
         warn_domain(dom, &err, "the notes of its kernel were not recorded");
     return r;

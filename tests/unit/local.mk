@@ -9,7 +9,9 @@ UNIT_TESTS = \
 	tests/unit/test-metadata \
 	tests/unit/test-mutations \
 	tests/unit/test-notes \
+	tests/unit/test-pump \
 	tests/unit/test-record \
+	tests/unit/test-restore \
 	tests/unit/test-resume \
 	tests/unit/test-save \
 	tests/unit/test-save-image \
@@ -49,6 +51,21 @@ FAKED_HOOK_LDADD = $(HOOK_LA) $(CMOCKA_LIBS)
 tests_unit_test_knowledge_SOURCES = tests/unit/test-knowledge.c $(FAKE_XEN)
 tests_unit_test_knowledge_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_knowledge_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
+
+LIBXC_STREAM = tests/unit/libxc_stream.c tests/unit/libxc_stream.h
+
+tests_unit_test_pump_SOURCES = tests/unit/test-pump.c $(LIBXC_STREAM)
+tests_unit_test_pump_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_pump_LDADD = \
+	plugin/hook/libhook.la $(FORMAT_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
+tests_unit_test_pump_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=splice
+
+tests_unit_test_restore_SOURCES = \
+	tests/unit/test-restore.c $(FAKE_XEN) $(LIBXC_STREAM)
+tests_unit_test_restore_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_LDADD = $(FAKED_HOOK_LDADD) $(THREADS_FLAGS)
+tests_unit_test_restore_LDFLAGS = \
+	$(AM_LDFLAGS) -Wl,--wrap=pthread_create
 
 tests_unit_test_resume_SOURCES = tests/unit/test-resume.c $(FAKE_XEN)
 tests_unit_test_resume_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
