@@ -6,8 +6,14 @@ tests_bench_bench_notes_SOURCES = tests/bench/bench-notes.c
 tests_bench_bench_notes_CFLAGS = $(AM_CFLAGS) $(COMPRESSION_CFLAGS)
 tests_bench_bench_notes_LDADD = $(LIB_LA) $(COMPRESSION_LIBS)
 
-bench_scripts = tests/bench/notes.sh
-bench_programs = tests/bench/bench-notes tests/images/mkimage
+EXTRA_PROGRAMS += tests/bench/bench-pump
+tests_bench_bench_pump_SOURCES = tests/bench/bench-pump.c
+tests_bench_bench_pump_LDADD = \
+	plugin/hook/libhook.la $(FORMAT_LA) $(THREADS_FLAGS)
+
+bench_scripts = tests/bench/notes.sh tests/bench/pump.sh
+bench_programs = \
+	tests/bench/bench-notes tests/bench/bench-pump tests/images/mkimage
 EXTRA_DIST += tests/bench/run.sh $(bench_scripts)
 CLEANFILES += bench.json
 
