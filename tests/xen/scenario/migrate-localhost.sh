@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A live migration carries the record and ends as under stock xl, whether or
-# not the receiving side has the plugin.
+# not the receiving side has the plugin; the new domain knows if it has.
 #
 # boot: pvh
 # timeout: 300
@@ -19,7 +19,7 @@ SSH
     chmod +x "$1"
 }
 
-migrate() { # TEXT PRELOAD
+migrate() { # TEXT PRELOAD KNOWN
     config_linux hopper pvh
     run out plugin xl create -q /tmp/hopper.cfg
     claim "$1: the guest starts" reaches hopper 2
@@ -33,9 +33,11 @@ migrate() { # TEXT PRELOAD
         record_has /tmp/wire image.SUSPEND_CANCEL=0x1
     claim "$1: which says that it is a migration" \
         record_has /tmp/wire saved.intent=migrate
+    claim "$1: what the new domain knows" \
+        equal "$(image_node hopper suspend-cancel 2>/dev/null)" "$3"
     destroy hopper
     rm -f /tmp/wire
 }
 
-migrate "to a host with the plugin" "$stub"
-migrate "to a host without it" ""
+migrate "to a host with the plugin" "$stub" 1
+migrate "to a host without it" "" ""

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A domain that arrives by a pipe is as well known as one from a file, and xl
+# finds its own records behind libxc's, whatever the pipe is.
+#
+# boot: own
+# timeout: 300
+
+knows() { # TEXT
+    claim "$1: xl restore succeeds" equal "$status" 0
+    claim "$1: the plugin has nothing to complain of" equal "$(said out)" 0
+    claim "$1: the guest counts on" counts piped
+    claim "$1: what its kernel said is known" \
+        equal "$(image_node piped suspend-cancel)" 1
+    image_node piped xen-resumable >/tmp/origin
+    claim "$1: from the restore" contains /tmp/origin restore
+}
+
+config_own piped linux-like
+run out plugin xl create -q /tmp/piped.cfg
+claim "the guest counts" reaches piped 2
+
+mkfifo /tmp/fifo
+run out plugin xl save piped /tmp/piped.save
+claim "it is saved" equal "$status" 0
+cat /tmp/piped.save >/tmp/fifo &
+run out plugin xl restore /tmp/fifo
+knows "a FIFO"
+
+run out plugin xl save piped /tmp/piped.save
+slowly() { dd if=/tmp/piped.save bs=1k count=40 2>/dev/null; sleep 1
+           dd if=/tmp/piped.save bs=1k skip=40 2>/dev/null; }
+restore_stdin() { slowly | plugin xl restore /proc/self/fd/0; }
+run out restore_stdin
+knows "a slow pipe"
+
+# Cut off in the middle of the pages: an error, and no waiting.
+run out plugin xl save piped /tmp/piped.save
+head -c 1000000 /tmp/piped.save >/tmp/short.save
+run out timeout 60 sh -c 'cat /tmp/short.save |
+    LD_PRELOAD=$1 xl restore /proc/self/fd/0' sh "$stub"
+deny "half an image: xl restore does not succeed" equal "$status" 0
+deny "half an image: it does not wait for more" equal "$status" 143
+claim "half an image: no domain is left" gone piped
