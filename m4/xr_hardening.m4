@@ -12,8 +12,9 @@ m4_foreach_w([xr_flag], [-fvisibility=hidden -fstack-protector-strong
 AS_CASE([" $CFLAGS "], [*" -O0 "*|*-fsanitize*], [],
   [*" -O"*], [XR_TRY_CFLAG([HARDEN_CFLAGS],
                            [-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3])])
-m4_foreach([xr_flag], [[-Wl,-z,relro], [-Wl,-z,now], [-Wl,--as-needed]],
-  [XR_TRY_LDFLAG([HARDEN_LDFLAGS], xr_flag)])
+XR_TRY_LDFLAG([HARDEN_LDFLAGS], [-Wl,-z,relro])
+XR_TRY_LDFLAG([HARDEN_LDFLAGS], [-Wl,-z,now])
+XR_TRY_LDFLAG([HARDEN_LDFLAGS], [-Wl,--as-needed])
 AC_SUBST([HARDEN_CFLAGS])
 AC_SUBST([HARDEN_LDFLAGS])
 ])
