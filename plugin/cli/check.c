@@ -105,7 +105,8 @@ static int ask_domid(const struct connection *c, uint32_t domid,
     if (r)
         return r;
     snprintf(number, sizeof(number), "%u", domid);
-    return add(answers, j.name, number, &j.verdict);
+    return add(answers, j.name, number, &j.verdict)
+           ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
 static void ask_named(const struct connection *c, const char *name,
@@ -156,7 +157,10 @@ static void ask_kernel(const char *path, struct answers *answers)
         return;
     }
     judge_notes(&notes, &verdict);
-    (void)add(answers, path, "", &verdict);
+    if (add(answers, path, "", &verdict)) {
+        error_set(&err, ENOMEM, "out of memory");
+        note_failure(answers, path, &err);
+    }
 }
 
 static void ask_image(const char *path, struct answers *answers)
@@ -171,7 +175,10 @@ static void ask_image(const char *path, struct answers *answers)
         return;
     }
     judge_metadata(&metadata, &verdict);
-    (void)add(answers, path, "", &verdict);
+    if (add(answers, path, "", &verdict)) {
+        error_set(&err, ENOMEM, "out of memory");
+        note_failure(answers, path, &err);
+    }
 }
 
 static void print_evidence(const struct verdict *v)

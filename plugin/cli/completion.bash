@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # bash completion for xen-resumable
 
+# Names of domains that begin like the word.  Never through "compgen -W", which
+# would run what a name hides in $().
 _xen_resumable_domains()
 {
-    xl list 2>/dev/null | awk 'NR > 1 && $2 > 0 { print $1 }'
+    local name
+    while read -r name; do
+        [[ $name != "$cur"* ]] || printf '%q\n' "$name"
+    done < <(xl list 2>/dev/null | awk 'NR > 1 && $2 > 0 { print $1 }')
 }
 
 _xen_resumable()
@@ -40,7 +45,10 @@ _xen_resumable()
             words='--on-not-resumable= --on-unknown= --watch= --help --' ;;
         check)
             words='--all --kernel --image --evidence --format= --help'
-            [[ $cur == -* ]] || words=$(_xen_resumable_domains) ;;
+            if [[ $cur != -* ]]; then
+                words=''
+                mapfile -t files < <(_xen_resumable_domains)
+            fi ;;
         show)
             words='--records --extract= --format= --help'
             [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;

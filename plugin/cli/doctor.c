@@ -75,7 +75,6 @@ static void examine_xen(struct examination *e, xc_interface *xch)
         return;
     }
     find(e, "xen", FINDING_OK, "Xen %d.%d%s", h.major, h.minor, h.extra);
-    find(e, "xenstore", FINDING_OK, "xenstored answers");
     find(e, "live PVH and HVM", h.hap ? FINDING_OK : FINDING_NOTE,
          h.hap ? "possible: hardware assisted paging"
                : "not possible: no hardware assisted paging");
@@ -87,6 +86,16 @@ static void examine_xen(struct examination *e, xc_interface *xch)
              "it means 1; the plugin corrects that");
 }
 
+static void examine_xenstore(struct examination *e, struct store *store)
+{
+    CLEANUP_FREE char *name = store_read_domain(store, 0, "name");
+
+    if (name || errno == ENOENT)
+        find(e, "xenstore", FINDING_OK, "xenstored answers");
+    else
+        find(e, "xenstore", FINDING_BAD, "%s", strerror(errno));
+}
+
 static void examine_host(struct examination *e)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
@@ -94,8 +103,10 @@ static void examine_host(struct examination *e)
 
     if (connection_open(&connection, &err))
         find(e, "xen", FINDING_BAD, "%s", err.message);
-    else
+    else {
         examine_xen(e, connection.xch);
+        examine_xenstore(e, connection.store);
+    }
 }
 
 static void examine_file(struct examination *e, const char *name,

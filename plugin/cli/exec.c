@@ -88,7 +88,7 @@ static int announce(const struct plan *plan)
     };
     const char *intent = intents[plan->command.intent];
 
-    if (intent && setenv("XR_INTENT", intent, 1))
+    if (intent ? setenv("XR_INTENT", intent, 1) : unsetenv("XR_INTENT"))
         return -errno;
     if (setenv("XR_ON_NOT_RESUMABLE",
                policy_name(plan->policies.on_not_resumable), 1)
@@ -214,15 +214,26 @@ static int parse(int argc, char **argv, struct plan *plan)
     return optind;
 }
 
+/* What stands in the environment, unless an option says otherwise. */
+static void inherit(enum policy *policy, const char *variable)
+{
+    const char *word = getenv(variable);
+
+    if (word)
+        (void)policy_from_name(word, policy);
+}
+
 int cmd_exec(int argc, char **argv)
 {
     struct plan plan = {
         .policies = default_policies,
         .watch_seconds = WATCH_SECONDS,
     };
-    int first = parse(argc, argv, &plan);
-    int status;
+    int first, status;
 
+    inherit(&plan.policies.on_not_resumable, "XR_ON_NOT_RESUMABLE");
+    inherit(&plan.policies.on_unknown, "XR_ON_UNKNOWN");
+    first = parse(argc, argv, &plan);
     if (first < 0)
         return -1 - first;
     toolstack_parse(argc - first, argv + first, &plan.command);

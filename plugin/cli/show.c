@@ -27,7 +27,8 @@ static void print_help(void)
            "image\n"
            "      --format=text|json\n"
            "\n"
-           "Exit status: 0, or 2 if it is no save image or damaged.\n");
+           "Exit status: 0, or 2 if it is no save image or what was read of it is\n"
+           "damaged; 'verify' reads all of it.\n");
 }
 
 enum extract {

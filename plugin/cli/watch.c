@@ -26,10 +26,10 @@ static void say_what_became(const struct domain *now,
                             const char *image)
 {
     if (domain_is_suspended(now))
-        complain("%s (domain %u) did not go on: it is held, suspended. "
-                 "If %s is complete, it goes on from there after: "
-                 "xl destroy %s && xl restore %s", before->name,
-                 before->domain.domid, image, before->name, image);
+        complain("%s did not go on: domain %u is held, suspended. With a "
+                 "complete image it goes on by: xen-resumable verify %s && "
+                 "xl destroy %u && xl restore %s", before->name,
+                 before->domain.domid, image, before->domain.domid, image);
     else
         complain("%s (domain %u) did not go on: it has %s. "
                  "If %s is complete, it can be restored from there.",

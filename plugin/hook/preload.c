@@ -155,13 +155,19 @@ static const struct hook_table *core(void)
     return __atomic_load_n(&table, __ATOMIC_RELAXED);
 }
 
-/* Declares real, bound to the function behind the door. */
-#define REAL(door, name)                    \
-    door *real;                             \
-    *(void **)&real = find_real(#name);     \
-    if (!real) {                            \
-        errno = ENOSYS;                     \
-        return -1;                          \
+/*
+ * Declares real, the function behind the door: found once, for each finding
+ * of a library that was loaded RTLD_LOCAL holds a reference to it.
+ */
+#define REAL(door, name)                                    \
+    static void *found;                                     \
+    door *real;                                             \
+    if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE))         \
+        __atomic_store_n(&found, find_real(#name), __ATOMIC_RELEASE); \
+    *(void **)&real = __atomic_load_n(&found, __ATOMIC_ACQUIRE); \
+    if (!real) {                                            \
+        errno = ENOSYS;                                     \
+        return -1;                                          \
     }
 
 EXPORT int xc_dom_boot_image(struct xc_dom_image *dom);

@@ -16,12 +16,19 @@
 #include "xen/hypervisor.h"
 #include "xen/judge.h"
 
+/*
+ * Also after a failed save or migration, where there is no image or half of
+ * one: the image is tried before the domain is given up.  The domid, not the
+ * name: the line is made for a root shell.
+ */
 static int hold(const struct judgement *j)
 {
-    report("%s (domain %u) stays suspended: a resume would kill it (%s). "
-           "Nothing is lost: if its image was written completely, it goes on "
-           "from there after: xl destroy %s && xl restore IMAGE",
-           j->name, j->domain.domid, j->verdict.reason, j->name);
+    uint32_t domid = j->domain.domid;
+
+    report("domain %u stays suspended, with all its memory: a resume would "
+           "kill it (%s). With a complete image it goes on by: xen-resumable "
+           "verify IMAGE && xl destroy %u && xl restore IMAGE; without one do "
+           "not destroy it: %s", domid, j->verdict.reason, domid, j->name);
     errno = EOPNOTSUPP;
     return -1;
 }
@@ -34,7 +41,8 @@ static enum resume_action decide(xc_interface *xch,
     bool mistaken_0;
 
     settings_policies(&policies);
-    mistaken_0 = !hypervisor_read(xch, &hypervisor, NULL)
+    /* Of HVM guests the 0 was meant even there. */
+    mistaken_0 = j->type != GUEST_HVM && !hypervisor_read(xch, &hypervisor, NULL)
                  && hypervisor_libxl_mistakes_0(&hypervisor);
     return resume_action(j->verdict.resumable, asked, mistaken_0, &policies);
 }

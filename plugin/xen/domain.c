@@ -18,6 +18,7 @@ static void convert(const xc_domaininfo_t *info, struct domain *out)
     *out = (struct domain){
         .domid = info->domain,
         .hvm = info->flags & XEN_DOMINF_hvm_guest,
+        .emulated = info->arch_config.emulation_flags & XEN_X86_EMU_PIT,
         .paused = info->flags & XEN_DOMINF_paused,
         .dying = info->flags & XEN_DOMINF_dying,
         .shutdown = info->flags & XEN_DOMINF_shutdown,

@@ -20,6 +20,7 @@ struct domain {
     uint32_t domid;
     char uuid[37];
     bool hvm;             /* HVM or PVH container, as opposed to PV */
+    bool emulated;        /* a PC's devices are emulated: HVM, not PVH */
     bool paused;
     bool dying;
     bool shutdown;

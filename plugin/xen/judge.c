@@ -15,18 +15,15 @@
 #include "xen/knowledge.h"
 
 /*
- * A type that libxl did not write down (another toolstack) is PV or, as the
- * weaker claim, HVM.
+ * By what Xen itself says: no other answer can fail or be out of date.  PVH is
+ * an HVM container without an emulated PC: it is not to be taken for HVM, whose
+ * recorded image would be mere firmware.
  */
-static enum guest_type find_type(struct store *store,
-                                 const struct domain *domain)
+static enum guest_type find_type(const struct domain *domain)
 {
-    CLEANUP_FREE char *word = store_domain_type(store, domain->domid);
-    enum guest_type type = guest_type_from_name(word);
-
-    if (type != GUEST_UNKNOWN)
-        return type;
-    return domain->hvm ? GUEST_HVM : GUEST_PV;
+    if (!domain->hvm)
+        return GUEST_PV;
+    return domain->emulated ? GUEST_HVM : GUEST_PVH;
 }
 
 static enum pv_drivers find_pv_drivers(xc_interface *xch,
@@ -54,16 +51,20 @@ static int find_name(struct store *store, struct judgement *j)
     return 0;
 }
 
-static void reach(xc_interface *xch, struct store *store,
-                  struct judgement *j, bool recorded)
+/* A value of the guest's: absent or unreadable is NULL; 0 or a failure. */
+static int read_control(struct store *store, const struct judgement *j,
+                        const char *node, char **out)
 {
-    CLEANUP_FREE char *resumable =
-        store_read_domain(store, j->domain.domid, "control/feature-resumable");
-    CLEANUP_FREE char *suspend =
-        store_read_domain(store, j->domain.domid, "control/feature-suspend");
+    *out = store_read_domain(store, j->domain.domid, node);
+    return *out || errno == ENOENT || errno == EBADMSG ? 0 : -errno;
+}
+
+static int reach(xc_interface *xch, struct store *store,
+                 struct judgement *j, bool recorded, struct xr_error *err)
+{
+    CLEANUP_FREE char *resumable = NULL;
+    CLEANUP_FREE char *suspend = NULL;
     struct verdict_input input = {
-        .feature_resumable = resumable,
-        .feature_suspend = suspend,
         .type = j->type,
         .pv_drivers = find_pv_drivers(xch, j),
         .have_notes = recorded,
@@ -73,10 +74,19 @@ static void reach(xc_interface *xch, struct store *store,
         .loader = notes_loader(&j->notes),
     };
 
+    int r = read_control(store, j, "control/feature-resumable", &resumable);
+
+    if (!r)
+        r = read_control(store, j, "control/feature-suspend", &suspend);
+    if (r)
+        return error_system(err, -r, "cannot read what the guest says");
+    input.feature_resumable = resumable;
+    input.feature_suspend = suspend;
     /* An HVM guest's recorded image is its firmware, whatever it is called. */
     if (j->type == GUEST_HVM && recorded && !input.loader)
         input.loader = "firmware";
     verdict_reach(&input, &j->verdict);
+    return 0;
 }
 
 static int judge(xc_interface *xch, struct store *store, uint32_t domid,
@@ -93,11 +103,13 @@ static int judge(xc_interface *xch, struct store *store, uint32_t domid,
     r = find_name(store, &j);
     if (r)
         return error_set(err, -r, "out of memory");
-    j.type = find_type(store, &j.domain);
+    j.type = find_type(&j.domain);
     r = knowledge_read(store, domid, deciding_only, &j.notes, &recorded, err);
     if (r)
         return r;
-    reach(xch, store, &j, recorded);
+    r = reach(xch, store, &j, recorded, err);
+    if (r)
+        return r;
     *out = j;
     j = (struct judgement){ 0 };
     return 0;

@@ -97,14 +97,6 @@ char **store_list_domain(struct store *store, uint32_t domid,
     return names;
 }
 
-char *store_domain_type(struct store *store, uint32_t domid)
-{
-    char path[PATH_ROOM];
-
-    snprintf(path, sizeof(path), "/libxl/%u/type", domid);
-    return store_read(store, path);
-}
-
 static bool parse_domid(const char *text, uint32_t *out)
 {
     unsigned long value;

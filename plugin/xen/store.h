@@ -36,9 +36,6 @@ char *store_read_domain(struct store *store, uint32_t domid,
 char **store_list_domain(struct store *store, uint32_t domid,
                          const char *node, size_t *count_out);
 
-/* libxl's word for the domain's type: "pv", "pvh" or "hvm"; else NULL. */
-char *store_domain_type(struct store *store, uint32_t domid);
-
 /*
  * The domain with this name, or with this number if name is one.  -ENOENT.
  */

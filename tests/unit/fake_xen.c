@@ -100,6 +100,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
     info->handle[0] = 0xab;
     if (fake.hvm)
         info->flags |= XEN_DOMINF_hvm_guest;
+    if (fake.emulated)
+        info->arch_config.emulation_flags = XEN_X86_EMU_PIT;
     if (fake.shutdown)
         info->flags |= XEN_DOMINF_shutdown
                        | fake.shutdown_reason << XEN_DOMINF_shutdownshift;

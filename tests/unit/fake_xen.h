@@ -14,7 +14,8 @@ enum { FAKE_DOMID = 7 };
 
 struct fake_xen {
     bool domain_exists;
-    bool hvm;
+    bool hvm;              /* PVH, unless it is emulated, too */
+    bool emulated;
     bool shutdown;
     unsigned int shutdown_reason;
     uint64_t callback_irq;

@@ -14,6 +14,7 @@
 #include "unit.h"
 #include "fake_xen.h"
 #include "hook/resume.h"
+#include "xen/judge.h"
 
 /* Behind the door. */
 static int real_calls, real_fast;
@@ -126,9 +127,58 @@ static void not_suspended_passes_through(void **state)
 static void hvm_without_drivers_passes(void **state)
 {
     (void)state;
-    fake.hvm = true;
+    fake.hvm = fake.emulated = true;
     assert_int_equal(resume(1), 0);
     assert_int_equal(real_fast, 1);
+}
+
+/* An HVM guest's recorded image is its firmware; a PVH guest's its kernel. */
+static void pvh_is_not_hvm(void **state)
+{
+    (void)state;
+    fake.hvm = true;
+    fake_store_set("image/suspend-cancel", "0");
+    assert_int_equal(resume(1), -1);
+    assert_int_equal(real_calls, 0);
+}
+
+/* On 4.14, too, a 0 for an HVM guest is meant (COLO). */
+static void hvm_keeps_its_0(void **state)
+{
+    (void)state;
+    fake.hvm = fake.emulated = true;
+    fake.version = 4 << 16 | 14;
+    assert_int_equal(resume(0), 0);
+    assert_int_equal(real_fast, 0);
+}
+
+/*
+ * Whatever call fails: a guest that a 1 kills is held, or else it is said that
+ * nothing could be found out; no fault makes it a guest that takes a 1.
+ */
+static void no_fault_says_yes(void **state)
+{
+    int n, held = 0;
+
+    (void)state;
+    fake.hvm = true;
+    fake_store_set("image/suspend-cancel", "0");
+    for (n = 1;; n++) {
+        struct judgement j = { 0 };
+        int r;
+
+        fake.fail_call = n;
+        fake.calls = 0;
+        r = judge_domain(NULL, FAKE_DOMID, &j, NULL);
+        if (!r)
+            assert_int_equal(j.verdict.resumable, VERDICT_NO);
+        held += !r;
+        judgement_free(&j);
+        if (fake.calls < n)
+            break;
+    }
+    assert_true(held >= 1);
+    assert_true(n > 4);
 }
 
 /*
@@ -166,6 +216,9 @@ int main(void)
         cmocka_unit_test_setup(mistaken_0_is_corrected, suspended_guest),
         cmocka_unit_test_setup(not_suspended_passes_through, suspended_guest),
         cmocka_unit_test_setup(hvm_without_drivers_passes, suspended_guest),
+        cmocka_unit_test_setup(pvh_is_not_hvm, suspended_guest),
+        cmocka_unit_test_setup(hvm_keeps_its_0, suspended_guest),
+        cmocka_unit_test_setup(no_fault_says_yes, suspended_guest),
         cmocka_unit_test_setup(every_fault_is_stock, suspended_guest),
     };
 

@@ -3,7 +3,7 @@
 # The lab.  Not a part of "make check": it takes minutes, and Debian's archive.
 EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 	tests/xen/packages tests/xen/suites \
-	tests/xen/dom0/init tests/xen/dom0/lib.sh \
+	tests/xen/dom0/demo.sh tests/xen/dom0/init tests/xen/dom0/lib.sh \
 	tests/xen/dom0/linux-guest-init tests/xen/dom0/one-scenario.sh \
 	tests/xen/dom0/run-scenarios.sh \
 	tests/xen/host tests/xen/scenario

@@ -119,6 +119,12 @@ ticks() {
     echo "${ticks_now:-0}"
 }
 
+# The first number in the console's log: where a restored guest went on.
+first_tick() {
+    first=$(console "$1" | sed -n 's/.*tick \([0-9]\{1,\}\).*/\1/p' | head -n 1)
+    echo "${first:-0}"
+}
+
 # counts NAME [MORE] [SECONDS]: does the counter grow by MORE?
 counts() {
     counts_from=$(ticks "$1")

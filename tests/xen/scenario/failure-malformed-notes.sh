@@ -15,7 +15,9 @@ claim "a SUSPEND_CANCEL of three bytes is no SUSPEND_CANCEL" \
     not xenstore-exists "/local/domain/$(domid lying)/image/suspend-cancel"
 run out xen-resumable check lying
 claim "check says unknown: exit status 3" equal "$status" 3
-claim "check writes no escape sequence" \
+run out xen-resumable notes --format=text /lab/guest/lying
+claim "notes shows the note that holds an escape sequence" contains out evil
+claim "and does not send it to the terminal" \
     not grep -q "$(printf '\033')" out
 
 run out plugin xl save -c lying /tmp/lying.save
