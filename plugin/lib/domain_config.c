@@ -8,256 +8,120 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yajl/yajl_parse.h>
-
+#include "lib/flatten.h"
 #include "util/cleanup.h"
 
-enum {
-    DEPTH_KEPT = 2,   /* keys deeper than that are of no interest */
-    DEPTH_MAX = 1000,
-    KEY_MAX = 32,
+/* Where a configuration says what. */
+struct places {
+    const char *name, *uuid, *max_vcpus, *memory;
+    const char *disks;         /* what the paths of disks begin with ... */
+    const char *disk_ends[3];  /* ... and end with */
 };
 
-struct parse {
-    struct domain_config *config;
-    char keys[DEPTH_KEPT][KEY_MAX]; /* of the maps around, outermost first */
-    unsigned int maps;
-    unsigned int depth;             /* of maps and arrays */
-};
-
-static int set_text(char **to, const char *text, size_t n)
+static bool ends_with(const char *text, const char *end)
 {
-    free(*to);
-    *to = strndup(text, n);
-    return *to != NULL;
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && !strcmp(text + n - m, end);
 }
 
-static int add_disk(struct domain_config *config, const char *path, size_t n)
+static bool is_disk(const char *key, const struct places *places)
 {
-    char **disks, *copy;
+    size_t i;
 
-    if (!n || config->disk_count == DOMAIN_CONFIG_DISKS_MAX)
-        return 1;
-    disks = reallocarray(config->disks, config->disk_count + 1,
-                         sizeof(*disks));
-    if (!disks)
+    if (strncmp(key, places->disks, strlen(places->disks)))
+        return false;
+    for (i = 0; i < sizeof(places->disk_ends) / sizeof(places->disk_ends[0]);
+         i++)
+        if (places->disk_ends[i] && ends_with(key, places->disk_ends[i]))
+            return true;
+    return false;
+}
+
+static int copy_text(const struct keylist *list, const char *key, char **out)
+{
+    const char *value = keylist_get(list, key);
+
+    *out = value ? strdup(value) : NULL;
+    return value && !*out ? -ENOMEM : 0;
+}
+
+static int copy_disks(const struct keylist *list, const struct places *places,
+                      struct domain_config *out)
+{
+    size_t i;
+
+    out->disks = calloc(DOMAIN_CONFIG_DISKS_MAX, sizeof(*out->disks));
+    if (!out->disks)
+        return -ENOMEM;
+    for (i = 0; i < list->count; i++) {
+        const struct keypair *pair = &list->pairs[i];
+
+        if (!pair->value_length || !is_disk(pair->key, places)
+            || out->disk_count == DOMAIN_CONFIG_DISKS_MAX)
+            continue;
+        out->disks[out->disk_count] = strdup(pair->value);
+        if (!out->disks[out->disk_count])
+            return -ENOMEM;
+        out->disk_count++;
+    }
+    return 0;
+}
+
+static int take(const struct keylist *list, const struct places *places,
+                struct domain_config *out, struct xr_error *err)
+{
+    int r;
+
+    (void)keylist_get_number(list, places->max_vcpus, &out->max_vcpus);
+    (void)keylist_get_number(list, places->memory, &out->memory_kib);
+    r = copy_text(list, places->name, &out->name);
+    if (!r)
+        r = copy_text(list, places->uuid, &out->uuid);
+    if (!r)
+        r = copy_disks(list, places, out);
+    if (!r)
         return 0;
-    config->disks = disks;
-    copy = strndup(path, n);
-    if (!copy)
-        return 0;
-    disks[config->disk_count++] = copy;
-    return 1;
-}
-
-static bool stands_at(const struct parse *p, const char *outer,
-                      const char *inner)
-{
-    return p->maps == 2 && !strcmp(p->keys[0], outer)
-           && !strcmp(p->keys[1], inner);
-}
-
-static int on_string(void *data, const unsigned char *bytes, size_t n)
-{
-    const char *text = (const char *)bytes;
-    struct parse *p = data;
-
-    if (stands_at(p, "c_info", "name"))
-        return set_text(&p->config->name, text, n);
-    if (stands_at(p, "c_info", "uuid"))
-        return set_text(&p->config->uuid, text, n);
-    if (stands_at(p, "disks", "pdev_path"))
-        return add_disk(p->config, text, n);
-    return 1;
-}
-
-static int on_number(void *data, const char *text, size_t n)
-{
-    struct parse *p = data;
-    char number[24] = "";
-
-    if (n >= sizeof(number))
-        return 1;
-    memcpy(number, text, n);
-    if (stands_at(p, "b_info", "max_vcpus"))
-        p->config->max_vcpus = strtoull(number, NULL, 10);
-    if (stands_at(p, "b_info", "max_memkb"))
-        p->config->memory_kib = strtoull(number, NULL, 10);
-    return 1;
-}
-
-static int on_key(void *data, const unsigned char *bytes, size_t n)
-{
-    struct parse *p = data;
-    char *key;
-
-    if (p->maps < 1 || p->maps > DEPTH_KEPT)
-        return 1;
-    key = p->keys[p->maps - 1];
-    if (n >= KEY_MAX)
-        n = 0;
-    memcpy(key, bytes, n);
-    key[n] = '\0';
-    return 1;
-}
-
-static int on_open_map(void *data)
-{
-    struct parse *p = data;
-
-    p->maps++;
-    return ++p->depth <= DEPTH_MAX;
-}
-
-static int on_close_map(void *data)
-{
-    struct parse *p = data;
-
-    p->maps--;
-    p->depth--;
-    return 1;
-}
-
-static int on_open_array(void *data)
-{
-    struct parse *p = data;
-
-    return ++p->depth <= DEPTH_MAX;
-}
-
-static int on_close_array(void *data)
-{
-    struct parse *p = data;
-
-    p->depth--;
-    return 1;
-}
-
-/* xl counts its NUL and a newline to the text. */
-static size_t trimmed(const char *text, size_t n)
-{
-    while (n && (unsigned char)text[n - 1] <= ' ')
-        n--;
-    return n;
-}
-
-static int parse_all(yajl_handle parser, const char *text, size_t n,
-                     struct xr_error *err)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    yajl_status status = yajl_parse(parser, bytes, n);
-
-    if (status == yajl_status_ok)
-        status = yajl_complete_parse(parser);
-    if (status == yajl_status_ok)
-        return 0;
-    if (status == yajl_status_client_canceled)
-        return error_set(err, EINVAL, "the configuration is nested too deep, "
-                         "or memory is short");
-    return error_at(err, EINVAL, yajl_get_bytes_consumed(parser),
-                    "the configuration is no JSON");
+    domain_config_free(out);
+    return error_set(err, ENOMEM, "out of memory");
 }
 
 int domain_config_from_json(const char *text, size_t n,
                             struct domain_config *out, struct xr_error *err)
 {
-    static const yajl_callbacks callbacks = {
-        .yajl_number = on_number,
-        .yajl_string = on_string,
-        .yajl_start_map = on_open_map,
-        .yajl_map_key = on_key,
-        .yajl_end_map = on_close_map,
-        .yajl_start_array = on_open_array,
-        .yajl_end_array = on_close_array,
+    static const struct places places = {
+        .name = "c_info.name",
+        .uuid = "c_info.uuid",
+        .max_vcpus = "b_info.max_vcpus",
+        .memory = "b_info.max_memkb",
+        .disks = "disks[",
+        .disk_ends = { "].pdev_path" },
     };
-    struct parse p = { .config = out };
-    yajl_handle parser;
+    CLEANUP_KEYLIST struct keylist list = { 0 };
     int r;
 
     *out = (struct domain_config){ 0 };
-    parser = yajl_alloc(&callbacks, NULL, &p);
-    if (!parser)
-        return error_set(err, ENOMEM, "out of memory");
-    r = parse_all(parser, text, trimmed(text, n), err);
-    yajl_free(parser);
-    if (r)
-        domain_config_free(out);
-    return r;
-}
-
-/* The text of the first element of that name, up to the next tag. */
-static const char *element(const char *xml, const char *name, size_t *n)
-{
-    size_t length = strlen(name);
-    const char *at = xml;
-
-    while ((at = strchr(at, '<'))) {
-        at++;
-        if (strncmp(at, name, length) || !strchr(" \t\n>", at[length]))
-            continue;
-        at = strchr(at, '>');
-        if (!at)
-            return NULL;
-        at++;
-        *n = strcspn(at, "<");
-        return at;
-    }
-    return NULL;
-}
-
-static uint64_t xml_number(const char *xml, const char *name)
-{
-    size_t n;
-    const char *text = element(xml, name, &n);
-
-    return text && n < 21 ? strtoull(text, NULL, 10) : 0;
-}
-
-/* <source file='...'/> and <source dev='...'/> of disks. */
-static int xml_disks(const char *xml, struct domain_config *out)
-{
-    const char *at = xml, *end, *path;
-
-    while ((at = strstr(at, "<disk "))) {
-        end = strstr(at, "</disk>");
-        at = strstr(at, "<source ");
-        if (!at || !end)
-            return 1;
-        if (at > end) {
-            at = end;
-            continue;
-        }
-        at += strlen("<source ");
-        if (strncmp(at, "file=", 5) && strncmp(at, "dev=", 4))
-            continue;
-        path = strchr(at, '=') + 1;
-        if (*path && !add_disk(out, path + 1, strcspn(path + 1, "'\"")))
-            return 0;
-    }
-    return 1;
+    r = flatten_json(text, n, &list, err);
+    return r ? r : take(&list, &places, out, err);
 }
 
 int domain_config_from_xml(const char *text, struct domain_config *out,
                            struct xr_error *err)
 {
-    const char *found;
-    int ok = 1;
-    size_t n;
-
-    *out = (struct domain_config){
-        .max_vcpus = xml_number(text, "vcpu"),
-        .memory_kib = xml_number(text, "memory"),
+    static const struct places places = {
+        .name = "domain/name",
+        .uuid = "domain/uuid",
+        .max_vcpus = "domain/vcpu",
+        .memory = "domain/memory",
+        .disks = "domain/devices/disk",
+        .disk_ends = { "/source@file", "/source@dev" },
     };
-    found = element(text, "name", &n);
-    if (found)
-        ok = set_text(&out->name, found, n);
-    found = element(text, "uuid", &n);
-    if (ok && found)
-        ok = set_text(&out->uuid, found, n);
-    if (ok && xml_disks(text, out))
-        return 0;
-    domain_config_free(out);
-    return error_set(err, ENOMEM, "out of memory");
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    int r;
+
+    *out = (struct domain_config){ 0 };
+    r = flatten_xml(text, &list, err);
+    return r ? r : take(&list, &places, out, err);
 }
 
 void domain_config_free(struct domain_config *config)

@@ -23,8 +23,7 @@ struct domain_config {
 };
 
 /*
- * Reads into *out, to be freed.  -EINVAL: no JSON, with the offset; XML is
- * only scanned for the few elements that count, so that only -ENOMEM is left.
+ * Reads into *out, to be freed.  Failures are those of lib/flatten.h.
  */
 int domain_config_from_json(const char *text, size_t n,
                             struct domain_config *out, struct xr_error *err);

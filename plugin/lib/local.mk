@@ -10,6 +10,7 @@ plugin_lib_liblib_la_LIBADD = $(YAJL_LIBS)
 plugin_lib_liblib_la_SOURCES = \
 	plugin/lib/digest.c plugin/lib/digest.h \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
+	plugin/lib/flatten.c plugin/lib/flatten.h \
 	plugin/lib/image_notes.c plugin/lib/image_notes.h \
 	plugin/lib/judge_list.c plugin/lib/judge_list.h \
 	plugin/lib/problems.c plugin/lib/problems.h \

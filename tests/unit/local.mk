@@ -3,6 +3,7 @@ UNIT_TESTS = \
 	tests/unit/test-action \
 	tests/unit/test-container \
 	tests/unit/test-elf \
+	tests/unit/test-flatten \
 	tests/unit/test-keylist \
 	tests/unit/test-knowledge \
 	tests/unit/test-memory \
@@ -94,6 +95,10 @@ tests_unit_test_container_LDADD = $(IMAGE_LDADD)
 tests_unit_test_elf_SOURCES = tests/unit/test-elf.c $(IMAGE_BUILDER)
 tests_unit_test_elf_CPPFLAGS = $(IMAGE_CPPFLAGS)
 tests_unit_test_elf_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_flatten_SOURCES = tests/unit/test-flatten.c
+tests_unit_test_flatten_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_flatten_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_memory_SOURCES = tests/unit/test-memory.c $(PACKERS)
 tests_unit_test_memory_CPPFLAGS = $(IMAGE_CPPFLAGS)
