@@ -20,7 +20,7 @@ _xen_resumable()
     [ "$prev" != = ] || prev=${COMP_WORDS[COMP_CWORD-2]}
     [ "$cur" != = ] || cur=''
     if [ "$COMP_CWORD" = 1 ]; then
-        words='exec check show verify seal notes doctor --help --version'
+        words='exec check show verify diff seal notes doctor --help --version'
     elif [ "$prev" = --format ]; then
         words='text json'
         [ "$verb" != notes ] || words="list $words"
@@ -54,6 +54,9 @@ _xen_resumable()
             [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;
         verify)
             words='--structure --progress --format= --help'
+            [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;
+        diff)
+            words='--progress --format= --help'
             [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;
         seal)
             words='--progress --format= --help'

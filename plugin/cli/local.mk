@@ -12,6 +12,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/check.c \
 	plugin/cli/cli.h \
 	plugin/cli/connection.c plugin/cli/connection.h \
+	plugin/cli/diff.c \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c \
 	plugin/cli/image_file.c plugin/cli/image_file.h \

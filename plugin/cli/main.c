@@ -19,6 +19,8 @@ const struct verb verbs[] = {
       "what a save image is and carries" },
     { "verify", cmd_verify, "IMAGE",
       "is a save image complete and sound?" },
+    { "diff", cmd_diff, "IMAGE IMAGE",
+      "what differs between two save images" },
     { "seal", cmd_seal, "IMAGE",
       "append a digest to a save image" },
     { "notes", cmd_notes, "KERNEL...",

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "format/record.h"
+#include "lib/hvm_context.h"
 #include "lib/verify_state.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
@@ -23,10 +24,6 @@ enum {
     VCPU_EXTENDED_MAX = 128,
     VCPU_XSAVE_MIN = 16,
     PARAM_SIZE = 16,
-    HVM_ENTRY_SIZE = 8,
-    HVM_ENTRY_END = 0,
-    HVM_ENTRY_HEADER = 1,
-    HVM_ENTRY_CPU = 2,
 };
 
 static uint32_t length_of(const struct verify *v)

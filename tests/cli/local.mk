@@ -5,6 +5,7 @@ CLI_TESTS = \
 	tests/cli/check.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
-	tests/cli/show.sh
+	tests/cli/show.sh \
+	tests/cli/verify.sh
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += tests/cli/functions.sh $(CLI_TESTS)

@@ -2,6 +2,7 @@
 UNIT_TESTS = \
 	tests/unit/test-action \
 	tests/unit/test-container \
+	tests/unit/test-diff \
 	tests/unit/test-elf \
 	tests/unit/test-flatten \
 	tests/unit/test-keylist \
@@ -143,3 +144,7 @@ tests_unit_test_verify_SOURCES = tests/unit/test-verify.c $(STREAM_BUILDER)
 tests_unit_test_verify_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_verify_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
+
+tests_unit_test_diff_SOURCES = tests/unit/test-diff.c $(STREAM_BUILDER)
+tests_unit_test_diff_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_diff_LDADD = $(LIB_LA) $(CMOCKA_LIBS)

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/image_state.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <xxhash.h>
+
+#include "format/pages.h"
+#include "format/record.h"
+#include "lib/flatten.h"
+#include "lib/hvm_context.h"
+#include "lib/walk.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+
+/* Of a record other than PAGE_DATA: 64 vCPUs make about 1 MiB of HVM state. */
+enum { BODY_MAX = 64 << 20 };
+
+struct collect {
+    struct walk walk;
+    struct image_state *state;
+};
+
+static int out_of_memory(struct xr_error *err)
+{
+    return error_set(err, ENOMEM, "out of memory");
+}
+
+static int set_digest(struct image_state *state, const char *key,
+                      const void *bytes, size_t n, struct xr_error *err)
+{
+    char text[20];
+    int r;
+
+    snprintf(text, sizeof(text), "%016" PRIx64,
+             (uint64_t)XXH3_64bits(bytes, n));
+    r = keylist_set_text(&state->records, key, text);
+    return r ? error_set(err, -r, "too many records to compare") : 0;
+}
+
+static int take_text(struct collect *c, struct xr_error *err)
+{
+    CLEANUP_FREE char *text = NULL;
+    int r = walk_text(&c->walk, &text, err);
+
+    if (r)
+        return r;
+    if (c->walk.stream.container == CONTAINER_LIBVIRT)
+        return flatten_xml(text, &c->state->config, err);
+    if (c->walk.stream.xl.json)
+        return flatten_json(text, c->walk.event.length, &c->state->config,
+                            err);
+    return 0;
+}
+
+/* Every vCPU and device of an HVM guest by itself. */
+static int take_hvm_context(struct image_state *state, const uint8_t *body,
+                            size_t n, struct xr_error *err)
+{
+    struct hvm_entry entry;
+    size_t at = 0;
+    char key[64];
+    int r = 0;
+
+    while (!r && hvm_entry_next(body, n, &at, &entry)) {
+        snprintf(key, sizeof(key), "HVM_CONTEXT.%s[%u]",
+                 hvm_entry_name(entry.type), entry.instance);
+        r = set_digest(state, key, entry.body, entry.length, err);
+    }
+    return r;
+}
+
+/* Also of an unknown type; the numbers of vCPUs and emulators tell twins. */
+static int take_body(struct collect *c, const uint8_t *body,
+                     struct xr_error *err)
+{
+    const struct stream_event *event = &c->walk.event;
+    const char *name = stream_record_name(event->layer, event->type);
+    uint32_t length = event->length, number = 0;
+    char key[64];
+
+    if (event->layer == STREAM_LIBXC && event->type == RECORD_TYPE)
+        return record_decode(body, length, NULL, &c->state->metadata, NULL)
+               == -ENOMEM ? out_of_memory(err) : 0;
+    if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_HVM_CONTEXT)
+        return take_hvm_context(c->state, body, length, err);
+    if (event->layer == STREAM_LIBXC && length >= 4
+        && ((event->type >= LIBXC_REC_X86_PV_VCPU_BASIC
+             && event->type <= LIBXC_REC_X86_PV_VCPU_XSAVE)
+            || event->type == LIBXC_REC_X86_PV_VCPU_MSRS))
+        number = load_le32(body);
+    else if (event->layer == STREAM_LIBXL && length >= 8)
+        number = load_le32(body + 4);
+    if (name)
+        snprintf(key, sizeof(key), "%s[%" PRIu32 "]", name, number);
+    else
+        snprintf(key, sizeof(key), "0x%08" PRIx32, event->type);
+    return set_digest(c->state, key, body, length, err);
+}
+
+static int take_small(struct collect *c, struct xr_error *err)
+{
+    uint32_t length = c->walk.event.length;
+    CLEANUP_FREE char *body = NULL;
+    int r;
+
+    /* Read with the record, but it is no state: the frames are the writer's. */
+    if (!length || (c->walk.event.layer == STREAM_LIBXC
+                    && c->walk.event.type == LIBXC_REC_X86_PV_P2M_FRAMES))
+        return 0;
+    r = reader_text(&c->walk.reader, c->walk.body, length, BODY_MAX, &body,
+                    err);
+    return r ? r : take_body(c, (const uint8_t *)body, err);
+}
+
+/* Memory grows with what the image really holds, page by page. */
+static int set_page(struct image_state *state, uint64_t number,
+                    uint64_t digest)
+{
+    uint64_t *pages, capacity = state->capacity ? 2 * state->capacity : 4096;
+
+    if (number > state->page_count)
+        return -EINVAL;
+    if (number == state->capacity) {
+        pages = reallocarray(state->pages, capacity, sizeof(*pages));
+        if (!pages)
+            return -ENOMEM;
+        state->pages = pages;
+        state->capacity = capacity;
+    }
+    state->pages[number] = digest;
+    if (number == state->page_count)
+        state->page_count++;
+    return 0;
+}
+
+/* A page without data is its type. */
+static int take_page(struct collect *c, uint64_t entry, uint64_t *data,
+                     struct xr_error *err)
+{
+    unsigned int type = page_type(entry);
+    uint64_t digest = type;
+    const uint8_t *page;
+    int r;
+
+    if (page_has_data(entry)) {
+        if (c->walk.event.length - *data < PAGE_SIZE_BYTES)
+            return error_at(err, EINVAL, c->walk.event.offset,
+                            "fewer pages than the record's list has");
+        r = walk_view(&c->walk, (uint32_t)*data, PAGE_SIZE_BYTES, &page, err);
+        if (r)
+            return r;
+        digest = XXH3_64bits_withSeed(page, PAGE_SIZE_BYTES, type);
+        *data += PAGE_SIZE_BYTES;
+    }
+    r = set_page(c->state, entry & PAGE_NUMBER_MASK, digest);
+    if (r == -EINVAL)
+        return error_at(err, EINVAL, c->walk.event.offset,
+                        "pages before this record are missing");
+    return r ? out_of_memory(err) : 0;
+}
+
+/* The list is kept while the pages behind it are read. */
+static int take_pages(struct collect *c, struct xr_error *err)
+{
+    uint32_t length = c->walk.event.length, i;
+    CLEANUP_FREE char *list = NULL;
+    const uint8_t *head;
+    uint64_t count, data;
+    int r;
+
+    if (length < PAGE_LIST_OFFSET)
+        return error_at(err, EINVAL, c->walk.event.offset,
+                        "a PAGE_DATA record of %u bytes", length);
+    r = walk_view(&c->walk, 0, PAGE_LIST_OFFSET, &head, err);
+    if (r)
+        return r;
+    count = load_le32(head);
+    if (count > (length - PAGE_LIST_OFFSET) / PAGE_ENTRY_SIZE)
+        return error_at(err, EINVAL, c->walk.event.offset,
+                        "%u pages in a record of %u bytes", (unsigned)count,
+                        length);
+    data = PAGE_LIST_OFFSET + count * PAGE_ENTRY_SIZE;
+    r = reader_text(&c->walk.reader, c->walk.body + PAGE_LIST_OFFSET,
+                    count * PAGE_ENTRY_SIZE, LIBXC_RECORD_LENGTH_MAX, &list,
+                    err);
+    for (i = 0; !r && i < count; i++)
+        r = take_page(c, load_le64((uint8_t *)list + PAGE_ENTRY_SIZE * i),
+                      &data, err);
+    return r;
+}
+
+static int take(struct collect *c, struct xr_error *err)
+{
+    const struct stream_event *event = &c->walk.event;
+
+    if (event->kind == STREAM_EVENT_TEXT)
+        return take_text(c, err);
+    if (event->kind != STREAM_EVENT_RECORD)
+        return 0;
+    if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_PAGE_DATA)
+        return take_pages(c, err);
+    return take_small(c, err);
+}
+
+int image_state_read(int fd, digest_progress *progress, void *data,
+                     struct image_state *out, struct xr_error *err)
+{
+    CLEANUP_FREE struct collect *c = calloc(1, sizeof(*c));
+    int r;
+
+    *out = (struct image_state){ .page_count = 0 };
+    if (!c)
+        return out_of_memory(err);
+    c->state = out;
+    walk_open(&c->walk, fd);
+    do {
+        r = walk_next(&c->walk, err);
+        if (!r)
+            r = take(c, err);
+        if (progress)
+            progress(data, c->walk.event.offset, c->walk.reader.size);
+    } while (!r && c->walk.event.kind != STREAM_EVENT_END);
+    if (r)
+        image_state_free(out);
+    return r;
+}
+
+void image_state_free(struct image_state *state)
+{
+    int saved = errno;
+
+    keylist_free(&state->config);
+    keylist_free(&state->metadata);
+    keylist_free(&state->records);
+    free(state->pages);
+    *state = (struct image_state){ .page_count = 0 };
+    errno = saved;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All that two save images can be compared by: the configuration and metadata
+ * as lists, other records and every page as digests.
+ */
+#ifndef LIB_IMAGE_STATE_H
+#define LIB_IMAGE_STATE_H
+
+#include <stdint.h>
+
+#include "format/keylist.h"
+#include "lib/digest.h"
+#include "util/error.h"
+
+struct image_state {
+    struct keylist config;    /* lib/flatten.h */
+    struct keylist metadata;
+    struct keylist records;   /* "X86_PV_VCPU_BASIC[0]" and its digest */
+    uint64_t *pages;          /* digests of the last contents, by number */
+    uint64_t page_count;
+    uint64_t capacity;
+};
+
+/*
+ * Reads a whole image from where fd stands.  -EINVAL or -ENODATA where it is
+ * damaged or cut off: then there is nothing to compare.
+ */
+int image_state_read(int fd, digest_progress *progress, void *data,
+                     struct image_state *out, struct xr_error *err);
+
+void image_state_free(struct image_state *state);
+
+#define CLEANUP_IMAGE_STATE __attribute__((cleanup(image_state_free)))
+
+#endif

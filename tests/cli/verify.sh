@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# verify, seal and diff as a user meets them.  If this fails, a script that asks
+# whether its backups are sound gets a wrong answer.
+set -eu
+. "$top_srcdir/tests/cli/functions.sh"
+
+make_image() { "$top_builddir/tests/streams/mkstream" pages=40 batch=9 "$@"; }
+
+run() { # STATUS ARGUMENTS...: the output in $out
+    local wanted=$1 got=0
+    shift
+    out=$("$program" "$@" 2>"$scratch/.stderr") || got=$?
+    [ $got = "$wanted" ] ||
+        fail "$*: exit status $got, $wanted expected: $(cat "$scratch/.stderr")"
+}
+has() { grep -qE -- "$1" <<<"$out" || fail "no line '$1' in: $out"; }
+
+for saved in "$top_srcdir"/tests/data/saves/thin-*.img; do
+    run 0 verify "$saved"
+done
+
+make_image xl metadata vcpus=2 >image
+run 0 verify image
+has '^Contents +22 records, 40 pages of data, 2 vCPUs$'
+has '^Extent +complete, '
+has '^Verdict +sound$'
+run 0 verify - <image
+run 0 verify - < <(cat image)
+run 0 verify --format=json image
+"${PYTHON:-python3}" - <<PY || fail "the JSON is not as it should be"
+import json, os
+result = json.loads('''$out''')
+assert result["ok"] is True and result["complete"] is True
+assert result["bytes"] == os.stat("image").st_size
+assert result["seal"] == "absent" and result["problems"] == []
+assert result["pages"] == 40 and result["records"] == 22
+PY
+
+head -c 100000 image >short
+run 1 verify short
+has '^Extent +cut off after 97.7 KiB: 27 of the expected 40 pages$'
+has '^Verdict +NOT SOUND$'
+has '^100000 +the image is cut off$'
+run 1 verify - < <(cat short)
+
+run 1 seal short
+said "short: the image is not complete: it is left as it is
+xen-resumable: short: the image is cut off, at offset 100000"
+[ "$(stat -c %s short)" = 100000 ] || fail "a refused image is left as it is"
+
+cp image sealed
+run 0 seal sealed
+has '^Sealed +XXH3-128 [0-9a-f]{32} over '
+[ "$(stat -c %s sealed)" = $(($(stat -c %s image) + 48)) ] ||
+    fail "a seal is 48 bytes"
+run 0 verify sealed
+has '^Seal +match$'
+run 0 verify - < <(cat sealed)
+has '^Seal +match$'
+run 0 seal sealed
+has '^Was sealed '
+run 0 show sealed
+has '^Seal +XXH3-128 '
+if command -v xxh128sum >/dev/null; then
+    sum=$(xxh128sum <image | cut -d' ' -f1)
+    has "^Seal +XXH3-128 $sum over"
+fi
+printf x | dd of=sealed bs=1 seek=90000 conv=notrunc status=none
+run 1 verify sealed
+has '^Seal +mismatch$'
+run 0 verify --structure sealed
+run 1 seal sealed
+echo "no image" >text
+run 2 verify text
+said "text: no save image of xl, libvirt, libxl or libxc, at offset 0"
+run 2 seal text
+run 2 seal /dev/null
+run 2 verify missing
+run 2 verify
+run 2 verify image image
+
+run 0 diff image image
+has '^The images are the same.$'
+make_image xl metadata vcpus=1 >other
+run 1 diff image other
+has '^X86_PV_VCPU_BASIC\[1\] +[0-9a-f]{16} +-$'
+has '^0 of 40 pages differ'
+run 1 diff image - < <(cat other)
+run 1 diff --format=json image other
+"${PYTHON:-python3}" -c 'import json, sys
+diff = json.loads(sys.argv[1])
+assert diff["same"] is False and diff["config"] == [] == diff["metadata"]
+assert [d["key"] for d in diff["vcpus"]] == ["X86_PV_VCPU_BASIC[1]",
+    "X86_PV_VCPU_EXTENDED[1]", "X86_PV_VCPU_XSAVE[1]"]
+assert diff["pages"] == {"changed": 0, "ranges_found": 0, "ranges": []}
+' "$out" || fail "the JSON of diff"
+run 2 diff image short
+said "short: the input ends early, at offset 100000"
+run 2 diff image
+run 2 diff - -
+
+if "$program" verify image >/dev/full 2>/dev/null; then
+    fail "a result that was not written is no success"
+fi
+finish
