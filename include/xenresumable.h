@@ -138,6 +138,105 @@ XR_EXPORT int xr_metadata_numbers(const struct xr_metadata *metadata,
 XR_EXPORT int xr_pte_holds_mfn(const struct xr_metadata *metadata,
                                uint64_t pte);
 
+/*
+ * Save images: files of xl and libvirt, bare streams of libxl and libxc, from a
+ * file or a pipe.  Of a file only what stands before its first page is read,
+ * and its last bytes.
+ */
+struct xr_save;
+
+/** What the image is.  The struct may grow. */
+struct xr_save_info {
+    const char *container;    /**< "xl", "libvirt", "libxl", "libxc" */
+    const char *type;         /**< "x86 PV", "x86 HVM" */
+    unsigned xen_major;       /**< of the host that wrote it */
+    unsigned xen_minor;
+    const char *config;       /**< xl's, as it stands there; or NULL */
+    bool config_is_json;
+    const char *xml;          /**< libvirt's; or NULL */
+    uint64_t size;            /**< of the file; 0 for a pipe */
+    uint64_t record_offset;   /**< of the metadata record, 0 if none */
+    uint64_t record_length;   /**< of its body */
+    unsigned record_major;    /**< its version; 0 if it could not be read */
+    unsigned record_minor;
+    const char *record_error; /**< why it could not, or NULL */
+    uint64_t seal_length;     /**< what the seal covers, 0 if none */
+    const char *seal_digest;  /**< in hexadecimal, or NULL; not checked */
+};
+
+/*
+ * -ENOEXEC: no save image; -ENOTSUP: one in a format that is not read; -ENODATA:
+ * cut off before its first page; -EINVAL: malformed.
+ */
+XR_EXPORT int xr_save_from_path(const char *path, struct xr_save **out,
+                                struct xr_error *err);
+XR_EXPORT int xr_save_from_fd(int fd, struct xr_save **out,
+                              struct xr_error *err);
+
+/** Accepts NULL. */
+XR_EXPORT void xr_save_free(struct xr_save *save);
+
+/** Belongs to the save, as everything that it points to. */
+XR_EXPORT const struct xr_save_info *xr_save_info(const struct xr_save *save);
+
+/**
+ * The list in the metadata record, with the keys of FORMAT.md such as
+ * "image.SUSPEND_CANCEL"; belongs to the save.  NULL if there is none.
+ */
+XR_EXPORT const struct xr_metadata *
+xr_save_metadata(const struct xr_save *save);
+
+/*
+ * The metadata record: the whole record of libxc's stream, header and padding
+ * included, to be freed with free(); and its body back.  -E2BIG: the list is
+ * longer than 65,000 bytes.  -ENOTSUP: a later version; -EBADMSG: damaged.
+ */
+XR_EXPORT int xr_metadata_to_record(const struct xr_metadata *metadata,
+                                    void **record_out, size_t *size_out,
+                                    struct xr_error *err);
+XR_EXPORT int xr_metadata_from_record(const void *body, size_t size,
+                                      struct xr_metadata **out,
+                                      struct xr_error *err);
+
+/* Whether an image is sound: see "verify" in xen-resumable(1). */
+struct xr_verify;
+
+/** The struct may grow. */
+struct xr_verify_info {
+    bool ok;               /**< complete, and no problem */
+    bool complete;         /**< up to its last END */
+    uint64_t bytes;        /**< without the seal */
+    uint64_t records;
+    uint64_t pages;        /**< with data */
+    unsigned vcpus;
+    bool metadata;         /**< it has a sound metadata record */
+    const char *seal;      /**< "match", "mismatch", "absent", "not checked" */
+    uint64_t problems;     /**< found; the first 100 are kept */
+};
+
+enum xr_verify_flags {
+    XR_VERIFY_STRUCTURE = 1 /**< neither lists of pages nor the digest */
+};
+
+/*
+ * A failure is one of reading, or -ENOEXEC or -ENOTSUP: whatever is wrong with
+ * an image is in the result.
+ */
+XR_EXPORT int xr_verify_path(const char *path, unsigned flags,
+                             struct xr_verify **out, struct xr_error *err);
+XR_EXPORT int xr_verify_fd(int fd, unsigned flags, struct xr_verify **out,
+                           struct xr_error *err);
+
+/** Accepts NULL. */
+XR_EXPORT void xr_verify_free(struct xr_verify *verify);
+
+XR_EXPORT const struct xr_verify_info *
+xr_verify_info(const struct xr_verify *verify);
+
+/** The index-th problem and its place; NULL beyond the last that is kept. */
+XR_EXPORT const char *xr_verify_problem(const struct xr_verify *verify,
+                                        size_t index, uint64_t *offset_out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,7 +27,8 @@ plugin_lib_liblib_la_SOURCES = \
 
 # Nothing of the layers below is visible from outside but what the map names.
 lib_LTLIBRARIES += plugin/lib/libxenresumable.la
-plugin_lib_libxenresumable_la_SOURCES = plugin/lib/metadata.c
+plugin_lib_libxenresumable_la_SOURCES = \
+	plugin/lib/metadata.c plugin/lib/metadata.h plugin/lib/save.c
 plugin_lib_libxenresumable_la_LIBADD = $(LIB_LA)
 plugin_lib_libxenresumable_la_LDFLAGS = \
 	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -version-info 0:0:0 \

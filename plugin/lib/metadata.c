@@ -12,9 +12,10 @@
 
 #include <xenresumable.h>
 
-#include "format/keylist.h"
 #include "format/notes.h"
+#include "format/record.h"
 #include "lib/image_notes.h"
+#include "lib/metadata.h"
 #include "util/cleanup.h"
 
 struct xr_metadata {
@@ -95,6 +96,35 @@ int xr_metadata_from_text(const char *text, size_t size,
     int r = keylist_parse(text, size, &list, err);
 
     return r ? r : create(&list, NULL, out, err);
+}
+
+int metadata_from_list(struct keylist *list, struct xr_metadata **out,
+                       struct xr_error *err)
+{
+    return create(list, NULL, out, err);
+}
+
+int xr_metadata_from_record(const void *body, size_t size,
+                            struct xr_metadata **out, struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    int r = record_decode(body, size, NULL, &list, err);
+
+    return r ? r : create(&list, NULL, out, err);
+}
+
+int xr_metadata_to_record(const struct xr_metadata *metadata,
+                          void **record_out, size_t *size_out,
+                          struct xr_error *err)
+{
+    CLEANUP_BUFFER struct buffer record = { 0 };
+    int r = record_encode(&metadata->list, &record, err);
+
+    if (r)
+        return r;
+    *size_out = record.length;
+    *record_out = buffer_steal(&record);
+    return 0;
 }
 
 char *xr_metadata_to_text(const struct xr_metadata *metadata)

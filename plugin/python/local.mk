@@ -6,9 +6,10 @@ EXTRA_DIST += plugin/python/xenresumable.pyi
 if HAVE_PYTHON
 pyexec_LTLIBRARIES = plugin/python/xenresumable.la
 pyexec_DATA = plugin/python/xenresumable.pyi
-plugin_python_xenresumable_la_SOURCES = plugin/python/module.c
+plugin_python_xenresumable_la_SOURCES = \
+	plugin/python/module.c plugin/python/module.h plugin/python/saves.c
 plugin_python_xenresumable_la_CPPFLAGS = \
-	-I$(top_srcdir)/include $(PYTHON_CFLAGS)
+	-I$(top_srcdir)/include -I$(top_srcdir)/plugin $(PYTHON_CFLAGS)
 plugin_python_xenresumable_la_CFLAGS = \
 	$(AM_CFLAGS) -Wno-unused-parameter -Wno-cast-function-type
 plugin_python_xenresumable_la_LIBADD = plugin/lib/libxenresumable.la

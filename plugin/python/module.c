@@ -5,14 +5,11 @@
  * Values come typed: int for numbers, str for strings, a list of (mask, value)
  * for pairs, a list of int for numbers, bytes for notes that nobody knows.
  */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "python/module.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <xenresumable.h>
 
 struct state {
     PyObject *error;  /* the class xenresumable.Error */
@@ -51,8 +48,8 @@ static void raise_error(PyObject *module, const char *subject,
     Py_XDECREF(text);
 }
 
-static void raise_failure(PyObject *module, const char *subject,
-                          const struct xr_error *err)
+void raise_failure(PyObject *module, const char *subject,
+                   const struct xr_error *err)
 {
     if (err->code == ENOMEM)
         PyErr_NoMemory();
@@ -111,7 +108,7 @@ static struct xr_metadata *open_image(PyObject *module, PyObject *source)
                                         : from_path(module, source);
 }
 
-static PyObject *text_value(const char *text)
+PyObject *text_value(const char *text)
 {
     return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text),
                                 "surrogateescape");
@@ -127,8 +124,7 @@ static PyObject *number_value(const struct xr_metadata *metadata,
     return PyLong_FromUnsignedLongLong(number);
 }
 
-/* Takes over item, which may be NULL. */
-static int append(PyObject *list, PyObject *item)
+int append_item(PyObject *list, PyObject *item)
 {
     int r = item ? PyList_Append(list, item) : -1;
 
@@ -149,7 +145,7 @@ static PyObject *pairs_value(const struct xr_metadata *metadata,
         return text_value(xr_metadata_value(metadata, name));
     list = PyList_New(0);
     for (i = 0; list && i < count; i++)
-        if (append(list, Py_BuildValue("KK",
+        if (append_item(list, Py_BuildValue("KK",
                                        (unsigned long long)pairs[i].mask,
                                        (unsigned long long)pairs[i].value)))
             Py_CLEAR(list);
@@ -167,7 +163,7 @@ static PyObject *numbers_value(const struct xr_metadata *metadata,
         return text_value(xr_metadata_value(metadata, name));
     list = PyList_New(0);
     for (i = 0; list && i < count; i++)
-        if (append(list, PyLong_FromUnsignedLongLong(numbers[i])))
+        if (append_item(list, PyLong_FromUnsignedLongLong(numbers[i])))
             Py_CLEAR(list);
     return list;
 }
@@ -204,8 +200,7 @@ static PyObject *typed_value(const struct xr_metadata *metadata,
     return text_value(xr_metadata_value(metadata, name));
 }
 
-/* Takes over value, which may be NULL. */
-static int set_item(PyObject *dict, const char *name, PyObject *value)
+int set_item(PyObject *dict, const char *name, PyObject *value)
 {
     int r = value ? PyDict_SetItemString(dict, name, value) : -1;
 
@@ -315,6 +310,9 @@ static PyMethodDef methods[] = {
     { "image_list", image_list, METH_O, image_list_doc },
     { "image_info", image_info, METH_O, image_info_doc },
     { "parse_list", parse_list, METH_O, parse_list_doc },
+    { "read_image", read_image, METH_O, read_image_doc },
+    { "verify_image", (PyCFunction)(void (*)(void))verify_image,
+      METH_VARARGS | METH_KEYWORDS, verify_image_doc },
     { NULL, NULL, 0, NULL },
 };
 

@@ -122,6 +122,66 @@ class Errors(unittest.TestCase):
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
 
 
+SAVES = os.path.join(os.environ.get("top_srcdir", "."), "tests/data/saves")
+PV = os.path.join(SAVES, "xl-pv-4.17.img")
+WHOLE = os.path.join(SAVES, "thin-pv-4.20.img")
+
+
+class SaveImages(unittest.TestCase):
+    def test_an_image_is_a_dictionary_as_show_prints_it(self):
+        image = xenresumable.read_image(PV)
+        self.assertEqual(list(image), ["container", "config", "xml", "xen",
+                                       "type", "metadata", "seal"])
+        self.assertEqual(image["container"], "xl")
+        self.assertEqual(image["xen"], "4.17")
+        self.assertEqual(image["type"], "x86 PV")
+        self.assertEqual(image["config"]["c_info"]["name"],
+                         image["metadata"]["keys"]["domain.name"])
+        self.assertEqual(image["metadata"]["version"], "1.0")
+        self.assertEqual(image["metadata"]["keys"]["image.SUSPEND_CANCEL"],
+                         "0x1")
+        self.assertIsNone(image["xml"])
+        self.assertIsNone(image["seal"])
+
+    def test_a_libvirt_image_has_xml(self):
+        image = xenresumable.read_image(
+            os.path.join(SAVES, "libvirt-pv-4.20.img"))
+        self.assertEqual(image["container"], "libvirt")
+        self.assertTrue(image["xml"].startswith("<domain type='xen'"))
+        self.assertIsNone(image["metadata"])
+
+    def test_a_file_descriptor_stays_open_and_where_it_was(self):
+        with open(PV, "rb") as file:
+            self.assertEqual(xenresumable.read_image(file.fileno()),
+                             xenresumable.read_image(PV))
+            self.assertEqual(os.lseek(file.fileno(), 0, os.SEEK_CUR), 0)
+
+    def test_a_sound_image(self):
+        result = xenresumable.verify_image(WHOLE)
+        self.assertTrue(result["ok"] and result["complete"])
+        self.assertEqual(result["bytes"], os.stat(WHOLE).st_size)
+        self.assertEqual(result["problems"], [])
+        self.assertEqual(result["seal"], "absent")
+        self.assertTrue(xenresumable.verify_image(WHOLE, structure=True)["ok"])
+
+    def test_an_image_cut_off(self):
+        result = xenresumable.verify_image(PV)
+        self.assertFalse(result["ok"] or result["complete"])
+        self.assertEqual(result["problems"], [
+            {"offset": 7168, "what": "the image is cut off"}])
+
+    def test_what_is_no_image_is_an_error_with_a_place(self):
+        for function in xenresumable.read_image, xenresumable.verify_image:
+            with self.assertRaises(xenresumable.Error) as caught:
+                function(__file__)
+            self.assertEqual(caught.exception.code, errno.ENOEXEC)
+            self.assertEqual(caught.exception.offset, 0)
+            with self.assertRaises(FileNotFoundError):
+                function("/nonexistent")
+            with self.assertRaises(TypeError):
+                function(None)
+
+
 class Threads(unittest.TestCase):
     def test_many_at_once(self):
         results = []

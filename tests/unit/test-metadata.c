@@ -196,6 +196,37 @@ static void failures_leave_the_output_alone(void **state)
     xr_metadata_free(NULL);
 }
 
+/* What a writer puts into the stream is what a reader gets out of it. */
+static void record_and_back(void **state)
+{
+    struct xr_metadata *metadata, *again;
+    const char text[] = "image.SUSPEND_CANCEL=0x1,user.why=a\\,b";
+    char *printed;
+    void *record;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(xr_metadata_from_text(text, sizeof(text) - 1, &metadata,
+                                           NULL), 0);
+    assert_int_equal(xr_metadata_to_record(metadata, &record, &size, NULL),
+                     0);
+    assert_int_equal(size % 8, 0);
+    /* The body: behind 8 bytes of header, 20 bytes more than the list. */
+    assert_int_equal(xr_metadata_from_record((char *)record + 8,
+                                             sizeof(text) - 1 + 20, &again,
+                                             NULL), 0);
+    printed = xr_metadata_to_text(again);
+    assert_string_equal(printed, text);
+    free(printed);
+    xr_metadata_free(again);
+    ((char *)record)[30] ^= 1;
+    assert_int_equal(xr_metadata_from_record((char *)record + 8,
+                                             sizeof(text) - 1 + 20, &again,
+                                             NULL), -EBADMSG);
+    free(record);
+    xr_metadata_free(metadata);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +237,7 @@ int main(void)
         cmocka_unit_test(the_pte_question),
         cmocka_unit_test(no_notes_is_a_success),
         cmocka_unit_test(failures_leave_the_output_alone),
+        cmocka_unit_test(record_and_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
