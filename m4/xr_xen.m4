@@ -10,6 +10,10 @@ PKG_CHECK_MODULES([XENCTRL], [xencontrol])
 PKG_CHECK_MODULES([XENSTORE], [xenstore])
 PKG_CHECK_MODULES([XENTOOLLOG], [xentoollog])
 PKG_CHECK_MODULES([XENLIGHT], [xenlight xlutil])
+xr_save_LIBS=$LIBS
+LIBS="$XENGUEST_LIBS $LIBS"
+AC_CHECK_FUNCS([xc_cpu_policy_is_compatible])
+LIBS=$xr_save_LIBS
 AC_MSG_CHECKING([for the Xen release])
 XEN_RELEASE=`$PKG_CONFIG --modversion xencontrol | cut -d. -f1,2`
 AC_MSG_RESULT([$XEN_RELEASE])

@@ -16,6 +16,7 @@
 #include "cli/cli.h"
 #include "cli/connection.h"
 #include "cli/json.h"
+#include "cli/preflight.h"
 #include "cli/table.h"
 #include "lib/image_notes.h"
 #include "lib/judge_list.h"
@@ -41,11 +42,14 @@ static void print_help(void)
            "       xen-resumable check [OPTIONS] --all\n"
            "       xen-resumable check [OPTIONS] --kernel FILE | "
            "--image FILE\n"
+           "       xen-resumable check [OPTIONS] --image FILE --here\n"
            "Says whether a guest can take a resume, as after 'xl save -c'.\n"
            "\n"
            "  -a, --all           every running domain\n"
            "  -k, --kernel FILE   the kernel image of a guest to be\n"
            "  -i, --image FILE    the guest in a save image\n"
+           "      --here          instead: would that image restore on this "
+           "host?\n"
            "  -e, --evidence      all that speaks for or against it, the "
            "strongest first\n"
            "      --format=text|json\n"
@@ -298,6 +302,7 @@ static int status_of(const struct answers *answers)
 struct question {
     bool all;
     bool evidence;
+    bool here;
     const char *kernel;
     const char *image;
     enum format format;
@@ -332,6 +337,7 @@ static int parse(int argc, char **argv, struct question *q)
         { "all", no_argument, NULL, 'a' },
         { "kernel", required_argument, NULL, 'k' },
         { "image", required_argument, NULL, 'i' },
+        { "here", no_argument, NULL, 'H' },
         { "evidence", no_argument, NULL, 'e' },
         { "format", required_argument, NULL, 'f' },
         { NULL, 0, NULL, 0 },
@@ -348,6 +354,7 @@ static int parse(int argc, char **argv, struct question *q)
         case 'k': q->kernel = optarg; break;
         case 'i': q->image = optarg; break;
         case 'e': q->evidence = true; break;
+        case 'H': q->here = true; break;
         case 'f':
             if (!parse_format("check", optarg, false, &q->format))
                 return -1 - STATUS_ERROR;
@@ -355,6 +362,10 @@ static int parse(int argc, char **argv, struct question *q)
         default:
             return -1 - complain_usage("check");
         }
+    }
+    if (q->here && (!q->image || q->all || q->kernel || optind < argc)) {
+        complain("check --here: one --image is expected, and nothing else");
+        return -1 - complain_usage("check");
     }
     if (!q->all && !q->kernel && !q->image && optind == argc) {
         complain("check: which domain?");
@@ -371,6 +382,8 @@ int cmd_check(int argc, char **argv)
 
     if (r)
         return -1 - r;
+    if (q.here)
+        return preflight(q.image, q.format);
     r = ask(&q, argv + optind, &answers);
     if (r)
         return r;

@@ -44,7 +44,7 @@ _xen_resumable()
             done
             words='--on-not-resumable= --on-unknown= --watch= --help --' ;;
         check)
-            words='--all --kernel --image --evidence --format= --help'
+            words='--all --kernel --image --here --evidence --format= --help'
             if [[ $cur != -* ]]; then
                 words=''
                 mapfile -t files < <(_xen_resumable_domains)

@@ -5,7 +5,7 @@ plugin_cli_xen_resumable_CPPFLAGS = \
 plugin_cli_xen_resumable_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(YAJL_CFLAGS) $(SMARTCOLS_CFLAGS)
 plugin_cli_xen_resumable_LDADD = \
-	plugin/xen/libxen.la $(LIB_LA) \
+	plugin/xen/libxen.la plugin/xen/libcpupolicy.la $(LIB_LA) \
 	$(XENTOOLLOG_LIBS) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
 plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/bindings.c plugin/cli/bindings.h \
@@ -22,6 +22,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/messages.c \
 	plugin/cli/notes.c \
 	plugin/cli/plugin_files.c plugin/cli/plugin_files.h \
+	plugin/cli/preflight.c plugin/cli/preflight.h \
 	plugin/cli/progress.c plugin/cli/progress.h \
 	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \

@@ -21,8 +21,8 @@
 static void print_help(void)
 {
     printf("Usage: xen-resumable seal [OPTIONS] IMAGE\n"
-           "Appends a digest of the whole image, which verify checks and stock "
-           "toolstacks\n"
+           "Appends a digest of the whole image, which verify checks and "
+           "stock toolstacks\n"
            "do not see. An image that is not complete and sound is refused.\n"
            "\n"
            "      --progress          a progress bar, also where there is no "

@@ -7,7 +7,7 @@
  *          and parameters of an HVM guest; END
  *   libxl  the libxc stream, an HVM guest's emulator records, END
  *
- * Xen's reader bears other orders; every writer from Xen 4.6 on keeps this one.
+ * Xen's reader bears other orders; every writer from Xen 4.6 on keeps this.
  */
 #ifndef FORMAT_ORDER_H
 #define FORMAT_ORDER_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The lists of pages in PAGE_DATA records.  An entry is 8 bytes: the page
- * frame number in bits 0 to 51, reserved bits, the type in bits 60 to 63.  Data
- * of 4096 bytes follow for every type but the last three.
+ * frame number in bits 0 to 51, reserved bits, the type in bits 60 to 63.
+ * Data of 4096 bytes follow for every type but the last three.
  *
- * A writer sends every page of the guest once, in order and without a gap, also
- * those that do not exist; then, of a live save, pages that became dirty, in
- * ascending runs.  Nothing is kept of the pages but how far the first run came.
+ * A writer sends every page of the guest once, in order and without a gap,
+ * also those that do not exist; then, of a live save, pages that became dirty,
+ * in ascending runs.  Nothing is kept of them but how far the first run came.
  */
 #ifndef FORMAT_PAGES_H
 #define FORMAT_PAGES_H

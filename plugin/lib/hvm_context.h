@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The body of an HVM_CONTEXT record (Xen, public/hvm/save.h): entries of type
- * (2 bytes), instance (2), length (4) and body; the first is a header, the last
- * an end without a body.
+ * (2 bytes), instance (2), length (4) and body; the first is a header, the
+ * last an end without a body.
  */
 #ifndef LIB_HVM_CONTEXT_H
 #define LIB_HVM_CONTEXT_H

@@ -109,7 +109,7 @@ static int take_small(struct collect *c, struct xr_error *err)
     CLEANUP_FREE char *body = NULL;
     int r;
 
-    /* Read with the record, but it is no state: the frames are the writer's. */
+    /* Where the P2M lies is no state: it is the pages that count. */
     if (!length || (c->walk.event.layer == STREAM_LIBXC
                     && c->walk.event.type == LIBXC_REC_X86_PV_P2M_FRAMES))
         return 0;

@@ -10,6 +10,9 @@
 #include "util/cleanup.h"
 #include "util/io.h"
 
+/* Real ones have a few KiB. */
+enum { POLICY_MAX = 1 << 18 };
+
 static int take_text(struct walk *w, struct save_image *image,
                      struct xr_error *err)
 {
@@ -60,6 +63,37 @@ static int take_metadata(struct walk *w, struct save_image *image,
     return 0;
 }
 
+/* What CPU the guest had; a second record would not be sound. */
+static int take_policy(struct walk *w, struct buffer *out,
+                       struct xr_error *err)
+{
+    CLEANUP_FREE char *body = NULL;
+    int r;
+
+    if (out->length || !w->event.length || w->event.length > POLICY_MAX)
+        return 0;
+    r = reader_text(&w->reader, w->body, w->event.length, POLICY_MAX, &body,
+                    err);
+    if (r)
+        return r;
+    buffer_append(out, body, w->event.length);
+    return buffer_failed(out) ? error_set(err, ENOMEM, "out of memory") : 0;
+}
+
+static int take_static(struct walk *w, struct save_image *image,
+                       struct xr_error *err)
+{
+    if (is_metadata(&w->event))
+        return take_metadata(w, image, err);
+    if (w->event.layer != STREAM_LIBXC)
+        return 0;
+    if (w->event.type == LIBXC_REC_X86_CPUID_POLICY)
+        return take_policy(w, &image->cpuid, err);
+    if (w->event.type == LIBXC_REC_X86_MSR_POLICY)
+        return take_policy(w, &image->msrs, err);
+    return 0;
+}
+
 static int take_record(struct walk *w, struct save_image *image,
                        save_image_visit *visit, void *data,
                        struct xr_error *err)
@@ -77,7 +111,7 @@ static int take_record(struct walk *w, struct save_image *image,
     if (r)
         return error_set(err, -r, r == -E2BIG ? "too many records"
                                               : "out of memory");
-    return is_metadata(event) ? take_metadata(w, image, err) : 0;
+    return take_static(w, image, err);
 }
 
 static int take(struct walk *w, struct save_image *image,
@@ -164,12 +198,19 @@ const char *save_image_type(const struct save_image *image)
     return libxc_domain_type_name(image->domain_type);
 }
 
+bool save_image_is_hvm(const struct save_image *image)
+{
+    return image->domain_type == LIBXC_DOMAIN_X86_HVM;
+}
+
 void save_image_free(struct save_image *image)
 {
     int saved = errno;
 
     free(image->config);
     free(image->xml);
+    buffer_free(&image->cpuid);
+    buffer_free(&image->msrs);
     keylist_free(&image->metadata);
     *image = (struct save_image){ 0 };
     errno = saved;

@@ -14,6 +14,7 @@
 #include "format/keylist.h"
 #include "format/record.h"
 #include "format/seal.h"
+#include "util/buffer.h"
 #include "util/error.h"
 
 struct save_image {
@@ -25,6 +26,8 @@ struct save_image {
     uint32_t domain_type;     /* enum libxc_domain_type */
     uint32_t xen_major;
     uint32_t xen_minor;
+    struct buffer cpuid;      /* X86_CPUID_POLICY's body; empty if none */
+    struct buffer msrs;       /* X86_MSR_POLICY's */
     bool has_metadata;
     uint64_t metadata_offset; /* of the record's header */
     uint32_t metadata_length; /* of its body */
@@ -65,6 +68,8 @@ int save_image_metadata(int fd, struct keylist *out, struct xr_error *err);
 
 /* "x86 PV" or "x86 HVM"; NULL if the stream was not reached. */
 const char *save_image_type(const struct save_image *image);
+
+bool save_image_is_hvm(const struct save_image *image);
 
 void save_image_free(struct save_image *image);
 

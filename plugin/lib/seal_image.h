@@ -12,10 +12,10 @@
 
 /*
  * Appends a seal to the image in fd, which is open for reading and writing and
- * begins with the image, and waits until it is on the disk.  Done if it has one
- * that matches: *was_sealed.  -EBADMSG: the image is not sound, and is left as
- * it is; *result, always to be freed, says why.  After a failed write the file
- * is as long as before.
+ * begins with the image, and waits until it is on the disk.  Done if it has
+ * one that matches: *was_sealed.  -EBADMSG: the image is not sound, and is
+ * left as it is; *result, always to be freed, says why.  After a failed write
+ * the file is as long as before.
  */
 int seal_image(int fd, const struct verify_options *options,
                struct verify_result *result, struct seal *out,

@@ -6,7 +6,7 @@
 
 enum { ENTRIES_AT_ONCE = 4096 };
 
-/* What follows the list: so many pages that each entry may have one at most. */
+/* Behind the list: whole pages, and for each entry one at most. */
 static void check_room(struct verify *v, uint32_t count)
 {
     uint64_t list = PAGE_LIST_OFFSET + (uint64_t)count * PAGE_ENTRY_SIZE;

@@ -96,7 +96,7 @@ static int open_source(PyObject *source, PyObject **path, bool *ours)
 
 const char read_image_doc[] =
 "read_image($module, source, /)\n--\n\n"
-"What a save image is and carries, as \"xen-resumable show --format=json\".\n\n"
+"What a save image is and carries, as of \"xen-resumable show\".\n\n"
 "source is a path (str or os.PathLike) or a file descriptor, also of a pipe.";
 
 PyObject *read_image(PyObject *module, PyObject *source)

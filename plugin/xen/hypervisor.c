@@ -24,6 +24,10 @@ int hypervisor_read(xc_interface *xch, struct hypervisor *out,
     memset(&info, 0, sizeof(info));
     if (xc_physinfo(xch, &info))
         return error_system(err, errno, "cannot ask Xen for its abilities");
+    hypervisor.pv = info.capabilities & XEN_SYSCTL_PHYSCAP_pv;
+    hypervisor.hvm = info.capabilities & XEN_SYSCTL_PHYSCAP_hvm;
+    hypervisor.total_mib = info.total_pages >> (20 - XC_PAGE_SHIFT);
+    hypervisor.free_mib = info.free_pages >> (20 - XC_PAGE_SHIFT);
     hypervisor.hap = info.capabilities & XEN_SYSCTL_PHYSCAP_hap;
     hypervisor.shadow = info.capabilities & XEN_SYSCTL_PHYSCAP_shadow;
     *out = hypervisor;

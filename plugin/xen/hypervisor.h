@@ -15,8 +15,12 @@ struct hypervisor {
     int major;
     int minor;
     char extra[16];   /* ".7", "-rc1": what follows major.minor */
+    bool pv;          /* PV guests run here */
+    bool hvm;         /* HVM and PVH guests run here */
     bool hap;         /* hardware assisted paging: HVM and PVH can be live */
     bool shadow;      /* shadow paging: PV guests can be live, too */
+    uint64_t total_mib;
+    uint64_t free_mib;
 };
 
 int hypervisor_read(xc_interface *xch, struct hypervisor *out,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * verify over any bytes: what it says is consistent, costs bounded memory, and
- * is the same whether it reads all or the structure only, up to what the latter
- * does not look at.
+ * is the same whether it reads all or the structure only, up to what the
+ * latter does not look at.
  */
 #include "config.h"
 

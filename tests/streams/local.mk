@@ -7,4 +7,4 @@ STREAM_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/streams
 check_PROGRAMS += tests/streams/mkstream
 tests_streams_mkstream_SOURCES = tests/streams/mkstream.c $(STREAM_BUILDER)
 tests_streams_mkstream_CPPFLAGS = $(STREAM_CPPFLAGS)
-tests_streams_mkstream_LDADD = $(FORMAT_LA)
+tests_streams_mkstream_LDADD = $(SEAL_LA) $(FORMAT_LA)

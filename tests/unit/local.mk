@@ -133,7 +133,7 @@ tests_unit_test_record_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_seal_SOURCES = tests/unit/test-seal.c
 tests_unit_test_seal_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_seal_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+tests_unit_test_seal_LDADD = $(SEAL_LA) $(FORMAT_LA) $(CMOCKA_LIBS)
 
 # These make their save images themselves (tests/streams).
 tests_unit_test_stream_SOURCES = tests/unit/test-stream.c $(STREAM_BUILDER)

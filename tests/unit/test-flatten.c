@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Configurations become lists of paths, also hostile ones.  If this fails, diff
- * and the pre-flight compare and look for the wrong things.
+ * Configurations become lists of paths, also hostile ones.  If this fails,
+ * diff and the pre-flight compare and look for the wrong things.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The metadata record, byte by byte as FORMAT.md has it.  If this fails, images
- * written before cannot be read any more, or a lying record can.
+ * The metadata record, byte by byte as FORMAT.md has it.  If this fails,
+ * images written before cannot be read any more, or a lying record can.
  */
 #include "config.h"
 

@@ -78,7 +78,7 @@ static void sees_every_container(void **state)
     }
 }
 
-/* Wherever it is cut, it asks for more, and for no more than there should be. */
+/* Wherever it is cut, it asks for more, and never fails otherwise. */
 static void asks_for_what_is_cut_off(void **state)
 {
     CLEANUP_BUFFER struct buffer b = { 0 };
