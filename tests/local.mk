@@ -9,6 +9,7 @@ AM_TESTS_ENVIRONMENT = \
 	top_srcdir="$(top_srcdir)"; export top_srcdir; \
 	abs_top_builddir="$(abs_top_builddir)"; export abs_top_builddir; \
 	top_builddir="$(top_builddir)"; \
+	XR_CONFIG=/nonexistent/xen-resumable.conf; export XR_CONFIG; \
 	CC="$(CC)"; PYTHON="$(PYTHON)"; SANITIZE_FLAGS="$(SANITIZE_FLAGS)"; \
 	export top_builddir CC PYTHON SANITIZE_FLAGS;
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/configuration.h"
 #include "cli/connection.h"
 #include "cli/json.h"
 #include "cli/preflight.h"
@@ -33,6 +34,7 @@ struct answer {
 struct answers {
     struct answer *items;
     size_t count;
+    struct config config;
     bool failed;    /* some target could not be asked about */
 };
 
@@ -90,6 +92,7 @@ static void answers_free(struct answers *answers)
         free(answers->items[answers->count].domid);
     }
     free(answers->items);
+    config_free(&answers->config);
 }
 
 static void note_failure(struct answers *answers, const char *subject,
@@ -104,7 +107,8 @@ static int ask_domid(const struct connection *c, uint32_t domid,
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     char number[16];
-    int r = judge_domain_with(c->xch, c->store, domid, &j, err);
+    int r = judge_domain_with(c->xch, c->store, domid,
+                              &answers->config.overrides, &j, err);
 
     if (r)
         return r;
@@ -160,7 +164,7 @@ static void ask_kernel(const char *path, struct answers *answers)
         note_failure(answers, path, &err);
         return;
     }
-    judge_notes(&notes, &verdict);
+    judge_notes(&notes, &answers->config.overrides, &verdict);
     if (add(answers, path, "", &verdict)) {
         error_set(&err, ENOMEM, "out of memory");
         note_failure(answers, path, &err);
@@ -178,7 +182,7 @@ static void ask_image(const char *path, struct answers *answers)
         note_failure(answers, path, &err);
         return;
     }
-    judge_metadata(&metadata, &verdict);
+    judge_metadata(&metadata, &answers->config.overrides, &verdict);
     if (add(answers, path, "", &verdict)) {
         error_set(&err, ENOMEM, "out of memory");
         note_failure(answers, path, &err);
@@ -384,6 +388,7 @@ int cmd_check(int argc, char **argv)
         return -1 - r;
     if (q.here)
         return preflight(q.image, q.format);
+    configuration_read(&answers.config);
     r = ask(&q, argv + optind, &answers);
     if (r)
         return r;

@@ -19,6 +19,7 @@
 #include "cli/plugin_files.h"
 #include "cli/table.h"
 #include "util/cleanup.h"
+#include "xen/configuration.h"
 #include "xen/hypervisor.h"
 
 enum finding {
@@ -150,6 +151,37 @@ static void examine_doors(struct examination *e)
     examine_door(e, "restore hook", helper, "xc_domain_restore");
 }
 
+struct findings {
+    unsigned int problems;
+    char first[200];
+};
+
+static void note_problem(const char *problem, void *data)
+{
+    struct findings *f = data;
+
+    if (!f->problems++)
+        snprintf(f->first, sizeof(f->first), "%s", problem);
+}
+
+static void examine_config(struct examination *e)
+{
+    CLEANUP_CONFIG struct config config = { 0 };
+    struct findings f = { 0 };
+    const char *path = config_path();
+
+    config_read(path, note_problem, &f, &config);
+    if (f.problems)
+        find(e, "configuration", FINDING_BAD, "%u problems, the first: %s",
+             f.problems, f.first);
+    else if (access(path, F_OK))
+        find(e, "configuration", FINDING_OK, "no %s: the defaults apply",
+             path);
+    else
+        find(e, "configuration", FINDING_OK, "%s, overrides: %zu", path,
+             config.overrides.count);
+}
+
 static void examine(struct examination *e)
 {
     CLEANUP_FREE char *core = plugin_core_path();
@@ -160,6 +192,7 @@ static void examine(struct examination *e)
         examine_file(e, "core for Xen " XEN_RELEASE, core);
     else
         find(e, "core", FINDING_BAD, "out of memory");
+    examine_config(e);
     examine_doors(e);
 }
 

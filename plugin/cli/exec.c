@@ -18,6 +18,7 @@
 #include <xenctrl.h>
 
 #include "cli/cli.h"
+#include "cli/configuration.h"
 #include "cli/connection.h"
 #include "cli/plugin_files.h"
 #include "cli/toolstack.h"
@@ -28,14 +29,8 @@
 
 struct plan {
     struct toolstack_command command;
-    struct policies policies;
+    struct config config;       /* the file's, overruled by the options */
     struct judgement judgement; /* of a checkpoint's domain */
-    unsigned int watch_seconds;
-};
-
-enum {
-    WATCH_SECONDS = 4,
-    WATCH_SECONDS_MAX = 3600,
 };
 
 static void print_help(void)
@@ -55,6 +50,7 @@ static void print_help(void)
            "  --watch=SECONDS\n"
            "              how long a guest is watched after 'xl save -c' "
            "(4)\n"
+           "The defaults can be set in xen-resumable.conf.\n"
            "\n"
            "Exit status: that of COMMAND; 1 if a checkpoint was refused or "
            "the guest did\n"
@@ -91,8 +87,9 @@ static int announce(const struct plan *plan)
     if (intent ? setenv("XR_INTENT", intent, 1) : unsetenv("XR_INTENT"))
         return -errno;
     if (setenv("XR_ON_NOT_RESUMABLE",
-               policy_name(plan->policies.on_not_resumable), 1)
-        || setenv("XR_ON_UNKNOWN", policy_name(plan->policies.on_unknown), 1))
+               policy_name(plan->config.policies.on_not_resumable), 1)
+        || setenv("XR_ON_UNKNOWN",
+                  policy_name(plan->config.policies.on_unknown), 1))
         return -errno;
     return set_preload();
 }
@@ -136,10 +133,10 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
     if (store_find_domain(connection->store, plan->command.domain, &domid,
                           &err)
         || judge_domain_with(connection->xch, connection->store, domid,
-                             &plan->judgement, &err))
+                             &plan->config.overrides, &plan->judgement, &err))
         return complain_error(plan->command.domain, &err);
-    if (checkpoint_policy(plan->judgement.verdict.resumable, &plan->policies)
-        != POLICY_REFUSE)
+    if (checkpoint_policy(plan->judgement.verdict.resumable,
+                          &plan->config.policies) != POLICY_REFUSE)
         return STATUS_YES;
     complain("%s (domain %u) is not checkpointed: %s. It was not suspended, "
              "and %s was not touched.", plan->judgement.name, domid,
@@ -159,7 +156,7 @@ static int checkpoint(struct plan *plan, char **argv)
         return STATUS_ERROR;
     status = run(argv);
     if (watch_domain(&connection, &plan->judgement, plan->command.file,
-                     plan->watch_seconds))
+                     plan->config.watch))
         return status;
     return status ? status : STATUS_NO;
 }
@@ -191,13 +188,13 @@ static int parse(int argc, char **argv, struct plan *plan)
                 complain("%s: not a policy that exec can carry out", optarg);
                 return -1 - complain_usage("exec");
             }
-            *(option == 'n' ? &plan->policies.on_not_resumable
-                            : &plan->policies.on_unknown) = policy;
+            *(option == 'n' ? &plan->config.policies.on_not_resumable
+                            : &plan->config.policies.on_unknown) = policy;
             break;
         case 'w':
-            plan->watch_seconds = (unsigned int)strtoul(optarg, &end, 10);
+            plan->config.watch = (unsigned int)strtoul(optarg, &end, 10);
             if (*optarg < '0' || *optarg > '9' || *end
-                || plan->watch_seconds > WATCH_SECONDS_MAX) {
+                || plan->config.watch > WATCH_SECONDS_MAX) {
                 complain("--watch=%s: 0 to %d seconds are expected", optarg,
                          WATCH_SECONDS_MAX);
                 return -1 - complain_usage("exec");
@@ -214,34 +211,24 @@ static int parse(int argc, char **argv, struct plan *plan)
     return optind;
 }
 
-/* What stands in the environment, unless an option says otherwise. */
-static void inherit(enum policy *policy, const char *variable)
+static void plan_free(struct plan *plan)
 {
-    const char *word = getenv(variable);
-
-    if (word)
-        (void)policy_from_name(word, policy);
+    judgement_free(&plan->judgement);
+    config_free(&plan->config);
 }
 
 int cmd_exec(int argc, char **argv)
 {
-    struct plan plan = {
-        .policies = default_policies,
-        .watch_seconds = WATCH_SECONDS,
-    };
-    int first, status;
+    CLEANUP(plan_free) struct plan plan = { 0 };
+    int first;
 
-    inherit(&plan.policies.on_not_resumable, "XR_ON_NOT_RESUMABLE");
-    inherit(&plan.policies.on_unknown, "XR_ON_UNKNOWN");
+    configuration_read(&plan.config);
     first = parse(argc, argv, &plan);
     if (first < 0)
         return -1 - first;
     toolstack_parse(argc - first, argv + first, &plan.command);
-    if (plan.command.intent == TOOLSTACK_CHECKPOINT) {
-        status = checkpoint(&plan, argv + first);
-        judgement_free(&plan.judgement);
-        return status;
-    }
+    if (plan.command.intent == TOOLSTACK_CHECKPOINT)
+        return checkpoint(&plan, argv + first);
     if (announce(&plan))
         return STATUS_ERROR;
     execvp(argv[first], argv + first);

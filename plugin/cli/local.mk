@@ -11,6 +11,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/bindings.c plugin/cli/bindings.h \
 	plugin/cli/check.c \
 	plugin/cli/cli.h \
+	plugin/cli/configuration.c plugin/cli/configuration.h \
 	plugin/cli/connection.c plugin/cli/connection.h \
 	plugin/cli/diff.c \
 	plugin/cli/doctor.c \
@@ -38,6 +39,7 @@ EXTRA_DIST += plugin/cli/xen-resumable.pod plugin/cli/completion.bash
 CLEANFILES += plugin/cli/xen-resumable.1
 plugin/cli/xen-resumable.1: plugin/cli/xen-resumable.pod Makefile
 	$(AM_V_GEN)sed -e 's|@pkglibdir@|$(pkglibdir)|g' \
+	  -e 's|@sysconfdir@|$(sysconfdir)|g' \
 	  -e 's|@XEN_RELEASE@|$(XEN_RELEASE)|g' \
 	  $(srcdir)/plugin/cli/xen-resumable.pod | \
 	$(POD2MAN) --section=1 --center='Xen' --name=XEN-RESUMABLE \

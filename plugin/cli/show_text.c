@@ -74,7 +74,7 @@ static void show_verdict(const struct save_image *image)
 {
     struct verdict verdict;
 
-    judge_metadata(&image->metadata, &verdict);
+    judge_metadata(&image->metadata, NULL, &verdict);
     print_line("Resumable", "%s: %s", verdict_answer_name(verdict.resumable),
                verdict.reason);
 }

@@ -10,6 +10,7 @@
 
 #include "format/notes.h"
 #include "hook/report.h"
+#include "hook/settings.h"
 #include "lib/image_notes.h"
 #include "util/debug.h"
 #include "xen/knowledge.h"
@@ -19,12 +20,14 @@
  * kernel_blob is the image as libxenguest loaded it: decompressed, and also
  * there when pygrub had put it into a temporary file that is gone by now.
  */
-static int remember(const struct xc_dom_image *dom, struct xr_error *err)
+static int remember(const struct xc_dom_image *dom, bool *recorded_out,
+                    struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
     CLEANUP_STORE struct store *store = NULL;
     int r;
 
+    *recorded_out = false;
     r = image_notes_from_memory(dom->kernel_blob, dom->kernel_size, &notes,
                                 NULL, err);
     if (r == -ENOENT) {
@@ -41,12 +44,15 @@ static int remember(const struct xc_dom_image *dom, struct xr_error *err)
         report("warning: domain %u: its kernel's note %s is malformed; it is "
                "kept as it is and not relied on", dom->guest_domid,
                notes_malformed(&notes));
+    *recorded_out = !r;
     return r;
 }
 
 int hook_build(door_build *real, struct xc_dom_image *dom)
 {
+    CLEANUP_CONFIG struct config config = { 0 };
     struct xr_error err;
+    bool recorded;
     int saved;
     int r;
 
@@ -54,11 +60,14 @@ int hook_build(door_build *real, struct xc_dom_image *dom)
     if (r)
         return r;
     saved = errno;
-    if (remember(dom, &err))
+    settings_read(&config);
+    if (remember(dom, &recorded, &err))
         warn_domain(dom->guest_domid, &err,
                     "the notes of its kernel were not recorded");
     else
-        debug("domain %u: notes recorded", dom->guest_domid);
+        report_done(&config, "domain %u: its kernel's notes %s",
+                    dom->guest_domid,
+                    recorded ? "are recorded" : "are none");
     errno = saved;
     return 0;
 }

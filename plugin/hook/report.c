@@ -13,22 +13,40 @@
 #include "util/buffer.h"
 #include "util/io.h"
 
-void report(const char *format, ...)
+__attribute__((format(printf, 1, 0)))
+static void vreport(const char *format, va_list ap)
 {
     CLEANUP_BUFFER struct buffer line = { 0 };
     int saved = errno;
     char text[1024];
-    va_list ap;
 
-    va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
-    va_end(ap);
     buffer_puts(&line, "xen-resumable: ");
     buffer_put_safe(&line, text, strlen(text));
     buffer_puts(&line, "\n");
     if (!buffer_failed(&line))
         (void)write_full(STDERR_FILENO, line.data, line.length, NULL);
     errno = saved;
+}
+
+void report(const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    vreport(format, ap);
+    va_end(ap);
+}
+
+void report_done(const struct config *config, const char *format, ...)
+{
+    va_list ap;
+
+    if (config->verbose < VERBOSITY_OPERATIONS)
+        return;
+    va_start(ap, format);
+    vreport(format, ap);
+    va_end(ap);
 }
 
 void warn_domain(uint32_t domid, const struct xr_error *err,

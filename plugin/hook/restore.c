@@ -11,6 +11,7 @@
 #include "hook/pump.h"
 #include "hook/report.h"
 #include "hook/scan.h"
+#include "hook/settings.h"
 #include "util/debug.h"
 #include "xen/knowledge.h"
 #include "xen/store.h"
@@ -88,10 +89,12 @@ int hook_restore(door_restore *real, struct xc_interface_core *xch,
                  struct restore_callbacks *callbacks, int send_back_fd)
 {
     CLEANUP_KEYLIST struct keylist metadata = { 0 };
+    CLEANUP_CONFIG struct config config = { 0 };
     struct pump *pump = look_ahead(io_fd, dom, stream_type, &metadata);
     struct xr_error err;
     int r;
 
+    settings_read(&config);
     r = real(xch, pump ? pump_fd(pump) : io_fd, dom, store_evtchn, store_mfn,
              store_domid, console_evtchn, console_mfn, console_domid,
              stream_type, callbacks, send_back_fd);
@@ -99,5 +102,9 @@ int hook_restore(door_restore *real, struct xc_interface_core *xch,
         end_pump(pump, dom, &metadata);
     if (!r && metadata.count && remember(dom, &metadata, &err))
         warn_domain(dom, &err, "the notes of its kernel were not recorded");
+    else
+        report_done(&config, "domain %u: restore %s, %s", dom,
+                    r ? "failed" : "done",
+                    metadata.count ? "with a record" : "without a record");
     return r;
 }

@@ -34,23 +34,23 @@ static int hold(const struct judgement *j)
 }
 
 static enum resume_action decide(xc_interface *xch,
-                                 const struct judgement *j, int asked)
+                                 const struct judgement *j,
+                                 const struct policies *policies, int asked)
 {
     struct hypervisor hypervisor = { 0 };
-    struct policies policies;
     bool mistaken_0;
 
-    settings_policies(&policies);
     /* Of HVM guests the 0 was meant even there. */
     mistaken_0 = j->type != GUEST_HVM && !hypervisor_read(xch, &hypervisor, NULL)
                  && hypervisor_libxl_mistakes_0(&hypervisor);
-    return resume_action(j->verdict.resumable, asked, mistaken_0, &policies);
+    return resume_action(j->verdict.resumable, asked, mistaken_0, policies);
 }
 
 int hook_resume(door_resume *real, struct xc_interface_core *xch,
                 uint32_t domid, int fast)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
+    CLEANUP_CONFIG struct config config = { 0 };
     struct domain domain;
     struct xr_error err;
     int r;
@@ -59,7 +59,8 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     if (domain_read(xch, domid, &domain, NULL)
         || !domain_is_suspended(&domain))
         return real(xch, domid, fast);
-    r = judge_domain(xch, domid, &j, &err);
+    settings_read(&config);
+    r = judge_domain(xch, domid, &config.overrides, &j, &err);
     if (r) {
         warn_domain(domid, &err, "resumed as the toolstack asks");
         return real(xch, domid, fast);
@@ -67,13 +68,17 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     debug("domain %u: resume, toolstack asks %d, resumable: %s (%s)", domid,
           fast, verdict_answer_name(j.verdict.resumable),
           j.verdict.reason);
-    switch (decide(xch, &j, fast)) {
+    switch (decide(xch, &j, &config.policies, fast)) {
     case RESUME_HOLD:
         return hold(&j);
     case RESUME_RETURN_1:
-        return real(xch, domid, 1);
+        fast = 1;
+        break;
     case RESUME_AS_ASKED:
         break;
     }
-    return real(xch, domid, fast);
+    r = real(xch, domid, fast);
+    report_done(&config, "%s (domain %u): resume with a %d %s: %s", j.name,
+                domid, fast, r ? "failed" : "done", j.verdict.reason);
+    return r;
 }

@@ -12,7 +12,6 @@
 #include "hook/metadata.h"
 #include "hook/report.h"
 #include "hook/settings.h"
-#include "util/debug.h"
 #include "verdict/action.h"
 #include "xen/judge.h"
 
@@ -26,14 +25,11 @@ static bool is_checkpoint(unsigned int stream_type)
            || settings_intent() == INTENT_CHECKPOINT;
 }
 
-static bool refused(const struct judgement *j, unsigned int stream_type)
+static bool refused(const struct judgement *j, unsigned int stream_type,
+                    const struct policies *policies)
 {
-    struct policies policies;
-
-    if (!is_checkpoint(stream_type))
-        return false;
-    settings_policies(&policies);
-    if (checkpoint_policy(j->verdict.resumable, &policies) != POLICY_REFUSE)
+    if (!is_checkpoint(stream_type)
+        || checkpoint_policy(j->verdict.resumable, policies) != POLICY_REFUSE)
         return false;
     report("%s (domain %u) is not checkpointed: %s; it was not suspended",
            j->name, j->domain.domid, j->verdict.reason);
@@ -57,26 +53,35 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     CLEANUP_BUFFER struct buffer record = { 0 };
+    CLEANUP_CONFIG struct config config = { 0 };
     struct injection injection;
     struct xr_error err;
     int r;
 
-    r = judge_domain_fully(xch, dom, &j, &err);
-    if (!r && refused(&j, stream_type)) {
+    settings_read(&config);
+    r = judge_domain_fully(xch, dom, &config.overrides, &j, &err);
+    if (!r && refused(&j, stream_type, &config.policies)) {
         errno = EOPNOTSUPP;
         return -1;
     }
-    if (!r)
+    if (!r && config.record)
         r = metadata_compose(xch, &j, intent_of(flags, stream_type), &record,
                              &err);
     if (r) {
         warn_domain(dom, &err, "saved without a metadata record");
         return real(xch, io_fd, dom, flags, callbacks, stream_type, recv_fd);
     }
+    if (!config.record) {
+        r = real(xch, io_fd, dom, flags, callbacks, stream_type, recv_fd);
+        report_done(&config, "%s (domain %u): save %s, without a record as "
+                    "configured", j.name, dom, r ? "failed" : "done");
+        return r;
+    }
     injection_prepare(&injection, callbacks, io_fd, dom, &record);
     r = real(xch, io_fd, dom, flags, &injection.wrapped, stream_type,
              recv_fd);
-    debug("domain %u: save returns %d, record %s", dom, r,
-          injection.state == INJECTION_DONE ? "written" : "not written");
+    report_done(&config, "%s (domain %u): save %s, %s a record", j.name, dom,
+                r ? "failed" : "done",
+                injection.state == INJECTION_DONE ? "with" : "without");
     return r;
 }

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hook/report.h"
+#include "util/debug.h"
+
 enum intent settings_intent(void)
 {
     const char *intent = secure_getenv("XR_INTENT");
@@ -17,17 +20,15 @@ enum intent settings_intent(void)
     return INTENT_UNKNOWN;
 }
 
-static void read_policy(const char *variable, enum policy *policy)
+static void report_problem(const char *problem, void *data)
 {
-    const char *word = secure_getenv(variable);
-
-    if (word)
-        (void)policy_from_name(word, policy);
+    (void)data;
+    report("warning: %s", problem);
 }
 
-void settings_policies(struct policies *out)
+void settings_read(struct config *out)
 {
-    *out = default_policies;
-    read_policy("XR_ON_NOT_RESUMABLE", &out->on_not_resumable);
-    read_policy("XR_ON_UNKNOWN", &out->on_unknown);
+    config_read(config_path(), report_problem, NULL, out);
+    debug_enable(out->verbose >= VERBOSITY_DEBUG);
+    config_overrule(out, report_problem, NULL);
 }

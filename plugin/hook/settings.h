@@ -6,7 +6,7 @@
 #ifndef HOOK_SETTINGS_H
 #define HOOK_SETTINGS_H
 
-#include "verdict/action.h"
+#include "xen/configuration.h"
 
 /* What is to become of the domain after the save. */
 enum intent {
@@ -18,7 +18,10 @@ enum intent {
 /* From XR_INTENT. */
 enum intent settings_intent(void);
 
-/* From XR_ON_NOT_RESUMABLE and XR_ON_UNKNOWN, else the defaults. */
-void settings_policies(struct policies *out);
+/*
+ * xen-resumable.conf, of which every bad line is reported; XR_ON_NOT_RESUMABLE
+ * and XR_ON_UNKNOWN overrule it.  Free with config_free.
+ */
+void settings_read(struct config *out);
 
 #endif

@@ -8,8 +8,10 @@
 
 #include "format/notes.h"
 
+/* subject: what else than the notes an override can go by. */
 static void judge(const struct keylist *notes, enum guest_type type,
-                  struct verdict *out)
+                  const struct overrides *overrides,
+                  struct override_subject subject, struct verdict *out)
 {
     struct verdict_input input = {
         .type = type,
@@ -22,12 +24,17 @@ static void judge(const struct keylist *notes, enum guest_type type,
 
     if (type == GUEST_HVM && notes->count && !input.loader)
         input.loader = "firmware";
+    if (!input.loader)
+        subject.guest_os = input.guest_os;
+    overrides_apply(overrides, &subject, &input);
     verdict_reach(&input, out);
 }
 
-void judge_notes(const struct keylist *notes, struct verdict *out)
+void judge_notes(const struct keylist *notes,
+                 const struct overrides *overrides, struct verdict *out)
 {
-    judge(notes, GUEST_UNKNOWN, out);
+    judge(notes, GUEST_UNKNOWN, overrides,
+          (struct override_subject){ 0 }, out);
 }
 
 static bool word_is(const struct keylist *list, const char *key,
@@ -57,15 +64,20 @@ static void adopt(const struct keylist *metadata, struct verdict *out)
              "so it was found when the image was written");
 }
 
-void judge_metadata(const struct keylist *metadata, struct verdict *out)
+void judge_metadata(const struct keylist *metadata,
+                    const struct overrides *overrides, struct verdict *out)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
+    const struct override_subject subject = {
+        .name = keylist_get(metadata, "domain.name"),
+        .uuid = keylist_get(metadata, "domain.uuid"),
+    };
     enum guest_type type =
         guest_type_from_name(keylist_get(metadata, "domain.type"));
 
     /* Out of memory: fewer notes, a weaker verdict. */
     (void)keylist_copy_prefix(&notes, metadata, "image.");
-    judge(&notes, type, out);
+    judge(&notes, type, overrides, subject, out);
     if (out->source == SOURCE_NONE)
         adopt(metadata, out);
 }

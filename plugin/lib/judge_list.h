@@ -7,16 +7,22 @@
 #define LIB_JUDGE_LIST_H
 
 #include "format/keylist.h"
+#include "verdict/override.h"
 #include "verdict/verdict.h"
 
-/* notes: keys are note names, as image_notes_from_fd() gives them. */
-void judge_notes(const struct keylist *notes, struct verdict *out);
+/*
+ * notes: keys are note names, as image_notes_from_fd() gives them.  overrides
+ * may be NULL; of those only os: can apply.
+ */
+void judge_notes(const struct keylist *notes,
+                 const struct overrides *overrides, struct verdict *out);
 
 /*
  * metadata: the record's list.  Its notes are judged anew, for they outlive
  * the rules of the program that wrote them; where there are none, what that
  * program found (suspend.resumable) is passed on as it is.
  */
-void judge_metadata(const struct keylist *metadata, struct verdict *out);
+void judge_metadata(const struct keylist *metadata,
+                    const struct overrides *overrides, struct verdict *out);
 
 #endif

@@ -5,19 +5,33 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-void debug(const char *format, ...)
+static atomic_bool enabled;
+
+void debug_enable(bool wanted)
+{
+    enabled = wanted;
+}
+
+static bool is_wanted(void)
 {
     const char *wanted = secure_getenv("XR_DEBUG");
+
+    return enabled || (wanted && *wanted && strcmp(wanted, "0"));
+}
+
+void debug(const char *format, ...)
+{
     int saved = errno;
     char line[512];
     va_list ap;
 
-    if (!wanted || !*wanted || !strcmp(wanted, "0"))
+    if (!is_wanted())
         return;
     va_start(ap, format);
     vsnprintf(line, sizeof(line), format, ap);

@@ -60,7 +60,8 @@ static int read_control(struct store *store, const struct judgement *j,
 }
 
 static int reach(xc_interface *xch, struct store *store,
-                 struct judgement *j, bool recorded, struct xr_error *err)
+                 const struct overrides *overrides, struct judgement *j,
+                 bool recorded, struct xr_error *err)
 {
     CLEANUP_FREE char *resumable = NULL;
     CLEANUP_FREE char *suspend = NULL;
@@ -73,7 +74,10 @@ static int reach(xc_interface *xch, struct store *store,
         .malformed_cancel = keylist_find(&j->notes, "NOTE_14"),
         .loader = notes_loader(&j->notes),
     };
-
+    struct override_subject subject = {
+        .name = j->name,
+        .uuid = j->domain.uuid,
+    };
     int r = read_control(store, j, "control/feature-resumable", &resumable);
 
     if (!r)
@@ -85,13 +89,16 @@ static int reach(xc_interface *xch, struct store *store,
     /* An HVM guest's recorded image is its firmware, whatever it is called. */
     if (j->type == GUEST_HVM && recorded && !input.loader)
         input.loader = "firmware";
+    if (!input.loader)
+        subject.guest_os = input.guest_os;
+    overrides_apply(overrides, &subject, &input);
     verdict_reach(&input, &j->verdict);
     return 0;
 }
 
 static int judge(xc_interface *xch, struct store *store, uint32_t domid,
-                 bool deciding_only, struct judgement *out,
-                 struct xr_error *err)
+                 const struct overrides *overrides, bool deciding_only,
+                 struct judgement *out, struct xr_error *err)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     bool recorded;
@@ -107,7 +114,7 @@ static int judge(xc_interface *xch, struct store *store, uint32_t domid,
     r = knowledge_read(store, domid, deciding_only, &j.notes, &recorded, err);
     if (r)
         return r;
-    r = reach(xch, store, &j, recorded, err);
+    r = reach(xch, store, overrides, &j, recorded, err);
     if (r)
         return r;
     *out = j;
@@ -115,32 +122,36 @@ static int judge(xc_interface *xch, struct store *store, uint32_t domid,
     return 0;
 }
 
-static int judge_alone(xc_interface *xch, uint32_t domid, bool deciding_only,
+static int judge_alone(xc_interface *xch, uint32_t domid,
+                       const struct overrides *overrides, bool deciding_only,
                        struct judgement *out, struct xr_error *err)
 {
     CLEANUP_STORE struct store *store = store_open();
 
     if (!store)
         return error_system(err, errno, "cannot reach xenstore");
-    return judge(xch, store, domid, deciding_only, out, err);
+    return judge(xch, store, domid, overrides, deciding_only, out, err);
 }
 
-int judge_domain(xc_interface *xch, uint32_t domid, struct judgement *out,
+int judge_domain(xc_interface *xch, uint32_t domid,
+                 const struct overrides *overrides, struct judgement *out,
                  struct xr_error *err)
 {
-    return judge_alone(xch, domid, true, out, err);
+    return judge_alone(xch, domid, overrides, true, out, err);
 }
 
 int judge_domain_fully(xc_interface *xch, uint32_t domid,
+                       const struct overrides *overrides,
                        struct judgement *out, struct xr_error *err)
 {
-    return judge_alone(xch, domid, false, out, err);
+    return judge_alone(xch, domid, overrides, false, out, err);
 }
 
 int judge_domain_with(xc_interface *xch, struct store *store, uint32_t domid,
+                      const struct overrides *overrides,
                       struct judgement *out, struct xr_error *err)
 {
-    return judge(xch, store, domid, true, out, err);
+    return judge(xch, store, domid, overrides, true, out, err);
 }
 
 void judgement_free(struct judgement *judgement)

@@ -10,6 +10,7 @@
 
 #include "format/keylist.h"
 #include "util/error.h"
+#include "verdict/override.h"
 #include "verdict/verdict.h"
 #include "xen/domain.h"
 #include "xen/store.h"
@@ -24,15 +25,19 @@ struct judgement {
 
 /*
  * The notes are all of those recorded with judge_domain_fully, and those that
- * a verdict needs with judge_domain.  Free with judgement_free.
+ * a verdict needs with judge_domain.  overrides may be NULL.  Free with
+ * judgement_free.
  */
-int judge_domain(xc_interface *xch, uint32_t domid, struct judgement *out,
+int judge_domain(xc_interface *xch, uint32_t domid,
+                 const struct overrides *overrides, struct judgement *out,
                  struct xr_error *err);
 int judge_domain_fully(xc_interface *xch, uint32_t domid,
+                       const struct overrides *overrides,
                        struct judgement *out, struct xr_error *err);
 
 /* The same over an open connection, for many domains in turn. */
 int judge_domain_with(xc_interface *xch, struct store *store, uint32_t domid,
+                      const struct overrides *overrides,
                       struct judgement *out, struct xr_error *err);
 
 void judgement_free(struct judgement *judgement);

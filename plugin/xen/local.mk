@@ -2,6 +2,32 @@
 XEN_LA = \
 	plugin/xen/libxen.la plugin/verdict/libverdict.la $(FORMAT_LA)
 noinst_LTLIBRARIES += plugin/xen/libxen.la
+plugin_xen_libxen_la_CPPFLAGS = \
+	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"'
+plugin_xen_libxen_la_CFLAGS = \
+	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENSTORE_CFLAGS) $(XENLIGHT_CFLAGS)
+plugin_xen_libxen_la_LIBADD = \
+	$(XENCTRL_LIBS) $(XENSTORE_LIBS) $(DL_LIBS)
+plugin_xen_libxen_la_SOURCES = \
+	plugin/xen/configuration.c plugin/xen/configuration.h \
+	plugin/xen/configuration_parse.c \
+	plugin/xen/domain.c plugin/xen/domain.h \
+	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
+	plugin/xen/judge.c plugin/xen/judge.h \
+	plugin/xen/knowledge.c plugin/xen/knowledge.h \
+	plugin/xen/store.c plugin/xen/store.h \
+	plugin/xen/xlutil.c plugin/xen/xlutil.h
+
+nodist_man_MANS += plugin/xen/xen-resumable.conf.5
+dist_doc_DATA += plugin/xen/xen-resumable.conf.example
+EXTRA_DIST += plugin/xen/xen-resumable.conf.pod
+CLEANFILES += plugin/xen/xen-resumable.conf.5
+plugin/xen/xen-resumable.conf.5: plugin/xen/xen-resumable.conf.pod Makefile
+	$(AM_V_GEN)sed -e 's|@sysconfdir@|$(sysconfdir)|g' \
+	  $(srcdir)/plugin/xen/xen-resumable.conf.pod | \
+	$(POD2MAN) --section=5 --center='Xen' --name=XEN-RESUMABLE.CONF \
+	  --release='$(PACKAGE_STRING)' --utf8 - $@
+
 # The command's alone: the core must not pull in the libxenguest that it hooks.
 noinst_LTLIBRARIES += plugin/xen/libcpupolicy.la
 plugin_xen_libcpupolicy_la_CFLAGS = \
@@ -9,14 +35,3 @@ plugin_xen_libcpupolicy_la_CFLAGS = \
 plugin_xen_libcpupolicy_la_LIBADD = $(XENGUEST_LIBS) $(XENCTRL_LIBS)
 plugin_xen_libcpupolicy_la_SOURCES = \
 	plugin/xen/cpu_policy.c plugin/xen/cpu_policy.h
-
-plugin_xen_libxen_la_CFLAGS = \
-	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENSTORE_CFLAGS)
-plugin_xen_libxen_la_LIBADD = \
-	$(XENCTRL_LIBS) $(XENSTORE_LIBS)
-plugin_xen_libxen_la_SOURCES = \
-	plugin/xen/domain.c plugin/xen/domain.h \
-	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
-	plugin/xen/judge.c plugin/xen/judge.h \
-	plugin/xen/knowledge.c plugin/xen/knowledge.h \
-	plugin/xen/store.c plugin/xen/store.h

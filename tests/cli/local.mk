@@ -3,6 +3,7 @@
 # The command as a user meets it: arguments in, output and exit status out.
 CLI_TESTS = \
 	tests/cli/check.sh \
+	tests/cli/configuration.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
 	tests/cli/show.sh \

@@ -2,6 +2,7 @@
 #
 # "make check" replays the seeds; "make fuzz FUZZ_SECONDS=600" looks for more.
 FUZZ_TARGETS = \
+	tests/fuzz/fuzz-configuration \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \
 	tests/fuzz/fuzz-notes \
@@ -11,6 +12,8 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/seeds.sh
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
 FUZZ_SEEDS = tests/data/images.md \
+	tests/data/configurations/bad.conf \
+	tests/data/configurations/good.conf \
 	tests/data/images/bz-xz.img \
 	tests/data/images/bzip2.img \
 	tests/data/images/debian-6.1.elf \
@@ -35,6 +38,11 @@ FUZZ_SEEDS = tests/data/images.md \
 FUZZ_COMMON = tests/fuzz/replay.c tests/fuzz/fuzz.h
 FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 
+tests_fuzz_fuzz_configuration_SOURCES = \
+	tests/fuzz/fuzz-configuration.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_configuration_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_configuration_LDADD = $(XEN_LA)
+
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_image_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_image_LDADD = $(LIB_LA)
@@ -56,18 +64,19 @@ tests_fuzz_fuzz_verify_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_verify_LDADD = $(LIB_LA)
 
 # Whole layers: what a target does not use costs it nothing.
-FUZZ_LAYERS = util format kernel lib verdict
+FUZZ_LAYERS = util format kernel lib verdict xen
 FUZZ_SECONDS = 60
 
 .PHONY: fuzz
 fuzz:
 	@for target in $(FUZZ_TARGETS); do \
 	  top_srcdir="$(top_srcdir)" \
-	  FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS)" \
+	  FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS) \
+	    -DXEN_CONFIG_DIR=PACKAGE" \
 	  FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
 	    echo $(top_srcdir)/plugin/$$l/*.c; done`" \
 	  FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS) \
-	    $(YAJL_LIBS) $(XXHASH_LIBS)" \
+	    $(YAJL_LIBS) $(XXHASH_LIBS) $(XENCTRL_LIBS) $(XENSTORE_LIBS)" \
 	  $(top_srcdir)/tests/fuzz/run.sh `basename $$target` \
 	    $(FUZZ_SECONDS) || exit 1; \
 	done

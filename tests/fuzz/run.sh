@@ -13,6 +13,7 @@ clang=${FUZZ_CC:-$(command -v clang || command -v clang-14 || true)}
 [ -n "$clang" ] || { echo "no clang here"; exit 77; }
 
 seeds=$top_srcdir/tests/data/$(case $target in
+    fuzz-configuration) echo configurations ;;
     fuzz-image) echo images ;;
     fuzz-list)  echo lists ;;
     fuzz-save|fuzz-verify) echo saves ;;

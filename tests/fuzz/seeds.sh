@@ -15,6 +15,7 @@ done
 gzip -n < "$made/elf-" | "$b/images/mkimage" bzimage > "$made/bzimage"
 "$b/images/mkimage" pe .linux < "$made/bzimage" > "$made/uki"
 
+"$b/fuzz/fuzz-configuration" "$data/configurations"
 "$b/fuzz/fuzz-image" "$data/images" "$made"
 "$b/fuzz/fuzz-notes" "$data/notes"
 "$b/fuzz/fuzz-list" "$data/lists"

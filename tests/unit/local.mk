@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 UNIT_TESTS = \
 	tests/unit/test-action \
+	tests/unit/test-configuration \
 	tests/unit/test-container \
 	tests/unit/test-diff \
 	tests/unit/test-elf \
@@ -11,6 +12,7 @@ UNIT_TESTS = \
 	tests/unit/test-metadata \
 	tests/unit/test-mutations \
 	tests/unit/test-notes \
+	tests/unit/test-override \
 	tests/unit/test-pump \
 	tests/unit/test-record \
 	tests/unit/test-restore \
@@ -40,6 +42,16 @@ tests_unit_test_toolstack_SOURCES = \
 	tests/unit/test-toolstack.c plugin/cli/toolstack.c
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_override_SOURCES = tests/unit/test-override.c
+tests_unit_test_override_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_override_LDADD = \
+	$(VERDICT_LA) $(CMOCKA_LIBS)
+
+# The real libxlutil reads, as it does in the field.
+tests_unit_test_configuration_SOURCES = tests/unit/test-configuration.c
+tests_unit_test_configuration_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_configuration_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_verdict_SOURCES = tests/unit/test-verdict.c
 tests_unit_test_verdict_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -169,7 +169,7 @@ static void no_fault_says_yes(void **state)
 
         fake.fail_call = n;
         fake.calls = 0;
-        r = judge_domain(NULL, FAKE_DOMID, &j, NULL);
+        r = judge_domain(NULL, FAKE_DOMID, NULL, &j, NULL);
         if (!r)
             assert_int_equal(j.verdict.resumable, VERDICT_NO);
         held += !r;

@@ -359,6 +359,54 @@ static void plain_save_is_not_refused(void **state)
     close(fd);
 }
 
+/* Through a file, as the administrator writes it. */
+static void configure(const char *text)
+{
+    char path[] = "/tmp/test-save.XXXXXX";
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    setenv("XR_CONFIG", path, 1);
+}
+
+static int forget_configuration(void **state)
+{
+    (void)state;
+    unlink(getenv("XR_CONFIG"));
+    setenv("XR_CONFIG", "/nonexistent", 1);
+    return 0;
+}
+
+static void record_is_left_out(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+
+    (void)state;
+    configure("record = 0\n");
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_END), 2);
+    fake_store_set("image/suspend-cancel", "0");
+    setenv("XR_INTENT", "checkpoint", 1);
+    assert_int_equal(save(plain_save, fd, &cb), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
+    close(fd);
+}
+
+static void override_decides(void **state)
+{
+    struct save_callbacks cb = callbacks();
+
+    (void)state;
+    configure("resumable = [ \"web=no\" ]\n");
+    setenv("XR_INTENT", "checkpoint", 1);
+    assert_int_equal(save(plain_save, -1, &cb), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
+    assert_int_equal(libxc_calls, 0);
+}
+
 /* Whatever call fails: the save goes on as stock, perhaps without a record. */
 static void every_fault_is_stock(void **state)
 {
@@ -394,6 +442,10 @@ int main(void)
         cmocka_unit_test_setup(nulls_stay, fresh),
         cmocka_unit_test_setup(checkpoint_is_refused, fresh),
         cmocka_unit_test_setup(plain_save_is_not_refused, fresh),
+        cmocka_unit_test_setup_teardown(record_is_left_out, fresh,
+                                        forget_configuration),
+        cmocka_unit_test_setup_teardown(override_decides, fresh,
+                                        forget_configuration),
         cmocka_unit_test_setup(every_fault_is_stock, fresh),
     };
 

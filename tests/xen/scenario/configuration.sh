@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xen-resumable.conf: an administrator who knows better is not obeyed, one bad
+# line takes the others with it, or a setting reaches only some of the hooks.
+#
+# boot: own
+# timeout: 300
+
+conf=/etc/xen/xen-resumable.conf
+
+begin() { # NAME KIND
+    config_own "$1" "$2"
+    run out plugin xl create -q "/tmp/$1.cfg"
+    claim "$1: it counts" reaches "$1" 2
+}
+
+refuses() { # NAME LINE
+    run out xen-resumable check --evidence "$1"
+    claim "$1: check says no" equal "$status" 1
+    claim "$1: by the line that says so" contains out "$2"
+    run out xen-resumable exec -- xl save -c "$1" /tmp/image.save
+    claim "$1: exec refuses" equal "$status" 1
+    claim "$1: and names the line" contains out "$2"
+    claim "$1: it counts on" counts "$1"
+    run out plugin xl save -c "$1" /tmp/image.save
+    claim "$1: without exec it is held" is_suspended "$1"
+    claim "$1: by the same line" contains out "$2"
+    destroy "$1"
+}
+
+cat >"$conf" <<CONF
+on_unknown = certainly
+resumable = [
+    "web-*=no",
+    "mail=perhaps",
+    "os:freebsd=no",
+    "doomed=yes",
+]
+verbose = 1
+CONF
+
+begin web-1 linux-like
+claim "verbose: a line for the build" contains out "notes are recorded"
+claim "the bad line is named by the hook" contains out "$conf:1: on_unknown"
+claim "with what is expected" contains out '"proceed"'
+claim "so is the bad item" contains out "$conf:4: "
+refuses web-1 "$conf:3: web-*=no"
+
+begin bsd freebsd-like
+refuses bsd "$conf:5: os:freebsd=no"
+
+begin doomed netbsd-like
+run out xen-resumable exec -- xl save -c doomed /tmp/image.save
+claim "a yes is obeyed: the guest gets its 1" equal "$(returned doomed)" 1
+claim "and dies of it, as its administrator wanted" is_crashed doomed
+claim "which exec does not hide" equal "$status" 1
+destroy doomed
+
+begin other linux-like
+run out plugin xl save -c other /tmp/image.save
+claim "whom no line fits goes on" counts other
+claim "verbose: a line for the save" contains out "save done, with a record"
+claim "and one for the resume" contains out "resume with a 1 done"
+claim "its image has the record" record_has /tmp/image.save domain.name=other
+
+cat >"$conf" <<CONF
+record = 0
+on_not_resumable = "hold"
+CONF
+run out plugin xl save -c other /tmp/image.save
+claim "record = 0: it goes on" counts other
+deny "its image has no record" record_has /tmp/image.save domain.name=other
+claim "and the plugin says nothing" equal "$(said out)" 0
+destroy other
+run out plugin xl restore /tmp/image.save
+claim "it is restored without one" counts other
+destroy other
+
+begin held netbsd-like
+run out xen-resumable exec -- xl save -c held /tmp/image.save
+claim "on_not_resumable = hold: exec does not refuse" is_suspended held
+destroy held
+run out xl restore /tmp/image.save
+claim "and it goes on from the image" counts held
+destroy held
+begin refused netbsd-like
+run out xen-resumable exec --on-not-resumable=refuse -- \
+    xl save -c refused /tmp/image.save
+claim "an option overrules the file: exec refuses" counts refused
+rm "$conf"
