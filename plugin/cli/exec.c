@@ -21,6 +21,7 @@
 #include "cli/configuration.h"
 #include "cli/connection.h"
 #include "cli/plugin_files.h"
+#include "cli/target_file.h"
 #include "cli/toolstack.h"
 #include "cli/watch.h"
 #include "util/cleanup.h"
@@ -94,20 +95,60 @@ static int announce(const struct plan *plan)
     return set_preload();
 }
 
+static volatile sig_atomic_t child;
+
+static void pass_on(int signal)
+{
+    if (child)
+        kill(child, signal);
+}
+
+/*
+ * While the command runs: what a terminal sends reaches it by itself, what is
+ * sent to this process alone is passed on.
+ */
+static const struct {
+    int signal;
+    void (*handler)(int);
+} signals[] = {
+    { SIGINT, SIG_IGN },
+    { SIGQUIT, SIG_IGN },
+    { SIGTERM, pass_on },
+    { SIGHUP, pass_on },
+};
+
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+static void take_signals(struct sigaction old[SIGNALS])
+{
+    size_t i;
+
+    for (i = 0; i < SIGNALS; i++) {
+        struct sigaction new = { .sa_handler = signals[i].handler };
+
+        sigaction(signals[i].signal, &new, &old[i]);
+    }
+}
+
+static void restore_signals(const struct sigaction old[SIGNALS])
+{
+    size_t i;
+
+    for (i = 0; i < SIGNALS; i++)
+        sigaction(signals[i].signal, &old[i], NULL);
+}
+
 /* The exit status of the command, as a shell would report it. */
 static int run(char **argv)
 {
-    struct sigaction ignore = { .sa_handler = SIG_IGN };
-    struct sigaction interrupt, quit;
+    struct sigaction old[SIGNALS];
     int status;
     pid_t pid;
 
-    sigaction(SIGINT, &ignore, &interrupt);
-    sigaction(SIGQUIT, &ignore, &quit);
+    take_signals(old);
     pid = fork();
     if (pid == 0) {
-        sigaction(SIGINT, &interrupt, NULL);
-        sigaction(SIGQUIT, &quit, NULL);
+        restore_signals(old);
         execvp(argv[0], argv);
         complain("%s: %s", argv[0], strerror(errno));
         _exit(STATUS_ERROR);
@@ -116,9 +157,11 @@ static int run(char **argv)
         complain("cannot start %s: %s", argv[0], strerror(errno));
         return STATUS_ERROR;
     }
+    child = pid;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return STATUS_ERROR;
+    child = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -144,18 +187,33 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
     return STATUS_NO;
 }
 
+/* Runs it, and says what it left in its file if it failed. */
+static int run_save(const struct plan *plan, char **argv,
+                    struct target_file *target)
+{
+    int status;
+
+    if (announce(plan))
+        return STATUS_ERROR;
+    target_begin(target, plan->command.file);
+    status = run(argv);
+    target_end(target);
+    if (status)
+        target_complain(target);
+    return status;
+}
+
 static int checkpoint(struct plan *plan, char **argv)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
+    struct target_file target;
     int status;
 
     status = ask_beforehand(plan, &connection);
     if (status)
         return status;
-    if (announce(plan))
-        return STATUS_ERROR;
-    status = run(argv);
-    if (watch_domain(&connection, &plan->judgement, plan->command.file,
+    status = run_save(plan, argv, &target);
+    if (watch_domain(&connection, &plan->judgement, &target,
                      plan->config.watch))
         return status;
     return status ? status : STATUS_NO;
@@ -220,6 +278,7 @@ static void plan_free(struct plan *plan)
 int cmd_exec(int argc, char **argv)
 {
     CLEANUP(plan_free) struct plan plan = { 0 };
+    struct target_file target;
     int first;
 
     configuration_read(&plan.config);
@@ -229,6 +288,8 @@ int cmd_exec(int argc, char **argv)
     toolstack_parse(argc - first, argv + first, &plan.command);
     if (plan.command.intent == TOOLSTACK_CHECKPOINT)
         return checkpoint(&plan, argv + first);
+    if (plan.command.intent == TOOLSTACK_SAVE)
+        return run_save(&plan, argv + first, &target);
     if (announce(&plan))
         return STATUS_ERROR;
     execvp(argv[first], argv + first);

@@ -29,6 +29,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c plugin/cli/show_text.c \
 	plugin/cli/table.c plugin/cli/table.h \
+	plugin/cli/target_file.c plugin/cli/target_file.h \
 	plugin/cli/toolstack.c plugin/cli/toolstack.h \
 	plugin/cli/verify.c \
 	plugin/cli/watch.c plugin/cli/watch.h

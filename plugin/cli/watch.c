@@ -23,23 +23,30 @@ static bool goes_on(const struct domain *now, const struct judgement *before)
 
 static void say_what_became(const struct domain *now,
                             const struct judgement *before,
-                            const char *image)
+                            const struct target_file *target)
 {
-    if (domain_is_suspended(now))
-        complain("%s did not go on: domain %u is held, suspended. With a "
-                 "complete image it goes on by: xen-resumable verify %s && "
-                 "xl destroy %u && xl restore %s", before->name,
-                 before->domain.domid, image, before->domain.domid, image);
+    uint32_t domid = before->domain.domid;
+    bool complete = target->state == TARGET_COMPLETE;
+
+    if (!domain_is_suspended(now))
+        complain("%s (domain %u) did not go on: it has %s.%s%s%s",
+                 before->name, domid, domain_state_name(now),
+                 complete ? " It can be restored from " : "",
+                 complete ? target->path : "", complete ? "." : "");
+    else if (complete)
+        complain("%s did not go on: domain %u is held, suspended. It goes on "
+                 "by: xl destroy %u && xl restore %s", before->name, domid,
+                 domid, target->path);
     else
-        complain("%s (domain %u) did not go on: it has %s. "
-                 "If %s is complete, it can be restored from there.",
-                 before->name, before->domain.domid, domain_state_name(now),
-                 image);
+        complain("%s did not go on: domain %u is held, suspended, with all its "
+                 "memory, and %s is no image of it: do not destroy it; this "
+                 "writes one: xen-resumable exec -- xl save %u IMAGE",
+                 before->name, domid, target->path, domid);
 }
 
 bool watch_domain(const struct connection *connection,
-                  const struct judgement *judgement, const char *image,
-                  unsigned int seconds)
+                  const struct judgement *judgement,
+                  const struct target_file *target, unsigned int seconds)
 {
     const struct timespec pause = { .tv_nsec = POLL_NS };
     unsigned int polls = seconds * POLLS_PER_SECOND;
@@ -59,7 +66,7 @@ bool watch_domain(const struct connection *connection,
             return false;
         }
         if (!goes_on(&now, judgement)) {
-            say_what_became(&now, judgement, image);
+            say_what_became(&now, judgement, target);
             return false;
         }
         if (!polls--)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "cli/connection.h"
+#include "cli/target_file.h"
 #include "xen/judge.h"
 
 /*
@@ -15,7 +16,7 @@
  * held, crashed, shut down or gone.  True if it went on.
  */
 bool watch_domain(const struct connection *connection,
-                  const struct judgement *judgement, const char *image,
-                  unsigned int seconds);
+                  const struct judgement *judgement,
+                  const struct target_file *target, unsigned int seconds);
 
 #endif

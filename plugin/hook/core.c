@@ -9,6 +9,7 @@
 #include "hook/restore.h"
 #include "hook/resume.h"
 #include "hook/save.h"
+#include "hook/suspend.h"
 
 __attribute__((visibility("default")))
 const struct hook_table *xen_resumable_core(void)
@@ -19,6 +20,7 @@ const struct hook_table *xen_resumable_core(void)
         .save = hook_save,
         .restore = hook_restore,
         .resume = hook_resume,
+        .suspend = hook_suspend,
     };
 
     return &table;

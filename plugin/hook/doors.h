@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The four doors of libxenguest that the plugin stands in, and the contract
- * between the stub (preload.c, libc only) and the core (core.c, built for one
- * Xen release).  No Xen header here: the stub is the same for every release.
+ * The doors of libxenguest and libxenlight that the plugin stands in, and the
+ * contract between the stub (preload.c, libc only) and the core (core.c, built
+ * for one Xen release).  No Xen header here: the stub is the same for every
+ * release.
  *
- * The prototypes are those of xenguest.h and xenctrl.h, unchanged from Xen
- * 4.14 to 4.20; xc_stream_type_t, an enum, is unsigned int to the ABI.
+ * The prototypes are those of xenguest.h, xenctrl.h and libxl.h, unchanged from
+ * Xen 4.14 to 4.20; xc_stream_type_t, an enum, is unsigned int to the ABI.
  */
 #ifndef HOOK_DOORS_H
 #define HOOK_DOORS_H
@@ -16,6 +17,8 @@ struct xc_dom_image;
 struct xc_interface_core;
 struct save_callbacks;
 struct restore_callbacks;
+struct libxl__ctx;
+struct libxl_asyncop_how;
 
 /* In the toolstack: a domain's kernel is loaded and the vCPUs are set up. */
 typedef int door_build(struct xc_dom_image *dom);
@@ -37,6 +40,10 @@ typedef int door_restore(struct xc_interface_core *xch, int io_fd,
 typedef int door_resume(struct xc_interface_core *xch, uint32_t domid,
                         int fast);
 
+/* In the toolstack: a save or a migration as a whole, without its resume. */
+typedef int door_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
+                         int flags, const struct libxl_asyncop_how *how);
+
 /*
  * The core's side of each door: the same arguments, and first the function
  * that stands behind the door.
@@ -56,10 +63,12 @@ struct hook_table {
                    struct restore_callbacks *callbacks, int send_back_fd);
     int (*resume)(door_resume *real, struct xc_interface_core *xch,
                   uint32_t domid, int fast);
+    int (*suspend)(door_suspend *real, struct libxl__ctx *ctx, uint32_t domid,
+                   int fd, int flags, const struct libxl_asyncop_how *how);
 };
 
 /* Raised with every change of struct hook_table; both sides must agree. */
-enum { HOOK_ABI = 1 };
+enum { HOOK_ABI = 2 };
 
 /* The one symbol that a core exports, and its name for dlsym. */
 const struct hook_table *xen_resumable_core(void);

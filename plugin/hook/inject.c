@@ -68,8 +68,11 @@ static int on_precopy_policy(struct precopy_stats stats, void *data)
 static int on_suspend(void *data)
 {
     struct injection *i = data;
-    int suspended = i->original->suspend(i->original->data);
+    int suspended = 1;
 
+    if (!i->held)
+        suspended = i->original->suspend(i->original->data);
+    i->held = false;
     if (!suspended)
         return 0;
     return inject(i) ? suspended : 0;
@@ -107,7 +110,8 @@ static int on_switch_qemu_logdirty(uint32_t domid, unsigned int enable,
 
 void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
-                       uint32_t domid, const struct buffer *record)
+                       uint32_t domid, bool held,
+                       const struct buffer *record)
 {
     /* A callback that the toolstack does not have stays NULL. */
     *injection = (struct injection){
@@ -115,7 +119,8 @@ void injection_prepare(struct injection *injection,
         .record = record,
         .fd = fd,
         .domid = domid,
-        .state = INJECTION_PENDING,
+        .held = held,
+        .state = record ? INJECTION_PENDING : INJECTION_SKIPPED,
         .wrapped = {
             .precopy_policy = on_precopy_policy,
             .suspend = original->suspend ? on_suspend : NULL,

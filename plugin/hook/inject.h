@@ -11,6 +11,7 @@
 #ifndef HOOK_INJECT_H
 #define HOOK_INJECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
@@ -25,6 +26,7 @@ struct injection {
     const struct buffer *record;
     int fd;
     uint32_t domid;
+    bool held;
     enum {
         INJECTION_PENDING,
         INJECTION_DONE,
@@ -35,10 +37,16 @@ struct injection {
 
 /*
  * All pointers are borrowed and must outlive the save; the injection itself
- * must not move.
+ * must not move.  record may be NULL, if there is none to write.
+ *
+ * held: the domain is suspended already, since an earlier save whose resume
+ * was held.  The toolstack is then not asked to suspend it, which could only
+ * end after its time limit.  So a held domain whose image was not completed
+ * can be saved after all.
  */
 void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
-                       uint32_t domid, const struct buffer *record);
+                       uint32_t domid, bool held,
+                       const struct buffer *record);
 
 #endif

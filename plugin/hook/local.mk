@@ -32,7 +32,8 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/resume.c plugin/hook/resume.h \
 	plugin/hook/save.c plugin/hook/save.h \
 	plugin/hook/scan.c plugin/hook/scan.h \
-	plugin/hook/settings.c plugin/hook/settings.h
+	plugin/hook/settings.c plugin/hook/settings.h \
+	plugin/hook/suspend.c plugin/hook/suspend.h
 
 plugin_hook_xen_resumable_core_la_SOURCES = plugin/hook/core.c
 plugin_hook_xen_resumable_core_la_LIBADD = $(HOOK_LA)

@@ -25,52 +25,59 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-static const char library[] = "libxenguest.so.";
+static const char libxenguest[] = "libxenguest.so.";
+static const char libxenlight[] = "libxenlight.so.";
 
 enum { PATH_ROOM = 4096 };
 
-/* dl_iterate_phdr callback: stops at libxenguest and copies its path. */
-static int is_libxenguest(struct dl_phdr_info *info, size_t size, void *data)
+struct loaded {
+    const char *library; /* how its file's name begins */
+    char path[PATH_ROOM];
+};
+
+/* dl_iterate_phdr callback: stops at the library and copies its path. */
+static int is_library(struct dl_phdr_info *info, size_t size, void *data)
 {
+    struct loaded *loaded = data;
     const char *slash = strrchr(info->dlpi_name, '/');
     const char *base = slash ? slash + 1 : info->dlpi_name;
 
     (void)size;
-    if (strncmp(base, library, sizeof(library) - 1)
+    if (strncmp(base, loaded->library, strlen(loaded->library))
         || strlen(info->dlpi_name) >= PATH_ROOM)
         return 0;
-    strcpy(data, info->dlpi_name);
+    strcpy(loaded->path, info->dlpi_name);
     return 1;
 }
 
-/* The path of the libxenguest that this process has loaded. */
-static bool libxenguest(char path[PATH_ROOM])
+/* Has this process loaded loaded->library?  Then its path is set. */
+static bool find_library(struct loaded *loaded)
 {
-    return dl_iterate_phdr(is_libxenguest, path);
+    return dl_iterate_phdr(is_library, loaded);
 }
 
 /* The function behind the door; a library loaded RTLD_LOCAL is found, too. */
-static void *find_real(const char *name)
+static void *find_real(const char *library, const char *name)
 {
     void *real = dlsym(RTLD_NEXT, name);
-    char path[PATH_ROOM];
+    struct loaded loaded = { .library = library };
     void *handle;
 
-    if (real || !libxenguest(path))
+    if (real || !find_library(&loaded))
         return real;
-    handle = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+    handle = dlopen(loaded.path, RTLD_LAZY | RTLD_NOLOAD);
     return handle ? dlsym(handle, name) : NULL;
 }
 
 /* "4.17" out of ".../libxenguest.so.4.17" (or 4.17.0); false if unclear. */
 static bool xen_release(char *out, size_t room)
 {
-    char path[PATH_ROOM];
+    struct loaded loaded = { .library = libxenguest };
     unsigned int major, minor;
 
-    if (!libxenguest(path)
-        || sscanf(strstr(path, library) + sizeof(library) - 1, "%u.%u",
-                  &major, &minor) != 2)
+    if (!find_library(&loaded)
+        || sscanf(strstr(loaded.path, libxenguest) + strlen(libxenguest),
+                  "%u.%u", &major, &minor) != 2)
         return false;
     return snprintf(out, room, "%u.%u", major, minor) < (int)room;
 }
@@ -92,7 +99,7 @@ static bool core_path(char *out, size_t room)
         return n < (int)room;
     }
     if (!xen_release(release, sizeof(release))
-        || !dladdr(library, &self) || !self.dli_fname)
+        || !dladdr(libxenguest, &self) || !self.dli_fname)
         return false;
     slash = strrchr(self.dli_fname, '/');
     n = snprintf(out, room, "%.*s%s/" HOOK_CORE_FILE,
@@ -159,15 +166,16 @@ static const struct hook_table *core(void)
  * Declares real, the function behind the door: found once, for each finding
  * of a library that was loaded RTLD_LOCAL holds a reference to it.
  */
-#define REAL(door, name)                                    \
-    static void *found;                                     \
-    door *real;                                             \
-    if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE))         \
-        __atomic_store_n(&found, find_real(#name), __ATOMIC_RELEASE); \
-    *(void **)&real = __atomic_load_n(&found, __ATOMIC_ACQUIRE); \
-    if (!real) {                                            \
-        errno = ENOSYS;                                     \
-        return -1;                                          \
+#define REAL(door, library, name)                                    \
+    static void *found;                                              \
+    door *real;                                                      \
+    if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE))                  \
+        __atomic_store_n(&found, find_real(library, #name),          \
+                         __ATOMIC_RELEASE);                          \
+    *(void **)&real = __atomic_load_n(&found, __ATOMIC_ACQUIRE);     \
+    if (!real) {                                                     \
+        errno = ENOSYS;                                              \
+        return -1;                                                   \
     }
 
 EXPORT int xc_dom_boot_image(struct xc_dom_image *dom);
@@ -185,10 +193,13 @@ EXPORT int xc_domain_restore(struct xc_interface_core *xch, int io_fd,
                              int send_back_fd);
 EXPORT int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid,
                             int fast);
+EXPORT int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
+                                int flags,
+                                const struct libxl_asyncop_how *how);
 
 int xc_dom_boot_image(struct xc_dom_image *dom)
 {
-    REAL(door_build, xc_dom_boot_image)
+    REAL(door_build, libxenguest, xc_dom_boot_image)
     return core() ? core()->build(real, dom) : real(dom);
 }
 
@@ -196,7 +207,7 @@ int xc_domain_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
                    uint32_t flags, struct save_callbacks *callbacks,
                    unsigned int stream_type, int recv_fd)
 {
-    REAL(door_save, xc_domain_save)
+    REAL(door_save, libxenguest, xc_domain_save)
     return core() ? core()->save(real, xch, io_fd, dom, flags, callbacks,
                                  stream_type, recv_fd)
                   : real(xch, io_fd, dom, flags, callbacks, stream_type,
@@ -210,7 +221,7 @@ int xc_domain_restore(struct xc_interface_core *xch, int io_fd, uint32_t dom,
                       unsigned int stream_type,
                       struct restore_callbacks *callbacks, int send_back_fd)
 {
-    REAL(door_restore, xc_domain_restore)
+    REAL(door_restore, libxenguest, xc_domain_restore)
     return core() ? core()->restore(real, xch, io_fd, dom, store_evtchn,
                                     store_mfn, store_domid, console_evtchn,
                                     console_mfn, console_domid, stream_type,
@@ -223,7 +234,15 @@ int xc_domain_restore(struct xc_interface_core *xch, int io_fd, uint32_t dom,
 
 int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid, int fast)
 {
-    REAL(door_resume, xc_domain_resume)
+    REAL(door_resume, libxenguest, xc_domain_resume)
     return core() ? core()->resume(real, xch, domid, fast)
                   : real(xch, domid, fast);
+}
+
+int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
+                         int flags, const struct libxl_asyncop_how *how)
+{
+    REAL(door_suspend, libxenlight, libxl_domain_suspend)
+    return core() ? core()->suspend(real, ctx, domid, fd, flags, how)
+                  : real(ctx, domid, fd, flags, how);
 }

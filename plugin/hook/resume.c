@@ -9,6 +9,7 @@
 
 #include "hook/report.h"
 #include "hook/settings.h"
+#include "hook/suspend.h"
 #include "util/cleanup.h"
 #include "util/debug.h"
 #include "verdict/action.h"
@@ -18,8 +19,8 @@
 
 /*
  * Also after a failed save or migration, where there is no image or half of
- * one: the image is tried before the domain is given up.  The domid, not the
- * name: the line is made for a root shell.
+ * one: the image is tried before the domain is given up, or written (see
+ * hook/inject.h).  The domid, not the name: the line is made for a root shell.
  */
 static int hold(const struct judgement *j)
 {
@@ -27,8 +28,9 @@ static int hold(const struct judgement *j)
 
     report("domain %u stays suspended, with all its memory: a resume would "
            "kill it (%s). With a complete image it goes on by: xen-resumable "
-           "verify IMAGE && xl destroy %u && xl restore IMAGE; without one do "
-           "not destroy it: %s", domid, j->verdict.reason, domid, j->name);
+           "verify IMAGE && xl destroy %u && xl restore IMAGE; without one, "
+           "this writes it: xen-resumable exec -- xl save %u IMAGE (%s)",
+           domid, j->verdict.reason, domid, domid, j->name);
     errno = EOPNOTSUPP;
     return -1;
 }
@@ -56,9 +58,10 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     int r;
 
     /* The refusal of a domain that never suspended is libxenguest's. */
-    if (domain_read(xch, domid, &domain, NULL)
-        || !domain_is_suspended(&domain))
+    if (domain_read(xch, domid, &domain, NULL))
         return real(xch, domid, fast);
+    if (!domain_is_suspended(&domain))
+        return suspend_was_undone(domid) ? 0 : real(xch, domid, fast);
     settings_read(&config);
     r = judge_domain(xch, domid, &config.overrides, &j, &err);
     if (r) {

@@ -36,6 +36,12 @@ static bool refused(const struct judgement *j, unsigned int stream_type,
     return true;
 }
 
+/* Of an HVM guest the toolstack must still save the device model. */
+static bool is_held(const struct judgement *j)
+{
+    return domain_is_suspended(&j->domain) && j->type != GUEST_HVM;
+}
+
 static enum metadata_intent intent_of(uint32_t flags,
                                       unsigned int stream_type)
 {
@@ -47,6 +53,22 @@ static enum metadata_intent intent_of(uint32_t flags,
     return flags & XCFLAGS_LIVE ? METADATA_MIGRATE : METADATA_UNKNOWN;
 }
 
+/*
+ * xl and libvirt leave half an image behind, and the latter says nothing.  Of
+ * a stream to another host the receiver knows.
+ */
+static void say_end(const struct judgement *j, enum metadata_intent intent,
+                    const struct config *config, bool recorded, bool failed)
+{
+    if (failed && intent != METADATA_MIGRATE)
+        report("%s (domain %u): the save failed; what it has written is no "
+               "complete image", j->name, j->domain.domid);
+    else
+        report_done(config, "%s (domain %u): save %s, %s a record", j->name,
+                    j->domain.domid, failed ? "failed" : "done",
+                    recorded ? "with" : "without");
+}
+
 int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
               uint32_t dom, uint32_t flags, struct save_callbacks *callbacks,
               unsigned int stream_type, int recv_fd)
@@ -54,6 +76,7 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     CLEANUP_BUFFER struct buffer record = { 0 };
     CLEANUP_CONFIG struct config config = { 0 };
+    enum metadata_intent intent = intent_of(flags, stream_type);
     struct injection injection;
     struct xr_error err;
     int r;
@@ -65,23 +88,15 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
         return -1;
     }
     if (!r && config.record)
-        r = metadata_compose(xch, &j, intent_of(flags, stream_type), &record,
-                             &err);
+        r = metadata_compose(xch, &j, intent, &record, &err);
     if (r) {
         warn_domain(dom, &err, "saved without a metadata record");
         return real(xch, io_fd, dom, flags, callbacks, stream_type, recv_fd);
     }
-    if (!config.record) {
-        r = real(xch, io_fd, dom, flags, callbacks, stream_type, recv_fd);
-        report_done(&config, "%s (domain %u): save %s, without a record as "
-                    "configured", j.name, dom, r ? "failed" : "done");
-        return r;
-    }
-    injection_prepare(&injection, callbacks, io_fd, dom, &record);
+    injection_prepare(&injection, callbacks, io_fd, dom, is_held(&j),
+                      config.record ? &record : NULL);
     r = real(xch, io_fd, dom, flags, &injection.wrapped, stream_type,
              recv_fd);
-    report_done(&config, "%s (domain %u): save %s, %s a record", j.name, dom,
-                r ? "failed" : "done",
-                injection.state == INJECTION_DONE ? "with" : "without");
+    say_end(&j, intent, &config, injection.state == INJECTION_DONE, r);
     return r;
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/target_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "lib/verify.h"
+#include "util/cleanup.h"
+
+void target_begin(struct target_file *target, const char *path)
+{
+    *target = (struct target_file){ .path = path };
+    target->existed = !stat(path, &target->before);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino
+           && a->st_size == b->st_size
+           && a->st_mtim.tv_sec == b->st_mtim.tv_sec
+           && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static bool is_sound(int fd)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    const struct verify_options options = { .structure = true };
+    struct xr_error err;
+
+    return !verify_image(fd, &options, &result, &err) && result.ok;
+}
+
+void target_end(struct target_file *target)
+{
+    /* Whatever stands there now: a FIFO's open must not wait for a writer. */
+    CLEANUP_CLOSE int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK
+                                              | O_NOCTTY);
+    struct stat now;
+
+    target->state = TARGET_NONE;
+    if (fd < 0 || fstat(fd, &now) || !S_ISREG(now.st_mode))
+        return;
+    if (target->existed && is_same(&target->before, &now))
+        target->state = TARGET_UNTOUCHED;
+    else
+        target->state = is_sound(fd) ? TARGET_COMPLETE : TARGET_BROKEN;
+}
+
+void target_complain(const struct target_file *target)
+{
+    switch (target->state) {
+    case TARGET_NONE:
+        break;
+    case TARGET_UNTOUCHED:
+        complain("%s was not touched", target->path);
+        break;
+    case TARGET_COMPLETE:
+        complain("%s is a complete image all the same", target->path);
+        break;
+    case TARGET_BROKEN:
+        complain("%s is no complete image; what was written was left there",
+                 target->path);
+        break;
+    }
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The file that a toolstack is told to save to: what it is afterwards.  xl
+ * truncates it first of all and leaves half an image behind when it fails.
+ */
+#ifndef CLI_TARGET_FILE_H
+#define CLI_TARGET_FILE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+enum target_state {
+    TARGET_NONE,      /* no regular file: nothing can be said of it */
+    TARGET_UNTOUCHED, /* as it was before */
+    TARGET_COMPLETE,  /* a sound image, as far as its structure goes */
+    TARGET_BROKEN,
+};
+
+struct target_file {
+    const char *path; /* borrowed */
+    bool existed;
+    struct stat before;
+    enum target_state state;
+};
+
+/* Before the save; path is borrowed. */
+void target_begin(struct target_file *target, const char *path);
+
+/* After it: sets state. */
+void target_end(struct target_file *target);
+
+/* Says what a save that failed has left. */
+void target_complain(const struct target_file *target);
+
+#endif

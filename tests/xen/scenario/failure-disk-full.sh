@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A disk that fills up in the middle of a save costs a guest its life, half an
+# image passes for a whole one, or a held guest can never be saved again.
+#
+# boot: own
+# timeout: 400
+
+mkdir /tmp/small
+mount -t tmpfs -o size=8m tmpfs /tmp/small
+half=/tmp/small/half.save
+
+fails_and_goes_on() { # KIND COMMAND...
+    kind=$1
+    shift
+    run out xen-resumable exec -- "$@" "$kind" "$half"
+    claim "$kind: exec -- $*: exit status is not 0" not equal "$status" 0
+    claim "$kind: exec -- $*: half an image is said to be one" \
+        contains out "$half is no complete image"
+    claim "$kind: exec -- $*: the guest counts on" counts "$kind"
+    deny "$kind: exec -- $*: verify knows, too" xen-resumable verify "$half"
+    rm "$half"
+}
+
+config_own linux-like linux-like
+run out plugin create linux-like
+claim "linux-like: counts" reaches linux-like 2
+fails_and_goes_on linux-like xl save -c
+claim "linux-like: it got a 1" equal "$(returned linux-like)" 1
+fails_and_goes_on linux-like xl save
+
+# What stood there before is not taken for what was not written.
+cp /lab/guest/mute "$half"
+run out xen-resumable exec -- xl save -c no-such-guest "$half"
+claim "no such guest: exit status 2" equal "$status" 2
+claim "no such guest: the file is untouched" cmp "$half" /lab/guest/mute
+rm "$half"
+
+# Without exec, the hook itself says it.
+run out plugin xl save -c linux-like "$half"
+claim "without exec: the hook says that it is no image" \
+    contains out "no complete image"
+claim "without exec: the guest counts on" counts linux-like
+destroy linux-like
+rm "$half"
+
+config_own netbsd-like netbsd-like
+run out plugin create netbsd-like
+claim "netbsd-like: counts" reaches netbsd-like 2
+at=$(ticks netbsd-like)
+run out xen-resumable exec --on-not-resumable=hold -- \
+    xl save -c netbsd-like "$half"
+claim "netbsd-like: exit status is not 0" not equal "$status" 0
+claim "netbsd-like: it is held" is_suspended netbsd-like
+claim "netbsd-like: nobody is sent to destroy it" \
+    contains out "do not destroy it"
+deny "netbsd-like: verify finds half an image" xen-resumable verify "$half"
+rm "$half"
+
+run out xen-resumable exec -- xl save netbsd-like "$half"
+claim "held: a second save into too little space fails, too" \
+    not equal "$status" 0
+claim "held: it is still held" is_suspended netbsd-like
+rm "$half"
+run out xen-resumable exec -- xl save netbsd-like /tmp/whole.save
+claim "held: with room for it, its image is written after all" equal \
+    "$status" 0
+claim "held: sound" xen-resumable verify /tmp/whole.save
+: >"$consoles/guest-netbsd-like.log"
+run out plugin xl restore /tmp/whole.save
+claim "held: the guest counts again" counts netbsd-like
+claim "held: from where it was" test "$(first_tick netbsd-like)" -ge "$at"
+claim "held: it got a 0" equal "$(returned netbsd-like)" 0
+destroy netbsd-like
+
+umount /tmp/small

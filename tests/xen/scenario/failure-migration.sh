@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A migration whose receiver refuses, or is killed in the middle or at the last
+# moment, costs the guest its life.
+#
+# boot: pvh
+# timeout: 400
+
+# In ssh's place; the receiving side is the last line.
+receiver() { # FILE COMMAND
+    printf '#!/bin/sh\nshift\n%s\n' "$2" >"$1"
+    chmod +x "$1"
+}
+greeting='xl migration receiver ready, send binary domain data.'
+
+# Only the sender waits now, for an answer that never comes.
+kill_receiver_when_suspended() { # NAME
+    for _ in $(seq 300); do
+        if is_suspended "$1" >/dev/null; then
+            sleep 1
+            claim "killed at the end: the sender waits, suspended" \
+                is_suspended "$1"
+            kill "$(cat /tmp/receiver.pid)"
+            return
+        fi
+        sleep 0.2
+    done
+    claim "killed at the end: the guest is suspended" false
+}
+
+migration_fails() { # TEXT
+    claim "$1: exit status is not 0" not equal "$status" 0
+    claim "$1: the guest counts on" counts hopper
+    claim "$1: it is the same domain" equal "$(domid hopper)" "$was"
+}
+
+config_linux hopper pvh
+run out plugin create hopper
+claim "the guest counts" reaches hopper 2
+was=$(domid hopper)
+
+receiver /tmp/ssh 'exit 1'
+run out xen-resumable exec -- xl migrate -s /tmp/ssh hopper localhost
+migration_fails "refused"
+
+receiver /tmp/ssh 'head -c 20000000 | LD_PRELOAD= "$@"'
+run out xen-resumable exec -- xl migrate -s /tmp/ssh hopper localhost
+migration_fails "cut off in the middle"
+
+receiver /tmp/ssh "printf '$greeting\\n'
+echo \$\$ >/tmp/receiver.pid
+exec cat >/dev/null"
+kill_receiver_when_suspended hopper &
+run out xen-resumable exec -- xl migrate -s /tmp/ssh hopper localhost
+wait
+migration_fails "killed at the end"
+claim "the plugin has nothing to complain of" equal "$(warnings out)" 0
+destroy hopper
