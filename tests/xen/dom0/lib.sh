@@ -78,7 +78,7 @@ warnings() { grep -ac 'xen-resumable: warning: ' "$1"; }
 
 # --- guests
 
-# config NAME TYPE KERNEL MEMORY [LINE...]: NAME.cfg
+# config NAME TYPE KERNEL MEMORY [MORE OF <os>]: NAME.cfg
 config() {
     cat >"/tmp/$1.cfg" <<CONFIG
 name = "$1"
@@ -156,6 +156,37 @@ reaches() {
 destroy() {
     xl destroy "$1"
     : >"$consoles/guest-$1.log"
+}
+
+# within SECONDS COMMAND...: does it succeed before they are over?
+within() {
+    within_until=$(($(uptime_seconds) + $1))
+    shift
+    until "$@" >/tmp/within.out 2>&1; do
+        if [ "$(uptime_seconds)" -ge "$within_until" ]; then
+            cat /tmp/within.out
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
+# A PV domain for virsh: virsh_domain NAME KERNEL MEMORY [MORE OF <os>]
+virsh_domain() {
+    cat <<XML
+<domain type='xen'>
+  <name>$1</name>
+  <memory unit='MiB'>$3</memory>
+  <vcpu>1</vcpu>
+  <on_crash>preserve</on_crash>
+  <os>
+    <type arch='x86_64' machine='xenpv'>linux</type>
+    <kernel>$2</kernel>
+    $4
+  </os>
+  <devices><console type='pty'><target type='xen'/></console></devices>
+</domain>
+XML
 }
 
 domid() { xl domid "$1" 2>/dev/null; }

@@ -12,7 +12,7 @@ receiver() { # FILE COMMAND
 }
 greeting='xl migration receiver ready, send binary domain data.'
 
-# Only the sender waits now, for an answer that never comes.
+# The receiver keeps its end of the answers open: only the sender waits now, for an answer that never comes.
 kill_receiver_when_suspended() { # NAME
     for _ in $(seq 300); do
         if is_suspended "$1" >/dev/null; then
@@ -48,7 +48,7 @@ migration_fails "cut off in the middle"
 
 receiver /tmp/ssh "printf '$greeting\\n'
 echo \$\$ >/tmp/receiver.pid
-exec cat >/dev/null"
+exec cat 3>&1 >/dev/null"
 kill_receiver_when_suspended hopper &
 run out xen-resumable exec -- xl migrate -s /tmp/ssh hopper localhost
 wait

@@ -6,33 +6,9 @@
 # needs: libvirt
 # timeout: 300
 
-answers() { # SECONDS COMMAND...: until it succeeds
-    until=$(($(uptime_seconds) + $1))
-    shift
-    until "$@" >/tmp/answer 2>&1; do
-        if [ "$(uptime_seconds)" -ge "$until" ]; then
-            cat /tmp/answer /tmp/libvirtd.log
-            return 1
-        fi
-        sleep 0.2
-    done
-}
-
 virsh_create() { # NAME
-    cat >"/tmp/$1.xml" <<XML
-<domain type='xen'>
-  <name>$1</name>
-  <memory unit='MiB'>192</memory>
-  <vcpu>1</vcpu>
-  <os>
-    <type arch='x86_64' machine='xenpv'>linux</type>
-    <kernel>/boot/vmlinuz</kernel>
-    <initrd>/boot/guest.img</initrd>
-    <cmdline>console=hvc0 rdinit=/init quiet</cmdline>
-  </os>
-  <devices><console type='pty'><target type='xen'/></console></devices>
-</domain>
-XML
+    virsh_domain "$1" /boot/vmlinuz 192 "<initrd>/boot/guest.img</initrd>
+    <cmdline>console=hvc0 rdinit=/init quiet</cmdline>" >"/tmp/$1.xml"
     virsh create "/tmp/$1.xml"
 }
 
@@ -40,7 +16,7 @@ mkdir -p /run/libvirt /etc/libvirt
 export LIBVIRT_DEFAULT_URI=xen:///system
 plugin libvirtd >/tmp/libvirtd.log 2>&1 &
 libvirtd_pid=$!
-claim "libvirtd answers" answers 60 timeout 10 virsh list
+claim "libvirtd answers" within 60 timeout 10 virsh list
 
 run out virsh_create shop
 claim "virsh create succeeds" equal "$status" 0
