@@ -86,6 +86,28 @@ const char *fake_store_get(const char *node)
 
 /* libxenctrl */
 
+/* Nothing of the real handle is used. */
+static int xc_memory;
+
+xc_interface *xc_interface_open(xentoollog_logger *logger,
+                                xentoollog_logger *dombuild_logger,
+                                unsigned int open_flags)
+{
+    (void)logger;
+    (void)dombuild_logger;
+    (void)open_flags;
+    if (fails())
+        return NULL;
+    fake.open_interfaces++;
+    return (xc_interface *)&xc_memory;
+}
+
+int xc_interface_close(xc_interface *xch)
+{
+    fake.open_interfaces -= xch != NULL;
+    return 0;
+}
+
 int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
                           xc_domaininfo_t *info)
 {

@@ -23,6 +23,7 @@ struct fake_xen {
     int fail_call;         /* the Nth call (from 1) fails with EIO; 0: none */
     int calls;             /* so far */
     int open_connections;  /* to xenstored, now */
+    int open_interfaces;   /* to Xen, now */
 };
 
 extern struct fake_xen fake;

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * If this fails, a guest whose save failed stays suspended under libvirt, or
+ * one is resumed that its toolstack wanted suspended.
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include <xenctrl.h>
+
+#include "unit.h"
+#include "fake_xen.h"
+#include "fake-libxenlight.h"
+#include "hook/resume.h"
+#include "hook/suspend.h"
+
+/* A libxl that is told what to do with the domain, and how it ends. */
+static struct {
+    bool suspends;
+    int result;
+    int calls;
+    int resumes;
+    int resume_result;
+} libxl;
+static fake_libxl_resume **resume_of_fake;
+
+static int resume_domain(uint32_t domid, int suspend_cancel)
+{
+    assert_int_equal(domid, FAKE_DOMID);
+    assert_int_equal(suspend_cancel, 1);
+    libxl.resumes++;
+    if (!libxl.resume_result)
+        fake.shutdown = false;
+    return libxl.resume_result;
+}
+
+static int real_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
+                        int flags, const struct libxl_asyncop_how *how)
+{
+    (void)ctx;
+    (void)how;
+    assert_int_equal(domid, FAKE_DOMID);
+    assert_int_equal(fd, 5);
+    assert_int_equal(flags, 2);
+    libxl.calls++;
+    fake.shutdown |= libxl.suspends;
+    fake.shutdown_reason = SHUTDOWN_suspend;
+    errno = ENOSPC;
+    return libxl.result;
+}
+
+static int suspend(const void *how)
+{
+    int r = hook_suspend(real_suspend, NULL, FAKE_DOMID, 5, 2, how);
+
+    assert_int_equal(libxl.calls, 1);
+    assert_int_equal(errno, ENOSPC);
+    assert_int_equal(fake.open_interfaces, 0);
+    libxl.calls = 0;
+    return r;
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    fake_reset();
+    libxl.suspends = true;
+    libxl.result = -3;
+    libxl.calls = libxl.resumes = libxl.resume_result = 0;
+    suspend_was_undone(FAKE_DOMID);
+    return 0;
+}
+
+static int behind_resume(struct xc_interface_core *xch, uint32_t domid,
+                         int fast)
+{
+    (void)xch;
+    (void)domid;
+    (void)fast;
+    errno = EINVAL;
+    return -1;
+}
+
+static void failed_save_is_undone(void **state)
+{
+    (void)state;
+    assert_int_equal(suspend(NULL), -3);
+    assert_int_equal(libxl.resumes, 1);
+    /* The toolstack's own resume, later: once it finds its work done. */
+    assert_int_equal(hook_resume(behind_resume, NULL, FAKE_DOMID, 1), 0);
+    assert_int_equal(hook_resume(behind_resume, NULL, FAKE_DOMID, 1), -1);
+}
+
+/* Not for a domain of another save. */
+static void next_save_forgets(void **state)
+{
+    (void)state;
+    suspend(NULL);
+    libxl.suspends = false;
+    suspend(NULL);
+    assert_int_equal(libxl.resumes, 1);
+    assert_int_equal(hook_resume(behind_resume, NULL, FAKE_DOMID, 1), -1);
+}
+
+static void good_save_is_left_alone(void **state)
+{
+    (void)state;
+    libxl.result = 0;
+    assert_int_equal(suspend(NULL), 0);
+    assert_int_equal(libxl.resumes, 0);
+}
+
+static void never_suspended_is_left_alone(void **state)
+{
+    (void)state;
+    libxl.suspends = false;
+    assert_int_equal(suspend(NULL), -3);
+    assert_int_equal(libxl.resumes, 0);
+}
+
+static void suspended_before_stays_so(void **state)
+{
+    (void)state;
+    fake.shutdown = true;
+    fake.shutdown_reason = SHUTDOWN_suspend;
+    assert_int_equal(suspend(NULL), -3);
+    assert_int_equal(libxl.resumes, 0);
+}
+
+static void asynchronous_passes(void **state)
+{
+    int how = 0;
+
+    (void)state;
+    assert_int_equal(suspend(&how), -3);
+    assert_int_equal(libxl.resumes, 0);
+}
+
+static void xl_resumes_by_itself(void **state)
+{
+    char *saved = program_invocation_short_name;
+    static char xl[] = "xl";
+
+    (void)state;
+    program_invocation_short_name = xl;
+    assert_int_equal(suspend(NULL), -3);
+    program_invocation_short_name = saved;
+    assert_int_equal(libxl.resumes, 0);
+}
+
+/* Held, or it cannot be resumed: nobody is told that it was. */
+static void failed_resume_is_not_done(void **state)
+{
+    (void)state;
+    libxl.resume_result = -3;
+    assert_int_equal(suspend(NULL), -3);
+    assert_int_equal(libxl.resumes, 1);
+    assert_false(suspend_was_undone(FAKE_DOMID));
+}
+
+/* Whatever fails of ours: the answer is libxl's. */
+static void every_fault_is_stock(void **state)
+{
+    int n;
+
+    (void)state;
+    for (n = 1; n < 8; n++) {
+        fresh(NULL);
+        fake.fail_call = n;
+        assert_int_equal(suspend(NULL), -3);
+    }
+}
+
+static int load_libxenlight(void **state)
+{
+    void *library = dlopen(FAKE_LIBXENLIGHT, RTLD_NOW | RTLD_LOCAL);
+
+    (void)state;
+    if (!library) {
+        print_message("%s\n", dlerror());
+        return -1;
+    }
+    resume_of_fake = dlsym(library, "fake_libxl_resume_function");
+    *resume_of_fake = resume_domain;
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(failed_save_is_undone, fresh),
+        cmocka_unit_test_setup(next_save_forgets, fresh),
+        cmocka_unit_test_setup(good_save_is_left_alone, fresh),
+        cmocka_unit_test_setup(never_suspended_is_left_alone, fresh),
+        cmocka_unit_test_setup(suspended_before_stays_so, fresh),
+        cmocka_unit_test_setup(asynchronous_passes, fresh),
+        cmocka_unit_test_setup(xl_resumes_by_itself, fresh),
+        cmocka_unit_test_setup(failed_resume_is_not_done, fresh),
+        cmocka_unit_test_setup(every_fault_is_stock, fresh),
+    };
+
+    return cmocka_run_group_tests(tests, load_libxenlight, NULL);
+}
