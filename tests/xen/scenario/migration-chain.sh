@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What is known of a guest is lost or changed on its way from host to host, or a
+# host that lost it claims to know.
+#
+# boot: pvh
+# timeout: 600
+
+# In ssh's place: keeps what first goes over the wire; the receiving side is run
+# with or without the plugin.
+receiver() { # PRELOAD
+    cat >/tmp/ssh <<SSH
+#!/bin/sh
+shift
+{
+    dd bs=64k count=40 2>/dev/null | tee /tmp/wire
+    exec cat
+} | LD_PRELOAD=$1 "\$@"
+SSH
+    chmod +x /tmp/ssh
+}
+
+hop() { # TEXT HOW: with or without
+    case $2 in with) receiver "$stub" ;; *) receiver "" ;; esac
+    was=$(domid rover)
+    run out plugin xl migrate -s /tmp/ssh rover localhost
+    claim "$1: xl migrate succeeds" equal "$status" 0
+    deny "$1: it is another domain" equal "$(domid rover)" "$was"
+    claim "$1: the guest counts on" counts rover
+    : >"$consoles/guest-rover--incoming.log"
+    record /tmp/wire | tr ',' '\n' | grep -a '^image' >"/tmp/sent"
+}
+
+# The kernel's notes as xenstore has them, less what says where they are from.
+known() {
+    xenstore-ls "/local/domain/$(domid rover)/image" 2>/dev/null |
+        grep -v 'xen-resumable'
+}
+
+config_linux rover pvh
+# The kernel's file is gone after the start: nothing can be read anew.
+cp /boot/vmlinuz /tmp/vmlinuz
+sed -i 's|/boot/vmlinuz|/tmp/vmlinuz|' /tmp/rover.cfg
+run out plugin create rover
+claim "the guest counts" reaches rover 2
+rm /tmp/vmlinuz
+known >/tmp/at-start
+claim "its kernel's notes are known" contains /tmp/at-start suspend-cancel
+
+for n in 1 2 3 4; do
+    hop "hop $n of 4, all with the plugin" with
+    known >/tmp/arrived
+    claim "hop $n of 4: all notes have arrived, as they were" \
+        cmp /tmp/at-start /tmp/arrived
+    [ $n = 1 ] && cp /tmp/sent /tmp/sent-first
+    claim "hop $n of 4: the record is that of the first hop" \
+        cmp /tmp/sent-first /tmp/sent
+done
+claim "the record is not empty" test -s /tmp/sent-first
+
+hop "alternately, without" without
+known >/tmp/arrived
+claim "without: what was known is lost" not grep -q suspend-cancel /tmp/arrived
+run out xen-resumable check rover
+claim "without: check says that it does not know" equal "$status" 3
+claim "without: and why" contains out "nothing is known"
+
+hop "alternately, with" with
+claim "with, after a hop without: there was nothing to carry" \
+    not grep -qa SUSPEND_CANCEL /tmp/sent
+run out xen-resumable check rover
+claim "with, after a hop without: nothing is made up: check says unknown" \
+    equal "$status" 3
+
+hop "alternately, without again" without
+hop "alternately, with again" with
+run out plugin xl save -c rover /tmp/rover.save
+claim "an unknown guest is checkpointed as xl asks" counts rover
+claim "its image says that nothing is known" \
+    record_has /tmp/rover.save "saved.intent"
+deny "and no notes" record_has /tmp/rover.save image.SUSPEND_CANCEL
+destroy rover

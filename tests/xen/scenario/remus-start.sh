@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Remus is started for a guest that its first checkpoint kills, or the record
+# breaks the checkpointed stream.
+#
+# boot: pvh
+# timeout: 400
+
+# In ssh's place: greets as a receiving xl does, and keeps the stream.
+cat >/tmp/ssh <<'SSH'
+#!/bin/sh
+echo 'xl migration receiver ready, send binary domain data.'
+echo $$ >/tmp/receiver.pid
+exec cat 3>&1 >/tmp/wire
+SSH
+chmod +x /tmp/ssh
+
+remus() { plugin xl remus -F -n -d -i 500 -s /tmp/ssh "$1" elsewhere; }
+
+config_own frail netbsd-like
+run out plugin create frail
+claim "netbsd-like: it counts" reaches frail 2
+run out remus frail
+claim "netbsd-like: Remus does not start" not equal "$status" 0
+claim "netbsd-like: the reason is said" contains out "is not checkpointed"
+claim "netbsd-like: it counts on" counts frail
+deny "netbsd-like: it was never suspended" contains \
+    "$consoles/guest-frail.log" suspending
+destroy frail
+rm -f /tmp/wire
+
+config_linux backed pvh
+run out plugin create backed
+claim "Linux PVH: it counts" reaches backed 2
+remus backed >out 2>&1 &
+sender=$!
+claim "Linux PVH: the stream carries the record" \
+    within 60 record_has /tmp/wire image.SUSPEND_CANCEL=0x1
+claim "Linux PVH: which says what it is for" \
+    record_has /tmp/wire saved.intent=checkpoint
+
+# By its size: the first round is the whole memory, the others what changed.
+grown() { [ "$(stat -c %s /tmp/wire)" -gt "$1" ]; }
+claim "Linux PVH: the whole memory is sent" within 60 grown 150000000
+first=$(stat -c %s /tmp/wire)
+claim "Linux PVH: and checkpoints after it" within 60 grown $((first + 100000))
+claim "Linux PVH: the guest counts over them" counts backed 5 60
+
+kill "$(cat /tmp/receiver.pid)"
+wait "$sender"
+cat out
+claim "Linux PVH: without a receiver, the guest goes on here" counts backed
+claim "Linux PVH: in the same domain" equal "$(state backed | tr -d rb)" ""
+claim "Linux PVH: one record, however many checkpoints" \
+    equal "$(strings -n 16 /tmp/wire | grep -c domain.uuid=)" 1
+remark "checkpointed stream: $(stat -c %s /tmp/wire) bytes"
+claim "Linux PVH: no warning" equal "$(warnings out)" 0
+destroy backed
