@@ -26,6 +26,7 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/build.c plugin/hook/build.h \
 	plugin/hook/inject.c plugin/hook/inject.h \
 	plugin/hook/metadata.c plugin/hook/metadata.h \
+	plugin/hook/peek.c plugin/hook/peek.h \
 	plugin/hook/pump.c plugin/hook/pump.h \
 	plugin/hook/report.c plugin/hook/report.h \
 	plugin/hook/restore.c plugin/hook/restore.h \

@@ -80,7 +80,7 @@ tests_unit_test_restore_SOURCES = \
 tests_unit_test_restore_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_restore_LDADD = $(FAKED_HOOK_LDADD) $(THREADS_FLAGS)
 tests_unit_test_restore_LDFLAGS = \
-	$(AM_LDFLAGS) -Wl,--wrap=pthread_create
+	$(AM_LDFLAGS) -Wl,--wrap=pthread_create -Wl,--wrap=tee
 
 tests_unit_test_suspend_SOURCES = \
 	tests/unit/test-suspend.c tests/unit/fake-libxenlight.h $(FAKE_XEN)

@@ -21,8 +21,8 @@
 #include "hook/restore.h"
 #include "util/io.h"
 
-/* PUMP_FDS: what the pump opens. */
-enum { HANG = 60, PUMP_FDS = 3, ENOUGH_FDS = 20 };
+/* What looking ahead opens, and what the pump does. */
+enum { HANG = 60, PEEK_FDS = 2, PUMP_FDS = 3, ENOUGH_FDS = 20 };
 
 /* What the linker puts before the real one. */
 static bool no_thread;
@@ -36,6 +36,15 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 {
     return no_thread
         ? EAGAIN : __real_pthread_create(thread, attr, body, data);
+}
+
+static bool no_tee;
+ssize_t __real_tee(int in, int out, size_t n, unsigned int flags);
+ssize_t __wrap_tee(int in, int out, size_t n, unsigned int flags);
+ssize_t __wrap_tee(int in, int out, size_t n, unsigned int flags)
+{
+    errno = ENOSYS;
+    return no_tee ? -1 : __real_tee(in, out, n, flags);
 }
 
 /* libxc reads until the stream ends for it. */
@@ -114,11 +123,24 @@ static int restore(const struct buffer *b, unsigned int stream_type,
     return r;
 }
 
+static void hook_looks_ahead(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+
+    (void)state;
+    make_stream(&b, 4096);
+    assert_int_equal(restore(&b, XC_STREAM_PLAIN, PEEK_FDS), 0);
+    assert_false(libxc.is_pumped);
+    assert_int_equal(libxc.got.length, b.length);
+    assert_string_equal(fake_store_get("image/suspend-cancel"), "1");
+}
+
 static void hook_pumps(void **state)
 {
     CLEANUP_BUFFER struct buffer b = { 0 };
 
     (void)state;
+    no_tee = true;
     make_stream(&b, 4096);
     assert_int_equal(restore(&b, XC_STREAM_PLAIN, ENOUGH_FDS), 0);
     assert_true(libxc.is_pumped);
@@ -148,7 +170,10 @@ static void is_stock(const struct buffer *b, unsigned int stream_type,
     assert_null(fake_store_get("image/suspend-cancel"));
 }
 
-/* Remus and COLO are read by libxc itself, and so is what we cannot pump. */
+/*
+ * Remus and COLO are read by libxc itself, and so is what we can neither look
+ * into nor pump.
+ */
 static void hook_leaves_it(void **state)
 {
     CLEANUP_BUFFER struct buffer b = { 0 };
@@ -157,6 +182,9 @@ static void hook_leaves_it(void **state)
     (void)state;
     make_stream(&b, 4096);
     is_stock(&b, XC_STREAM_REMUS, ENOUGH_FDS);
+    for (fds = 0; fds < PEEK_FDS; fds++)
+        is_stock(&b, XC_STREAM_PLAIN, fds);
+    no_tee = true;
     for (fds = 0; fds < PUMP_FDS; fds++)
         is_stock(&b, XC_STREAM_PLAIN, fds);
     no_thread = true;
@@ -164,7 +192,7 @@ static void hook_leaves_it(void **state)
     no_thread = false;
     assert_int_equal(restore(&b, XC_STREAM_PLAIN, PUMP_FDS), 0);
     assert_true(libxc.is_pumped);
-    assert_int_equal(libxc.calls, 3 + PUMP_FDS);
+    assert_int_equal(libxc.calls, 3 + PEEK_FDS + PUMP_FDS);
 }
 
 /* Grows with an fd that is left open. */
@@ -184,6 +212,7 @@ static int fresh(void **state)
     next_before = next_fd();
     fake_reset();
     memset(&libxc, 0, sizeof(libxc));
+    no_tee = false;
     alarm(HANG);
     return 0;
 }
@@ -198,6 +227,7 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(hook_looks_ahead, fresh, end),
         cmocka_unit_test_setup_teardown(hook_pumps, fresh, end),
         cmocka_unit_test_setup_teardown(failed_restore_is_left_alone, fresh,
                                         end),

@@ -6,16 +6,24 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
 #include "format/libxc.h"
 #include "format/record.h"
+#include "hook/peek.h"
 #include "hook/scan.h"
 #include "util/bytes.h"
+#include "util/io.h"
 
 static void put_headers(struct buffer *b)
 {
@@ -169,16 +177,131 @@ static void endless_records(void **state)
     assert_int_equal(scan(&b, b.length, &list, NULL), -ENOENT);
 }
 
-static void pipe_is_not_sought(void **state)
+/* Of a stream that cannot be sought. */
+enum kind { PIPE, SOCKET };
+
+static void open_ends(enum kind kind, int ends[2])
 {
-    CLEANUP_KEYLIST struct keylist list = { 0 };
-    int ends[2];
+    if (kind == PIPE)
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    else
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+                                    ends), 0);
+}
+
+/* A child that writes it bit by bit; then it ends, or waits for its death. */
+static pid_t write_slowly(int fd, const struct buffer *b, size_t step,
+                          bool ends)
+{
+    const struct timespec pause = { .tv_nsec = 2000000 };
+    pid_t child = fork();
+    size_t i;
+
+    assert_true(child >= 0);
+    if (child)
+        return child;
+    for (i = 0; i < b->length; i += step) {
+        size_t n = b->length - i < step ? b->length - i : step;
+
+        if (write_full(fd, b->data + i, n, NULL))
+            _exit(1);
+        nanosleep(&pause, NULL);
+    }
+    while (!ends)
+        sleep(1);
+    _exit(0);
+}
+
+/* What the reader finds after the scan is all of it. */
+static void is_untouched(int fd, const struct buffer *b)
+{
+    char *bytes = malloc(b->length + 1);
+
+    assert_int_equal(read_full(fd, bytes, b->length), b->length);
+    assert_memory_equal(bytes, b->data, b->length);
+    free(bytes);
+}
+
+static int scan_slow(enum kind kind, const struct buffer *b, size_t step,
+                     bool ended, struct keylist *list)
+{
+    int ends[2], r;
+    pid_t writer;
+
+    open_ends(kind, ends);
+    writer = write_slowly(ends[1], b, step, ended);
+    close(ends[1]);
+    r = scan_for_record(ends[0], list, NULL);
+    is_untouched(ends[0], b);
+    close(ends[0]);
+    kill(writer, SIGKILL);
+    waitpid(writer, NULL, 0);
+    return r;
+}
+
+static void found_in_pipe_and_socket(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    enum kind kind;
 
     (void)state;
-    assert_int_equal(pipe(ends), 0);
-    assert_int_equal(scan_for_record(ends[0], &list, NULL), -ESPIPE);
-    close(ends[0]);
-    close(ends[1]);
+    make_stream(&b);
+    for (kind = PIPE; kind <= SOCKET; kind++) {
+        static const size_t steps[] = { 1 << 20, 100, 7 };
+        size_t i;
+
+        for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+            CLEANUP_KEYLIST struct keylist list = { 0 };
+
+            assert_int_equal(scan_slow(kind, &b, steps[i], i % 2, &list), 0);
+            assert_string_equal(keylist_get(&list, "image.SUSPEND_CANCEL"),
+                                "0x1");
+        }
+    }
+}
+
+/* Its end is noticed at once; a writer that only waits, after a second. */
+static void pipe_is_cut_off(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    enum kind kind;
+
+    (void)state;
+    make_stream(&b);
+    b.length = 100;
+    for (kind = PIPE; kind <= SOCKET; kind++) {
+        assert_int_equal(scan_slow(kind, &b, 100, true, &list), -EINVAL);
+        assert_int_equal(scan_slow(kind, &b, 100, false, &list), -ESPIPE);
+    }
+}
+
+/* More than a pipe holds stands before the record: a pump's business. */
+static void record_is_too_far(void **state)
+{
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    enum kind kind;
+    int i;
+
+    (void)state;
+    put_headers(&b);
+    for (i = 0; i < PEEK_MAX / 4096; i++)
+        put_record(&b, LIBXC_REC_X86_PV_P2M_FRAMES, 4096);
+    put_metadata(&b, "image.SUSPEND_CANCEL=0x1");
+    for (kind = PIPE; kind <= SOCKET; kind++)
+        assert_int_equal(scan_slow(kind, &b, 65536, false, &list), -ESPIPE);
+}
+
+/* A terminal or the like can be neither sought nor looked into. */
+static void other_kinds(void **state)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    int fd = eventfd(0, EFD_CLOEXEC);
+
+    (void)state;
+    assert_int_equal(scan_for_record(fd, &list, NULL), -ESPIPE);
+    close(fd);
 }
 
 int main(void)
@@ -190,7 +313,10 @@ int main(void)
         cmocka_unit_test(cut_off),
         cmocka_unit_test(flipped),
         cmocka_unit_test(endless_records),
-        cmocka_unit_test(pipe_is_not_sought),
+        cmocka_unit_test(found_in_pipe_and_socket),
+        cmocka_unit_test(pipe_is_cut_off),
+        cmocka_unit_test(record_is_too_far),
+        cmocka_unit_test(other_kinds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
