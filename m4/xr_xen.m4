@@ -2,7 +2,7 @@
 
 # XR_XEN
 # Xen's libraries, and the release whose libxenguest the core is built for:
-# the prototypes behind the four doors are not part of Xen's stable interface,
+# the prototypes behind its doors are not part of Xen's stable interface,
 # so there is one core per release (plugin/README.md).
 AC_DEFUN([XR_XEN],
 [PKG_CHECK_MODULES([XENGUEST], [xenguest])
@@ -20,4 +20,7 @@ AC_MSG_RESULT([$XEN_RELEASE])
 AC_SUBST([XEN_RELEASE])
 AC_DEFINE_UNQUOTED([XEN_RELEASE], ["$XEN_RELEASE"],
                    [The Xen release that the core is built for.])
+AC_DEFINE_UNQUOTED([XEN_RELEASE_NUMBER],
+                   [`echo $XEN_RELEASE | awk -F. '{ print @S|@1 * 100 + @S|@2 }'`],
+                   [The same as a number, to compare: 417.])
 ])

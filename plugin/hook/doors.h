@@ -5,8 +5,9 @@
  * for one Xen release).  No Xen header here: the stub is the same for every
  * release.
  *
- * The prototypes are those of xenguest.h, xenctrl.h and libxl.h, unchanged from
- * Xen 4.14 to 4.20; xc_stream_type_t, an enum, is unsigned int to the ABI.
+ * The prototypes are those of xenguest.h, xenctrl.h, libxl.h and libxl_event.h,
+ * unchanged from Xen 4.14 to 4.20; xc_stream_type_t, an enum, is unsigned int
+ * to the ABI.
  */
 #ifndef HOOK_DOORS_H
 #define HOOK_DOORS_H
@@ -19,6 +20,8 @@ struct save_callbacks;
 struct restore_callbacks;
 struct libxl__ctx;
 struct libxl_asyncop_how;
+struct libxl_event;
+struct libxl__evgen_domain_death;
 
 /* In the toolstack: a domain's kernel is loaded and the vCPUs are set up. */
 typedef int door_build(struct xc_dom_image *dom);
@@ -45,6 +48,29 @@ typedef int door_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
                          int flags, const struct libxl_asyncop_how *how);
 
 /*
+ * In xl's watcher: a domain's SHUTDOWN and DEATH events, and the wait for any
+ * event, or the look for one.
+ */
+typedef int door_death_enable(struct libxl__ctx *ctx, uint32_t domid,
+                              uint64_t user,
+                              struct libxl__evgen_domain_death **out);
+typedef void door_death_disable(struct libxl__ctx *ctx,
+                                struct libxl__evgen_domain_death *evgen);
+typedef int event_predicate(const struct libxl_event *event, void *user);
+typedef int door_event(struct libxl__ctx *ctx, struct libxl_event **out,
+                       uint64_t types, event_predicate *wanted, void *user);
+
+typedef void libxl_event_free_function(struct libxl__ctx *ctx,
+                                       struct libxl_event *event);
+
+/* What the core calls in libxl, against which it is not linked. */
+struct libxl_functions {
+    door_death_enable *death_enable;
+    door_death_disable *death_disable;
+    libxl_event_free_function *event_free;
+};
+
+/*
  * The core's side of each door: the same arguments, and first the function
  * that stands behind the door.
  */
@@ -65,10 +91,20 @@ struct hook_table {
                   uint32_t domid, int fast);
     int (*suspend)(door_suspend *real, struct libxl__ctx *ctx, uint32_t domid,
                    int fd, int flags, const struct libxl_asyncop_how *how);
+
+    /* All three, or NULL: this process has nothing to watch for. */
+    int (*death_enable)(door_death_enable *real, struct libxl__ctx *ctx,
+                        uint32_t domid, uint64_t user,
+                        struct libxl__evgen_domain_death **out);
+    void (*death_disable)(door_death_disable *real, struct libxl__ctx *ctx,
+                          struct libxl__evgen_domain_death *evgen);
+    int (*event)(door_event *real, const struct libxl_functions *libxl,
+                 struct libxl__ctx *ctx, struct libxl_event **out,
+                 uint64_t types, event_predicate *wanted, void *user);
 };
 
 /* Raised with every change of struct hook_table; both sides must agree. */
-enum { HOOK_ABI = 2 };
+enum { HOOK_ABI = 3 };
 
 /* The one symbol that a core exports, and its name for dlsym. */
 const struct hook_table *xen_resumable_core(void);

@@ -20,7 +20,8 @@ EXTRA_plugin_hook_xen_resumable_preload_la_DEPENDENCIES = \
 HOOK_LA = plugin/hook/libhook.la plugin/xen/libxen.la $(HOOK_LIB_LA)
 noinst_LTLIBRARIES += plugin/hook/libhook.la
 plugin_hook_libhook_la_CFLAGS = \
-	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS) $(THREADS_FLAGS)
+	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS) $(XENLIGHT_CFLAGS) \
+	$(THREADS_FLAGS)
 plugin_hook_libhook_la_LIBADD = $(THREADS_FLAGS)
 plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/build.c plugin/hook/build.h \
@@ -34,7 +35,8 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/save.c plugin/hook/save.h \
 	plugin/hook/scan.c plugin/hook/scan.h \
 	plugin/hook/settings.c plugin/hook/settings.h \
-	plugin/hook/suspend.c plugin/hook/suspend.h
+	plugin/hook/suspend.c plugin/hook/suspend.h \
+	plugin/hook/watcher.c plugin/hook/watcher.h
 
 plugin_hook_xen_resumable_core_la_SOURCES = plugin/hook/core.c
 plugin_hook_xen_resumable_core_la_LIBADD = $(HOOK_LA)

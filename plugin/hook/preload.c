@@ -166,16 +166,20 @@ static const struct hook_table *core(void)
  * Declares real, the function behind the door: found once, for each finding
  * of a library that was loaded RTLD_LOCAL holds a reference to it.
  */
-#define REAL(door, library, name)                                    \
-    static void *found;                                              \
-    door *real;                                                      \
-    if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE))                  \
-        __atomic_store_n(&found, find_real(library, #name),          \
-                         __ATOMIC_RELEASE);                          \
-    *(void **)&real = __atomic_load_n(&found, __ATOMIC_ACQUIRE);     \
-    if (!real) {                                                     \
-        errno = ENOSYS;                                              \
-        return -1;                                                   \
+#define FIND(door, library, name)                           \
+    static void *found;                                     \
+    door *real;                                             \
+    if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE))         \
+        __atomic_store_n(&found, find_real(library, #name), \
+                         __ATOMIC_RELEASE);                 \
+    *(void **)&real = __atomic_load_n(&found, __ATOMIC_ACQUIRE);
+
+/* The same, and the door fails where there is nothing behind it. */
+#define REAL(door, library, name)                           \
+    FIND(door, library, name)                               \
+    if (!real) {                                            \
+        errno = ENOSYS;                                     \
+        return -1;                                          \
     }
 
 EXPORT int xc_dom_boot_image(struct xc_dom_image *dom);
@@ -196,6 +200,17 @@ EXPORT int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid,
 EXPORT int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
                                 int flags,
                                 const struct libxl_asyncop_how *how);
+EXPORT int libxl_evenable_domain_death(struct libxl__ctx *ctx, uint32_t domid,
+                                       uint64_t user,
+                                       struct libxl__evgen_domain_death **out);
+EXPORT void libxl_evdisable_domain_death(
+    struct libxl__ctx *ctx, struct libxl__evgen_domain_death *evgen);
+EXPORT int libxl_event_wait(struct libxl__ctx *ctx, struct libxl_event **out,
+                            uint64_t types, event_predicate *wanted,
+                            void *user);
+EXPORT int libxl_event_check(struct libxl__ctx *ctx, struct libxl_event **out,
+                             uint64_t types, event_predicate *wanted,
+                             void *user);
 
 int xc_dom_boot_image(struct xc_dom_image *dom)
 {
@@ -245,4 +260,79 @@ int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
     REAL(door_suspend, libxenlight, libxl_domain_suspend)
     return core() ? core()->suspend(real, ctx, domid, fd, flags, how)
                   : real(ctx, domid, fd, flags, how);
+}
+
+static door_death_enable *real_death_enable(void)
+{
+    FIND(door_death_enable, libxenlight, libxl_evenable_domain_death)
+    return real;
+}
+
+static door_death_disable *real_death_disable(void)
+{
+    FIND(door_death_disable, libxenlight, libxl_evdisable_domain_death)
+    return real;
+}
+
+static libxl_event_free_function *real_event_free(void)
+{
+    FIND(libxl_event_free_function, libxenlight, libxl_event_free)
+    return real;
+}
+
+int libxl_evenable_domain_death(struct libxl__ctx *ctx, uint32_t domid,
+                                uint64_t user,
+                                struct libxl__evgen_domain_death **out)
+{
+    door_death_enable *real = real_death_enable();
+
+    if (!real) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return core() && core()->death_enable
+               ? core()->death_enable(real, ctx, domid, user, out)
+               : real(ctx, domid, user, out);
+}
+
+void libxl_evdisable_domain_death(struct libxl__ctx *ctx,
+                                  struct libxl__evgen_domain_death *evgen)
+{
+    door_death_disable *real = real_death_disable();
+
+    if (real && core() && core()->death_disable)
+        core()->death_disable(real, ctx, evgen);
+    else if (real)
+        real(ctx, evgen);
+}
+
+/* Of both doors to an event. */
+static int event(door_event *real, struct libxl__ctx *ctx,
+                 struct libxl_event **out, uint64_t types,
+                 event_predicate *wanted, void *user)
+{
+    const struct libxl_functions libxl = {
+        .death_enable = real_death_enable(),
+        .death_disable = real_death_disable(),
+        .event_free = real_event_free(),
+    };
+
+    if (!libxl.death_enable || !libxl.death_disable || !libxl.event_free
+        || !core() || !core()->event)
+        return real(ctx, out, types, wanted, user);
+    return core()->event(real, &libxl, ctx, out, types, wanted, user);
+}
+
+int libxl_event_wait(struct libxl__ctx *ctx, struct libxl_event **out,
+                     uint64_t types, event_predicate *wanted, void *user)
+{
+    REAL(door_event, libxenlight, libxl_event_wait)
+    return event(real, ctx, out, types, wanted, user);
+}
+
+int libxl_event_check(struct libxl__ctx *ctx, struct libxl_event **out,
+                      uint64_t types, event_predicate *wanted, void *user)
+{
+    REAL(door_event, libxenlight, libxl_event_check)
+    return event(real, ctx, out, types, wanted, user);
 }
