@@ -147,6 +147,8 @@ static void examine_doors(struct examination *e)
     }
     examine_door(e, "build hook", xl, "xc_dom_boot_image");
     examine_door(e, "resume hook", xl, "xc_domain_resume");
+    examine_door(e, "watcher hook", xl, "libxl_event_wait");
+    examine_door(e, "watcher's event", xl, "libxl_evenable_domain_death");
     examine_door(e, "save hook", helper, "xc_domain_save");
     examine_door(e, "restore hook", helper, "xc_domain_restore");
 }

@@ -15,13 +15,23 @@ enum {
     TICK_MS = 1000,
 };
 
-static struct {
-    bool shows_gap;          /* "gap=1": the longest gap between two steps */
-    uint64_t reboot_after;   /* "reboot-after=N": ticks after a resume */
-} options;
+/* "gap=1": the longest gap between two steps is shown. */
+static bool shows_gap;
+
+/* Ends of its own: "reboot-after=N" ticks after a resume. */
+static struct end {
+    const char *option;
+    unsigned int reason;
+    uint64_t after;          /* 0: never */
+    uint64_t at;
+} ends[] = {
+    { .option = "reboot-after=", .reason = SHUTDOWN_reboot },
+    { .option = "crash-after=", .reason = SHUTDOWN_crash },
+    { .option = "poweroff-after=", .reason = SHUTDOWN_poweroff },
+};
+enum { ENDS = sizeof(ends) / sizeof(ends[0]) };
 
 static uint64_t ticks;
-static uint64_t reboot_at;   /* 0: never */
 static uint64_t last_step;   /* Xen's time, as all of these */
 static uint64_t next_tick;
 static uint64_t longest_gap; /* since the last tick */
@@ -60,19 +70,35 @@ static uint64_t option(const char *name)
     return number;
 }
 
+static void end_in_time(void)
+{
+    struct end *e;
+
+    for (e = ends; e < ends + ENDS; e++)
+        if (e->at && ticks == e->at)
+            stop(e->reason);
+}
+
+static void set_ends(void)
+{
+    struct end *e;
+
+    for (e = ends; e < ends + ENDS; e++)
+        e->at = e->after ? ticks + e->after : 0;
+}
+
 static void tick(void)
 {
     print(NAME ": tick ");
     print_number(++ticks);
-    if (options.shows_gap) {
+    if (shows_gap) {
         print(" gap ");
         print_number(longest_gap / NS_PER_MS);
         print(" ms");
     }
     print("\n");
     longest_gap = 0;
-    if (ticks == reboot_at)
-        stop(SHUTDOWN_reboot);
+    end_in_time();
 }
 
 /* A suspend, and what the flavour makes of the return value. */
@@ -91,8 +117,7 @@ static void suspend_and_go_on(void)
         store_watch("control/shutdown");
         flavour_announce();
     }
-    if (options.reboot_after)
-        reboot_at = ticks + options.reboot_after;
+    set_ends();
 }
 
 static bool can_obey(const char *order)
@@ -158,13 +183,21 @@ static void step(void)
     keep_time();
 }
 
+static void read_options(void)
+{
+    struct end *e;
+
+    shows_gap = option("gap=");
+    for (e = ends; e < ends + ENDS; e++)
+        e->after = option(e->option);
+}
+
 void guest_main(struct start_info *info)
 {
     memory_start(info);
     console_start();
     store_start();
-    options.shows_gap = option("gap=");
-    options.reboot_after = option("reboot-after=");
+    read_options();
     print(NAME ": started\n");
     flavour_start();
     store_watch("control/shutdown");

@@ -25,7 +25,8 @@ UNIT_TESTS = \
 	tests/unit/test-stream \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict \
-	tests/unit/test-verify
+	tests/unit/test-verify \
+	tests/unit/test-watcher
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 EXTRA_DIST += tests/unit/unit.h
@@ -105,6 +106,12 @@ tests_unit_test_resume_LDADD = $(FAKED_HOOK_LDADD)
 tests_unit_test_save_SOURCES = tests/unit/test-save.c $(FAKE_XEN)
 tests_unit_test_save_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_save_LDADD = $(FAKED_HOOK_LDADD)
+
+tests_unit_test_watcher_SOURCES = tests/unit/test-watcher.c
+tests_unit_test_watcher_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENLIGHT_CFLAGS)
+tests_unit_test_watcher_LDADD = \
+	$(HOOK_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
+tests_unit_test_watcher_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 
 tests_unit_test_scan_SOURCES = tests/unit/test-scan.c
 tests_unit_test_scan_CPPFLAGS = $(UNIT_CPPFLAGS)

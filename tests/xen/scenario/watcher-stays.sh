@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Before Xen 4.20 xl's watcher leaves at a checkpoint, and a guest that reboots
+# later stays down; under the plugin it stays, and the guest's reboot, crash and
+# shutdown are handled as ever.
+#
+# boot: watcher
+# timeout: 420
+
+# The xl processes that stay in the background.
+watchers() { pidof xl | wc -w; }
+watched_by() { ps w | grep '[x]l create'; equal "$(watchers)" "$1"; }
+log() { cat "/var/log/xen/xl-$1.log"; }
+says() { log "$1" | tail -n 20; log "$1" | grep -qF -- "$2"; } # NAME TEXT
+starts() { console "$1" | grep -c ': started'; }
+starts_are() { equal "$(starts "$1")" "$2"; }
+has_ended() { xl list; test "$(state "$1")" = "$2"; } # NAME LETTERS
+
+# config_ending NAME WORD KIND: a guest whose end is on its command line.
+config_ending() {
+    config "$1" pv "/lab/guest/${3:-linux-like}" 24 "extra = \"$2\""
+    sed -i 's/^on_crash.*/on_crash = "restart"/' "/tmp/$1.cfg"
+}
+
+checkpoint() { # NAME [COMMAND...]: under the plugin, or by COMMAND
+    checkpoint_of=$1
+    shift
+    run out "${@:-plugin}" xl save -c "$checkpoint_of" /tmp/image.save
+    rm -f /tmp/image.save
+    [ "$status" -eq 0 ] && counts "$checkpoint_of" 1
+}
+
+# is_new NAME FORMER: it runs again as a new domain, counted from its start.
+is_new() {
+    echo "was domain $2, is $(domid "$1")"
+    [ "$(domid "$1")" -gt "$2" ] && counts "$1"
+}
+
+starts_anew() { # TEXT NAME FORMER WHY
+    claim "$1: its watcher hears of the end" \
+        within 40 says "$2" "Action for shutdown reason code $4 is restart"
+    claim "$1: the guest is started again" within 40 starts_are "$2" 2
+    claim "$1: as a new domain, and counts" is_new "$2" "$3"
+    claim "$1: whose watcher is the same process" watched_by 1
+}
+
+# --- a guest that reboots by itself, some seconds after a checkpoint
+
+stock_loses_it() {
+    claim "stock: its watcher leaves at the suspend" within 20 watched_by 0
+    claim "stock: and says so" says lost "Domain has suspended."
+    claim "stock: the guest asks for its reboot" within 40 has_ended lost sr
+    sleep 5
+    claim "stock: it is not started again" has_ended lost sr
+    claim "stock: it stays as the domain that it was" \
+        equal "$(domid lost)" "$was"
+    claim "stock: it has started once" starts_are lost 1
+    destroy lost
+}
+
+config_ending lost reboot-after=4
+stock create lost
+claim "stock: the guest counts" reaches lost 2
+was=$(domid lost)
+if [ "$(cat /lab/suite)" = 4.14 ]; then
+    # Where stock xl kills it by a 0; the watcher is a stock one all the same.
+    claim "stock: a checkpoint" checkpoint lost plugin
+else
+    claim "stock: a checkpoint" checkpoint lost stock
+fi
+case $(cat /lab/suite) in
+4.20) starts_anew "stock 4.20" lost "$was" 1; destroy lost ;;
+*)    stock_loses_it ;;
+esac
+claim "stock: no xl is left" within 20 watched_by 0
+
+config_ending kept reboot-after=4
+plugin create kept
+claim "reboot: the guest counts" reaches kept 2
+was=$(domid kept)
+claim "reboot: a checkpoint" checkpoint kept
+claim "reboot: its watcher stays" watched_by 1
+starts_anew reboot kept "$was" 1
+[ "$(cat /lab/suite)" = 4.20 ] ||
+    deny "reboot: xl has not seen the suspend" \
+        says kept "Domain has suspended."
+
+# --- the same watcher, now of the second domain
+claim "second domain: a checkpoint" checkpoint kept
+run out plugin xl shutdown -w kept
+claim "second domain: xl shutdown -w ends with it" equal "$status" 0
+claim "second domain: it is cleaned up" within 30 gone kept
+claim "second domain: and its watcher is gone" within 20 watched_by 0
+
+# --- three checkpoints, then a crash
+config_ending crashing crash-after=20
+plugin create crashing
+claim "crash: the guest counts" reaches crashing 2
+was=$(domid crashing)
+for n in 1 2 3; do
+    claim "crash: checkpoint $n" checkpoint crashing
+    claim "crash: its watcher stays" watched_by 1
+done
+starts_anew crash crashing "$was" 3
+
+# --- a plain save ends the watcher, a restore has one of its own
+run out plugin xl save crashing /tmp/plain.save
+claim "save: the domain is gone" gone crashing
+claim "save: and its watcher, too" within 20 watched_by 0
+
+config_ending halting poweroff-after=4
+plugin create halting
+claim "restore: the guest counts" reaches halting 2
+plugin xl save halting /tmp/plain.save
+claim "restore: no watcher after the save" within 20 watched_by 0
+run out plugin xl restore /tmp/plain.save
+claim "restore: it is restored" equal "$status" 0
+claim "restore: a checkpoint" checkpoint halting
+claim "restore: its watcher stays" watched_by 1
+claim "restore: its power goes off, and it is cleaned up" \
+    within 40 gone halting
+claim "restore: and its watcher is gone" within 20 watched_by 0
+
+# --- a guest that is held
+config_own netbsd-like netbsd-like
+plugin create netbsd-like
+claim "held: the guest counts" reaches netbsd-like 2
+run out plugin xl save -c netbsd-like /tmp/held.save
+claim "held: it is suspended" is_suspended netbsd-like
+claim "held: its watcher stays" watched_by 1
+config_own mute mute
+stock create mute
+claim "held: another domain comes" reaches mute 2
+destroy mute
+claim "held: and goes, with its watcher" within 20 watched_by 1
+claim "held: which costs the watcher no time" \
+    test "$(ps -o time,args | awk '/[x]l create/ { print $1 }')" = 0:00
+destroy netbsd-like
+claim "held: with the domain the watcher goes" within 20 watched_by 0
