@@ -18,6 +18,9 @@ enum {
 /* "gap=1": the longest gap between two steps is shown. */
 static bool shows_gap;
 
+/* "busy=1": a poweroff or reboot is acknowledged, and never comes. */
+static bool is_busy;
+
 /* Ends of its own: "reboot-after=N" ticks after a resume. */
 static struct end {
     const char *option;
@@ -152,6 +155,8 @@ static void obey(void)
         return;
     if (same(order, "suspend"))
         suspend_and_go_on();
+    else if (is_busy)
+        print(NAME ": busy\n");
     else if (same(order, "reboot"))
         stop(SHUTDOWN_reboot);
     else
@@ -188,6 +193,7 @@ static void read_options(void)
     struct end *e;
 
     shows_gap = option("gap=");
+    is_busy = option("busy=");
     for (e = ends; e < ends + ENDS; e++)
         e->after = option(e->option);
 }
