@@ -19,6 +19,17 @@ SSH
     chmod +x "$1"
 }
 
+watchers_are() { equal "$(pidof xl | wc -w)" "$1"; }
+
+# xl's watcher of the domain that arrived, and nobody else.
+watcher_stays() { # TEXT
+    watcher=$(pidof xl)
+    run out plugin xl save -c hopper /tmp/hopper.save
+    claim "$1: a checkpoint of it" counts hopper
+    claim "$1: its watcher stays" equal "$(pidof xl)" "$watcher"
+    rm -f /tmp/hopper.save
+}
+
 migrate() { # TEXT PRELOAD KNOWN
     config_linux hopper pvh
     run out plugin xl create -q /tmp/hopper.cfg
@@ -35,7 +46,11 @@ migrate() { # TEXT PRELOAD KNOWN
         record_has /tmp/wire saved.intent=migrate
     claim "$1: what the new domain knows" \
         equal "$(image_node hopper suspend-cancel 2>/dev/null)" "$3"
+    claim "$1: of the two watchers the new domain's is left" \
+        within 20 watchers_are 1
+    [ -z "$2" ] || watcher_stays "$1"
     destroy hopper
+    claim "$1: which goes with its domain" within 20 watchers_are 0
     rm -f /tmp/wire
 }
 
