@@ -38,10 +38,12 @@ checkpoint() { # NAME [COMMAND...]: under the plugin, or by COMMAND
     [ "$status" -eq 0 ] && counts "$checkpoint_of" 1
 }
 
-# is_new NAME FORMER: it runs again as a new domain, counted from its start.
+# is_new NAME FORMER: it runs as a new domain, and has counted from its start.
 is_new() {
     echo "was domain $2, is $(domid "$1")"
-    [ "$(domid "$1")" -gt "$2" ] && counts "$1"
+    console "$1" | tail -n 12
+    [ "$(domid "$1")" -gt "$2" ] && console "$1" |
+        awk '/: started/ { n = 0 } /: tick / { n++ } END { exit n < 2 }'
 }
 
 # starts_anew TEXT NAME FORMER WHY [STARTS]: by the watcher that it had
@@ -49,7 +51,8 @@ starts_anew() {
     claim "$1: the guest is started again" within 60 starts_are "$2" "${5:-2}"
     claim "$1: its watcher has heard of the end" \
         says "$2" "Action for shutdown reason code $4 is restart"
-    claim "$1: as a new domain, and counts" is_new "$2" "$3"
+    claim "$1: as a new domain, and counts" \
+        within 20 is_new "$2" "$3"
     claim "$1: whose watcher is the same process" \
         equal "$(pidof xl)" "$watcher"
 }
