@@ -63,8 +63,16 @@ typedef int door_event(struct libxl__ctx *ctx, struct libxl_event **out,
 typedef void libxl_event_free_function(struct libxl__ctx *ctx,
                                        struct libxl_event *event);
 
-/* What the core calls in libxl, against which it is not linked. */
+typedef int libxl_resume_function(struct libxl__ctx *ctx, uint32_t domid,
+                                  int suspend_cancel,
+                                  const struct libxl_asyncop_how *how);
+
+/*
+ * What the core calls in libxl, against which it is not linked: it is also
+ * loaded into libxl-save-helper, which has none.  NULL for what is not found.
+ */
 struct libxl_functions {
+    libxl_resume_function *domain_resume;
     door_death_enable *death_enable;
     door_death_disable *death_disable;
     libxl_event_free_function *event_free;
@@ -89,8 +97,9 @@ struct hook_table {
                    struct restore_callbacks *callbacks, int send_back_fd);
     int (*resume)(door_resume *real, struct xc_interface_core *xch,
                   uint32_t domid, int fast);
-    int (*suspend)(door_suspend *real, struct libxl__ctx *ctx, uint32_t domid,
-                   int fd, int flags, const struct libxl_asyncop_how *how);
+    int (*suspend)(door_suspend *real, const struct libxl_functions *libxl,
+                   struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
+                   const struct libxl_asyncop_how *how);
 
     /* All three, or NULL: this process has nothing to watch for. */
     int (*death_enable)(door_death_enable *real, struct libxl__ctx *ctx,

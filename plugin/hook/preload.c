@@ -254,12 +254,10 @@ int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid, int fast)
                   : real(xch, domid, fast);
 }
 
-int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
-                         int flags, const struct libxl_asyncop_how *how)
+static libxl_resume_function *real_domain_resume(void)
 {
-    REAL(door_suspend, libxenlight, libxl_domain_suspend)
-    return core() ? core()->suspend(real, ctx, domid, fd, flags, how)
-                  : real(ctx, domid, fd, flags, how);
+    FIND(libxl_resume_function, libxenlight, libxl_domain_resume)
+    return real;
 }
 
 static door_death_enable *real_death_enable(void)
@@ -278,6 +276,26 @@ static libxl_event_free_function *real_event_free(void)
 {
     FIND(libxl_event_free_function, libxenlight, libxl_event_free)
     return real;
+}
+
+static struct libxl_functions libxl_functions(void)
+{
+    return (struct libxl_functions){
+        .domain_resume = real_domain_resume(),
+        .death_enable = real_death_enable(),
+        .death_disable = real_death_disable(),
+        .event_free = real_event_free(),
+    };
+}
+
+int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
+                         int flags, const struct libxl_asyncop_how *how)
+{
+    const struct libxl_functions libxl = libxl_functions();
+    REAL(door_suspend, libxenlight, libxl_domain_suspend)
+
+    return core() ? core()->suspend(real, &libxl, ctx, domid, fd, flags, how)
+                  : real(ctx, domid, fd, flags, how);
 }
 
 int libxl_evenable_domain_death(struct libxl__ctx *ctx, uint32_t domid,
@@ -311,11 +329,7 @@ static int event(door_event *real, struct libxl__ctx *ctx,
                  struct libxl_event **out, uint64_t types,
                  event_predicate *wanted, void *user)
 {
-    const struct libxl_functions libxl = {
-        .death_enable = real_death_enable(),
-        .death_disable = real_death_disable(),
-        .event_free = real_event_free(),
-    };
+    const struct libxl_functions libxl = libxl_functions();
 
     if (!libxl.death_enable || !libxl.death_disable || !libxl.event_free
         || !core() || !core()->event)

@@ -3,7 +3,6 @@
 
 #include "hook/suspend.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -13,10 +12,6 @@
 
 #include "hook/report.h"
 #include "xen/domain.h"
-
-typedef int libxl_resume(struct libxl__ctx *ctx, uint32_t domid,
-                         int suspend_cancel,
-                         const struct libxl_asyncop_how *how);
 
 /* domid + 1 of domains that were resumed here; the oldest gives way. */
 static _Atomic uint32_t undone[16];
@@ -58,35 +53,16 @@ static bool is_suspended(uint32_t domid)
     return answer;
 }
 
-/*
- * The core does not link libxenlight, for it is also loaded into
- * libxl-save-helper, which has none.
- */
-static libxl_resume *find_resume(void)
-{
-    void *library = dlopen("libxenlight.so." XEN_RELEASE,
-                           RTLD_LAZY | RTLD_NOLOAD);
-    void *found = library ? dlsym(library, "libxl_domain_resume") : NULL;
-    libxl_resume *resume;
-
-    /* ISO C has no conversion between the two kinds of pointer. */
-    memcpy(&resume, &found, sizeof(resume));
-    if (library)
-        dlclose(library); /* the caller's own reference keeps it */
-    return resume;
-}
-
 /* All of a resume: the device model and xenstored hear of it from libxl. */
-static void undo(struct libxl__ctx *ctx, uint32_t domid)
+static void undo(const struct libxl_functions *libxl, struct libxl__ctx *ctx,
+                 uint32_t domid)
 {
-    libxl_resume *resume = find_resume();
-
-    if (!resume) {
+    if (!libxl->domain_resume) {
         report("warning: domain %u: the save failed and has left it suspended; "
                "libxl_domain_resume is not found", domid);
         return;
     }
-    if (resume(ctx, domid, 1, NULL))
+    if (libxl->domain_resume(ctx, domid, 1, NULL))
         return; /* held, or libxl has said why */
     note_undone(domid);
     report("domain %u: the save failed; it was resumed", domid);
@@ -97,8 +73,9 @@ static bool resumes_by_itself(void)
     return !strcmp(program_invocation_short_name, "xl");
 }
 
-int hook_suspend(door_suspend *real, struct libxl__ctx *ctx, uint32_t domid,
-                 int fd, int flags, const struct libxl_asyncop_how *how)
+int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
+                 struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
+                 const struct libxl_asyncop_how *how)
 {
     bool was_suspended;
     int r, saved;
@@ -110,7 +87,7 @@ int hook_suspend(door_suspend *real, struct libxl__ctx *ctx, uint32_t domid,
     r = real(ctx, domid, fd, flags, how);
     saved = errno;
     if (r && !was_suspended && is_suspended(domid))
-        undo(ctx, domid);
+        undo(libxl, ctx, domid);
     errno = saved;
     return r;
 }

@@ -16,8 +16,9 @@
  * hook/resume.h.  xl does so by itself; with an asynchronous call (how), the
  * end is not seen here: both are passed through.
  */
-int hook_suspend(door_suspend *real, struct libxl__ctx *ctx, uint32_t domid,
-                 int fd, int flags, const struct libxl_asyncop_how *how);
+int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
+                 struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
+                 const struct libxl_asyncop_how *how);
 
 /*
  * Has hook_suspend resumed the domain since its last suspend?  Then the

@@ -83,21 +83,9 @@ tests_unit_test_restore_LDADD = $(FAKED_HOOK_LDADD) $(THREADS_FLAGS)
 tests_unit_test_restore_LDFLAGS = \
 	$(AM_LDFLAGS) -Wl,--wrap=pthread_create -Wl,--wrap=tee
 
-tests_unit_test_suspend_SOURCES = \
-	tests/unit/test-suspend.c tests/unit/fake-libxenlight.h $(FAKE_XEN)
-tests_unit_test_suspend_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS) \
-	-DFAKE_LIBXENLIGHT='"$(abs_top_builddir)/tests/unit/fake-libxenlight.so"'
-tests_unit_test_suspend_LDADD = $(FAKED_HOOK_LDADD) $(DL_LIBS)
-
-# By its soname it is libxl, which libtool would not let it be.
-check_DATA += tests/unit/fake-libxenlight.so
-CLEANFILES += tests/unit/fake-libxenlight.so
-EXTRA_DIST += tests/unit/fake-libxenlight.c
-tests/unit/fake-libxenlight.so: tests/unit/fake-libxenlight.c \
-		tests/unit/fake-libxenlight.h
-	$(AM_V_CCLD)$(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) \
-	  $(CFLAGS) -fPIC -shared -Wl,-soname,libxenlight.so.$(XEN_RELEASE) \
-	  -o $@ $(srcdir)/tests/unit/fake-libxenlight.c
+tests_unit_test_suspend_SOURCES = tests/unit/test-suspend.c $(FAKE_XEN)
+tests_unit_test_suspend_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_suspend_LDADD = $(FAKED_HOOK_LDADD)
 
 tests_unit_test_resume_SOURCES = tests/unit/test-resume.c $(FAKE_XEN)
 tests_unit_test_resume_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

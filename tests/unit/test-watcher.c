@@ -104,8 +104,11 @@ static int next_event(struct libxl__ctx *ctx, struct libxl_event **out,
     return 0;
 }
 
-static const struct libxl_functions functions = { enable, disable,
-                                                  event_free };
+static const struct libxl_functions functions = {
+    .death_enable = enable,
+    .death_disable = disable,
+    .event_free = event_free,
+};
 
 static struct libxl_event shutdown_of(uint32_t domid, uint64_t user,
                                       libxl_shutdown_reason reason)
@@ -400,7 +403,9 @@ static int threads_event(struct libxl__ctx *ctx, struct libxl_event **out,
 static void *watch_and_unwatch(void *data)
 {
     static const struct libxl_functions threads = {
-        threads_enable, threads_disable, threads_free,
+        .death_enable = threads_enable,
+        .death_disable = threads_disable,
+        .event_free = threads_free,
     };
     uint32_t domid = *(uint32_t *)data;
     uintptr_t wrong = 0;
