@@ -23,4 +23,23 @@ AC_DEFINE_UNQUOTED([XEN_RELEASE], ["$XEN_RELEASE"],
 AC_DEFINE_UNQUOTED([XEN_RELEASE_NUMBER],
                    [`echo $XEN_RELEASE | awk -F. '{ print @S|@1 * 100 + @S|@2 }'`],
                    [The same as a number, to compare: 417.])
+XR_DOM_IMAGE
+])
+
+# XR_DOM_IMAGE
+# What libxenguest knows of a domain that is being built is public since Xen
+# 4.15; Xen 4.14 installs no header for it, so plugin/xen/dom_image.c brings
+# what it reads of it, for amd64.
+AC_DEFUN([XR_DOM_IMAGE],
+[xr_saved_CPPFLAGS=$CPPFLAGS
+CPPFLAGS="$CPPFLAGS $XENGUEST_CFLAGS $XENCTRL_CFLAGS"
+AC_CHECK_MEMBER([struct xc_dom_image.guest_domid],
+  [AC_DEFINE([HAVE_XC_DOM_IMAGE], [1],
+             [Whether xenguest.h has struct xc_dom_image.])],
+  [AS_CASE([$XEN_RELEASE-$host_cpu],
+     [4.14-x86_64], [],
+     [AC_MSG_ERROR([xenguest.h of Xen $XEN_RELEASE lacks struct xc_dom_image])])],
+  [[#include <xenctrl.h>
+#include <xenguest.h>]])
+CPPFLAGS=$xr_saved_CPPFLAGS
 ])

@@ -5,22 +5,16 @@
 
 #include <errno.h>
 
-#include <xenctrl.h>
-#include <xenguest.h>
-
 #include "format/notes.h"
 #include "hook/report.h"
 #include "hook/settings.h"
 #include "lib/image_notes.h"
 #include "util/debug.h"
+#include "xen/dom_image.h"
 #include "xen/knowledge.h"
 #include "xen/store.h"
 
-/*
- * kernel_blob is the image as libxenguest loaded it: decompressed, and also
- * there when pygrub had put it into a temporary file that is gone by now.
- */
-static int remember(const struct xc_dom_image *dom, bool *recorded_out,
+static int remember(const struct dom_image *image, bool *recorded_out,
                     struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
@@ -28,10 +22,10 @@ static int remember(const struct xc_dom_image *dom, bool *recorded_out,
     int r;
 
     *recorded_out = false;
-    r = image_notes_from_memory(dom->kernel_blob, dom->kernel_size, &notes,
+    r = image_notes_from_memory(image->kernel, image->kernel_size, &notes,
                                 NULL, err);
     if (r == -ENOENT) {
-        debug("domain %u: the kernel has no Xen notes", dom->guest_domid);
+        debug("domain %u: the kernel has no Xen notes", image->domid);
         return 0;
     }
     if (r)
@@ -39,10 +33,10 @@ static int remember(const struct xc_dom_image *dom, bool *recorded_out,
     store = store_open();
     if (!store)
         return error_system(err, errno, "cannot reach xenstore");
-    r = knowledge_write(store, dom->guest_domid, &notes, "build", err);
+    r = knowledge_write(store, image->domid, &notes, "build", err);
     if (!r && notes_malformed(&notes))
         report("warning: domain %u: its kernel's note %s is malformed; it is "
-               "kept as it is and not relied on", dom->guest_domid,
+               "kept as it is and not relied on", image->domid,
                notes_malformed(&notes));
     *recorded_out = !r;
     return r;
@@ -51,6 +45,7 @@ static int remember(const struct xc_dom_image *dom, bool *recorded_out,
 int hook_build(door_build *real, struct xc_dom_image *dom)
 {
     CLEANUP_CONFIG struct config config = { 0 };
+    struct dom_image image;
     struct xr_error err;
     bool recorded;
     int saved;
@@ -60,13 +55,13 @@ int hook_build(door_build *real, struct xc_dom_image *dom)
     if (r)
         return r;
     saved = errno;
+    image = dom_image_read(dom);
     settings_read(&config);
-    if (remember(dom, &recorded, &err))
-        warn_domain(dom->guest_domid, &err,
+    if (remember(&image, &recorded, &err))
+        warn_domain(image.domid, &err,
                     "the notes of its kernel were not recorded");
     else
-        report_done(&config, "domain %u: its kernel's notes %s",
-                    dom->guest_domid,
+        report_done(&config, "domain %u: its kernel's notes %s", image.domid,
                     recorded ? "are recorded" : "are none");
     errno = saved;
     return 0;

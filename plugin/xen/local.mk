@@ -5,12 +5,14 @@ noinst_LTLIBRARIES += plugin/xen/libxen.la
 plugin_xen_libxen_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"'
 plugin_xen_libxen_la_CFLAGS = \
-	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENSTORE_CFLAGS) $(XENLIGHT_CFLAGS)
+	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS) $(XENSTORE_CFLAGS) \
+	$(XENLIGHT_CFLAGS)
 plugin_xen_libxen_la_LIBADD = \
 	$(XENCTRL_LIBS) $(XENSTORE_LIBS) $(DL_LIBS)
 plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/configuration.c plugin/xen/configuration.h \
 	plugin/xen/configuration_parse.c \
+	plugin/xen/dom_image.c plugin/xen/dom_image.h \
 	plugin/xen/domain.c plugin/xen/domain.h \
 	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
 	plugin/xen/judge.c plugin/xen/judge.h \

@@ -4,6 +4,7 @@ UNIT_TESTS = \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
 	tests/unit/test-diff \
+	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flatten \
 	tests/unit/test-keylist \
@@ -35,6 +36,12 @@ tests_unit_test_action_SOURCES = tests/unit/test-action.c
 tests_unit_test_action_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_action_LDADD = \
 	$(VERDICT_LA) $(CMOCKA_LIBS)
+
+# The real libxenguest fills the structure in.
+tests_unit_test_dom_image_SOURCES = tests/unit/test-dom-image.c
+tests_unit_test_dom_image_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENGUEST_CFLAGS)
+tests_unit_test_dom_image_LDADD = \
+	plugin/xen/libxen.la $(XENGUEST_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_keylist_SOURCES = tests/unit/test-keylist.c
 tests_unit_test_keylist_CPPFLAGS = $(UNIT_CPPFLAGS)
