@@ -42,4 +42,6 @@ AC_CHECK_MEMBER([struct xc_dom_image.guest_domid],
   [[#include <xenctrl.h>
 #include <xenguest.h>]])
 CPPFLAGS=$xr_saved_CPPFLAGS
+AM_CONDITIONAL([HAVE_XC_DOM_IMAGE],
+  [test "$ac_cv_member_struct_xc_dom_image_guest_domid" = yes])
 ])

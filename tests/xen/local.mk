@@ -12,7 +12,8 @@ EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 check-xen: all
 	$(MAKE) $(check_DATA) $(check_LTLIBRARIES) \
 		tests/xen/dom0/maps$(EXEEXT)
-	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) $(LAB_FLAGS)
+	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) \
+		--suite all $(LAB_FLAGS)
 
 # What scenarios take into dom0 with them.
 check_LTLIBRARIES += tests/xen/dom0/fail-xs.la

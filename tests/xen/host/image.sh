@@ -72,26 +72,17 @@ image_libvirt() { # TARGET
     mkdir -p "$1/var/lib/libvirt/libxl" "$1/var/log/libvirt/libxl"
 }
 
-# What "make install" would put onto a host, less what only people read and
-# less Python, which dom0 has not got.  Once for all boots: two at a time would
-# disturb each other where something is still to be built.
-image_stage() { # STAGE BUILD
-    mkdir -p "$1"
-    make -s -C "$2" install DESTDIR="$1" >"$1/log" 2>&1 || {
-        tail -n 20 "$1/log" >&2
-        die "make install in $2 failed"
-    }
-    rm -rf "${1:?}"/{log,usr/include,usr/share,usr/lib/python3*}
-    find "$1" -name '*.la' -delete
-}
-
-image_plugin() { # TARGET STAGE
+# The plugin as it would be installed; on demand the cores for all other
+# releases beside its own.  Those have no libraries here, and want none.
+image_plugin() { # TARGET PLUGIN CORES
     local file
     while read -r file; do
         mkdir -p "$1/$(dirname "$file")"
-        cp -P "$2/$file" "$1/$file"
+        cp -P "$2/stage/$file" "$1/$file"
         copied+=("$1/$file")
-    done < <(cd "$2" && find . -type f -o -type l | sed 's/^\.\///')
+    done < <(cd "$2/stage" && find . -type f -o -type l | sed 's/^\.\///')
+    [ -z "$3" ] ||
+        cp -rn "$3/." "$1/usr/lib/x86_64-linux-gnu/xen-resumable/"
 }
 
 # A Linux guest: the same kernel, busybox, and a counter on its console.
@@ -111,9 +102,9 @@ image_linux_guest() { # TARGET
     cp "$kernel_image" "$1/boot/vmlinuz"
 }
 
-image_lab() { # TARGET BUILD SCENARIO...
-    local target=$1 build=$2 guest
-    shift 2
+image_lab() { # TARGET BUILD PLUGIN SCENARIO...
+    local target=$1 build=$2 plugin=$3 guest file
+    shift 3
     mkdir -p "$target"/lab/{scenario,guest}
     cp "$lab_dir"/dom0/*.sh "$target/lab/"
     cp "$lab_dir/dom0/init" "$target/init"
@@ -128,10 +119,9 @@ image_lab() { # TARGET BUILD SCENARIO...
             cp "$guest" "$target/lab/guest/"
         fi
     done
-    for guest in "$build"/tests/xen/dom0/{maps,.libs/*.so}; do
-        [ -e "$guest" ] || continue
-        cp "$guest" "$target/lab/"
-        copied+=("$guest")
+    for file in "$plugin"/lab/*; do
+        cp "$file" "$target/lab/"
+        copied+=("$file")
     done
 }
 
@@ -147,10 +137,10 @@ image_kernels() { # TARGET
     done
 }
 
-# image_build OUT BUILD SCENARIO...: with the plugin out of image_staged.
+# image_build OUT BUILD PLUGIN SCENARIO...
 image_build() {
-    local out=$1 build=$2 target
-    shift 2
+    local out=$1 build=$2 plugin=$3 target
+    shift 3
     target=$(mktemp -d)
     copied=()
     image_base "$target"
@@ -158,9 +148,9 @@ image_build() {
     image_tools "$target"
     if [ -n "${image_wants_libvirt:-}" ]; then image_libvirt "$target"; fi
     if [ -n "${image_wants_kernels:-}" ]; then image_kernels "$target"; fi
-    image_plugin "$target" "$image_staged"
+    image_plugin "$target" "$plugin" "${image_wants_cores:-}"
     image_linux_guest "$target"
-    image_lab "$target" "$build" "$@"
+    image_lab "$target" "$build" "$plugin" "$@"
     copy_libraries "$tools_root" "$target" "${copied[@]}"
     (cd "$target" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$out"
     rm -rf "$target"

@@ -138,13 +138,3 @@ root_kernel() {
     kernel_modules=$kernel_root/lib/modules/${kernel_image##*/vmlinuz-}
     [ -d "$kernel_modules" ] || die "no modules in $kernel_modules"
 }
-
-# Both, for one lab at a time: another one waits, then finds them there.
-root_prepare() {
-    mkdir -p "$lab_cache"
-    exec {root_lock}>"$lab_cache/lock"
-    flock "$root_lock"
-    root_tools
-    root_kernel
-    exec {root_lock}>&-
-}

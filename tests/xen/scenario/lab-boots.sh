@@ -2,6 +2,7 @@
 # If this fails, nothing that the lab says is to be believed.
 #
 # boot: own
+# suites: all
 
 suite=$(cat /lab/suite)
 

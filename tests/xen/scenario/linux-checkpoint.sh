@@ -3,6 +3,7 @@
 # plugin restore the image, and the knowledge survives without the kernel file.
 #
 # boot: linux
+# suites: all
 # timeout: 420
 
 checkpoint_linux() { # NAME TYPE

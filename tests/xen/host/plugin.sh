@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The plugin for a suite, as "make install" lays it out.  What is installed on
+# this machine made the build tree; for every other Xen the sources are built
+# in a root of that suite's own, by its compiler, with its headers, against
+# its libraries: what was built on a newer libc does not load on an older one.
+# shellcheck source=tests/xen/host/common.sh
+
+plugin_configure="--prefix=/usr --sysconfdir=/etc \
+--libdir=/usr/lib/x86_64-linux-gnu"
+
+# Is the suite this machine's, and the build tree made for its Xen?
+plugin_is_native() { # BUILD
+    local codename
+    # shellcheck disable=SC1091
+    codename=$(. /etc/os-release 2>/dev/null; echo "${VERSION_CODENAME:-}")
+    [ "$codename" = "$suite_debian" ] &&
+        grep -qxF "#define XEN_RELEASE \"$suite_name\"" "$1/config.h"
+}
+
+# What a suite builds with.  Sets root_path.
+plugin_root() {
+    root_unpack "build-$suite_name" "$suite_debian" "$suite_pockets" \
+        base-files coreutils dash bash sed grep mawk findutils diffutils \
+        gzip tar perl make gcc libc6-dev pkg-config libxen-dev libelf-dev \
+        liblzma-dev zlib1g-dev libbz2-dev liblzo2-dev liblz4-dev libzstd-dev \
+        libyajl-dev libxxhash-dev libsmartcols-dev libcmocka-dev
+    # Made by scripts where packages are installed, and nothing is here.
+    ln -sf dash "$root_path/usr/bin/sh"
+    ln -sf mawk "$root_path/usr/bin/awk"
+    mkdir -p "$root_path"/{dev,proc,tmp}
+}
+
+# in_root ROOT SCRIPT: as a root of its own, which any user may have in a user
+# namespace; where there are none, root can still change its root.
+in_root() {
+    local PATH=$PATH:/usr/sbin:/sbin
+    local enter="exec env -i PATH=/usr/bin:/usr/sbin LC_ALL=C HOME=/ \
+chroot \"\$0\" /bin/sh -ec \"\$1\""
+    if unshare --map-root-user --mount mount -t tmpfs none /tmp 2>/dev/null
+    then
+        unshare --map-root-user --mount /bin/sh -ec "
+            mount --rbind /dev \"\$0/dev\"
+            mount --rbind /proc \"\$0/proc\"
+            mount -t tmpfs none \"\$0/tmp\"
+            $enter" "$@"
+    elif [ "$(id -u)" = 0 ]; then
+        [ -c "$1/dev/null" ] || mknod -m 666 "$1/dev/null" c 1 3 ||
+            die "neither user namespaces nor device nodes are to be had here"
+        /bin/sh -ec "$enter" "$@"
+    else
+        die "the plugin for Xen $suite_name is built in a root of its own, \
+which takes user namespaces (or root)"
+    fi
+}
+
+# The sources as they are handed out, for the suite's root has no autotools.
+plugin_sources() { # BUILD FOLDER
+    make -s -C "$1" distdir distdir="$2" >"$2.log" 2>&1 || {
+        tail -n 20 "$2.log" >&2
+        die "make distdir in $1 failed"
+    }
+}
+
+# Of what the plugin is made of, and of the root that it is built in.
+plugin_digest() { # SOURCES
+    (cd "$1" && find configure Makefile.in config.h.in build-aux include \
+        plugin tests/unit tests/xen/dom0 -type f -print0 | sort -z |
+        xargs -0 sha256sum
+        cat "$root_path.packages"
+        echo "$plugin_configure") | sha256sum
+}
+
+plugin_compile() { # SOURCES
+    local work=$root_path/work
+    rm -rf "$work"
+    mkdir -p "$work/build"
+    cp -a "$1" "$work/sources"
+    note "building the plugin for Xen $suite_name on $suite_debian"
+    in_root "$root_path" "cd /work/build
+        ../sources/configure -q --enable-werror $plugin_configure
+        make -s -j$(nproc)
+        make -s -j$(nproc) check-units
+        make -s tests/xen/dom0/maps tests/xen/dom0/fail-xs.la
+        make -s install DESTDIR=/work/stage" >"$root_path.log" 2>&1 || {
+        tail -n 30 "$root_path.log" >&2
+        die "the plugin was not built; the whole log is $root_path.log"
+    }
+}
+
+# plugin_collect BUILD FOLDER: puts what a dom0 gets out of a build tree into
+# FOLDER/lab; FOLDER/stage is there already.  Without what only people read,
+# and Python, which dom0 has not got.
+plugin_collect() {
+    local file
+    mkdir -p "$2/lab"
+    for file in "$1"/tests/xen/dom0/{maps,.libs/*.so}; do
+        [ ! -e "$file" ] || cp "$file" "$2/lab/"
+    done
+    rm -rf "$2"/stage/usr/{include,share,lib/python3*}
+    find "$2/stage" -name '*.la' -delete
+}
+
+# plugin_build BUILD FOLDER: the suite's plugin into FOLDER/stage, and what
+# else of it scenarios use into FOLDER/lab.
+plugin_build() {
+    local cached=$lab_cache/plugin-$suite_name digest sources
+    mkdir -p "$2"
+    if plugin_is_native "$1"; then
+        make -s -C "$1" install DESTDIR="$2/stage" >"$2/log" 2>&1 || {
+            tail -n 20 "$2/log" >&2
+            die "make install in $1 failed"
+        }
+        plugin_collect "$1" "$2"
+        return
+    fi
+    plugin_root
+    sources=$2/sources
+    plugin_sources "$1" "$sources"
+    digest=$(plugin_digest "$sources")
+    if [ "$(cat "$cached/digest" 2>/dev/null)" != "$digest" ]; then
+        plugin_compile "$sources"
+        rm -rf "$cached"
+        mkdir -p "$cached"
+        mv "$root_path/work/stage" "$cached/"
+        plugin_collect "$root_path/work/build" "$cached"
+        rm -rf "$root_path/work"
+        echo "$digest" >"$cached/digest"
+    fi
+    rm -rf "$sources"
+    cp -a "$cached"/{stage,lab} "$2/"
+}
