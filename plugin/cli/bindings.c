@@ -52,23 +52,41 @@ static int start(const char *program, pid_t *pid_out)
     return ends[0];
 }
 
+/* What is looked for in the report, line by line. */
+struct search {
+    bool (*is_it)(const char *line, struct search *s);
+    const char *symbol;
+    char release[RELEASE_ROOM];
+};
+
 /*
  * "PID: binding file A [0] to B [0]: normal symbol `NAME' [VERSION]": is B the
  * stub and NAME the symbol?
  */
-static bool binds(const char *line, const char *symbol)
+static bool binds(const char *line, struct search *s)
 {
     const char *to = strstr(line, " to ");
     const char *stub = to ? strstr(to, plugin_stub_path()) : NULL;
     const char *name = stub ? strchr(stub, '`') : NULL;
-    size_t n = strlen(symbol);
+    size_t n = strlen(s->symbol);
 
     return strstr(line, "binding file") && name
-           && !strncmp(name + 1, symbol, n) && name[n + 1] == '\'';
+           && !strncmp(name + 1, s->symbol, n) && name[n + 1] == '\'';
 }
 
-int binding_find(const char *program, const char *symbol,
-                 struct xr_error *err)
+/* "libxenguest.so.4.17 => PATH (ADDRESS)" */
+static bool names_release(const char *line, struct search *s)
+{
+    unsigned int major, minor;
+
+    if (sscanf(line, " libxenguest.so.%u.%u", &major, &minor) != 2)
+        return false;
+    snprintf(s->release, sizeof(s->release), "%u.%u", major, minor);
+    return true;
+}
+
+/* 1: found; 0: not; below 0: the linker could not be asked. */
+static int trace(const char *program, struct search *s, struct xr_error *err)
 {
     CLEANUP_FREE char *line = NULL;
     bool found = false;
@@ -83,9 +101,32 @@ int binding_find(const char *program, const char *symbol,
         return error_system(err, fd < 0 ? -fd : errno,
                             "the dynamic linker cannot be asked");
     while (getline(&line, &room, report) >= 0)
-        found = found || binds(line, symbol);
+        found = found || s->is_it(line, s);
     fclose(report);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return found;
+}
+
+int binding_find(const char *program, const char *symbol,
+                 struct xr_error *err)
+{
+    struct search s = { .is_it = binds, .symbol = symbol };
+
+    return trace(program, &s, err);
+}
+
+int binding_release(const char *program, char release_out[RELEASE_ROOM],
+                    struct xr_error *err)
+{
+    struct search s = { .is_it = names_release };
+    int r;
+
+    r = trace(program, &s, err);
+    if (r < 0)
+        return r;
+    if (!r)
+        return error_set(err, ENOENT, "%s loads no libxenguest", program);
+    memcpy(release_out, s.release, sizeof(s.release));
+    return 0;
 }

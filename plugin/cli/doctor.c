@@ -135,7 +135,31 @@ static void examine_door(struct examination *e, const char *name,
         find(e, name, FINDING_OK, "%s, in %s", symbol, program);
 }
 
-static void examine_doors(struct examination *e)
+/* The core that the stub loads in that program, and what others there are. */
+static void examine_core(struct examination *e, const char *program)
+{
+    CLEANUP_FREE char *releases = plugin_core_releases();
+    CLEANUP_FREE char *path = NULL;
+    char release[RELEASE_ROOM];
+    struct xr_error err;
+
+    if (binding_release(program, release, &err)) {
+        find(e, "core", FINDING_BAD, "%s", err.message);
+        return;
+    }
+    path = plugin_core_path(release);
+    if (!path)
+        find(e, "core", FINDING_BAD, "out of memory");
+    else if (access(path, R_OK))
+        find(e, "core", FINDING_BAD, "%s: %s; xl is of Xen %s", path,
+             strerror(errno), release);
+    else
+        find(e, "core", FINDING_OK, "%s, for xl of Xen %s", path, release);
+    if (releases)
+        find(e, "cores installed", FINDING_OK, "for Xen %s", releases);
+}
+
+static void examine_toolstack(struct examination *e)
 {
     CLEANUP_FREE char *xl = plugin_toolstack_file("xl");
     CLEANUP_FREE char *helper = plugin_toolstack_file("libxl-save-helper");
@@ -145,6 +169,7 @@ static void examine_doors(struct examination *e)
              xl ? "libxl-save-helper" : "xl");
         return;
     }
+    examine_core(e, xl);
     examine_door(e, "build hook", xl, "xc_dom_boot_image");
     examine_door(e, "resume hook", xl, "xc_domain_resume");
     examine_door(e, "watcher hook", xl, "libxl_event_wait");
@@ -186,16 +211,10 @@ static void examine_config(struct examination *e)
 
 static void examine(struct examination *e)
 {
-    CLEANUP_FREE char *core = plugin_core_path();
-
     examine_host(e);
     examine_file(e, "stub", plugin_stub_path());
-    if (core)
-        examine_file(e, "core for Xen " XEN_RELEASE, core);
-    else
-        find(e, "core", FINDING_BAD, "out of memory");
+    examine_toolstack(e);
     examine_config(e);
-    examine_doors(e);
 }
 
 static void print_text(const struct examination *e)

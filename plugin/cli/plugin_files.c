@@ -3,11 +3,16 @@
 
 #include "cli/plugin_files.h"
 
+#include <glob.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "util/buffer.h"
+
+#define CORE_FILE "xen-resumable-core.so"
 
 const char *plugin_stub_path(void)
 {
@@ -16,12 +21,34 @@ const char *plugin_stub_path(void)
     return named && *named ? named : PKGLIBDIR "/xen-resumable-preload.so";
 }
 
-char *plugin_core_path(void)
+char *plugin_core_path(const char *release)
 {
     const char *named = getenv("XR_CORE");
+    char *path;
 
-    return strdup(named && *named ? named
-                  : PKGLIBDIR "/" XEN_RELEASE "/xen-resumable-core.so");
+    if (named && *named)
+        return strdup(named);
+    return asprintf(&path, PKGLIBDIR "/%s/" CORE_FILE, release) < 0 ? NULL
+                                                                    : path;
+}
+
+char *plugin_core_releases(void)
+{
+    static const char before[] = PKGLIBDIR "/";
+    struct buffer text = { 0 };
+    glob_t found = { 0 };
+    size_t i;
+
+    if (glob(PKGLIBDIR "/*/" CORE_FILE, 0, NULL, &found))
+        return NULL;
+    for (i = 0; i < found.gl_pathc; i++) {
+        const char *release = found.gl_pathv[i] + sizeof(before) - 1;
+
+        buffer_printf(&text, "%s%.*s", i ? ", " : "",
+                      (int)strcspn(release, "/"), release);
+    }
+    globfree(&found);
+    return buffer_steal(&text);
 }
 
 char *plugin_toolstack_file(const char *name)

@@ -9,10 +9,16 @@
 const char *plugin_stub_path(void);
 
 /*
- * The core that the stub would load under this command's release of Xen;
- * XR_CORE names it in an uninstalled tree.  To be freed; NULL: no memory.
+ * The core that the stub loads in a process of that release of Xen; XR_CORE
+ * names it in an uninstalled tree.  To be freed; NULL: no memory.
  */
-char *plugin_core_path(void);
+char *plugin_core_path(const char *release);
+
+/*
+ * The releases that a core is installed for: "4.14, 4.17".  To be freed;
+ * NULL: none.
+ */
+char *plugin_core_releases(void);
 
 /*
  * The program itself (a distribution's xl may be a shell script in front of

@@ -8,6 +8,7 @@
 
 folder=${stub%/*}
 suite=$(cat /lab/suite)
+releases=$(cd "$folder" && echo */ | sed "s#/ #, #g; s#/##")
 
 cores_in() { # FILE
     sed -n "s#.*\($folder/[^ ]*/xen-resumable-core.so\).*#\1#p" "$1" | sort -u
@@ -33,3 +34,6 @@ claim "by which the image has its record" \
 claim "the guest counts on" counts guest
 run out xen-resumable doctor
 claim "doctor is content" equal "$status" 0
+claim "doctor names the core that xl loads" \
+    contains out "$core, for xl of Xen $suite"
+claim "and knows the others" contains out "for Xen $releases"
