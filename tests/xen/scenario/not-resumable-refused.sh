@@ -3,7 +3,6 @@
 # the guest never stops counting, an earlier image at the target is untouched.
 #
 # boot: own
-# suites: all
 # timeout: 240
 
 for kind in netbsd-like illumos-like; do
