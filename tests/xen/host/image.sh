@@ -120,6 +120,7 @@ image_lab() { # TARGET BUILD PLUGIN SCENARIO...
         fi
     done
     for file in "$plugin"/lab/*; do
+        [ -e "$file" ] || continue
         cp "$file" "$target/lab/"
         copied+=("$file")
     done
