@@ -25,6 +25,7 @@
 #include "cli/toolstack.h"
 #include "cli/watch.h"
 #include "util/cleanup.h"
+#include "util/number.h"
 #include "verdict/action.h"
 #include "xen/judge.h"
 
@@ -230,7 +231,7 @@ static int parse(int argc, char **argv, struct plan *plan)
         { NULL, 0, NULL, 0 },
     };
     enum policy policy;
-    char *end;
+    uint64_t watch;
     int option;
 
     while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
@@ -250,13 +251,12 @@ static int parse(int argc, char **argv, struct plan *plan)
                             : &plan->config.policies.on_unknown) = policy;
             break;
         case 'w':
-            plan->config.watch = (unsigned int)strtoul(optarg, &end, 10);
-            if (*optarg < '0' || *optarg > '9' || *end
-                || plan->config.watch > WATCH_SECONDS_MAX) {
+            if (!number_parse(optarg, &watch) || watch > WATCH_SECONDS_MAX) {
                 complain("--watch=%s: 0 to %d seconds are expected", optarg,
                          WATCH_SECONDS_MAX);
                 return -1 - complain_usage("exec");
             }
+            plan->config.watch = (unsigned int)watch;
             break;
         default:
             return -1 - complain_usage("exec");

@@ -3,12 +3,12 @@
 
 #include "format/keylist.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/number.h"
 
 bool keylist_key_valid(const char *key, size_t n)
 {
@@ -116,22 +116,9 @@ bool keylist_get_number(const struct keylist *list, const char *key,
                         uint64_t *out)
 {
     const struct keypair *pair = find(list, key);
-    unsigned long long value;
-    bool hex;
-    char *end;
 
-    if (!pair || strlen(pair->value) != pair->value_length)
-        return false;
-    hex = !strncmp(pair->value, "0x", 2);
-    if (hex ? !isxdigit((unsigned char)pair->value[2])
-            : !isdigit((unsigned char)pair->value[0]))
-        return false;
-    errno = 0;
-    value = strtoull(pair->value, &end, hex ? 16 : 10);
-    if (errno || *end)
-        return false;
-    *out = value;
-    return true;
+    return pair && strlen(pair->value) == pair->value_length
+           && number_parse(pair->value, out);
 }
 
 int keylist_copy_prefix(struct keylist *to, const struct keylist *from,

@@ -66,31 +66,44 @@ void buffer_printf(struct buffer *b, const char *format, ...)
     free(text);
 }
 
-/* Length of the well-formed UTF-8 character at p (2 to 4 bytes), else 0. */
-static size_t utf8_length(const unsigned char *p, size_t room)
+size_t utf8_length(const unsigned char *p, size_t room)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
     size_t n = p[0] >= 0xf0 && p[0] < 0xf5 ? 4
              : (p[0] & 0xf0) == 0xe0 ? 3
-             : (p[0] & 0xe0) == 0xc0 ? 2 : 0;
+             : (p[0] & 0xe0) == 0xc0 ? 2 : p[0] < 0x80;
     uint32_t code;
     size_t i;
 
-    if (!n || n > room)
-        return 0;
+    if (n < 2 || n > room)
+        return n <= room ? n : 0;
     code = p[0] & (0xff >> (n + 1));
     for (i = 1; i < n; i++) {
         if ((p[i] & 0xc0) != 0x80)
             return 0;
         code = code << 6 | (p[i] & 0x3f);
     }
-    /* No overlong forms, no surrogates, no C1 controls, no bidi overrides. */
-    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)
-        || code < 0xa0 || (code >= 0x200b && code <= 0x200f)
-        || (code >= 0x2028 && code <= 0x202e)
-        || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff)
+    /* No overlong forms, no surrogates. */
+    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
         return 0;
     return n;
+}
+
+/* No controls, no bidi overrides, nothing without a width. */
+static bool is_shown(const unsigned char *p, size_t length)
+{
+    uint32_t code;
+
+    if (length == 1)
+        return *p >= 0x20 && *p < 0x7f;
+    if (length == 2)
+        return p[0] > 0xc2 || p[1] >= 0xa0;
+    if (length == 4)
+        return true;
+    code = (p[0] & 0xfU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
+    return !((code >= 0x200b && code <= 0x200f)
+             || (code >= 0x2028 && code <= 0x202e)
+             || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff);
 }
 
 void buffer_put_safe(struct buffer *b, const char *bytes, size_t n)
@@ -99,11 +112,8 @@ void buffer_put_safe(struct buffer *b, const char *bytes, size_t n)
     size_t i = 0, length;
 
     while (i < n) {
-        if (p[i] >= 0x20 && p[i] < 0x7f)
-            length = 1;
-        else
-            length = utf8_length(p + i, n - i);
-        if (length) {
+        length = utf8_length(p + i, n - i);
+        if (length && is_shown(p + i, length)) {
             buffer_append(b, p + i, length);
             i += length;
         } else {

@@ -21,6 +21,9 @@ void buffer_puts(struct buffer *b, const char *text);
 __attribute__((format(printf, 2, 3)))
 void buffer_printf(struct buffer *b, const char *format, ...);
 
+/* Length of the well-formed UTF-8 character at p (1 to 4 bytes), else 0. */
+size_t utf8_length(const unsigned char *p, size_t room);
+
 /*
  * Text of unknown origin made fit for a terminal or a log: printable ASCII and
  * well-formed UTF-8 stay, everything else becomes \\xHH.

@@ -3,11 +3,11 @@
 
 #include "verdict/verdict.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "util/number.h"
 
 const char *verdict_answer_name(enum verdict_answer answer)
 {
@@ -128,22 +128,6 @@ static void weigh_quirks(const struct verdict_input *in, struct verdict *v)
     }
 }
 
-/* "1" and "0x1" are true, "0" and "0x0" false; false if it is no number. */
-static bool number(const char *text, uint64_t *out)
-{
-    unsigned long long value;
-    char *end;
-
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    value = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
-    if (errno || *end || end == text)
-        return false;
-    *out = value;
-    return true;
-}
-
 static void weigh_image(const struct verdict_input *in, struct verdict *v)
 {
     uint64_t value;
@@ -156,7 +140,7 @@ static void weigh_image(const struct verdict_input *in, struct verdict *v)
     else if (!in->suspend_cancel)
         say(v, SOURCE_IMAGE, VERDICT_NO,
             "the kernel has no SUSPEND_CANCEL note, whose default is 0");
-    else if (!number(in->suspend_cancel, &value))
+    else if (!number_parse(in->suspend_cancel, &value))
         say(v, SOURCE_IMAGE, VERDICT_UNKNOWN,
             "the kernel's SUSPEND_CANCEL note is not a number");
     else

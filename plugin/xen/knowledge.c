@@ -13,6 +13,7 @@
 #include "format/notes.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
+#include "util/number.h"
 
 /* Record version, as in image/xen-resumable. */
 #define KNOWLEDGE_VERSION "1.0"
@@ -90,16 +91,12 @@ static char *value_to_store(const struct keylist *notes,
 static char *value_from_store(const char *note, const char *value)
 {
     const struct note_type *type = note_by_name(note);
-    unsigned long long number;
-    char *end, *text;
+    uint64_t number;
+    char *text;
 
-    if (!type || type->kind != NOTE_NUMBER || !isdigit((unsigned char)*value))
+    if (!type || type->kind != NOTE_NUMBER || !number_parse(value, &number))
         return strdup(value);
-    errno = 0;
-    number = strtoull(value, &end, 10);
-    if (errno || *end)
-        return strdup(value);
-    return asprintf(&text, "0x%llx", number) < 0 ? NULL : text;
+    return asprintf(&text, "0x%" PRIx64, number) < 0 ? NULL : text;
 }
 
 /* One feature, "!" and all: image/features/NAME = "0" for "!NAME". */

@@ -11,6 +11,7 @@
 #include <xenstore.h>
 
 #include "util/cleanup.h"
+#include "util/number.h"
 
 enum {
     PATH_ROOM = 256,
@@ -99,14 +100,11 @@ char **store_list_domain(struct store *store, uint32_t domid,
 
 static bool parse_domid(const char *text, uint32_t *out)
 {
-    unsigned long value;
-    char *end;
+    uint64_t value;
 
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    value = strtoul(text, &end, 10);
-    if (errno || *end || value > 0x7fff)
+    /* A number as xl prints it; 0x10 is a name. */
+    if (!strncmp(text, "0x", 2) || !number_parse(text, &value)
+        || value > 0x7fff)
         return false;
     *out = (uint32_t)value;
     return true;

@@ -24,6 +24,7 @@ UNIT_TESTS = \
 	tests/unit/test-scan \
 	tests/unit/test-seal \
 	tests/unit/test-stream \
+	tests/unit/test-text \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict \
 	tests/unit/test-verify \
@@ -159,6 +160,10 @@ tests_unit_test_mutations_LDADD = $(IMAGE_LDADD)
 tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
 tests_unit_test_notes_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_text_SOURCES = tests/unit/test-text.c
+tests_unit_test_text_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_text_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_save_image_SOURCES = tests/unit/test-save-image.c
 tests_unit_test_save_image_CPPFLAGS = $(UNIT_CPPFLAGS)
