@@ -6,16 +6,15 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/configuration.h"
 #include "cli/connection.h"
+#include "cli/input.h"
 #include "cli/json.h"
 #include "cli/preflight.h"
 #include "cli/table.h"
@@ -145,48 +144,55 @@ static void ask_all(const struct connection *c, struct answers *answers)
         note_failure(answers, "check", &err);
 }
 
-static int open_file(const char *path, struct xr_error *err)
+static void add_file(struct answers *answers, const char *path,
+                     const struct verdict *verdict)
 {
-    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
-                               : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    struct xr_error err;
 
-    return fd >= 0 ? fd : error_set(err, errno, "%s", strerror(errno));
+    if (!add(answers, path, "", verdict))
+        return;
+    error_set(&err, ENOMEM, "out of memory");
+    note_failure(answers, path, &err);
 }
 
-static void ask_kernel(const char *path, struct answers *answers)
+static void ask_kernel(const char *path, int fd, struct answers *answers)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
     struct verdict verdict;
     struct xr_error err;
-    CLEANUP_CLOSE int fd = open_file(path, &err);
 
-    if (fd < 0 || image_notes_from_fd(fd, &notes, NULL, &err)) {
+    if (image_notes_from_fd(fd, &notes, NULL, &err)) {
         note_failure(answers, path, &err);
         return;
     }
     judge_notes(&notes, &answers->config.overrides, &verdict);
-    if (add(answers, path, "", &verdict)) {
-        error_set(&err, ENOMEM, "out of memory");
-        note_failure(answers, path, &err);
-    }
+    add_file(answers, path, &verdict);
 }
 
-static void ask_image(const char *path, struct answers *answers)
+static void ask_image(const char *path, int fd, struct answers *answers)
 {
     CLEANUP_KEYLIST struct keylist metadata = { 0 };
     struct verdict verdict;
     struct xr_error err;
-    CLEANUP_CLOSE int fd = open_file(path, &err);
 
-    if (fd < 0 || save_image_metadata(fd, &metadata, &err)) {
+    if (save_image_metadata(fd, &metadata, &err)) {
         note_failure(answers, path, &err);
         return;
     }
     judge_metadata(&metadata, &answers->config.overrides, &verdict);
-    if (add(answers, path, "", &verdict)) {
-        error_set(&err, ENOMEM, "out of memory");
-        note_failure(answers, path, &err);
-    }
+    add_file(answers, path, &verdict);
+}
+
+static void ask_file(const char *path,
+                     void (*ask)(const char *, int, struct answers *),
+                     struct answers *answers)
+{
+    CLEANUP_CLOSE int fd = input_open(path);
+
+    if (fd < 0)
+        answers->failed = true;
+    else
+        ask(path, fd, answers);
 }
 
 static void print_evidence(const struct verdict *v)
@@ -283,7 +289,6 @@ static void print_json(const struct answers *answers)
         json_answer(g, &answers->items[i]);
     yajl_gen_array_close(g);
     yajl_gen_map_close(g);
-    json_print(g);
 }
 
 /* The worst of all: an error, then no, then unknown, then yes. */
@@ -319,9 +324,9 @@ static int ask(const struct question *q, char **names,
     struct xr_error err;
 
     if (q->kernel)
-        ask_kernel(q->kernel, answers);
+        ask_file(q->kernel, ask_kernel, answers);
     if (q->image)
-        ask_image(q->image, answers);
+        ask_file(q->image, ask_image, answers);
     if (!q->all && !*names)
         return 0;
     if (connection_open(&connection, &err))

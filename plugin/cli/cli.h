@@ -53,6 +53,9 @@ int complain_usage(const char *verb);
 bool parse_format(const char *verb, const char *word, bool list_allowed,
                   enum format *out);
 
+/* A part of the result could not be made: finish_output will say so. */
+void lose_output(const char *what);
+
 /* Flushes stdout: a result that was not written is not a success. */
 int finish_output(int status);
 

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/image_file.h"
+#include "cli/facts.h"
+#include "cli/input.h"
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -119,7 +120,6 @@ static void print_json(const struct image_diff *diff)
     yajl_gen_array_close(g);
     yajl_gen_map_close(g);
     yajl_gen_map_close(g);
-    json_print(g);
 }
 
 static void print_differences(const char *title, const struct differences *d)
@@ -178,7 +178,7 @@ static void print_text(const struct image_diff *diff,
 static int read_state(const struct request *q, int which,
                       struct image_state *out)
 {
-    CLEANUP_CLOSE int fd = image_file_open(q->paths[which]);
+    CLEANUP_CLOSE int fd = input_open(q->paths[which]);
     struct progress bar;
     struct xr_error err;
     int r;

@@ -258,7 +258,6 @@ static void print_json(const struct examination *e, bool ok)
     }
     yajl_gen_array_close(g);
     yajl_gen_map_close(g);
-    json_print(g);
 }
 
 static bool is_sound(const struct examination *e)

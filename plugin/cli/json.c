@@ -5,29 +5,47 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "util/buffer.h"
 
-yajl_gen json_new(void)
+static void print(void *data, const char *text, size_t n)
+{
+    (void)data;
+    fwrite(text, 1, n, stdout);
+}
+
+static void drop(void *data, const char *text, size_t n)
+{
+    (void)data;
+    (void)text;
+    (void)n;
+}
+
+static yajl_gen generator(yajl_print_t write)
 {
     yajl_gen g = yajl_gen_alloc(NULL);
 
-    if (g) {
-        yajl_gen_config(g, yajl_gen_beautify, 1);
-        yajl_gen_config(g, yajl_gen_indent_string, "  ");
-        yajl_gen_config(g, yajl_gen_validate_utf8, 1);
+    if (!g) {
+        complain("out of memory");
+        exit(STATUS_ERROR);
     }
+    yajl_gen_config(g, yajl_gen_beautify, 1);
+    yajl_gen_config(g, yajl_gen_indent_string, "  ");
+    yajl_gen_config(g, yajl_gen_print_callback, write, NULL);
     return g;
 }
 
-void json_print(yajl_gen g)
+yajl_gen json_new(void)
 {
-    const unsigned char *text;
-    size_t n;
+    return generator(print);
+}
 
-    if (yajl_gen_get_buf(g, &text, &n) == yajl_gen_status_ok)
-        fwrite(text, 1, n, stdout);
+yajl_gen json_new_trial(void)
+{
+    return generator(drop);
 }
 
 void json_free(yajl_gen *g)
@@ -37,17 +55,33 @@ void json_free(yajl_gen *g)
     *g = NULL;
 }
 
-void json_string(yajl_gen g, const char *bytes, size_t n)
+/*
+ * yajl's own check of UTF-8 lets overlong forms and surrogates through.  It
+ * escapes ASCII's controls, but DEL and those of C1 steer terminals, too.
+ */
+static bool is_sound(const char *bytes, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)bytes;
+    size_t i = 0, length;
+
+    while (i < n) {
+        length = utf8_length(p + i, n - i);
+        if (!length || p[i] == 0x7f || (p[i] == 0xc2 && p[i + 1] < 0xa0))
+            return false;
+        i += length;
+    }
+    return true;
+}
+
+yajl_gen_status json_string(yajl_gen g, const char *bytes, size_t n)
 {
     CLEANUP_BUFFER struct buffer safe = { 0 };
 
-    /* yajl refuses what is not UTF-8 and leaves its state as it was. */
-    if (yajl_gen_string(g, (const unsigned char *)bytes, n)
-        != yajl_gen_invalid_string)
-        return;
+    if (is_sound(bytes, n))
+        return yajl_gen_string(g, (const unsigned char *)bytes, n);
     buffer_put_safe(&safe, bytes, n);
-    yajl_gen_string(g, (const unsigned char *)(safe.data ? safe.data : ""),
-                    safe.length);
+    return yajl_gen_string(g, (const unsigned char *)
+                           (safe.data ? safe.data : ""), safe.length);
 }
 
 void json_key(yajl_gen g, const char *key)

@@ -12,16 +12,22 @@
 
 #include <yajl/yajl_gen.h>
 
-/* A beautifying generator, or NULL; free with json_free. */
+/*
+ * A beautifying generator that writes to stdout as it goes: an image may have
+ * a million records, and yajl's own buffer would have to hold them all.  Free
+ * with json_free.  Without memory: exits.
+ */
 yajl_gen json_new(void);
 
-/* Copies what was generated to stdout, with a newline. */
-void json_print(yajl_gen g);
+/* The same, to nowhere: to see whether something can be generated. */
+yajl_gen json_new_trial(void);
+
 void json_free(yajl_gen *g);
 
 #define CLEANUP_JSON __attribute__((cleanup(json_free)))
 
-void json_string(yajl_gen g, const char *bytes, size_t n);
+/* Controls are left to JSON's own escapes, but for those above ASCII. */
+yajl_gen_status json_string(yajl_gen g, const char *bytes, size_t n);
 void json_key(yajl_gen g, const char *key);
 
 /* "key": value; a NULL text becomes null. */

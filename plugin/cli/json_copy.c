@@ -29,7 +29,7 @@ static int on_number(void *g, const char *text, size_t n)
 
 static int on_string(void *g, const unsigned char *text, size_t n)
 {
-    return on(yajl_gen_string(g, text, n));
+    return on(json_string(g, (const char *)text, n));
 }
 
 static int on_start_map(void *g)
@@ -79,11 +79,9 @@ static bool copy(yajl_gen g, const char *text, size_t n)
 /* Two levels are left to what stands around the copy. */
 bool json_is_sound(const char *text, size_t n)
 {
-    CLEANUP_JSON yajl_gen g = json_new();
+    CLEANUP_JSON yajl_gen g = json_new_trial();
     int i;
 
-    if (!g)
-        return false;
     for (i = 0; i < 2; i++)
         yajl_gen_array_open(g);
     return copy(g, text, n);

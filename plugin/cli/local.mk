@@ -16,7 +16,8 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/diff.c \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c \
-	plugin/cli/image_file.c plugin/cli/image_file.h \
+	plugin/cli/facts.c plugin/cli/facts.h \
+	plugin/cli/input.c plugin/cli/input.h \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \
 	plugin/cli/main.c \

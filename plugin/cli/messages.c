@@ -57,8 +57,18 @@ bool parse_format(const char *verb, const char *word, bool list_allowed,
     return true;
 }
 
+static bool output_lost;
+
+void lose_output(const char *what)
+{
+    complain("%s", what);
+    output_lost = true;
+}
+
 int finish_output(int status)
 {
+    if (output_lost)
+        return STATUS_ERROR;
     if (fflush(stdout) || ferror(stdout)) {
         complain("standard output: %s", strerror(errno));
         return STATUS_ERROR;

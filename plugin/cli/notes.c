@@ -5,14 +5,13 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/input.h"
 #include "cli/json.h"
 #include "cli/table.h"
 #include "lib/image_notes.h"
@@ -45,21 +44,14 @@ static void print_help(void)
 
 static void read_image(const char *path, struct reading *out)
 {
-    CLEANUP_CLOSE int fd = -1;
-    bool is_stdin = !strcmp(path, "-");
+    CLEANUP_CLOSE int fd = input_open(path);
     struct xr_error err;
     int r;
 
     *out = (struct reading){ .path = path, .status = STATUS_ERROR };
-    if (!is_stdin) {
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0) {
-            complain("%s: %s", path, strerror(errno));
-            return;
-        }
-    }
-    r = image_notes_from_fd(is_stdin ? STDIN_FILENO : fd, &out->notes,
-                            &out->info, &err);
+    if (fd < 0)
+        return;
+    r = image_notes_from_fd(fd, &out->notes, &out->info, &err);
     if (!r) {
         out->status = STATUS_YES;
         return;
@@ -146,10 +138,6 @@ static int print_json(const struct reading *readings, size_t count)
     CLEANUP_JSON yajl_gen g = json_new();
     size_t i;
 
-    if (!g) {
-        complain("out of memory");
-        return STATUS_ERROR;
-    }
     if (count == 1 && readings[0].status == STATUS_ERROR)
         return STATUS_ERROR;
     if (count > 1) {
@@ -164,7 +152,6 @@ static int print_json(const struct reading *readings, size_t count)
         yajl_gen_array_close(g);
         yajl_gen_map_close(g);
     }
-    json_print(g);
     return STATUS_YES;
 }
 

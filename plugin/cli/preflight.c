@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "cli/connection.h"
-#include "cli/image_file.h"
+#include "cli/facts.h"
+#include "cli/input.h"
 #include "cli/json.h"
 #include "cli/table.h"
 #include "lib/domain_config.h"
@@ -248,7 +249,6 @@ static void print_json(const struct flight *f)
     }
     yajl_gen_array_close(g);
     yajl_gen_map_close(g);
-    json_print(g);
 }
 
 static void print_text(const struct flight *f)
@@ -302,7 +302,7 @@ int preflight(const char *path, enum format format)
         [VERDICT_NO] = STATUS_NO,
     };
     struct flight f = { .path = path };
-    CLEANUP_CLOSE int fd = image_file_open(path);
+    CLEANUP_CLOSE int fd = input_open(path);
     int status;
 
     if (fd < 0)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/image_file.h"
+#include "cli/facts.h"
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "lib/seal_image.h"
@@ -88,7 +88,6 @@ static void print(const struct request *q, const struct seal *seal,
         json_number(g, "length", seal->length);
         json_text(g, "digest", digest);
         yajl_gen_map_close(g);
-        json_print(g);
         return;
     }
     print_line(was_sealed ? "Was sealed" : "Sealed",

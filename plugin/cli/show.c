@@ -8,9 +8,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/image_file.h"
+#include "cli/input.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
@@ -105,24 +106,48 @@ static int parse(int argc, char **argv, struct request *q)
     return 0;
 }
 
+/* For a terminal: lines stay lines, all else that steers it is escaped. */
+static void print_text(const char *text, size_t n)
+{
+    while (n) {
+        CLEANUP_BUFFER struct buffer safe = { 0 };
+        const char *end = memchr(text, '\n', n);
+        size_t line = end ? (size_t)(end - text) : n;
+
+        buffer_put_safe(&safe, text, line);
+        puts(safe.data ? safe.data : "");
+        line += end != NULL;
+        text += line;
+        n -= line;
+    }
+}
+
 static int extract(const struct save_image *image, const struct request *q)
 {
     CLEANUP_BUFFER struct buffer list = { 0 };
     const char *text = NULL;
+    size_t n = 0;
 
-    if (q->extract == EXTRACT_CONFIG)
+    if (q->extract == EXTRACT_CONFIG) {
         text = image->config;
-    else if (q->extract == EXTRACT_XML)
+        n = image->config_length;
+    } else if (q->extract == EXTRACT_XML) {
         text = image->xml;
-    else if (image->has_metadata) {
+        n = image->xml_length;
+    } else if (image->has_metadata) {
         keylist_print(&image->metadata, &list);
+        buffer_puts(&list, "\n");
         text = list.data;
+        n = list.length;
     }
     if (!text) {
         complain("%s: the image has no such part", q->path);
         return STATUS_ERROR;
     }
-    puts(text);
+    if (isatty(STDOUT_FILENO))
+        print_text(text, n);
+    else
+        fwrite(text, 1, n, stdout);
     return STATUS_YES;
 }
 
@@ -158,7 +183,7 @@ int cmd_show(int argc, char **argv)
 
     if (r)
         return -1 - r;
-    fd = image_file_open(q.path);
+    fd = input_open(q.path);
     if (fd < 0)
         return STATUS_ERROR;
     return finish_output(show(&q, fd));

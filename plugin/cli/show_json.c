@@ -12,7 +12,7 @@
 /* libxl's JSON as JSON; the old text format as a string. */
 static void json_config(yajl_gen g, const struct save_image *image)
 {
-    size_t n = image->config ? strlen(image->config) : 0;
+    size_t n = image->config_length;
 
     json_key(g, "config");
     if (!image->config)
@@ -98,7 +98,11 @@ void show_json(const struct save_image *image, const struct records *records)
     yajl_gen_map_open(g);
     json_text(g, "container", container_name(image->container));
     json_config(g, image);
-    json_text(g, "xml", image->xml);
+    json_key(g, "xml");
+    if (image->xml)
+        json_string(g, image->xml, image->xml_length);
+    else
+        yajl_gen_null(g);
     json_text(g, "xen", image->xen_major ? xen : NULL);
     json_text(g, "type", save_image_type(image));
     json_metadata(g, image);
@@ -106,5 +110,4 @@ void show_json(const struct save_image *image, const struct records *records)
     if (records)
         json_records(g, records);
     yajl_gen_map_close(g);
-    json_print(g);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/image_file.h"
+#include "cli/facts.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
@@ -118,33 +118,20 @@ static void show_metadata(const struct save_image *image)
     table_free(t);
 }
 
+/* There may be a million: no table, whose columns wait for the last one. */
 static void show_records(const struct records *records)
 {
-    struct table *t = table_new();
-    char text[32];
     size_t i;
 
-    table_column(t, "OFFSET");
-    table_column(t, "LAYER");
-    table_column(t, "TYPE");
-    table_column(t, "LENGTH");
-    table_column(t, "NAME");
+    printf("\n%-12s %-5s %-10s %-9s NAME\n", "OFFSET", "LAYER", "TYPE",
+           "LENGTH");
     for (i = 0; i < records->count; i++) {
         const struct save_image_record *r = &records->items[i];
 
-        table_row(t);
-        snprintf(text, sizeof(text), "%" PRIu64, r->offset);
-        table_cell(t, text);
-        table_cell(t, r->layer);
-        snprintf(text, sizeof(text), "0x%08" PRIx32, r->type);
-        table_cell(t, text);
-        snprintf(text, sizeof(text), "%" PRIu32, r->length);
-        table_cell(t, text);
-        table_cell(t, r->name ? r->name : "unknown");
+        printf("%-12" PRIu64 " %-5s 0x%08" PRIx32 " %-9" PRIu32 " %s\n",
+               r->offset, r->layer, r->type, r->length,
+               r->name ? r->name : "unknown");
     }
-    printf("\n");
-    table_print(t, "");
-    table_free(t);
 }
 
 static void show_seal(const struct save_image *image)

@@ -102,7 +102,7 @@ void table_print(struct table *t, const char *indent)
     char *line, *rest;
 
     if (!t || !t->scols || scols_print_table_to_string(t->scols, &text)) {
-        complain("a table could not be printed");
+        lose_output("a table could not be printed");
         return;
     }
     for (line = strtok_r(text, "\n", &rest); line;

@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "cli/image_file.h"
+#include "cli/facts.h"
+#include "cli/input.h"
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -106,7 +107,6 @@ static void print_json(const struct verify_result *result)
     }
     yajl_gen_array_close(g);
     yajl_gen_map_close(g);
-    json_print(g);
 }
 
 static void print_stream(const struct verify_result *result)
@@ -209,7 +209,7 @@ int cmd_verify(int argc, char **argv)
 
     if (r)
         return -1 - r;
-    fd = image_file_open(q.path);
+    fd = input_open(q.path);
     if (fd < 0)
         return STATUS_ERROR;
     return finish_output(verify(&q, fd));

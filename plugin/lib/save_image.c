@@ -13,13 +13,22 @@
 /* Real ones have a few KiB. */
 enum { POLICY_MAX = 1 << 18 };
 
+/* xl and libvirt count the NUL at its end as a part of it. */
 static int take_text(struct walk *w, struct save_image *image,
                      struct xr_error *err)
 {
-    if (w->stream.container == CONTAINER_LIBVIRT)
-        return walk_text(w, &image->xml, err);
+    bool libvirt = w->stream.container == CONTAINER_LIBVIRT;
+    size_t n = w->event.length;
+    char *text;
+    int r = walk_text(w, &text, err);
+
+    if (r)
+        return r;
+    n -= n && !text[n - 1];
+    *(libvirt ? &image->xml : &image->config) = text;
+    *(libvirt ? &image->xml_length : &image->config_length) = n;
     image->config_is_json = w->stream.xl.json;
-    return walk_text(w, &image->config, err);
+    return 0;
 }
 
 static void take_headers(const struct walk *w, struct save_image *image)

@@ -20,8 +20,10 @@
 struct save_image {
     enum container container;
     char *config;             /* xl's, as it stands; NULL if there is none */
+    size_t config_length;     /* without the NUL that xl counts */
     bool config_is_json;
     char *xml;                /* libvirt's; NULL if there is none */
+    size_t xml_length;        /* the same */
     uint32_t stream_version;  /* of libxc's stream */
     uint32_t domain_type;     /* enum libxc_domain_type */
     uint32_t xen_major;

@@ -9,6 +9,9 @@ set -eu
 pv=$top_srcdir/tests/data/saves/xl-pv-4.17.img
 pvh=$top_srcdir/tests/data/saves/xl-pvh-4.17.img
 
+mkstream=$top_builddir/tests/streams/mkstream
+python=${PYTHON:-python3}
+
 has() { # WHAT TEXT: the last output has that line
     grep -qxF -- "$2" <<<"$out" || { fail "$1"; printf '%s\n' "$out"; }
 }
@@ -22,7 +25,6 @@ has "its verdict" "Resumable   yes: the kernel's SUSPEND_CANCEL note is 1"
 has "its record" "Record      version 1.0, 484 bytes at offset 2207"
 has "its notes" "image.SUSPEND_CANCEL 0x1"
 
-python=${PYTHON:-python3}
 for image in "$pv" "$pvh"; do
     for from in "$image" -; do
         show --format=json "$from" <"$image" || fail "$from is shown as JSON"
@@ -41,7 +43,8 @@ PY
     done
 done
 
-show --extract=config "$pvh" || fail "the configuration is extracted"
+show --extract=config "$pvh" 2>/dev/null ||
+    fail "the configuration is extracted"
 [ "${out:0:1}" = "{" ] || fail "it is libxl's JSON"
 show --extract=metadata "$pv" || fail "the metadata are extracted"
 case $out in
@@ -51,14 +54,63 @@ esac
 expect "what is not there is not extracted" 2 "" -- show --extract=xml "$pv"
 said "$pv: the image has no such part"
 
+# A part comes out byte for byte; on a terminal nothing of it steers.
+printf '{"c_info":{"name":"a\033[2Jb\302\233c"}}\n' >config
+"$mkstream" xl pages=2 config=config >image
+"$program" show --extract=config image | cmp - config ||
+    fail "the extracted configuration is as it was"
+on_terminal() { # COMMAND...: its output on a terminal of its own
+    "$python" -c 'import os, pty, sys
+out = []
+def read(fd):
+    out.append(os.read(fd, 65536))
+    return b""
+status = pty.spawn(sys.argv[1:], read)
+sys.stdout.buffer.write(b"".join(out).replace(b"\r\n", b"\n"))
+sys.exit(os.waitstatus_to_exitcode(status))' "$@" </dev/null
+}
+on_terminal "$program" show --extract=config image >out ||
+    fail "a part is shown on a terminal"
+grep -qF 'a\x1b[2Jb\xc2\x9bc' out || { fail "it is escaped"; cat out; }
+[ "$(wc -l <out)" = 1 ] || fail "lines stay lines"
+
+# libvirt's NULs and all.
+printf '<domain><name>web</name></domain>' >xml
+"$mkstream" libvirt pages=2 config=xml >image
+"$program" show --extract=xml image | cmp - xml || fail "the XML is as it was"
+show --format=json image || fail "an image of libvirt's is shown as JSON"
+"$python" -m json.tool <<<"$out" >/dev/null || fail "which Python can read"
+
+# JSON that a reader takes, whatever UTF-8 the configuration claims to be.
+for bytes in '\300\257' '\355\240\200' '\364\220\200\200' '\377' '\302\233' \
+    '\177' '\\ud800' '\\u0000' '\303\244'; do
+    # shellcheck disable=SC2059
+    printf '{"c_info":{"name":"a%b"},"%b":1}' "$bytes" "$bytes" >config
+    "$mkstream" xl pages=2 config=config >image
+    "$program" show --format=json image >out 2>/dev/null ||
+        fail "a name with $bytes is shown"
+    "$python" - <<'PY' || fail "$bytes: JSON that Python reads"
+import json
+data = open("out", "rb").read()
+assert json.loads(data.decode("utf-8"))["config"]
+assert not any(b < 32 and b != 10 or b == 127 for b in data)
+assert b"\xc2\x9b" not in data
+PY
+done
+
 # Reading stops at the first page: of a large image next to nothing is read.
-if command -v strace >/dev/null &&
-    strace -o trace -e trace=read,pread64 "$program" show "$pv" >/dev/null \
-        2>&1; then
-    bytes=$(grep -v -e ELF -e /proc trace |
-        sed -n 's/.* = \([0-9]*\)$/\1/p' | paste -sd+ | bc 2>/dev/null || echo 0)
-    [ "${bytes:-0}" -lt 65536 ] || fail "$bytes bytes were read"
-fi
+"$mkstream" xl metadata holes pages=262144 >large
+[ "$(stat -c %s large)" -gt 1073741824 ] || fail "the image is large"
+for image in "$pv" large; do
+    ASAN_OPTIONS=detect_leaks=0 strace -y -o trace -e trace=read,pread64 \
+        "$program" show "$image" >/dev/null 2>err ||
+        fail "strace runs: $(tail -n 1 err)"
+    bytes=$(sed -n "s|.*/${image##*/}>.* = \([0-9]*\)\$|\1|p" trace |
+        awk '{ n += $1 } END { print n + 0 }')
+    echo "$bytes bytes read of ${image##*/}"
+    [ "$bytes" -gt 1000 ] && [ "$bytes" -lt 65536 ] ||
+        fail "$bytes bytes of $image were read"
+done
 
 "$program" show --records "$pv" >out 2>err && fail "a cut image is no success"
 grep -q 'the input ends early, at offset 7168' err || fail "it names the cut"

@@ -4,7 +4,9 @@
  *
  *   xl, libvirt, libxl, libxc    the container
  *   hvm, live, metadata, version2, seal
+ *   holes                        the pages are holes in the file; no seal
  *   pages=N, batch=N, vcpus=N
+ *   config=FILE                  xl's JSON or libvirt's XML
  */
 #include "config.h"
 
@@ -38,6 +40,39 @@ static void take_container(const char *word, struct image_plan *plan)
             plan->container = rows[i].container;
 }
 
+/* Lives as long as the program. */
+static const char *read_text(const char *path)
+{
+    static struct buffer text;
+    FILE *file = fopen(path, "rbe");
+    char chunk[65536];
+    size_t n;
+
+    if (!file) {
+        perror(path);
+        exit(2);
+    }
+    while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+        buffer_append(&text, chunk, n);
+    fclose(file);
+    return text.data ? text.data : "";
+}
+
+static void write_out(struct buffer *b)
+{
+    if (fwrite(b->data, 1, b->length, stdout) != b->length)
+        exit(2);
+    b->length = 0;
+}
+
+static void write_holes(struct buffer *b, uint64_t first, uint32_t count)
+{
+    build_page_list(b, first, count);
+    write_out(b);
+    if (fseek(stdout, (long)count * 4096, SEEK_CUR))
+        exit(2);
+}
+
 static void take(const char *word, struct image_plan *plan, bool *seal)
 {
     take_container(word, plan);
@@ -45,6 +80,10 @@ static void take(const char *word, struct image_plan *plan, bool *seal)
     plan->live = plan->live || !strcmp(word, "live");
     plan->metadata = plan->metadata || !strcmp(word, "metadata");
     plan->version2 = plan->version2 || !strcmp(word, "version2");
+    if (!strcmp(word, "holes"))
+        plan->write_pages = write_holes;
+    if (!strncmp(word, "config=", 7))
+        plan->config = read_text(word + 7);
     *seal = *seal || !strcmp(word, "seal");
     plan->pages += number(word, "pages");
     plan->batch += number(word, "batch");
@@ -64,12 +103,12 @@ int main(int argc, char **argv)
     for (i = 1; i < argc; i++)
         take(argv[i], &plan, &sealed);
     build_image(&b, &plan);
-    if (sealed) {
+    if (sealed && !plan.write_pages) {
         sealer_update(sealer, b.data, b.length);
         sealer_finish(sealer, &seal);
         seal_encode(&seal, bytes);
         build_bytes(&b, bytes, sizeof(bytes));
     }
-    return fwrite(b.data, 1, b.length, stdout) == b.length
-           && !fflush(stdout) ? 0 : 2;
+    write_out(&b);
+    return fflush(stdout) ? 2 : 0;
 }

@@ -92,9 +92,8 @@ void build_record(struct buffer *b, uint32_t type, const void *body,
     build_bytes(b, zeros, (8 - n % 8) % 8);
 }
 
-void build_pages(struct buffer *b, uint64_t first, uint32_t count)
+void build_page_list(struct buffer *b, uint64_t first, uint32_t count)
 {
-    uint8_t page[PAGE];
     uint32_t i;
 
     build_le32(b, LIBXC_REC_PAGE_DATA);
@@ -102,6 +101,14 @@ void build_pages(struct buffer *b, uint64_t first, uint32_t count)
     build_le64(b, count);
     for (i = 0; i < count; i++)
         build_le64(b, first + i);
+}
+
+void build_pages(struct buffer *b, uint64_t first, uint32_t count)
+{
+    uint8_t page[PAGE];
+    uint32_t i;
+
+    build_page_list(b, first, count);
     for (i = 0; i < count; i++) {
         memset(page, (int)(first + i), sizeof(page));
         build_bytes(b, page, sizeof(page));
@@ -158,10 +165,15 @@ static void build_p2m(struct buffer *b, uint32_t pages)
 static void build_memory(struct buffer *b, const struct image_plan *plan,
                          uint32_t pages)
 {
-    uint32_t batch = plan->batch ? plan->batch : 1024, first;
+    uint32_t batch = plan->batch ? plan->batch : 1024, first, count;
 
-    for (first = 0; first < pages; first += batch)
-        build_pages(b, first, pages - first < batch ? pages - first : batch);
+    for (first = 0; first < pages; first += batch) {
+        count = pages - first < batch ? pages - first : batch;
+        if (plan->write_pages)
+            plan->write_pages(b, first, count);
+        else
+            build_pages(b, first, count);
+    }
     if (plan->live) {
         build_pages(b, 5, 2);
         build_pages(b, 2, 3);

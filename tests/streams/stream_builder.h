@@ -25,6 +25,9 @@ void build_libxc(struct buffer *b, unsigned version, unsigned type);
 void build_record(struct buffer *b, uint32_t type, const void *body,
                   size_t n);
 
+/* The header and list of PAGE_DATA without the pages' contents. */
+void build_page_list(struct buffer *b, uint64_t first, uint32_t count);
+
 /* PAGE_DATA of count pages from first on, filled with what their number is. */
 void build_pages(struct buffer *b, uint64_t first, uint32_t count);
 
@@ -42,6 +45,8 @@ struct image_plan {
     uint32_t pages;     /* 0: 3000 */
     uint32_t batch;     /* pages in a record; 0: 1024 */
     const char *config; /* NULL: one that fits */
+    /* In place of build_pages; may write b out and empty it. */
+    void (*write_pages)(struct buffer *b, uint64_t first, uint32_t count);
 };
 void build_image(struct buffer *b, const struct image_plan *plan);
 

@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "cli/image_file.h"
+#include "cli/facts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/table.h"
-
-int image_file_open(const char *path)
-{
-    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
-                               : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-
-    if (fd < 0)
-        complain("%s: %s", path, strerror(errno));
-    return fd;
-}
 
 void size_text(uint64_t bytes, char out[SIZE_TEXT_MAX])
 {

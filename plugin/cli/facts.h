@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the verbs that read save images share.
+ * Facts about an image, one on a line, for people.
  */
-#ifndef CLI_IMAGE_FILE_H
-#define CLI_IMAGE_FILE_H
+#ifndef CLI_FACTS_H
+#define CLI_FACTS_H
 
-#include <stddef.h>
 #include <stdint.h>
-
-/* The file, or standard input for "-"; complains and -1. */
-int image_file_open(const char *path);
 
 /* "1.5 GiB" or "123 bytes". */
 enum { SIZE_TEXT_MAX = 32 };

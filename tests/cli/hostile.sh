@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Images made to hurt who looks at them.  If this fails, looking at an image
+# from a stranger takes all memory, all day, or the terminal.
+set -eu
+. "$top_srcdir/tests/cli/functions.sh"
+
+python=${PYTHON:-python3}
+mkstream=$top_builddir/tests/streams/mkstream
+limit_memory 262144
+
+# All verbs that read images, in both formats, with a limit of time; whatever
+# they say, they end by themselves and print no byte that steers a terminal.
+ask() { # WHAT FILE
+    local what=$1 file=$2 verb format got
+    for verb in show "show --records" verify diff "check --image"; do
+        for format in text json; do
+            got=0
+            # shellcheck disable=SC2046,SC2086
+            timeout 60 "$program" $verb --format=$format \
+                $([ "$verb" != diff ] || echo "$file") "$file" \
+                >out 2>err || got=$?
+            [ $got -le 3 ] || fail "$what: $verb --format=$format: $got"
+            ! LC_ALL=C grep -qaP '[\x00-\x09\x0b-\x1f\x7f]|\xc2\x9b' \
+                out err || fail "$what: $verb --format=$format steers"
+            cat out err | iconv -f UTF-8 -t UTF-8 >/dev/null ||
+                fail "$what: $verb --format=$format: no UTF-8"
+        done
+    done
+}
+
+"$python" - <<'PY'
+import struct
+le = lambda *n: struct.pack("<%dI" % len(n), *n)
+
+libxl = b"LibxlFmt" + struct.pack(">II", 2, 0) + le(1, 0)
+libxc = (b"\xff" * 8 + struct.pack(">IIHHI", 0x58454E46, 3, 0, 0, 0)
+         + struct.pack("<IHHII", 1, 12, 0, 4, 17))
+def xl(config, optional=None, length=None):
+    length = len(config) if length is None else length
+    optional = length + 4 if optional is None else optional
+    return (b"Xen saved domain, xl format\n \0 \r" + le(0x01020304, 3, 0,
+            optional & 0xffffffff, length & 0xffffffff) + config)
+def libvirt(xml, length=None):
+    return (b"libvirt-xml\n \0 \r" + le(2, len(xml) if length is None
+            else length) + bytes(40) + xml)
+def write(name, *parts):
+    with open(name, "wb") as file:
+        for part in parts:
+            file.write(part)
+
+many = le(0x80000000 | 0x12345678, 0) * (1 << 16)
+with open("many-records", "wb") as file:
+    file.write(libxc)
+    for i in range(40):
+        file.write(many)
+write("many-emulators", libxl[:16], le(2, 0) * (1 << 20))
+write("long-config", xl(b"{}", length=0xffffffff, optional=3))
+write("longer-config", xl(b"{}", length=0xfffffffb))
+write("long-xml", libvirt(b"<domain/>", 0xffffffff))
+write("long-record", libxc, le(1, 0xffffffff))
+write("long-libxl-record", libxl[:16], le(2, 0xffffffff))
+write("long-pages", libxc, le(1, 0x08000000, 0xffffffff, 0))
+write("long-p2m", libxc, le(2, 8, 0x0408, 0, 3, 12 + 4096, 0, 0xffffffff))
+write("long-metadata", libxc, le(0xd8524d44, 20) + b"XENRMETA"
+      + struct.pack("<HHI", 1, 0, 0xffffffff) + le(0))
+with open("far", "wb") as file:
+    file.write(libxc)
+    for i in range(8192):
+        file.write(le(0xffffffff, 0x08000000))
+        file.seek(0x08000000, 1)
+write("deep-json", xl(b"[" * (1 << 20)), libxl)
+write("deep-maps", xl(b'{"a":' * (1 << 17)), libxl)
+write("wide-json", xl(b"[" + b"1," * (1 << 19) + b"1]"), libxl)
+write("deep-xml", libvirt(b"<a>" * (1 << 18)), libxl)
+write("wide-xml", libvirt(b"<a/>" * (1 << 18)), libxl)
+write("entities", libvirt(b"<!DOCTYPE a [<!ENTITY b 'x'><!ENTITY c "
+      b"'&b;&b;&b;'>]><a>&c;</a>"), libxl)
+write("steering.json", b'{"c_info":{"name":"\\u001b[2J\x1b]0;x\x07\\u009b\xc2\x9b'
+      b'\x7f","\\u001b[1m":"y\\u0000"},"disks":[{"pdev_path":"/\\u001b[3m"}]}')
+write("steering.xml", b"<domain><name>\x1b[2J\xc2\x9b</name>"
+      b"<\x1b[1m>\x07</\x1b[1m></domain>")
+PY
+for kind in xl/json libvirt/xml; do
+    "$mkstream" "${kind%/*}" pages=2 metadata config="steering.${kind#*/}" \
+        >"steering-${kind%/*}"
+done
+# A record's values are text like any other.
+escape=$'\033'
+sed "s/domain.name=web/domain.name=${escape}[2/" \
+    "$top_srcdir/tests/data/saves/xl-pv-4.17.img" >steering-metadata
+cp steering-xl "${escape}[2Jname"
+
+began=$SECONDS
+for file in many-* long* far deep-* wide-* entities steering-*; do
+    case $file in steering-*.*) continue ;; esac
+    ask "$file" "$file"
+done
+ask "a file's own name" "${escape}[2Jname"
+echo "ok: $((SECONDS - began)) s for all of them"
+
+# Records without an end, in a pipe: the list of them has one.
+endless() {
+    head -c 40 many-records
+    tail -c +41 many-records >body
+    while cat body; do :; done
+}
+got=0
+timeout 60 "$program" show --records - < <(endless 2>/dev/null) >out 2>err ||
+    got=$?
+[ "$got" = 2 ] || fail "an endless pipe: exit status $got"
+grep -q 'too many records' err || fail "an endless pipe: $(tail -n 1 err)"
+finish
