@@ -5,6 +5,7 @@ plugin_format_libformat_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 plugin_format_libformat_la_LIBADD = $(ZLIB_LIBS)
 plugin_format_libformat_la_SOURCES = \
 	plugin/format/container.c plugin/format/container.h \
+	plugin/format/cpuid.c plugin/format/cpuid.h \
 	plugin/format/guest_section.c plugin/format/guest_section.h \
 	plugin/format/keylist.c plugin/format/keylist.h \
 	plugin/format/libxc.c plugin/format/libxc.h \

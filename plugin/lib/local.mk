@@ -20,6 +20,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/flatten.c plugin/lib/flatten.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
+	plugin/lib/preflight.c plugin/lib/preflight.h \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \

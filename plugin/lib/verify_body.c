@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "format/cpuid.h"
 #include "format/record.h"
 #include "lib/hvm_context.h"
 #include "lib/verify_state.h"
@@ -16,7 +17,6 @@
 #include "util/cleanup.h"
 
 enum {
-    CPUID_LEAF_SIZE = 24,
     MSR_ENTRY_SIZE = 16,
     VCPU_HEADER_SIZE = 8,
     VCPU_BASIC_64_SIZE = 5168,

@@ -11,6 +11,7 @@
 
 #ifdef HAVE_XC_CPU_POLICY_IS_COMPATIBLE
 
+#include "format/cpuid.h"
 #include "util/cleanup.h"
 
 static void free_policy(xc_cpu_policy_t **policy)
@@ -45,6 +46,33 @@ static int fill(xc_interface *xch, xc_cpu_policy_t *policy,
     return 0;
 }
 
+/* Feature by feature, which libxenguest does not do. */
+static int compare_features(xc_interface *xch, const xc_cpu_policy_t *host,
+                            const uint8_t *cpuid, size_t cpuid_size,
+                            struct xr_error *err)
+{
+    CLEANUP_FREE xen_cpuid_leaf_t *leaves = NULL;
+    CLEANUP_FREE xen_msr_entry_t *entries = NULL;
+    uint32_t leaf_count = 0, msr_count = 0;
+    struct cpuid_lack lack;
+
+    if (xc_cpu_policy_get_size(xch, &leaf_count, &msr_count))
+        return error_system(err, errno, "cannot ask Xen what CPU it offers");
+    leaves = calloc(leaf_count + 1, sizeof(*leaves));
+    entries = calloc(msr_count + 1, sizeof(*entries));
+    if (!leaves || !entries)
+        return error_set(err, ENOMEM, "out of memory");
+    if (xc_cpu_policy_serialise(xch, host, leaves, &leaf_count, entries,
+                                &msr_count))
+        return error_system(err, errno, "cannot ask Xen what CPU it offers");
+    if (!cpuid_lacks(cpuid, cpuid_size, (const uint8_t *)leaves,
+                     leaf_count * sizeof(*leaves), &lack))
+        return 0;
+    return error_set(err, EPERM, "the guest was saved with features that "
+                     "this host's CPU lacks: leaf 0x%x.%u, %s 0x%08x",
+                     lack.leaf, lack.subleaf, lack.reg, lack.bits);
+}
+
 int cpu_policy_compare(xc_interface *xch, bool hvm, const uint8_t *cpuid,
                        size_t cpuid_size, const uint8_t *msrs,
                        size_t msrs_size, struct xr_error *err)
@@ -68,7 +96,7 @@ int cpu_policy_compare(xc_interface *xch, bool hvm, const uint8_t *cpuid,
     if (!xc_cpu_policy_is_compatible(xch, host, guest))
         return error_set(err, EPERM, "the guest was saved with a CPU that "
                          "this host does not offer");
-    return 0;
+    return compare_features(xch, host, cpuid, cpuid_size, err);
 }
 
 #else

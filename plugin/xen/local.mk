@@ -14,6 +14,7 @@ plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/configuration_parse.c \
 	plugin/xen/dom_image.c plugin/xen/dom_image.h \
 	plugin/xen/domain.c plugin/xen/domain.h \
+	plugin/xen/domain_use.c plugin/xen/domain_use.h \
 	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
 	plugin/xen/judge.c plugin/xen/judge.h \
 	plugin/xen/knowledge.c plugin/xen/knowledge.h \

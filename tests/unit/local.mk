@@ -14,6 +14,7 @@ UNIT_TESTS = \
 	tests/unit/test-mutations \
 	tests/unit/test-notes \
 	tests/unit/test-override \
+	tests/unit/test-preflight \
 	tests/unit/test-pump \
 	tests/unit/test-record \
 	tests/unit/test-restore \
@@ -160,6 +161,10 @@ tests_unit_test_mutations_LDADD = $(IMAGE_LDADD)
 tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
 tests_unit_test_notes_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_preflight_SOURCES = tests/unit/test-preflight.c
+tests_unit_test_preflight_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_preflight_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_text_SOURCES = tests/unit/test-text.c
 tests_unit_test_text_CPPFLAGS = $(UNIT_CPPFLAGS)

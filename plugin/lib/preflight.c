@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/preflight.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/verify.h"
+
+enum { STREAM_3_MINOR = 14 }; /* Xen 4.14 is the first to read version 3 */
+
+void preflight_init(struct preflight *p)
+{
+    p->answer = VERDICT_YES;
+    p->count = 0;
+}
+
+__attribute__((format(printf, 4, 5)))
+static void find(struct preflight *p, const char *what,
+                 enum verdict_answer says, const char *detail, ...)
+{
+    struct preflight_finding *finding;
+    va_list ap;
+
+    if (says == VERDICT_NO || (says == VERDICT_UNKNOWN
+                               && p->answer == VERDICT_YES))
+        p->answer = says;
+    if (p->count == PREFLIGHT_FINDINGS_MAX)
+        return;
+    finding = &p->findings[p->count++];
+    finding->what = what;
+    finding->says = says;
+    va_start(ap, detail);
+    vsnprintf(finding->detail, sizeof(finding->detail), detail, ap);
+    va_end(ap);
+}
+
+void preflight_image(struct preflight *p, const struct save_image *image,
+                     int fd)
+{
+    static const struct verify_options options = { .structure = true };
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    const struct problems *problems = &result.problems;
+
+    if (!image->size)
+        find(p, "image", VERDICT_UNKNOWN, "of a pipe only the head is read");
+    else if (verify_image(fd, &options, &result, NULL))
+        find(p, "image", VERDICT_UNKNOWN, "it could not be read to its end");
+    else if (result.ok)
+        find(p, "image", VERDICT_YES, "complete, %" PRIu64 " records",
+             result.records);
+    else if (problems->count && problems->items[0].what)
+        find(p, "image", VERDICT_NO, "%s, at offset %" PRIu64,
+             problems->items[0].what, problems->items[0].offset);
+    else
+        find(p, "image", VERDICT_NO, "it is not sound");
+}
+
+static void check_xen(struct preflight *p, const struct save_image *image,
+                      const struct preflight_host *host)
+{
+    uint64_t there = (uint64_t)image->xen_major << 32 | image->xen_minor;
+    uint64_t here = (uint64_t)host->xen_major << 32
+                    | (unsigned int)host->xen_minor;
+    char versions[80];
+
+    snprintf(versions, sizeof(versions), "saved on Xen %" PRIu32 ".%" PRIu32
+             ", this is %d.%d", image->xen_major, image->xen_minor,
+             host->xen_major, host->xen_minor);
+    if (image->stream_version > 2 && host->xen_major == 4
+        && host->xen_minor < STREAM_3_MINOR)
+        find(p, "xen", VERDICT_NO, "%s, which does not read such streams",
+             versions);
+    else if (here < there)
+        find(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may do", versions);
+    else
+        find(p, "xen", VERDICT_YES, "%s", versions);
+}
+
+static void check_type(struct preflight *p, const struct save_image *image,
+                       const struct preflight_host *host)
+{
+    const char *type = save_image_type(image);
+
+    if (save_image_is_hvm(image) ? host->hvm : host->pv)
+        find(p, "type", VERDICT_YES, "%s guests run here", type);
+    else
+        find(p, "type", VERDICT_NO, "this host runs no %s guests", type);
+}
+
+static void check_cpu(struct preflight *p, const struct save_image *image,
+                      const struct preflight_host *host)
+{
+    const char *reason = host->cpu_reason;
+
+    if (!image->cpuid.length)
+        find(p, "cpu", VERDICT_UNKNOWN, "the image does not say what CPU the "
+             "guest had");
+    else if (host->cpu == VERDICT_YES)
+        find(p, "cpu", VERDICT_YES, "this host offers what the guest had");
+    else
+        find(p, "cpu", host->cpu, "%s", reason ? reason : "it is not known");
+}
+
+/* dom0 may give memory away when xl asks it to: too little is not a no. */
+static void check_memory(struct preflight *p, uint64_t wanted,
+                         const struct preflight_host *host)
+{
+    if (!wanted)
+        find(p, "memory", VERDICT_UNKNOWN, "the image does not say how much "
+             "the guest wants");
+    else if (wanted <= host->free_mib)
+        find(p, "memory", VERDICT_YES, "%" PRIu64 " MiB wanted, %" PRIu64
+             " MiB free", wanted, host->free_mib);
+    else if (wanted >= host->total_mib)
+        find(p, "memory", VERDICT_NO, "%" PRIu64 " MiB wanted, this host has "
+             "%" PRIu64 " MiB in all", wanted, host->total_mib);
+    else
+        find(p, "memory", VERDICT_UNKNOWN, "%" PRIu64 " MiB wanted, %" PRIu64
+             " MiB free: domain 0 would have to give some", wanted,
+             host->free_mib);
+}
+
+static void check_use(struct preflight *p, const char *what,
+                      const char *value, enum preflight_use use)
+{
+    if (!value)
+        return;
+    if (use == PREFLIGHT_NOT_ASKED)
+        find(p, what, VERDICT_UNKNOWN, "the domains here cannot be listed");
+    else if (use == PREFLIGHT_TAKEN)
+        find(p, what, VERDICT_NO, "%s is in use", value);
+    else
+        find(p, what, VERDICT_YES, "%s is free", value);
+}
+
+static void check_disk(struct preflight *p, const char *disk)
+{
+    if (disk[0] != '/')
+        find(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk);
+    else if (access(disk, F_OK))
+        find(p, "disk", VERDICT_NO, "%s: %s", disk, strerror(errno));
+    else
+        find(p, "disk", VERDICT_YES, "%s is there", disk);
+}
+
+void preflight_host(struct preflight *p, const struct save_image *image,
+                    const struct domain_config *config,
+                    const struct preflight_host *host)
+{
+    size_t i;
+
+    check_xen(p, image, host);
+    check_type(p, image, host);
+    check_cpu(p, image, host);
+    if (!config) {
+        find(p, "configuration", VERDICT_UNKNOWN, "the image has none that "
+             "could be read");
+        return;
+    }
+    check_memory(p, config->memory_kib / 1024, host);
+    check_use(p, "name", config->name, host->name);
+    check_use(p, "uuid", config->uuid, host->uuid);
+    for (i = 0; i < config->disk_count; i++)
+        check_disk(p, config->disks[i]);
+}

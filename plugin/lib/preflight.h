@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Would this image restore on a host like that?  The host comes as plain
+ * facts (the layer xen has them), so that no Xen is needed to ask.
+ */
+#ifndef LIB_PREFLIGHT_H
+#define LIB_PREFLIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/domain_config.h"
+#include "lib/save_image.h"
+#include "verdict/verdict.h"
+
+enum preflight_use {
+    PREFLIGHT_NOT_ASKED, /* or it could not be told */
+    PREFLIGHT_FREE,
+    PREFLIGHT_TAKEN,
+};
+
+struct preflight_host {
+    int xen_major, xen_minor;
+    bool pv, hvm;             /* which guests it runs */
+    uint64_t total_mib, free_mib;
+    enum preflight_use name, uuid; /* of the image's domain */
+    enum verdict_answer cpu;  /* does it offer the CPU that the guest had? */
+    const char *cpu_reason;   /* NULL: none */
+};
+
+enum { PREFLIGHT_FINDINGS_MAX = 64 };
+
+struct preflight_finding {
+    const char *what;         /* "image", "xen", "type", "cpu", ... */
+    enum verdict_answer says;
+    char detail[240];
+};
+
+struct preflight {
+    /* Any no, else any unknown, else yes; also of findings not kept. */
+    enum verdict_answer answer;
+    struct preflight_finding findings[PREFLIGHT_FINDINGS_MAX];
+    size_t count;
+};
+
+void preflight_init(struct preflight *p);
+
+/* Is the image itself whole?  Of a pipe only its head is here. */
+void preflight_image(struct preflight *p, const struct save_image *image,
+                     int fd);
+
+/* Image against host; config may be NULL: none could be read. */
+void preflight_host(struct preflight *p, const struct save_image *image,
+                    const struct domain_config *config,
+                    const struct preflight_host *host);
+
+#endif
