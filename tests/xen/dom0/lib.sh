@@ -235,3 +235,20 @@ record() { head -c 2000000 "$1" | strings -n 16 | grep -m 1 domain.uuid=; }
 digest() { sha256sum <"$1"; }
 
 image_node() { xenstore-read "/local/domain/$(domid "$1")/image/$2"; }
+
+# Xen's own checker over an image (# needs: python).  It does not know libvirt's
+# header, and from a pipe it takes a short read for the end: peer FILE
+peer() {
+    peer_file=$1
+    peer_format=xl
+    if [ "$(head -c 7 "$1")" = libvirt ]; then
+        peer_from=$(xen-resumable show --records "$1" |
+            awk '$2 == "libxl" { print $1 - 16; exit }')
+        tail -c +$((peer_from + 1)) "$1" >/tmp/peer.save
+        peer_file=/tmp/peer.save
+        peer_format=libxl
+    fi
+    PYTHONPATH=$(echo /usr/lib/xen-*/lib/python) \
+        python3 /usr/lib/xen-*/bin/verify-stream-v2 -f $peer_format \
+        -i "$peer_file"
+}

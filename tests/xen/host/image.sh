@@ -72,6 +72,25 @@ image_libvirt() { # TARGET
     mkdir -p "$1/var/lib/libvirt/libxl" "$1/var/log/libvirt/libxl"
 }
 
+# Xen's verify-stream-v2, and as much of Python as it takes.
+image_python() { # TARGET
+    local bin=usr/lib/xen-$suite_name/bin python module
+    python=$(cd "$tools_root/usr/lib" && echo python3.*)
+    copy_program "$tools_root" "$1" "usr/bin/$python"
+    ln -s "/usr/bin/$python" "$1/usr/bin/python3"
+    mkdir -p "$1/usr/lib/$python" "$1/usr/lib/xen-$suite_name/lib/python"
+    # Not sitecustomize.py, a link into /etc that leads nowhere here.
+    find "$tools_root/usr/lib/$python" -maxdepth 1 -type f -name "*.py" \
+        -exec cp -t "$1/usr/lib/$python/" {} +
+    for module in collections encodings importlib re; do
+        [ ! -d "$tools_root/usr/lib/$python/$module" ] ||
+            cp -r "$tools_root/usr/lib/$python/$module" "$1/usr/lib/$python/"
+    done
+    cp -r "$tools_root/usr/lib/xen-$suite_name/lib/python/xen" \
+        "$1/usr/lib/xen-$suite_name/lib/python/"
+    cp "$tools_root/$bin/verify-stream-v2" "$1/$bin/"
+}
+
 # The plugin as it would be installed; on demand the cores for all other
 # releases beside its own.  Those have no libraries here, and want none.
 image_plugin() { # TARGET PLUGIN CORES
@@ -148,6 +167,7 @@ image_build() {
     image_modules "$target"
     image_tools "$target"
     if [ -n "${image_wants_libvirt:-}" ]; then image_libvirt "$target"; fi
+    if [ -n "${image_wants_python:-}" ]; then image_python "$target"; fi
     if [ -n "${image_wants_kernels:-}" ]; then image_kernels "$target"; fi
     image_plugin "$target" "$plugin" "${image_wants_cores:-}"
     image_linux_guest "$target"
