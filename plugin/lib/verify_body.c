@@ -22,7 +22,8 @@ enum {
     VCPU_BASIC_64_SIZE = 5168,
     VCPU_BASIC_32_SIZE = 2800,
     VCPU_EXTENDED_MAX = 128,
-    VCPU_XSAVE_MIN = 16,
+    VCPU_XSAVE_HEADER_SIZE = 16,
+    VCPU_XSAVE_AREA_MIN = 576,
     PARAM_SIZE = 16,
 };
 
@@ -133,6 +134,15 @@ static int tsc_info(struct verify *v, struct xr_error *err)
     return r;
 }
 
+/* Two words that say what is saved, and an area that may be empty. */
+static bool is_xsave_size(uint32_t size)
+{
+    uint32_t area = size - VCPU_XSAVE_HEADER_SIZE;
+
+    return size >= VCPU_XSAVE_HEADER_SIZE
+           && (!area || (area >= VCPU_XSAVE_AREA_MIN && area % 8 == 0));
+}
+
 /* The size of what follows the vCPU's number. */
 static void vcpu_size(struct verify *v, uint32_t type, uint32_t size)
 {
@@ -144,13 +154,34 @@ static void vcpu_size(struct verify *v, uint32_t type, uint32_t size)
     else if (type == LIBXC_REC_X86_PV_VCPU_EXTENDED)
         wrong = size > VCPU_EXTENDED_MAX;
     else if (type == LIBXC_REC_X86_PV_VCPU_XSAVE)
-        wrong = size < VCPU_XSAVE_MIN;
+        wrong = !is_xsave_size(size);
     else
         wrong = size % MSR_ENTRY_SIZE;
     /* Old writers wrote empty ones; Xen bears them. */
     if (wrong && (size || type == LIBXC_REC_X86_PV_VCPU_BASIC))
         verify_blame(v, 0, "%s with %u bytes of state",
                      libxc_record_name(type), size);
+}
+
+/* The extended state names its vCPU and its size once more. */
+static int vcpu_extended(struct verify *v, uint32_t number, uint32_t size,
+                         struct xr_error *err)
+{
+    const uint8_t *state;
+    int r;
+
+    if (size < 8)
+        return 0;
+    r = walk_view(&v->walk, VCPU_HEADER_SIZE, 8, &state, err);
+    if (r)
+        return r;
+    if (load_le32(state) != number)
+        verify_blame(v, VCPU_HEADER_SIZE, "extended state of vCPU %u in a "
+                     "record of vCPU %u", load_le32(state), number);
+    if (load_le32(state + 4) != size)
+        verify_blame(v, VCPU_HEADER_SIZE + 4, "extended state of %u bytes in "
+                     "a record that has %u", load_le32(state + 4), size);
+    return 0;
 }
 
 static bool is_vcpu_possible(const struct verify *v, uint64_t number)
@@ -187,7 +218,9 @@ static int vcpu(struct verify *v, struct xr_error *err)
     }
     v->last_vcpu = number;
     v->last_vcpu_record = type;
-    return 0;
+    return type == LIBXC_REC_X86_PV_VCPU_EXTENDED
+           ? vcpu_extended(v, number, length_of(v) - VCPU_HEADER_SIZE, err)
+           : 0;
 }
 
 /*

@@ -4,6 +4,7 @@
 STREAM_BUILDER = \
 	tests/streams/stream_builder.c tests/streams/stream_builder.h
 STREAM_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/streams
+DAMAGE = tests/streams/damage.c tests/streams/damage.h $(STREAM_BUILDER)
 check_PROGRAMS += tests/streams/mkstream
 tests_streams_mkstream_SOURCES = tests/streams/mkstream.c $(STREAM_BUILDER)
 tests_streams_mkstream_CPPFLAGS = $(STREAM_CPPFLAGS)

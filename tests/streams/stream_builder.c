@@ -180,6 +180,19 @@ static void build_memory(struct buffer *b, const struct image_plan *plan,
     }
 }
 
+/* The state names its vCPU and its size once more. */
+static void build_extended(struct buffer *b, unsigned vcpu)
+{
+    static const uint8_t zeros[120];
+    CLEANUP_BUFFER struct buffer body = { 0 };
+
+    build_le64(&body, vcpu);
+    build_le32(&body, vcpu);
+    build_le32(&body, 8 + sizeof(zeros));
+    build_bytes(&body, zeros, sizeof(zeros));
+    build_record(b, LIBXC_REC_X86_PV_VCPU_EXTENDED, body.data, body.length);
+}
+
 static void build_pv_state(struct buffer *b, unsigned vcpus)
 {
     unsigned i;
@@ -187,7 +200,7 @@ static void build_pv_state(struct buffer *b, unsigned vcpus)
     build_filled(b, LIBXC_REC_SHARED_INFO, 0, PAGE);
     for (i = 0; i < vcpus; i++) {
         build_filled(b, LIBXC_REC_X86_PV_VCPU_BASIC, i, 8 + 5168);
-        build_filled(b, LIBXC_REC_X86_PV_VCPU_EXTENDED, i, 8 + 128);
+        build_extended(b, i);
         build_filled(b, LIBXC_REC_X86_PV_VCPU_XSAVE, i, 8 + 848);
     }
 }

@@ -3,6 +3,7 @@ UNIT_TESTS = \
 	tests/unit/test-action \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
+	tests/unit/test-damage \
 	tests/unit/test-diff \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
@@ -187,7 +188,11 @@ tests_unit_test_stream_SOURCES = tests/unit/test-stream.c $(STREAM_BUILDER)
 tests_unit_test_stream_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_stream_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
-tests_unit_test_verify_SOURCES = tests/unit/test-verify.c $(STREAM_BUILDER)
+tests_unit_test_damage_SOURCES = tests/unit/test-damage.c $(DAMAGE)
+tests_unit_test_damage_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_damage_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_verify_SOURCES = tests/unit/test-verify.c $(DAMAGE)
 tests_unit_test_verify_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_verify_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread

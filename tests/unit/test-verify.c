@@ -12,13 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "damage.h"
 #include "format/record.h"
-#include "format/stream.h"
-#include "lib/verify.h"
 #include "stream_builder.h"
 #include "util/cleanup.h"
 #include "util/io.h"
@@ -36,16 +34,6 @@ ssize_t __wrap_pread(int fd, void *out, size_t n, off_t offset)
         return -1;
     }
     return __real_pread(fd, out, n, offset);
-}
-
-static int in_file(const struct buffer *b)
-{
-    int fd = memfd_create("image", MFD_CLOEXEC);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write_full(fd, b->data, b->length, NULL), 0);
-    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    return fd;
 }
 
 /* A child writes; it dies with the pipe. */
@@ -66,22 +54,6 @@ static int in_pipe(const struct buffer *b, pid_t *child)
 
 static const struct verify_options everything = { .structure = false };
 
-static int verify(const struct buffer *b, struct verify_result *result,
-                  struct xr_error *err)
-{
-    CLEANUP_CLOSE int fd = in_file(b);
-
-    return verify_image(fd, &everything, result, err);
-}
-
-/* Sound?  A failure counts as no. */
-static bool is_sound(const struct buffer *b)
-{
-    CLEANUP_VERIFY struct verify_result result = { .ok = false };
-
-    return !verify(b, &result, NULL) && result.ok;
-}
-
 static bool is_sound_in_pipe(const struct buffer *b)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
@@ -92,51 +64,6 @@ static bool is_sound_in_pipe(const struct buffer *b)
     close(fd);
     waitpid(child, NULL, 0);
     return !r && result.ok;
-}
-
-static void seal(struct buffer *b)
-{
-    CLEANUP_SEALER struct sealer *s = sealer_new();
-    uint8_t bytes[SEAL_SIZE];
-    struct seal made;
-
-    sealer_update(s, b->data, b->length);
-    sealer_finish(s, &made);
-    seal_encode(&made, bytes);
-    build_bytes(b, bytes, sizeof(bytes));
-}
-
-struct place {
-    uint64_t offset;
-    size_t size; /* header, body, padding */
-    enum stream_layer layer;
-    uint32_t type;
-};
-
-enum { PLACES_MAX = 64 };
-
-/* Where the records are. */
-static size_t find_records(const struct buffer *b, struct place *out)
-{
-    struct stream_event event = { .kind = STREAM_EVENT_NONE };
-    struct stream s;
-    size_t count = 0;
-
-    stream_init(&s);
-    while (event.kind != STREAM_EVENT_END) {
-        assert_int_equal(stream_push(&s, (uint8_t *)b->data + s.offset,
-                                     &event, NULL), 0);
-        if (event.kind != STREAM_EVENT_RECORD)
-            continue;
-        assert_true(count < PLACES_MAX);
-        out[count++] = (struct place){
-            .offset = event.offset,
-            .size = 8 + (size_t)libxc_padded_length(event.length),
-            .layer = event.layer,
-            .type = event.type,
-        };
-    }
-    return count;
 }
 
 static const struct image_plan plans[] = {
@@ -163,7 +90,7 @@ static void finds_sound_images_sound(void **state)
         CLEANUP_BUFFER struct buffer b = { 0 };
 
         build_image(&b, &plans[i]);
-        assert_int_equal(verify(&b, &result, NULL), 0);
+        assert_int_equal(image_verify(&b, &result, NULL), 0);
         if (result.problems.count)
             fail_msg("plan %zu: %s", i, result.problems.items[0].what);
         assert_true(result.ok && result.complete);
@@ -171,8 +98,8 @@ static void finds_sound_images_sound(void **state)
         assert_int_equal(result.vcpus, plans[i].vcpus ? plans[i].vcpus : 1);
         assert_true(result.metadata == plans[i].metadata);
         assert_true(is_sound_in_pipe(&b));
-        seal(&b);
-        assert_true(is_sound(&b));
+        image_seal(&b);
+        assert_true(image_is_sound(&b));
         assert_true(is_sound_in_pipe(&b));
     }
 }
@@ -188,7 +115,7 @@ static void finds_it_cut_off(void **state)
     build_image(&b, &plan);
     whole = b.length;
     for (b.length = 0; b.length < whole; b.length++)
-        assert_false(is_sound(&b));
+        assert_false(image_is_sound(&b));
     for (b.length = 0; b.length < whole; b.length += 257)
         assert_false(is_sound_in_pipe(&b));
 }
@@ -203,7 +130,7 @@ static void says_how_far_it_came(void **state)
     (void)state;
     build_image(&b, &plan);
     b.length = 2000 * 4096;
-    assert_int_equal(verify(&b, &result, NULL), 0);
+    assert_int_equal(image_verify(&b, &result, NULL), 0);
     assert_false(result.complete);
     assert_int_equal(result.problems.count, 1);
     assert_int_equal(result.problems.items[0].offset, b.length);
@@ -229,12 +156,12 @@ static void finds_flipped_headers(void **state)
         plan.pages = plan.pages ? plan.pages : 8;
         plan.batch = 3;
         build_image(&b, &plan);
-        count = find_records(&b, places);
+        count = image_find_records(&b, places);
         for (k = 0; k < count; k++) {
             for (j = places[k].offset; j < places[k].offset + 8; j++) {
                 for (flip = 1; flip < 256; flip += flip < 128 ? flip : 127) {
                     b.data[j] ^= (char)flip;
-                    if (is_sound(&b))
+                    if (image_is_sound(&b))
                         fail_msg("plan %zu, record %zu of type %u, byte %zu, "
                                  "flip 0x%x", i, k, places[k].type,
                                  j - (size_t)places[k].offset, flip);
@@ -243,20 +170,6 @@ static void finds_flipped_headers(void **state)
             }
         }
     }
-}
-
-/* a and b, a before b, change places. */
-static void swap(struct buffer *out, const struct buffer *in,
-                 const struct place *a, const struct place *b)
-{
-    size_t between = (size_t)(b->offset - a->offset) - a->size;
-    size_t end = (size_t)b->offset + b->size;
-
-    build_bytes(out, in->data, (size_t)a->offset);
-    build_bytes(out, in->data + b->offset, b->size);
-    build_bytes(out, in->data + a->offset + a->size, between);
-    build_bytes(out, in->data + a->offset, a->size);
-    build_bytes(out, in->data + end, in->length - end);
 }
 
 /* Within a layer; the metadata record may stand anywhere before the pages. */
@@ -275,15 +188,15 @@ static void finds_swapped_records(void **state)
         size_t count;
 
         build_image(&b, &swapped[i]);
-        count = find_records(&b, places);
+        count = image_find_records(&b, places);
         for (j = 0; j < count; j++) {
             for (k = j + 1; k < count; k++) {
                 CLEANUP_BUFFER struct buffer other = { 0 };
 
                 if (places[j].layer != places[k].layer)
                     continue;
-                swap(&other, &b, &places[j], &places[k]);
-                if (is_sound(&other))
+                image_swap(&other, &b, &places[j], &places[k]);
+                if (image_is_sound(&other))
                     fail_msg("records %zu and %zu of plan %zu", j, k, i);
             }
         }
@@ -299,7 +212,7 @@ static void finds_a_missing_record(void **state)
 
     (void)state;
     build_image(&b, &plan);
-    count = find_records(&b, places);
+    count = image_find_records(&b, places);
     for (i = 0; i < count; i++) {
         CLEANUP_BUFFER struct buffer other = { 0 };
         size_t end = (size_t)places[i].offset + places[i].size;
@@ -313,7 +226,7 @@ static void finds_a_missing_record(void **state)
             continue;
         build_bytes(&other, b.data, (size_t)places[i].offset);
         build_bytes(&other, b.data + end, b.length - end);
-        assert_false(is_sound(&other));
+        assert_false(image_is_sound(&other));
     }
 }
 
@@ -326,13 +239,13 @@ static void finds_any_flipped_byte_by_the_seal(void **state)
 
     (void)state;
     build_image(&b, &plan);
-    seal(&b);
+    image_seal(&b);
     for (i = 0; i < b.length; i++) {
         b.data[i] ^= 0x10;
-        assert_false(is_sound(&b));
+        assert_false(image_is_sound(&b));
         b.data[i] ^= 0x10;
     }
-    assert_true(is_sound(&b));
+    assert_true(image_is_sound(&b));
 }
 
 static void finds_what_follows_the_end(void **state)
@@ -343,12 +256,12 @@ static void finds_what_follows_the_end(void **state)
     (void)state;
     build_image(&b, &plan);
     build_bytes(&b, "x", 1);
-    assert_false(is_sound(&b));
+    assert_false(image_is_sound(&b));
     assert_false(is_sound_in_pipe(&b));
     b.length--;
-    seal(&b);
+    image_seal(&b);
     build_bytes(&b, "x", 1);
-    assert_false(is_sound(&b));
+    assert_false(image_is_sound(&b));
     assert_false(is_sound_in_pipe(&b));
 }
 
@@ -362,11 +275,11 @@ static void finds_set_padding(void **state)
 
     (void)state;
     build_image(&b, &plan);
-    count = find_records(&b, places);
+    count = image_find_records(&b, places);
     for (i = 0; i < count; i++)
         if (places[i].type == RECORD_TYPE)
             b.data[places[i].offset + places[i].size - 1] = 1;
-    assert_false(is_sound(&b));
+    assert_false(image_is_sound(&b));
 }
 
 /* More vCPUs than the configuration has; a configuration that is none. */
@@ -379,14 +292,14 @@ static void compares_with_the_configuration(void **state)
 
     (void)state;
     build_image(&b, &plan);
-    assert_false(is_sound(&b));
+    assert_false(image_is_sound(&b));
     for (i = 0; i < COUNT(bad); i++) {
         CLEANUP_BUFFER struct buffer other = { 0 };
 
         plan.vcpus = 1;
         plan.config = bad[i];
         build_image(&other, &plan);
-        assert_false(is_sound(&other));
+        assert_false(image_is_sound(&other));
     }
 }
 
@@ -401,7 +314,7 @@ static void keeps_a_bounded_list(void **state)
     build_libxc(&b, 3, LIBXC_DOMAIN_X86_PV);
     for (i = 0; i < 100000; i++)
         build_record(&b, LIBXC_REC_HVM_PARAMS, NULL, 0);
-    assert_int_equal(verify(&b, &result, NULL), 0);
+    assert_int_equal(image_verify(&b, &result, NULL), 0);
     assert_int_equal(result.problems.count, PROBLEMS_MAX);
     assert_true(result.problems.found >= 200000);
     assert_int_equal(result.records, 100000);
@@ -415,16 +328,16 @@ static void passes_on_a_failed_read(void **state)
 
     (void)state;
     build_image(&b, &plan);
-    seal(&b);
+    image_seal(&b);
     reads = 0;
-    assert_true(is_sound(&b));
+    assert_true(image_is_sound(&b));
     all = reads;
     for (fail_read = 1; fail_read <= all; fail_read++) {
         CLEANUP_VERIFY struct verify_result result = { .ok = false };
         struct xr_error err;
 
         reads = 0;
-        assert_int_equal(verify(&b, &result, &err), -EIO);
+        assert_int_equal(image_verify(&b, &result, &err), -EIO);
         assert_false(result.ok);
     }
     fail_read = 0;
@@ -437,7 +350,7 @@ static void refuses_what_is_no_image(void **state)
 
     (void)state;
     build_bytes(&b, "#!/bin/sh\nexec something else\n", 30);
-    assert_int_equal(verify(&b, &result, NULL), -ENOEXEC);
+    assert_int_equal(image_verify(&b, &result, NULL), -ENOEXEC);
 }
 
 int main(void)
