@@ -11,9 +11,11 @@ tests_bench_bench_pump_SOURCES = tests/bench/bench-pump.c
 tests_bench_bench_pump_LDADD = \
 	plugin/hook/libhook.la $(FORMAT_LA) $(THREADS_FLAGS)
 
-bench_scripts = tests/bench/notes.sh tests/bench/pump.sh
+bench_scripts = tests/bench/notes.sh tests/bench/pump.sh \
+	tests/bench/saves.sh
 bench_programs = \
-	tests/bench/bench-notes tests/bench/bench-pump tests/images/mkimage
+	tests/bench/bench-notes tests/bench/bench-pump tests/images/mkimage \
+	tests/streams/mkstream
 EXTRA_DIST += tests/bench/run.sh $(bench_scripts)
 CLEANFILES += bench.json
 

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# How fast save images are verified and shown, and how much of them is read.
+# The peers run in turn with ours: Xen's verify-stream-v2 from xen-utils (or
+# from the lab's), and xxhsum.
+set -eu
+export LC_ALL=C
+rounds=${BENCH_ROUNDS:-7}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+program=$top_builddir/plugin/cli/xen-resumable
+mkstream=$top_builddir/tests/streams/mkstream
+lab=${XDG_CACHE_HOME:-$HOME/.cache}/xen-resumable/lab
+
+line() { # KEY VALUE UNIT PEER TARGET
+    printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$rounds"
+}
+
+# The median time of the first command over that of the second, taken in turn.
+ratio() { # FORMAT COMMAND COMMAND
+    local i command start
+    for ((i = 0; i < rounds; i++)); do
+        for command in "$2" "$3"; do
+            start=$EPOCHREALTIME
+            "$command" >/dev/null || echo "$command failed" >&2
+            echo "$start $EPOCHREALTIME" | awk '{ print $2 - $1 }' \
+                >>"$scratch/$command.times"
+        done
+    done
+    for command in "$2" "$3"; do
+        sort -n "$scratch/$command.times" | sed -n "$((rounds / 2 + 1))p"
+        rm "$scratch/$command.times"
+    done | awk -v f="$1" '{ t[NR] = $1 } END { printf f, t[1] / t[2] }'
+}
+
+bytes_read() { # COMMAND... FILE
+    strace -f -y -o "$scratch/trace" -e trace=pread64,read "$@" >/dev/null 2>&1
+    grep -F "${*: -1}>" "$scratch/trace" | awk '{ n += $NF } END { print n + 0 }'
+}
+
+# Two sizes with holes for pages, and one as it would be written.
+"$mkstream" xl holes pages=262144 >"$scratch/1g"
+"$mkstream" xl holes pages=2097152 >"$scratch/8g"
+cp --sparse=never "$scratch/1g" "$scratch/full"
+
+structure() { "$program" verify --structure "$scratch/full"; }
+lists() { "$program" verify "$scratch/full"; }
+structure_1g() { "$program" verify --structure "$scratch/1g"; }
+structure_8g() { "$program" verify --structure "$scratch/8g"; }
+xxhsum_128() { xxhsum -H2 "$scratch/full"; }
+
+stream=$(find /usr/lib/xen-*/bin "$lab"/tools-*/usr/lib/xen-*/bin \
+    -name verify-stream-v2 2>/dev/null | head -n 1)
+peer() {
+    PYTHONPATH=${stream%/bin/*}/lib/python python3 "$stream" -f xl \
+        -i "$scratch/full"
+}
+if [ -n "$stream" ]; then
+    line verify "$(ratio %.4f structure peer)" ratio \
+        'verify-stream-v2, 1 GiB' '<= 0.05'
+    line verify-lists "$(ratio %.4f lists peer)" ratio \
+        'the same, lists of pages, too' '<= 0.05'
+else
+    echo "no verify-stream-v2 here (xen-utils)" >&2
+fi
+line verify-growth "$(ratio %.2f structure_8g structure_1g)" ratio \
+    '8 GiB over 1 GiB' '<= 8.5'
+line verify-bytes "$(bytes_read "$program" verify --structure "$scratch/1g")" \
+    bytes '1 GiB, --structure' '< 65536'
+line verify-lists-bytes "$(bytes_read "$program" verify "$scratch/1g")" \
+    bytes '1 GiB, 2 MiB of lists' '< 4194304'
+line show-bytes "$(bytes_read "$program" show "$scratch/1g")" \
+    bytes '1 GiB' '< 65536'
+
+"$program" seal "$scratch/full" >/dev/null
+line seal "$(ratio %.3f lists xxhsum_128)" ratio 'xxhsum -H2, 1 GiB' '<= 1.1'
