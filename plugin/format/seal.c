@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include <xxhash.h>
+#if HAVE_XXH_X86DISPATCH_H && HAVE_XXH3_128BITS_UPDATE_DISPATCH
+#include <xxh_x86dispatch.h> /* stands before some of xxhash.h's functions */
+#endif
 #include <zlib.h>
 
 #include "util/bytes.h"
