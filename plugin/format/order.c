@@ -23,6 +23,7 @@ struct rule {
 };
 
 enum {
+    RANK_METADATA = 6,
     RANK_PAGES = 7,
     RANK_CHECKPOINT = 13,
 };
@@ -87,6 +88,8 @@ static const char *optional(struct order *o, uint32_t type)
         if (o->metadata_seen)
             return "a second metadata record";
         o->metadata_seen = true;
+        if (o->rank[STREAM_LIBXC] < RANK_METADATA)
+            o->rank[STREAM_LIBXC] = RANK_METADATA;
         return o->page_seen ? "a metadata record behind the first page" : NULL;
     }
     if (libxc_record_name(type & 0xffffff))

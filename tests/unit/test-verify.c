@@ -172,12 +172,14 @@ static void finds_flipped_headers(void **state)
     }
 }
 
-/* Within a layer; the metadata record may stand anywhere before the pages. */
+/* Within a layer; across them nothing could be read at all. */
 static void finds_swapped_records(void **state)
 {
     static const struct image_plan swapped[] = {
-        { .container = 'x', .vcpus = 3, .pages = 8, .batch = 3 },
-        { .container = 'l', .hvm = true, .pages = 8, .batch = 3 },
+        { .container = 'x', .metadata = true, .vcpus = 3, .pages = 8,
+          .batch = 3 },
+        { .container = 'l', .metadata = true, .hvm = true, .pages = 8,
+          .batch = 3 },
     };
     size_t i, j, k;
 
