@@ -3,6 +3,8 @@
 # "make check" replays the seeds; "make fuzz FUZZ_SECONDS=600" looks for more.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz-configuration \
+	tests/fuzz/fuzz-diff \
+	tests/fuzz/fuzz-flatten \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \
 	tests/fuzz/fuzz-notes \
@@ -12,6 +14,12 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/seeds.sh
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
 FUZZ_SEEDS = tests/data/images.md \
+	tests/data/domains.md \
+	tests/data/domains/libvirt-pv-4.20.xml \
+	tests/data/domains/xl-pv-4.14.json \
+	tests/data/domains/xl-pv-4.17.json \
+	tests/data/domains/xl-pv-4.20.json \
+	tests/data/domains/xl-pvh-4.17.json \
 	tests/data/configurations/bad.conf \
 	tests/data/configurations/good.conf \
 	tests/data/images/bz-xz.img \
@@ -32,6 +40,7 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/saves/xl-pv-4.17.img \
 	tests/data/saves/xl-pvh-4.17.img \
 	tests/data/saves/thin-pv-4.14.img \
+	tests/data/saves/thin-pv-4.17.img \
 	tests/data/saves/thin-pv-4.20.img \
 	tests/data/saves/libvirt-pv-4.20.img
 
@@ -42,6 +51,14 @@ tests_fuzz_fuzz_configuration_SOURCES = \
 	tests/fuzz/fuzz-configuration.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_configuration_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_configuration_LDADD = $(XEN_LA)
+
+tests_fuzz_fuzz_diff_SOURCES = tests/fuzz/fuzz-diff.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_diff_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_diff_LDADD = $(LIB_LA)
+
+tests_fuzz_fuzz_flatten_SOURCES = tests/fuzz/fuzz-flatten.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_flatten_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_flatten_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_image_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)

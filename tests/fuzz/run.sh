@@ -16,11 +16,12 @@ seeds=$top_srcdir/tests/data/$(case $target in
     fuzz-configuration) echo configurations ;;
     fuzz-image) echo images ;;
     fuzz-list)  echo lists ;;
-    fuzz-save|fuzz-verify) echo saves ;;
+    fuzz-flatten) echo domains ;;
+    fuzz-diff|fuzz-save|fuzz-verify) echo saves ;;
     *)          echo "${target#fuzz-}" ;;
 esac)
 mkdir -p "fuzz/$target" fuzz/findings
-if [ "$target" = fuzz-verify ]; then
+if [ "$target" = fuzz-verify ] || [ "$target" = fuzz-diff ]; then
     for words in xl 'xl hvm live' 'libvirt metadata' 'libxc version2' 'xl seal'
     do
         # shellcheck disable=SC2086

@@ -16,6 +16,7 @@ gzip -n < "$made/elf-" | "$b/images/mkimage" bzimage > "$made/bzimage"
 "$b/images/mkimage" pe .linux < "$made/bzimage" > "$made/uki"
 
 "$b/fuzz/fuzz-configuration" "$data/configurations"
+"$b/fuzz/fuzz-flatten" "$data/domains"
 "$b/fuzz/fuzz-image" "$data/images" "$made"
 "$b/fuzz/fuzz-notes" "$data/notes"
 "$b/fuzz/fuzz-list" "$data/lists"
@@ -27,4 +28,5 @@ for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \
     "$b/streams/mkstream" $words pages=7 batch=3 \
         > "$made/save-$(echo "$words" | tr ' ' -)"
 done
+"$b/fuzz/fuzz-diff" "$data/saves" "$made"/save-*
 "$b/fuzz/fuzz-verify" "$data/saves" "$made"/save-*

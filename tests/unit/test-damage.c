@@ -20,7 +20,7 @@
 enum { CUTS = 1000, LIES = 40 };
 
 static const char *const names[] = {
-    "thin-pv-4.14", "thin-pv-4.20",
+    "thin-pv-4.14", "thin-pv-4.17", "thin-pv-4.20",
 };
 static struct buffer images[COUNT(names)];
 static uint32_t seed;
