@@ -4,6 +4,7 @@
 CLI_TESTS = \
 	tests/cli/check.sh \
 	tests/cli/configuration.sh \
+	tests/cli/format.sh \
 	tests/cli/hostile.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \

@@ -5,7 +5,7 @@
 # boot: sound
 # suites: all
 # needs: libvirt python
-# timeout: 1200
+# timeout: 1800
 
 # Xen's own checker knows no optional record: without ours it takes the rest.
 carries_record() { # TEXT FILE
