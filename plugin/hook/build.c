@@ -14,14 +14,12 @@
 #include "xen/knowledge.h"
 #include "xen/store.h"
 
-static int remember(const struct dom_image *image, bool *recorded_out,
-                    struct xr_error *err)
+static int remember(struct store *store, const struct dom_image *image,
+                    bool *recorded_out, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
-    CLEANUP_STORE struct store *store = NULL;
     int r;
 
-    *recorded_out = false;
     r = image_notes_from_memory(image->kernel, image->kernel_size, &notes,
                                 NULL, err);
     if (r == -ENOENT) {
@@ -30,9 +28,6 @@ static int remember(const struct dom_image *image, bool *recorded_out,
     }
     if (r)
         return r;
-    store = store_open();
-    if (!store)
-        return error_system(err, errno, "cannot reach xenstore");
     r = knowledge_write(store, image->domid, &notes, "build", err);
     if (!r && notes_malformed(&notes))
         report("warning: domain %u: its kernel's note %s is malformed; it is "
@@ -40,6 +35,18 @@ static int remember(const struct dom_image *image, bool *recorded_out,
                notes_malformed(&notes));
     *recorded_out = !r;
     return r;
+}
+
+static int prepare(const struct dom_image *image, bool *recorded_out,
+                   struct xr_error *err)
+{
+    CLEANUP_STORE struct store *store = store_open();
+
+    *recorded_out = false;
+    if (!store)
+        return error_system(err, errno, "cannot reach xenstore");
+    knowledge_invite(store, image->domid);
+    return remember(store, image, recorded_out, err);
 }
 
 int hook_build(door_build *real, struct xc_dom_image *dom)
@@ -57,7 +64,7 @@ int hook_build(door_build *real, struct xc_dom_image *dom)
     saved = errno;
     image = dom_image_read(dom);
     settings_read(&config);
-    if (remember(&image, &recorded, &err))
+    if (prepare(&image, &recorded, &err))
         warn_domain(image.domid, &err,
                     "the notes of its kernel were not recorded");
     else

@@ -7,14 +7,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "format/record.h"
 #include "util/cleanup.h"
 #include "xen/hypervisor.h"
+#include "xen/knowledge.h"
 
-enum { HOST_NAME_ROOM = 256 };
+enum {
+    HOST_NAME_ROOM = 256,
+    /* Of the list's 65,000 bytes; the rest is for what is not of the image. */
+    NOTES_ROOM = 60000,
+    /* A byte of a value takes four at most; a key and its signs these. */
+    ESCAPED = 4,
+    KEY_ROOM = 64,
+};
 
 static const char *intent_name(enum metadata_intent intent)
 {
@@ -28,16 +37,40 @@ static const char *intent_name(enum metadata_intent intent)
     return names[intent];
 }
 
-/* image.SUSPEND_CANCEL and so on. */
+static size_t room_for(const struct keypair *pair)
+{
+    return KEY_ROOM + ESCAPED * pair->value_length;
+}
+
+/* What is left beside the notes that a verdict needs. */
+static size_t room_for_others(const struct keylist *notes)
+{
+    size_t room = NOTES_ROOM, i;
+
+    for (i = 0; i < notes->count; i++)
+        if (knowledge_decides(notes->pairs[i].key))
+            room -= MIN(room, room_for(&notes->pairs[i]));
+    return room;
+}
+
+/*
+ * image.SUSPEND_CANCEL and so on.  A kernel with more notes than a record
+ * holds shall not lose the record for it.
+ */
 static int add_notes(struct keylist *list, const struct keylist *notes)
 {
-    size_t i;
+    size_t room = room_for_others(notes), i;
     int r;
 
     for (i = 0; i < notes->count; i++) {
         const struct keypair *pair = &notes->pairs[i];
         CLEANUP_FREE char *key = NULL;
 
+        if (!knowledge_decides(pair->key)) {
+            if (room < room_for(pair))
+                continue;
+            room -= room_for(pair);
+        }
         if (asprintf(&key, "image.%s", pair->key) < 0) {
             key = NULL;
             return -ENOMEM;

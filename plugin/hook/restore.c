@@ -16,22 +16,22 @@
 #include "xen/knowledge.h"
 #include "xen/store.h"
 
+/* A new domain: the guest will be asked for its word again, too. */
 static int remember(uint32_t domid, const struct keylist *metadata,
                     struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
-    CLEANUP_STORE struct store *store = NULL;
+    CLEANUP_STORE struct store *store = store_open();
     int r;
 
+    if (!store)
+        return error_system(err, errno, "cannot reach xenstore");
+    knowledge_invite(store, domid);
     r = keylist_copy_prefix(&notes, metadata, "image.");
     if (r)
         return error_set(err, -r, "out of memory");
-    if (!notes.count)
-        return 0;
-    store = store_open();
-    if (!store)
-        return error_system(err, errno, "cannot reach xenstore");
-    return knowledge_write(store, domid, &notes, "restore", err);
+    return notes.count
+           ? knowledge_write(store, domid, &notes, "restore", err) : 0;
 }
 
 /* What came of looking for the record. */
@@ -100,7 +100,7 @@ int hook_restore(door_restore *real, struct xc_interface_core *xch,
              stream_type, callbacks, send_back_fd);
     if (pump)
         end_pump(pump, dom, &metadata);
-    if (!r && metadata.count && remember(dom, &metadata, &err))
+    if (!r && remember(dom, &metadata, &err))
         warn_domain(dom, &err, "the notes of its kernel were not recorded");
     else
         report_done(&config, "domain %u: restore %s, %s", dom,

@@ -13,6 +13,7 @@
 #include "format/notes.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
+#include "util/debug.h"
 #include "util/number.h"
 
 /* Record version, as in image/xen-resumable. */
@@ -40,7 +41,10 @@ static void batch_free(struct batch *b)
     }
 }
 
-/* Takes over both strings; NULL for either is out of memory. */
+/*
+ * Takes over both strings; NULL for either is out of memory.  -E2BIG: full, and
+ * that is all that happened.
+ */
 static int batch_add(struct batch *b, char *name, char *value)
 {
     if (!name || !value || b->count == NODES_MAX) {
@@ -146,7 +150,29 @@ static bool storable(const struct keypair *pair)
            && strlen(pair->value) == pair->value_length;
 }
 
-static int add_notes(struct batch *b, const struct keylist *notes)
+bool knowledge_decides(const char *note)
+{
+    return !strcmp(note, "SUSPEND_CANCEL") || !strcmp(note, "GUEST_OS")
+           || !strcmp(note, "NOTE_14") || !strcmp(note, "LOADER")
+           || !strcmp(note, "PHYS32_ENTRY");
+}
+
+/* What is written first will be there, however much there is. */
+enum rank {
+    DECIDING,
+    KNOWN,
+    OTHERS,
+};
+
+static enum rank rank_of(const char *note)
+{
+    if (knowledge_decides(note))
+        return DECIDING;
+    return note_by_name(note) ? KNOWN : OTHERS;
+}
+
+static int add_notes(struct batch *b, const struct keylist *notes,
+                     enum rank rank)
 {
     size_t i;
     int r;
@@ -154,15 +180,38 @@ static int add_notes(struct batch *b, const struct keylist *notes)
     for (i = 0; i < notes->count; i++) {
         const struct keypair *pair = &notes->pairs[i];
 
-        if (!storable(pair) || !note_name_valid(pair->key))
+        if (!storable(pair) || !note_name_valid(pair->key)
+            || rank_of(pair->key) != rank)
             continue;
         r = batch_add(b, node_name(pair->key), value_to_store(notes, pair));
-        if (!r && !strcmp(pair->key, "FEATURES"))
-            r = add_features(b, pair->value);
         if (r)
             return r;
     }
     return 0;
+}
+
+static int add_mark(struct batch *b, const char *origin)
+{
+    char *mark;
+
+    if (asprintf(&mark, "%s " KNOWLEDGE_VERSION, origin) < 0)
+        mark = NULL;
+    return batch_add(b, strdup("image/xen-resumable"), mark);
+}
+
+static int fill(struct batch *b, const struct keylist *notes,
+                const char *origin)
+{
+    const char *features = keylist_get(notes, "FEATURES");
+    int r = add_notes(b, notes, DECIDING);
+
+    if (!r)
+        r = add_mark(b, origin);
+    if (!r)
+        r = add_notes(b, notes, KNOWN);
+    if (!r && features)
+        r = add_features(b, features);
+    return r ? r : add_notes(b, notes, OTHERS);
 }
 
 int knowledge_write(struct store *store, uint32_t domid,
@@ -170,30 +219,17 @@ int knowledge_write(struct store *store, uint32_t domid,
                     struct xr_error *err)
 {
     struct batch b = { .count = 0 };
-    char *mark = NULL;
-    int r;
+    int r = fill(&b, notes, origin);
 
-    r = add_notes(&b, notes);
-    if (!r) {
-        if (asprintf(&mark, "%s " KNOWLEDGE_VERSION, origin) < 0)
-            mark = NULL;
-        r = batch_add(&b, strdup("image/xen-resumable"), mark);
+    if (r == -E2BIG) {
+        debug("domain %u: %zu nodes of its notes, the rest is left out",
+              domid, b.count);
+        r = 0;
     }
-    if (r)
-        r = error_set(err, -r, r == -E2BIG ? "too many notes"
-                                           : "out of memory");
-    else
-        r = store_write_domain(store, domid, b.nodes, b.count, err);
+    r = r ? error_set(err, -r, "out of memory")
+          : store_write_domain(store, domid, b.nodes, b.count, err);
     batch_free(&b);
     return r;
-}
-
-/* What a verdict needs, and what notes_loader() looks at. */
-static bool decides(const char *note)
-{
-    return !strcmp(note, "SUSPEND_CANCEL") || !strcmp(note, "GUEST_OS")
-           || !strcmp(note, "NOTE_14") || !strcmp(note, "LOADER")
-           || !strcmp(note, "PHYS32_ENTRY");
 }
 
 static int read_note(struct store *store, uint32_t domid, const char *node,
@@ -214,8 +250,9 @@ static int read_note(struct store *store, uint32_t domid, const char *node,
     return value ? keylist_set_text(list, note, value) : -ENOMEM;
 }
 
+/* deciding: those that decide, else those that do not. */
 static int read_notes(struct store *store, uint32_t domid, char **nodes,
-                      size_t count, bool deciding_only, struct keylist *list,
+                      size_t count, bool deciding, struct keylist *list,
                       bool *recorded)
 {
     size_t i;
@@ -229,7 +266,7 @@ static int read_notes(struct store *store, uint32_t domid, char **nodes,
         if (!note_name_valid(note))
             continue;
         *recorded = true;
-        if (deciding_only && !decides(note))
+        if (knowledge_decides(note) != deciding)
             continue;
         r = read_note(store, domid, nodes[i], note, list);
         if (r)
@@ -252,8 +289,13 @@ int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
     if (!nodes && errno != ENOENT)
         return error_system(err, errno, "cannot read xenstore");
     if (nodes)
-        r = read_notes(store, domid, nodes, count, deciding_only, &list,
-                       &recorded);
+        r = read_notes(store, domid, nodes, count, true, &list, &recorded);
+    if (!r && nodes && !deciding_only) {
+        r = read_notes(store, domid, nodes, count, false, &list, &recorded);
+        /* More than a list holds: what decides is in it. */
+        if (r == -E2BIG)
+            r = 0;
+    }
     if (r)
         return error_system(err, -r, "cannot read the recorded notes");
     notes_sort(&list);
@@ -262,4 +304,12 @@ int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
     if (recorded_out)
         *recorded_out = recorded;
     return 0;
+}
+
+void knowledge_invite(struct store *store, uint32_t domid)
+{
+    struct xr_error err;
+
+    if (store_open_to_guest(store, domid, "control/feature-resumable", &err))
+        debug("domain %u: %s", domid, err.message);
 }

@@ -17,7 +17,9 @@
 
 /*
  * Writes the notes (keys: note names, values in list form) and
- * image/xen-resumable = "ORIGIN VERSION"; origin is "build" or "restore".
+ * image/xen-resumable = "ORIGIN VERSION"; origin is "build" or "restore".  Of
+ * more than fits, those that a verdict needs are written, then those that are
+ * known by name.
  */
 int knowledge_write(struct store *store, uint32_t domid,
                     const struct keylist *notes, const char *origin,
@@ -32,5 +34,16 @@ int knowledge_write(struct store *store, uint32_t domid,
 int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
                    struct keylist *out, bool *recorded_out,
                    struct xr_error *err);
+
+/* Is this one of the notes that a verdict needs? */
+bool knowledge_decides(const char *note);
+
+/*
+ * Lets the guest say control/feature-resumable: libxl makes control/ read-only
+ * to it but for nodes that it creates empty and hands over, and knows nothing
+ * of this one.  Nothing is written into it.  Where that fails, the guest stays
+ * as mute as under stock.
+ */
+void knowledge_invite(struct store *store, uint32_t domid);
 
 #endif

@@ -176,3 +176,17 @@ int store_write_domain(struct store *store, uint32_t domid,
     return error_system(err, errno ? errno : EIO,
                         "cannot write to xenstore");
 }
+
+int store_open_to_guest(struct store *store, uint32_t domid,
+                        const char *node, struct xr_error *err)
+{
+    struct xs_permissions owner = { .id = domid, .perms = XS_PERM_NONE };
+    char path[PATH_ROOM];
+
+    if (!domain_path(path, domid, node)
+        || !xs_mkdir(store->xs, XBT_NULL, path)
+        || !xs_set_permissions(store->xs, XBT_NULL, path, &owner, 1))
+        return error_system(err, errno ? errno : EIO,
+                            "cannot make %s the guest's to write", node);
+    return 0;
+}

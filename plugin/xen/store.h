@@ -55,4 +55,11 @@ int store_write_domain(struct store *store, uint32_t domid,
                        const struct store_node *nodes, size_t count,
                        struct xr_error *err);
 
+/*
+ * An empty node that belongs to the guest, as libxl makes control/shutdown and
+ * control/feature-suspend.  A value that is there already stays.
+ */
+int store_open_to_guest(struct store *store, uint32_t domid,
+                        const char *node, struct xr_error *err);
+
 #endif

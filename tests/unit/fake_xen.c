@@ -4,6 +4,7 @@
 #include "fake_xen.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,11 @@
 
 struct fake_xen fake;
 
-enum { NODES_MAX = 64 };
+enum { NODES_MAX = 300 };
 static struct {
     char path[128];
     char value[4096];
+    unsigned int owner;
 } nodes[NODES_MAX];
 static size_t node_count;
 
@@ -56,7 +58,10 @@ static void set_path(const char *path, const char *value, size_t n)
 
     if (i == NODES_MAX)
         abort();
-    node_count += i == node_count;
+    if (i == node_count) {
+        nodes[i].owner = 0;
+        node_count++;
+    }
     snprintf(nodes[i].path, sizeof(nodes[i].path), "%s", path);
     snprintf(nodes[i].value, sizeof(nodes[i].value), "%.*s", (int)n, value);
 }
@@ -82,6 +87,16 @@ const char *fake_store_get(const char *node)
     node_path(path, node);
     i = find_node(path);
     return i < node_count ? nodes[i].value : NULL;
+}
+
+unsigned int fake_store_owner(const char *node)
+{
+    char path[128];
+    size_t i;
+
+    node_path(path, node);
+    i = find_node(path);
+    return i < node_count ? nodes[i].owner : UINT_MAX;
 }
 
 /* libxenctrl */
@@ -200,6 +215,35 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
     if (fails())
         return false;
     set_path(path, data, len);
+    return true;
+}
+
+bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
+{
+    (void)h;
+    (void)t;
+    if (fails())
+        return false;
+    if (find_node(path) == node_count)
+        set_path(path, "", 0);
+    return true;
+}
+
+bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t,
+                        const char *path, struct xs_permissions *perms,
+                        unsigned int num_perms)
+{
+    size_t i = find_node(path);
+
+    (void)h;
+    (void)t;
+    if (fails())
+        return false;
+    if (i == node_count || num_perms != 1) {
+        errno = ENOENT;
+        return false;
+    }
+    nodes[i].owner = perms->id;
     return true;
 }
 

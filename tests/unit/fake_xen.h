@@ -34,5 +34,6 @@ void fake_reset(void);
 /* In the domain's directory. */
 void fake_store_set(const char *node, const char *value);
 const char *fake_store_get(const char *node); /* NULL: no such node */
+unsigned int fake_store_owner(const char *node); /* UINT_MAX: the same */
 
 #endif

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
@@ -121,6 +122,50 @@ static void strange_notes(void **state)
     assert_string_equal(fake_store_get("image/suspend-cancel"), "1");
 }
 
+/* A kernel with more notes than there is room for loses none that decides. */
+static void too_many_notes(void **state)
+{
+    CLEANUP_KEYLIST struct keylist notes = { 0 };
+    CLEANUP_STORE struct store *store = store_open();
+    CLEANUP_BUFFER struct buffer features = { 0 };
+    struct xr_error err;
+    char key[32];
+    int i;
+
+    (void)state;
+    assert_non_null(store);
+    for (i = 100; i < 1000; i++) {
+        snprintf(key, sizeof(key), "NOTE_%d", i);
+        assert_int_equal(keylist_set_text(&notes, key, "00"), 0);
+        buffer_printf(&features, "feature%d|", i);
+    }
+    keylist_set_text(&notes, "FEATURES", features.data);
+    keylist_set_text(&notes, "XEN_VERSION", "xen-3.0");
+    keylist_set_text(&notes, "GUEST_OS", "NetBSD");
+    keylist_set_text(&notes, "SUSPEND_CANCEL", "0x0");
+    assert_int_equal(knowledge_write(store, FAKE_DOMID, &notes, "build",
+                                     &err), 0);
+    expect_list(true, "GUEST_OS=NetBSD,SUSPEND_CANCEL=0x0");
+    assert_string_equal(fake_store_get("image/xen-version"), "xen-3.0");
+    assert_string_equal(fake_store_get("image/xen-resumable"), "build 1.0");
+}
+
+/* The node is the guest's, and what it has said there stays. */
+static void invitation(void **state)
+{
+    CLEANUP_STORE struct store *store = store_open();
+
+    (void)state;
+    assert_non_null(store);
+    knowledge_invite(store, FAKE_DOMID);
+    assert_string_equal(fake_store_get("control/feature-resumable"), "");
+    assert_int_equal(fake_store_owner("control/feature-resumable"),
+                     FAKE_DOMID);
+    fake_store_set("control/feature-resumable", "1");
+    knowledge_invite(store, FAKE_DOMID);
+    assert_string_equal(fake_store_get("control/feature-resumable"), "1");
+}
+
 /* A stored number that is none says nothing, and is shown as it stands. */
 static void hostile_values(void **state)
 {
@@ -158,6 +203,8 @@ int main(void)
         cmocka_unit_test_setup(strings_stay, fresh),
         cmocka_unit_test_setup(others_are_left_alone, fresh),
         cmocka_unit_test_setup(strange_notes, fresh),
+        cmocka_unit_test_setup(too_many_notes, fresh),
+        cmocka_unit_test_setup(invitation, fresh),
         cmocka_unit_test_setup(hostile_values, fresh),
         cmocka_unit_test_setup(faults, fresh),
     };
