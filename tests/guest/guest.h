@@ -48,6 +48,7 @@ void store_watch(const char *path);
 bool store_poll(void); /* has a watch fired since the last call? */
 size_t store_read(const char *path, char *out, size_t room);
 void store_write(const char *path, const char *value);
+void store_write_bytes(const char *path, const char *value, size_t n);
 void store_begin(void);
 bool store_commit(void);
 

@@ -73,6 +73,46 @@ static uint64_t option(const char *name)
     return number;
 }
 
+/* What no reader should take for a word, and no terminal should get. */
+static const char noise[] = "1\033[2J\033]0;evil\a\xff\xfe\r\n";
+
+/* n bytes of it; with_nuls: two words, of which the first is a true one. */
+static void make_noise(size_t n, bool with_nuls)
+{
+    static char bytes[4000];
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        bytes[i] = noise[i % (sizeof(noise) - 1)];
+    if (with_nuls)
+        bytes[1] = '\0';
+    store_write_bytes("control/feature-resumable", bytes, n);
+}
+
+/*
+ * control/feature-resumable, which only a guest can write where the plugin
+ * has made the node.  xenstored refuses the longer noise.
+ */
+static void say_resumable(void)
+{
+    if (option("resumable-yes="))
+        store_write("control/feature-resumable", "1");
+    if (option("resumable-no="))
+        store_write("control/feature-resumable", "0");
+    if (option("resumable-nuls="))
+        make_noise(100, true);
+    if (option("resumable-noise=")) {
+        make_noise(1800, false);
+        make_noise(4000, false);
+    }
+}
+
+static void announce(void)
+{
+    flavour_announce();
+    say_resumable();
+}
+
 static void end_in_time(void)
 {
     struct end *e;
@@ -118,7 +158,7 @@ static void suspend_and_go_on(void)
     if (!returned) {
         store_restart();
         store_watch("control/shutdown");
-        flavour_announce();
+        announce();
     }
     set_ends();
 }
@@ -207,7 +247,7 @@ void guest_main(struct start_info *info)
     print(NAME ": started\n");
     flavour_start();
     store_watch("control/shutdown");
-    flavour_announce();
+    announce();
     last_step = now();
     next_tick = last_step + (uint64_t)TICK_MS * NS_PER_MS;
     for (;;) {

@@ -54,8 +54,10 @@ static void put(const void *bytes, size_t n)
     const char *p = bytes;
 
     while (n--) {
-        while (ring->req_prod - ring->req_cons == XENSTORE_RING_SIZE)
+        while (ring->req_prod - ring->req_cons == XENSTORE_RING_SIZE) {
+            notify();
             wait();
+        }
         ring->req[MASK_XENSTORE_IDX(ring->req_prod)] = *p++;
         __asm__ volatile("" ::: "memory");
         ring->req_prod++;
@@ -145,11 +147,16 @@ size_t store_read(const char *path, char *out, size_t room)
     return n;
 }
 
-void store_write(const char *path, const char *value)
+void store_write_bytes(const char *path, const char *value, size_t n)
 {
     char payload[PAYLOAD_MAX];
 
-    request(XS_WRITE, path, value, strlen(value), payload, sizeof(payload));
+    request(XS_WRITE, path, value, n, payload, sizeof(payload));
+}
+
+void store_write(const char *path, const char *value)
+{
+    store_write_bytes(path, value, strlen(value));
 }
 
 /* Where xenstore refuses to begin one, what follows is done without. */

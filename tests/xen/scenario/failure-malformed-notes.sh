@@ -25,6 +25,23 @@ claim "it is checkpointed as under stock xl" equal "$status" 0
 claim "and goes on, with the 1 that xl asks for" counts lying
 claim "it got a 1" equal "$(returned lying)" 1
 
+# A note that claims 4 GiB: Xen boots the guest, of its notes nothing is known.
+run out xen-resumable notes /lab/guest/overlong
+claim "overlong: notes exits 2" equal "$status" 2
+claim "overlong: and says at which offset" contains out "at offset"
+config_own overlong overlong
+run out plugin xl create -q /tmp/overlong.cfg
+claim "overlong: it is built" reaches overlong 2
+claim "overlong: with one warning" equal "$(warnings out)" 1
+run out xen-resumable check overlong
+claim "overlong: check says unknown" equal "$status" 3
+run out plugin xl save overlong /tmp/overlong.save
+claim "overlong: it is saved" equal "$status" 0
+: >"$consoles/guest-overlong.log"
+run out plugin xl restore /tmp/overlong.save
+claim "overlong: and restored" counts overlong
+destroy overlong
+
 # Damage in a file: the notes are not read, the build goes on.
 dd if=/lab/guest/linux-like of=/tmp/damaged bs=1 count=4096 2>/dev/null
 run out xen-resumable notes /tmp/damaged
