@@ -21,6 +21,7 @@
 #include "lib/image_notes.h"
 #include "lib/judge_list.h"
 #include "lib/save_image.h"
+#include "lib/stored_kernel.h"
 #include "util/cleanup.h"
 #include "xen/judge.h"
 
@@ -105,9 +106,13 @@ static int ask_domid(const struct connection *c, uint32_t domid,
                      struct answers *answers, struct xr_error *err)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
+    const struct judge_aids aids = {
+        .overrides = &answers->config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
     char number[16];
     int r = judge_domain_with(c->xch, c->store, domid,
-                              &answers->config.overrides, &j, err);
+                              &aids, &j, err);
 
     if (r)
         return r;

@@ -24,6 +24,7 @@
 #include "cli/target_file.h"
 #include "cli/toolstack.h"
 #include "cli/watch.h"
+#include "lib/stored_kernel.h"
 #include "util/cleanup.h"
 #include "util/number.h"
 #include "verdict/action.h"
@@ -169,6 +170,10 @@ static int run(char **argv)
 /* Is the checkpoint to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
 static int ask_beforehand(struct plan *plan, struct connection *connection)
 {
+    const struct judge_aids aids = {
+        .overrides = &plan->config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
     struct xr_error err;
     uint32_t domid;
 
@@ -177,7 +182,7 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
     if (store_find_domain(connection->store, plan->command.domain, &domid,
                           &err)
         || judge_domain_with(connection->xch, connection->store, domid,
-                             &plan->config.overrides, &plan->judgement, &err))
+                             &aids, &plan->judgement, &err))
         return complain_error(plan->command.domain, &err);
     if (checkpoint_policy(plan->judgement.verdict.resumable,
                           &plan->config.policies) != POLICY_REFUSE)

@@ -10,6 +10,7 @@
 #include "hook/report.h"
 #include "hook/settings.h"
 #include "hook/suspend.h"
+#include "lib/stored_kernel.h"
 #include "util/cleanup.h"
 #include "util/debug.h"
 #include "verdict/action.h"
@@ -53,6 +54,10 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     CLEANUP_CONFIG struct config config = { 0 };
+    const struct judge_aids aids = {
+        .overrides = &config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
     struct domain domain;
     struct xr_error err;
     int r;
@@ -63,7 +68,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     if (!domain_is_suspended(&domain))
         return suspend_was_undone(domid) ? 0 : real(xch, domid, fast);
     settings_read(&config);
-    r = judge_domain(xch, domid, &config.overrides, &j, &err);
+    r = judge_domain(xch, domid, &aids, &j, &err);
     if (r) {
         warn_domain(domid, &err, "resumed as the toolstack asks");
         return real(xch, domid, fast);

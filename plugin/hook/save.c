@@ -12,6 +12,7 @@
 #include "hook/metadata.h"
 #include "hook/report.h"
 #include "hook/settings.h"
+#include "lib/stored_kernel.h"
 #include "verdict/action.h"
 #include "xen/judge.h"
 
@@ -76,13 +77,17 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     CLEANUP_BUFFER struct buffer record = { 0 };
     CLEANUP_CONFIG struct config config = { 0 };
+    const struct judge_aids aids = {
+        .overrides = &config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
     enum metadata_intent intent = intent_of(flags, stream_type);
     struct injection injection;
     struct xr_error err;
     int r;
 
     settings_read(&config);
-    r = judge_domain_fully(xch, dom, &config.overrides, &j, &err);
+    r = judge_domain_fully(xch, dom, &aids, &j, &err);
     if (!r && refused(&j, stream_type, &config.policies)) {
         errno = EOPNOTSUPP;
         return -1;

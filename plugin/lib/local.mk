@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The layer is in two parts: liblib.la is what the hooks need, too; libsaves.la
-# reads save images and brings libraries that no toolstack should have to load.
+# The layer is in two parts: liblib.la is what the hooks need, too, with
+# no library but yajl, which libxl brings; libsaves.la reads save images and
+# brings libraries that no toolstack should have to load.
 # libxenresumable.la is all of it with its public face.
 HOOK_LIB_LA = \
 	plugin/lib/liblib.la plugin/kernel/libkernel.la \
 	plugin/verdict/libverdict.la $(FORMAT_LA)
 LIB_LA = plugin/lib/libsaves.la $(SEAL_LA) $(HOOK_LIB_LA)
 noinst_LTLIBRARIES += plugin/lib/liblib.la plugin/lib/libsaves.la
+plugin_lib_liblib_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+plugin_lib_liblib_la_LIBADD = $(YAJL_LIBS)
 plugin_lib_liblib_la_SOURCES = \
+	plugin/lib/flatten.c plugin/lib/flatten.h \
 	plugin/lib/image_notes.c plugin/lib/image_notes.h \
-	plugin/lib/judge_list.c plugin/lib/judge_list.h
+	plugin/lib/judge_list.c plugin/lib/judge_list.h \
+	plugin/lib/stored_kernel.c plugin/lib/stored_kernel.h
 plugin_lib_libsaves_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(XXHASH_CFLAGS)
 plugin_lib_libsaves_la_LIBADD = $(YAJL_LIBS) $(XXHASH_LIBS)
 plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/diff.c plugin/lib/diff.h \
 	plugin/lib/digest.c plugin/lib/digest.h \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
-	plugin/lib/flatten.c plugin/lib/flatten.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
 	plugin/lib/preflight.c plugin/lib/preflight.h \

@@ -27,6 +27,8 @@ const char *verdict_source_name(enum verdict_source source)
         [SOURCE_GUEST] = "guest",
         [SOURCE_QUIRK] = "quirk",
         [SOURCE_IMAGE] = "image",
+        [SOURCE_FILE] = "file",
+        [SOURCE_MEMORY] = "memory",
         [SOURCE_LOADER] = "loader",
         [SOURCE_HVM] = "hvm",
         [SOURCE_NONE] = "none",
@@ -113,19 +115,27 @@ static void weigh_guest(const struct verdict_input *in, struct verdict *v)
             "the guest wrote neither 0 nor 1 to control/feature-resumable");
 }
 
-static void weigh_quirks(const struct verdict_input *in, struct verdict *v)
+static const struct quirk *find_quirk(const char *guest_os,
+                                      enum guest_type type)
 {
     size_t i;
 
     for (i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++) {
         const struct quirk *q = &quirks[i];
 
-        if (in->guest_os && !strcmp(in->guest_os, q->guest_os)
-            && (q->type == GUEST_UNKNOWN || q->type == in->type)) {
-            say(v, SOURCE_QUIRK, q->says, "%s", q->why);
-            return;
-        }
+        if (guest_os && !strcmp(guest_os, q->guest_os)
+            && (q->type == GUEST_UNKNOWN || q->type == type))
+            return q;
     }
+    return NULL;
+}
+
+static void weigh_quirks(const struct verdict_input *in, struct verdict *v)
+{
+    const struct quirk *q = find_quirk(in->guest_os, in->type);
+
+    if (q)
+        say(v, SOURCE_QUIRK, q->says, "%s", q->why);
 }
 
 static void weigh_image(const struct verdict_input *in, struct verdict *v)
@@ -147,6 +157,52 @@ static void weigh_image(const struct verdict_input *in, struct verdict *v)
         say(v, SOURCE_IMAGE, value ? VERDICT_YES : VERDICT_NO,
             "the kernel's SUSPEND_CANCEL note is %llu",
             (unsigned long long)value);
+}
+
+/*
+ * The notes of what was found, by the rules of quirk and image together: these
+ * rows are weaker than any of recorded notes.  what is said of the place comes
+ * last, for it may be long.
+ */
+static void weigh_found(const struct verdict_input *in,
+                        const struct verdict_found *found,
+                        enum verdict_source source, const char *how,
+                        struct verdict *v)
+{
+    const struct quirk *q = find_quirk(found->guest_os, in->type);
+    uint64_t value;
+
+    if (found->unusable)
+        say(v, source, VERDICT_UNKNOWN, "%s", found->unusable);
+    else if (!found->where)
+        return;
+    else if (q)
+        say(v, source, q->says, "%s (%s %.80s)", q->why, how, found->where);
+    else if (found->malformed_cancel
+             || (found->suspend_cancel
+                 && !number(found->suspend_cancel, &value)))
+        say(v, source, VERDICT_UNKNOWN,
+            "SUSPEND_CANCEL is malformed (%s %.100s)", how, found->where);
+    else if (!found->suspend_cancel)
+        say(v, source, VERDICT_NO,
+            "there is no SUSPEND_CANCEL, whose default is 0 (%s %.100s)", how,
+            found->where);
+    else
+        say(v, source, value ? VERDICT_YES : VERDICT_NO,
+            "SUSPEND_CANCEL is %llu (%s %.100s)", (unsigned long long)value,
+            how, found->where);
+}
+
+static void weigh_file(const struct verdict_input *in, struct verdict *v)
+{
+    weigh_found(in, &in->file, SOURCE_FILE,
+                "unchanged since before the domain:", v);
+}
+
+static void weigh_memory(const struct verdict_input *in, struct verdict *v)
+{
+    weigh_found(in, &in->memory, SOURCE_MEMORY,
+                "a hint, not knowledge: in the guest's memory at", v);
 }
 
 static void weigh_loader(const struct verdict_input *in, struct verdict *v)
@@ -190,6 +246,8 @@ void verdict_reach(const struct verdict_input *input, struct verdict *out)
     weigh_guest(input, &v);
     weigh_quirks(input, &v);
     weigh_image(input, &v);
+    weigh_file(input, &v);
+    weigh_memory(input, &v);
     weigh_loader(input, &v);
     weigh_hvm(input, &v);
     for (i = 0; i < v.evidence_count; i++)

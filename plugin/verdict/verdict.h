@@ -25,6 +25,8 @@ enum verdict_source {
     SOURCE_GUEST,    /* control/feature-resumable, written by the guest */
     SOURCE_QUIRK,    /* what is known of a guest despite its notes */
     SOURCE_IMAGE,    /* the recorded SUSPEND_CANCEL */
+    SOURCE_FILE,     /* the kernel file that the stored configuration names */
+    SOURCE_MEMORY,   /* notes found in the guest's memory: a hint */
     SOURCE_LOADER,   /* the recorded image is not the guest's kernel */
     SOURCE_HVM,      /* rules for HVM guests */
     SOURCE_NONE,
@@ -43,6 +45,18 @@ enum pv_drivers {
     PV_DRIVERS_PRESENT,
 };
 
+/*
+ * What was found elsewhere, where nothing is recorded.  It was looked for if
+ * where or unusable is set; strings are borrowed.
+ */
+struct verdict_found {
+    const char *where;           /* a file's name; a place in memory */
+    const char *guest_os;
+    const char *suspend_cancel;
+    bool malformed_cancel;
+    const char *unusable;        /* why it says nothing */
+};
+
 /* What is known.  Strings are borrowed and may be NULL, that is: absent. */
 struct verdict_input {
     enum verdict_answer override; /* VERDICT_UNKNOWN: no line applies */
@@ -56,6 +70,8 @@ struct verdict_input {
     const char *suspend_cancel;   /* note SUSPEND_CANCEL, in list form */
     bool malformed_cancel;        /* it is there, and no number */
     const char *loader;           /* what the image is, if not the kernel */
+    struct verdict_found file;
+    struct verdict_found memory;
 };
 
 enum { VERDICT_TEXT_MAX = 200 };

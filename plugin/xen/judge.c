@@ -13,6 +13,7 @@
 #include "format/notes.h"
 #include "util/cleanup.h"
 #include "xen/knowledge.h"
+#include "xen/origin.h"
 
 /*
  * By what Xen itself says: no other answer can fail or be out of date.  PVH is
@@ -59,20 +60,76 @@ static int read_control(struct store *store, const struct judgement *j,
     return *out || errno == ENOENT || errno == EBADMSG ? 0 : -errno;
 }
 
+/*
+ * Nothing is recorded: was the domain started before the plugin was there?
+ * Then the file that libxl was told to load may say it.  *why is a message or
+ * stays empty where there is no such file to be asked for.
+ */
+static void ask_file(xc_interface *xch, struct store *store,
+                     const struct judge_aids *aids, struct judgement *j,
+                     struct buffer *path, struct xr_error *why)
+{
+    CLEANUP_ORIGIN struct origin origin = { .started = 0 };
+    int r;
+
+    *why = (struct xr_error){ .code = 0 };
+    if (!aids->stored_kernel || j->type == GUEST_HVM)
+        return;
+    r = origin_read(xch, store, &j->domain, &origin, why);
+    if (r == -ENOENT)
+        *why->message = '\0';
+    if (r)
+        return;
+    if (origin.restored)
+        error_set(why, ESTALE, "the domain was restored or migrated: what it "
+                  "was built from then is not known");
+    else
+        aids->stored_kernel(origin.config.data, origin.config.length,
+                            j->domain.uuid, origin.started, &j->notes, path,
+                            why);
+}
+
+/* Everything that is known of the kernel, recorded or from its file. */
+static void take_notes(struct judgement *j, bool recorded,
+                       const struct buffer *path, const struct xr_error *why,
+                       struct verdict_input *input)
+{
+    const char *guest_os = keylist_get(&j->notes, "GUEST_OS");
+    const char *cancel = keylist_get(&j->notes, "SUSPEND_CANCEL");
+    bool malformed = keylist_find(&j->notes, "NOTE_14");
+
+    if (recorded) {
+        input->have_notes = true;
+        input->guest_os = guest_os;
+        input->suspend_cancel = cancel;
+        input->malformed_cancel = malformed;
+        input->loader = notes_loader(&j->notes);
+    } else if (path->length) {
+        input->file = (struct verdict_found){
+            .where = path->data,
+            .guest_os = guest_os,
+            .suspend_cancel = cancel,
+            .malformed_cancel = malformed,
+        };
+    } else if (*why->message) {
+        input->file.unusable = why->message;
+    }
+    /* An HVM guest's recorded image is its firmware, whatever it is called. */
+    if (j->type == GUEST_HVM && recorded && !input->loader)
+        input->loader = "firmware";
+}
+
 static int reach(xc_interface *xch, struct store *store,
-                 const struct overrides *overrides, struct judgement *j,
+                 const struct judge_aids *aids, struct judgement *j,
                  bool recorded, struct xr_error *err)
 {
     CLEANUP_FREE char *resumable = NULL;
     CLEANUP_FREE char *suspend = NULL;
+    CLEANUP_BUFFER struct buffer path = { 0 };
+    struct xr_error why = { .code = 0 };
     struct verdict_input input = {
         .type = j->type,
         .pv_drivers = find_pv_drivers(xch, j),
-        .have_notes = recorded,
-        .guest_os = keylist_get(&j->notes, "GUEST_OS"),
-        .suspend_cancel = keylist_get(&j->notes, "SUSPEND_CANCEL"),
-        .malformed_cancel = keylist_find(&j->notes, "NOTE_14"),
-        .loader = notes_loader(&j->notes),
     };
     struct override_subject subject = {
         .name = j->name,
@@ -86,18 +143,18 @@ static int reach(xc_interface *xch, struct store *store,
         return error_system(err, -r, "cannot read what the guest says");
     input.feature_resumable = resumable;
     input.feature_suspend = suspend;
-    /* An HVM guest's recorded image is its firmware, whatever it is called. */
-    if (j->type == GUEST_HVM && recorded && !input.loader)
-        input.loader = "firmware";
+    if (!recorded)
+        ask_file(xch, store, aids, j, &path, &why);
+    take_notes(j, recorded, &path, &why, &input);
     if (!input.loader)
-        subject.guest_os = input.guest_os;
-    overrides_apply(overrides, &subject, &input);
+        subject.guest_os = keylist_get(&j->notes, "GUEST_OS");
+    overrides_apply(aids->overrides, &subject, &input);
     verdict_reach(&input, &j->verdict);
     return 0;
 }
 
 static int judge(xc_interface *xch, struct store *store, uint32_t domid,
-                 const struct overrides *overrides, bool deciding_only,
+                 const struct judge_aids *aids, bool deciding_only,
                  struct judgement *out, struct xr_error *err)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
@@ -114,7 +171,7 @@ static int judge(xc_interface *xch, struct store *store, uint32_t domid,
     r = knowledge_read(store, domid, deciding_only, &j.notes, &recorded, err);
     if (r)
         return r;
-    r = reach(xch, store, overrides, &j, recorded, err);
+    r = reach(xch, store, aids, &j, recorded, err);
     if (r)
         return r;
     *out = j;
@@ -123,35 +180,35 @@ static int judge(xc_interface *xch, struct store *store, uint32_t domid,
 }
 
 static int judge_alone(xc_interface *xch, uint32_t domid,
-                       const struct overrides *overrides, bool deciding_only,
+                       const struct judge_aids *aids, bool deciding_only,
                        struct judgement *out, struct xr_error *err)
 {
     CLEANUP_STORE struct store *store = store_open();
 
     if (!store)
         return error_system(err, errno, "cannot reach xenstore");
-    return judge(xch, store, domid, overrides, deciding_only, out, err);
+    return judge(xch, store, domid, aids, deciding_only, out, err);
 }
 
 int judge_domain(xc_interface *xch, uint32_t domid,
-                 const struct overrides *overrides, struct judgement *out,
+                 const struct judge_aids *aids, struct judgement *out,
                  struct xr_error *err)
 {
-    return judge_alone(xch, domid, overrides, true, out, err);
+    return judge_alone(xch, domid, aids, true, out, err);
 }
 
 int judge_domain_fully(xc_interface *xch, uint32_t domid,
-                       const struct overrides *overrides,
+                       const struct judge_aids *aids,
                        struct judgement *out, struct xr_error *err)
 {
-    return judge_alone(xch, domid, overrides, false, out, err);
+    return judge_alone(xch, domid, aids, false, out, err);
 }
 
 int judge_domain_with(xc_interface *xch, struct store *store, uint32_t domid,
-                      const struct overrides *overrides,
+                      const struct judge_aids *aids,
                       struct judgement *out, struct xr_error *err)
 {
-    return judge(xch, store, domid, overrides, true, out, err);
+    return judge(xch, store, domid, aids, true, out, err);
 }
 
 void judgement_free(struct judgement *judgement)

@@ -15,29 +15,44 @@
 #include "xen/domain.h"
 #include "xen/store.h"
 
+/*
+ * The notes of the kernel file that libxl's configuration names: what
+ * lib/stored_kernel.h does, which this layer does not know.
+ */
+typedef int stored_kernel_reader(const char *json, size_t n,
+                                 const char *uuid, int64_t started,
+                                 struct keylist *out,
+                                 struct buffer *path_out,
+                                 struct xr_error *err);
+
+/* What is known or can be asked beside Xen and xenstore; each may be NULL. */
+struct judge_aids {
+    const struct overrides *overrides;
+    stored_kernel_reader *stored_kernel; /* where nothing is recorded */
+};
+
 struct judgement {
     struct domain domain;
     char *name;            /* never NULL after success; the domid if unnamed */
     enum guest_type type;
-    struct keylist notes;  /* what is recorded of its kernel */
+    struct keylist notes;  /* of its kernel: recorded, else of that file */
     struct verdict verdict;
 };
 
 /*
  * The notes are all of those recorded with judge_domain_fully, and those that
- * a verdict needs with judge_domain.  overrides may be NULL.  Free with
- * judgement_free.
+ * a verdict needs with judge_domain.  Free with judgement_free.
  */
 int judge_domain(xc_interface *xch, uint32_t domid,
-                 const struct overrides *overrides, struct judgement *out,
+                 const struct judge_aids *aids, struct judgement *out,
                  struct xr_error *err);
 int judge_domain_fully(xc_interface *xch, uint32_t domid,
-                       const struct overrides *overrides,
+                       const struct judge_aids *aids,
                        struct judgement *out, struct xr_error *err);
 
 /* The same over an open connection, for many domains in turn. */
 int judge_domain_with(xc_interface *xch, struct store *store, uint32_t domid,
-                      const struct overrides *overrides,
+                      const struct judge_aids *aids,
                       struct judgement *out, struct xr_error *err);
 
 void judgement_free(struct judgement *judgement);

@@ -38,6 +38,7 @@ void fake_reset(void)
     fake = (struct fake_xen){
         .domain_exists = true,
         .version = 4 << 16 | 17,
+        .incarnation = 1,
     };
     node_count = 0;
 }
@@ -154,6 +155,20 @@ int xc_hvm_param_get(xc_interface *xch, uint32_t dom, uint32_t param,
     if (fails())
         return -1;
     *value = fake.callback_irq;
+    return 0;
+}
+
+int xc_domain_get_tsc_info(xc_interface *xch, uint32_t domid,
+                           uint32_t *tsc_mode, uint64_t *elapsed_nsec,
+                           uint32_t *gtsc_khz, uint32_t *incarnation)
+{
+    (void)xch;
+    (void)domid;
+    if (fails())
+        return -1;
+    *tsc_mode = *gtsc_khz = 0;
+    *elapsed_nsec = 0;
+    *incarnation = fake.incarnation;
     return 0;
 }
 

@@ -19,6 +19,7 @@ struct fake_xen {
     bool shutdown;
     unsigned int shutdown_reason;
     uint64_t callback_irq;
+    uint32_t incarnation;  /* more than 1: restored */
     int version;           /* major << 16 | minor */
     int fail_call;         /* the Nth call (from 1) fails with EIO; 0: none */
     int calls;             /* so far */

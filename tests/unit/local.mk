@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test-save-image \
 	tests/unit/test-scan \
 	tests/unit/test-seal \
+	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
 	tests/unit/test-text \
 	tests/unit/test-toolstack \
@@ -200,3 +201,8 @@ tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 tests_unit_test_diff_SOURCES = tests/unit/test-diff.c $(STREAM_BUILDER)
 tests_unit_test_diff_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_diff_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_stored_kernel_SOURCES = \
+	tests/unit/test-stored-kernel.c $(IMAGE_BUILDER)
+tests_unit_test_stored_kernel_CPPFLAGS = $(IMAGE_CPPFLAGS)
+tests_unit_test_stored_kernel_LDADD = $(LIB_LA) $(CMOCKA_LIBS)

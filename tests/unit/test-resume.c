@@ -158,6 +158,7 @@ static void hvm_keeps_its_0(void **state)
  */
 static void no_fault_says_yes(void **state)
 {
+    static const struct judge_aids no_aids = { .overrides = NULL };
     int n, held = 0;
 
     (void)state;
@@ -169,7 +170,7 @@ static void no_fault_says_yes(void **state)
 
         fake.fail_call = n;
         fake.calls = 0;
-        r = judge_domain(NULL, FAKE_DOMID, NULL, &j, NULL);
+        r = judge_domain(NULL, FAKE_DOMID, &no_aids, &j, NULL);
         if (!r)
             assert_int_equal(j.verdict.resumable, VERDICT_NO);
         held += !r;

@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "unit.h"
 #include "verdict/verdict.h"
 
@@ -88,6 +90,63 @@ static const struct row rows[] = {
     { "a loader's SUSPEND_CANCEL is not the guest's",
       { .have_notes = true, .loader = "GRUB", .suspend_cancel = "0x1" },
       VERDICT_UNKNOWN, SOURCE_NONE },
+    { "the stored file says yes",
+      { .type = GUEST_PV,
+        .file = { .where = "/boot/k", .suspend_cancel = "0x1" } },
+      VERDICT_YES, SOURCE_FILE },
+    { "the stored file says no",
+      { .type = GUEST_PV,
+        .file = { .where = "/boot/k", .suspend_cancel = "0x0" } },
+      VERDICT_NO, SOURCE_FILE },
+    { "the stored file has no such note: its default is 0",
+      { .file = { .where = "/boot/k", .guest_os = "Solaris" } },
+      VERDICT_NO, SOURCE_FILE },
+    { "the stored file is FreeBSD's",
+      { .file = { .where = "/boot/k", .guest_os = "FreeBSD",
+                  .suspend_cancel = "0x0" } },
+      VERDICT_YES, SOURCE_FILE },
+    { "the stored file's note is malformed",
+      { .file = { .where = "/boot/k", .malformed_cancel = true } },
+      VERDICT_UNKNOWN, SOURCE_NONE },
+    { "the stored file's note is no number",
+      { .file = { .where = "/boot/k", .suspend_cancel = "yes" } },
+      VERDICT_UNKNOWN, SOURCE_NONE },
+    { "the stored file is newer: nothing is known",
+      { .file = { .unusable = "/boot/k is newer than the domain" } },
+      VERDICT_UNKNOWN, SOURCE_NONE },
+    { "recorded notes outrank a file and a hint",
+      { .have_notes = true, .suspend_cancel = "0x0",
+        .file = { .where = "/boot/k", .suspend_cancel = "0x1" },
+        .memory = { .where = "0x1000", .suspend_cancel = "0x1" } },
+      VERDICT_NO, SOURCE_IMAGE },
+    { "a file outranks a hint",
+      { .file = { .where = "/boot/k", .suspend_cancel = "0x0" },
+        .memory = { .where = "0x1000", .suspend_cancel = "0x1" } },
+      VERDICT_NO, SOURCE_FILE },
+    { "the guest outranks a file and a hint",
+      { .feature_resumable = "0",
+        .file = { .where = "/boot/k", .suspend_cancel = "0x1" },
+        .memory = { .where = "0x1000", .suspend_cancel = "0x1" } },
+      VERDICT_NO, SOURCE_GUEST },
+    { "a hint is better than nothing",
+      { .file = { .unusable = "/boot/k is newer than the domain" },
+        .memory = { .where = "0x1000", .suspend_cancel = "0x1" } },
+      VERDICT_YES, SOURCE_MEMORY },
+    { "a hint of a quirk",
+      { .memory = { .where = "0x1000", .guest_os = "FreeBSD",
+                    .suspend_cancel = "0x0" } },
+      VERDICT_YES, SOURCE_MEMORY },
+    { "a hint behind a loader",
+      { .have_notes = true, .loader = "GRUB",
+        .memory = { .where = "0x1000", .suspend_cancel = "0x0" } },
+      VERDICT_NO, SOURCE_MEMORY },
+    { "several hints are none",
+      { .memory = { .unusable = "2 candidates that differ" } },
+      VERDICT_UNKNOWN, SOURCE_NONE },
+    { "a hint outranks HVM's rule",
+      { .type = GUEST_HVM, .pv_drivers = PV_DRIVERS_PRESENT,
+        .memory = { .where = "0x1000", .suspend_cancel = "0x0" } },
+      VERDICT_NO, SOURCE_MEMORY },
     { "HVM without PV drivers: nothing to change",
       { .type = GUEST_HVM, .pv_drivers = PV_DRIVERS_ABSENT,
         .have_notes = true, .loader = "firmware" },
@@ -115,6 +174,37 @@ static void each_row(void **state)
                      verdict_source_name(v.source));
         assert_true(*v.reason);
     }
+}
+
+/* A hint says that it is one, and where it was found. */
+static void hints_are_named(void **state)
+{
+    const struct verdict_input input = {
+        .memory = { .where = "0x1000", .suspend_cancel = "0x1" },
+    };
+    struct verdict v;
+
+    (void)state;
+    verdict_reach(&input, &v);
+    assert_non_null(strstr(v.reason, "a hint"));
+    assert_non_null(strstr(v.reason, "0x1000"));
+    assert_int_equal(v.evidence_count, 1);
+}
+
+/* Rows are as many as sources: none is lost, none runs over. */
+static void everything_at_once(void **state)
+{
+    const struct verdict_input input = {
+        .override = VERDICT_YES, .feature_resumable = "0",
+        .type = GUEST_HVM, .have_notes = true, .guest_os = "FreeBSD",
+        .loader = "GRUB",
+        .file = { .unusable = "no" }, .memory = { .unusable = "no" },
+    };
+    struct verdict v;
+
+    (void)state;
+    verdict_reach(&input, &v);
+    assert_int_equal(v.evidence_count, SOURCE_NONE - 1);
 }
 
 /* check shows all that was said, not only what decided. */
@@ -165,6 +255,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row),
+        cmocka_unit_test(hints_are_named),
+        cmocka_unit_test(everything_at_once),
         cmocka_unit_test(evidence_is_ordered),
         cmocka_unit_test(suspendable),
     };
