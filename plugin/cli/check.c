@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +30,14 @@ struct answer {
     char *target;   /* what was asked about */
     char *domid;    /* "" for a file */
     struct verdict verdict;
+    struct memory_scan scan; /* empty but with --scan-memory */
 };
 
 struct answers {
     struct answer *items;
     size_t count;
     struct config config;
+    bool scan_memory;
     bool failed;    /* some target could not be asked about */
 };
 
@@ -54,6 +57,8 @@ static void print_help(void)
            "host?\n"
            "  -e, --evidence      all that speaks for or against it, the "
            "strongest first\n"
+           "      --scan-memory   look for the notes in the guest's memory, "
+           "too: a hint\n"
            "      --format=text|json\n"
            "\n"
            "Exit status: 0 yes, 1 no, 2 error, 3 unknown; of several the "
@@ -75,6 +80,7 @@ static int add(struct answers *answers, const char *target,
     a->target = strdup(target);
     a->domid = strdup(domid);
     a->verdict = *verdict;
+    a->scan = (struct memory_scan){ .count = 0 };
     if (!a->target || !a->domid) {
         free(a->target);
         free(a->domid);
@@ -90,6 +96,7 @@ static void answers_free(struct answers *answers)
         answers->count--;
         free(answers->items[answers->count].target);
         free(answers->items[answers->count].domid);
+        memory_scan_free(&answers->items[answers->count].scan);
     }
     free(answers->items);
     config_free(&answers->config);
@@ -109,6 +116,7 @@ static int ask_domid(const struct connection *c, uint32_t domid,
     const struct judge_aids aids = {
         .overrides = &answers->config.overrides,
         .stored_kernel = stored_kernel_notes,
+        .scan_memory = answers->scan_memory,
     };
     char number[16];
     int r = judge_domain_with(c->xch, c->store, domid,
@@ -117,8 +125,11 @@ static int ask_domid(const struct connection *c, uint32_t domid,
     if (r)
         return r;
     snprintf(number, sizeof(number), "%u", domid);
-    return add(answers, j.name, number, &j.verdict)
-           ? error_set(err, ENOMEM, "out of memory") : 0;
+    if (add(answers, j.name, number, &j.verdict))
+        return error_set(err, ENOMEM, "out of memory");
+    answers->items[answers->count - 1].scan = j.scan;
+    j.scan = (struct memory_scan){ .count = 0 };
+    return 0;
 }
 
 static void ask_named(const struct connection *c, const char *name,
@@ -218,6 +229,36 @@ static void print_evidence(const struct verdict *v)
     table_free(t);
 }
 
+static const char *or_dash(const char *text)
+{
+    return text ? text : "-";
+}
+
+static void print_candidates(const struct memory_scan *scan)
+{
+    struct table *t = table_new();
+    char text[32];
+    size_t i;
+
+    table_column(t, "ADDRESS");
+    table_column(t, "COPIES");
+    table_column(t, "GUEST_OS");
+    table_column(t, "SUSPEND_CANCEL");
+    for (i = 0; i < scan->count; i++) {
+        const struct memory_candidate *c = &scan->candidates[i];
+
+        table_row(t);
+        snprintf(text, sizeof(text), "0x%" PRIx64, c->address);
+        table_cell(t, text);
+        snprintf(text, sizeof(text), "%" PRIu64, c->copies);
+        table_cell(t, text);
+        table_cell(t, or_dash(keylist_get(&c->notes, "GUEST_OS")));
+        table_cell(t, or_dash(keylist_get(&c->notes, "SUSPEND_CANCEL")));
+    }
+    table_print(t, "  ");
+    table_free(t);
+}
+
 static void print_text(const struct answers *answers, bool evidence)
 {
     struct table *t = table_new();
@@ -242,11 +283,18 @@ static void print_text(const struct answers *answers, bool evidence)
     }
     table_print(t, "");
     table_free(t);
-    for (i = 0; evidence && i < answers->count; i++) {
+    for (i = 0; i < answers->count; i++) {
+        const struct answer *a = &answers->items[i];
+
+        if (!evidence && !a->scan.count)
+            continue;
         printf("\n");
-        print_safe(answers->items[i].target);
+        print_safe(a->target);
         printf(":\n");
-        print_evidence(&answers->items[i].verdict);
+        if (evidence)
+            print_evidence(&a->verdict);
+        if (a->scan.count)
+            print_candidates(&a->scan);
     }
 }
 
@@ -268,7 +316,40 @@ static void json_evidence(yajl_gen g, const struct verdict *v)
     yajl_gen_array_close(g);
 }
 
-static void json_answer(yajl_gen g, const struct answer *a)
+static void json_text_or_null(yajl_gen g, const char *key, const char *text)
+{
+    if (text) {
+        json_text(g, key, text);
+        return;
+    }
+    json_key(g, key);
+    yajl_gen_null(g);
+}
+
+static void json_candidates(yajl_gen g, const struct memory_scan *scan)
+{
+    char address[32];
+    size_t i;
+
+    json_key(g, "candidates");
+    yajl_gen_array_open(g);
+    for (i = 0; i < scan->count; i++) {
+        const struct memory_candidate *c = &scan->candidates[i];
+
+        snprintf(address, sizeof(address), "0x%" PRIx64, c->address);
+        yajl_gen_map_open(g);
+        json_text(g, "address", address);
+        json_number(g, "copies", c->copies);
+        json_text_or_null(g, "guest_os", keylist_get(&c->notes, "GUEST_OS"));
+        json_text_or_null(g, "suspend_cancel",
+                          keylist_get(&c->notes, "SUSPEND_CANCEL"));
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
+
+static void json_answer(yajl_gen g, const struct answer *a,
+                        bool scan_memory)
 {
     yajl_gen_map_open(g);
     json_text(g, "target", a->target);
@@ -279,6 +360,8 @@ static void json_answer(yajl_gen g, const struct answer *a)
     json_text(g, "reason", a->verdict.reason);
     json_text(g, "suspendable", verdict_answer_name(a->verdict.suspendable));
     json_evidence(g, &a->verdict);
+    if (scan_memory && *a->domid)
+        json_candidates(g, &a->scan);
     yajl_gen_map_close(g);
 }
 
@@ -291,7 +374,7 @@ static void print_json(const struct answers *answers)
     json_key(g, "domains");
     yajl_gen_array_open(g);
     for (i = 0; i < answers->count; i++)
-        json_answer(g, &answers->items[i]);
+        json_answer(g, &answers->items[i], answers->scan_memory);
     yajl_gen_array_close(g);
     yajl_gen_map_close(g);
 }
@@ -317,6 +400,7 @@ struct question {
     bool all;
     bool evidence;
     bool here;
+    bool scan_memory;
     const char *kernel;
     const char *image;
     enum format format;
@@ -353,6 +437,7 @@ static int parse(int argc, char **argv, struct question *q)
         { "image", required_argument, NULL, 'i' },
         { "here", no_argument, NULL, 'H' },
         { "evidence", no_argument, NULL, 'e' },
+        { "scan-memory", no_argument, NULL, 'S' },
         { "format", required_argument, NULL, 'f' },
         { NULL, 0, NULL, 0 },
     };
@@ -369,6 +454,7 @@ static int parse(int argc, char **argv, struct question *q)
         case 'i': q->image = optarg; break;
         case 'e': q->evidence = true; break;
         case 'H': q->here = true; break;
+        case 'S': q->scan_memory = true; break;
         case 'f':
             if (!parse_format("check", optarg, false, &q->format))
                 return -1 - STATUS_ERROR;
@@ -379,6 +465,10 @@ static int parse(int argc, char **argv, struct question *q)
     }
     if (q->here && (!q->image || q->all || q->kernel || optind < argc)) {
         complain("check --here: one --image is expected, and nothing else");
+        return -1 - complain_usage("check");
+    }
+    if (q->scan_memory && !q->all && optind == argc) {
+        complain("check --scan-memory: which domain?");
         return -1 - complain_usage("check");
     }
     if (!q->all && !q->kernel && !q->image && optind == argc) {
@@ -398,6 +488,7 @@ int cmd_check(int argc, char **argv)
         return -1 - r;
     if (q.here)
         return preflight(q.image, q.format);
+    answers.scan_memory = q.scan_memory;
     configuration_read(&answers.config);
     r = ask(&q, argv + optind, &answers);
     if (r)

@@ -44,7 +44,8 @@ _xen_resumable()
             done
             words='--on-not-resumable= --on-unknown= --watch= --help --' ;;
         check)
-            words='--all --kernel --image --here --evidence --format= --help'
+            words='--all --kernel --image --here --evidence'
+            words+=' --scan-memory --format= --help'
             if [[ $cur != -* ]]; then
                 words=''
                 mapfile -t files < <(_xen_resumable_domains)

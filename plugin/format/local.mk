@@ -9,6 +9,7 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/guest_section.c plugin/format/guest_section.h \
 	plugin/format/keylist.c plugin/format/keylist.h \
 	plugin/format/libxc.c plugin/format/libxc.h \
+	plugin/format/note_scan.c plugin/format/note_scan.h \
 	plugin/format/notes.c plugin/format/notes.h \
 	plugin/format/order.c plugin/format/order.h \
 	plugin/format/pages.c plugin/format/pages.h \

@@ -26,6 +26,7 @@ static void convert(const xc_domaininfo_t *info, struct domain *out)
                            & XEN_DOMINF_shutdownmask,
         .cpu_time = info->cpu_time,
         .pages = info->tot_pages,
+        .shared_info_frame = info->shared_info_frame,
         .vcpus = info->max_vcpu_id + 1,
     };
     snprintf(out->uuid, sizeof(out->uuid),

@@ -27,6 +27,7 @@ struct domain {
     unsigned int shutdown_reason; /* SHUTDOWN_*, if shutdown */
     uint64_t cpu_time;            /* ns */
     uint64_t pages;               /* of 4 KiB */
+    uint64_t shared_info_frame;   /* a PV guest's: a machine frame */
     unsigned int vcpus;
 };
 

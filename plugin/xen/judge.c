@@ -4,6 +4,7 @@
 #include "xen/judge.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,65 @@ static void take_notes(struct judgement *j, bool recorded,
         input->loader = "firmware";
 }
 
+static void describe_candidate(const struct memory_candidate *c,
+                               struct buffer *out)
+{
+    const char *cancel = keylist_get(&c->notes, "SUSPEND_CANCEL");
+
+    buffer_printf(out, "0x%" PRIx64, c->address);
+    if (cancel)
+        buffer_printf(out, " (SUSPEND_CANCEL %s)", cancel);
+}
+
+/* Why that is no hint, or nothing if it is one. */
+static void doubt(const struct memory_scan *scan, struct buffer *out)
+{
+    size_t i;
+
+    if (!scan->count) {
+        buffer_printf(out, "no kernel's notes are in the guest's memory, of "
+                      "which %" PRIu64 " MiB could be read",
+                      scan->pages >> 8);
+    } else if (scan->count > 1) {
+        buffer_printf(out, "%s%zu kernels' notes are in the guest's memory: ",
+                      scan->more ? "more than " : "", scan->count);
+        for (i = 0; i < scan->count; i++) {
+            buffer_puts(out, i ? ", " : "");
+            describe_candidate(&scan->candidates[i], out);
+        }
+    }
+    if (scan->ended)
+        buffer_printf(out, "%sthe guest's memory was not seen whole: %s",
+                      out->length ? "; " : "", scan->ended);
+}
+
+/* One kernel's notes, and no others: a hint. */
+static int ask_memory(xc_interface *xch, struct judgement *j,
+                      struct buffer *text, struct verdict_input *input,
+                      struct xr_error *err)
+{
+    const struct memory_candidate *only = &j->scan.candidates[0];
+    int r = memory_scan(xch, &j->domain, &j->scan, err);
+
+    if (r)
+        return r;
+    doubt(&j->scan, text);
+    if (text->length) {
+        input->memory.unusable = text->data;
+        return 0;
+    }
+    buffer_printf(text, "0x%" PRIx64, only->address);
+    if (buffer_failed(text))
+        return error_set(err, ENOMEM, "out of memory");
+    input->memory = (struct verdict_found){
+        .where = text->data,
+        .guest_os = keylist_get(&only->notes, "GUEST_OS"),
+        .suspend_cancel = keylist_get(&only->notes, "SUSPEND_CANCEL"),
+        .malformed_cancel = keylist_find(&only->notes, "NOTE_14"),
+    };
+    return 0;
+}
+
 static int reach(xc_interface *xch, struct store *store,
                  const struct judge_aids *aids, struct judgement *j,
                  bool recorded, struct xr_error *err)
@@ -126,6 +186,7 @@ static int reach(xc_interface *xch, struct store *store,
     CLEANUP_FREE char *resumable = NULL;
     CLEANUP_FREE char *suspend = NULL;
     CLEANUP_BUFFER struct buffer path = { 0 };
+    CLEANUP_BUFFER struct buffer place = { 0 };
     struct xr_error why = { .code = 0 };
     struct verdict_input input = {
         .type = j->type,
@@ -146,6 +207,10 @@ static int reach(xc_interface *xch, struct store *store,
     if (!recorded)
         ask_file(xch, store, aids, j, &path, &why);
     take_notes(j, recorded, &path, &why, &input);
+    if (aids->scan_memory)
+        r = ask_memory(xch, j, &place, &input, err);
+    if (r)
+        return r;
     if (!input.loader)
         subject.guest_os = keylist_get(&j->notes, "GUEST_OS");
     overrides_apply(aids->overrides, &subject, &input);
@@ -217,6 +282,7 @@ void judgement_free(struct judgement *judgement)
 
     free(judgement->name);
     keylist_free(&judgement->notes);
+    memory_scan_free(&judgement->scan);
     *judgement = (struct judgement){ 0 };
     errno = saved;
 }

@@ -13,6 +13,7 @@
 #include "verdict/override.h"
 #include "verdict/verdict.h"
 #include "xen/domain.h"
+#include "xen/memory_scan.h"
 #include "xen/store.h"
 
 /*
@@ -29,6 +30,7 @@ typedef int stored_kernel_reader(const char *json, size_t n,
 struct judge_aids {
     const struct overrides *overrides;
     stored_kernel_reader *stored_kernel; /* where nothing is recorded */
+    bool scan_memory;                    /* look into the guest, too */
 };
 
 struct judgement {
@@ -36,6 +38,7 @@ struct judgement {
     char *name;            /* never NULL after success; the domid if unnamed */
     enum guest_type type;
     struct keylist notes;  /* of its kernel: recorded, else of that file */
+    struct memory_scan scan; /* empty if that was not asked for */
     struct verdict verdict;
 };
 

@@ -18,6 +18,8 @@ plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
 	plugin/xen/judge.c plugin/xen/judge.h \
 	plugin/xen/knowledge.c plugin/xen/knowledge.h \
+	plugin/xen/guest_memory.c plugin/xen/guest_memory.h \
+	plugin/xen/memory_scan.c plugin/xen/memory_scan.h \
 	plugin/xen/origin.c plugin/xen/origin.h \
 	plugin/xen/store.c plugin/xen/store.h \
 	plugin/xen/xlutil.c plugin/xen/xlutil.h

@@ -7,6 +7,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-flatten \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \
+	tests/fuzz/fuzz-note-scan \
 	tests/fuzz/fuzz-notes \
 	tests/fuzz/fuzz-save \
 	tests/fuzz/fuzz-verify
@@ -71,6 +72,11 @@ tests_fuzz_fuzz_list_LDADD = $(FORMAT_LA)
 tests_fuzz_fuzz_notes_SOURCES = tests/fuzz/fuzz-notes.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_notes_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_notes_LDADD = $(LIB_LA)
+
+tests_fuzz_fuzz_note_scan_SOURCES = \
+	tests/fuzz/fuzz-note-scan.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_note_scan_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_note_scan_LDADD = $(FORMAT_LA)
 
 tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_save_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)

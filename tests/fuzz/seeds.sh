@@ -19,6 +19,7 @@ gzip -n < "$made/elf-" | "$b/images/mkimage" bzimage > "$made/bzimage"
 "$b/fuzz/fuzz-flatten" "$data/domains"
 "$b/fuzz/fuzz-image" "$data/images" "$made"
 "$b/fuzz/fuzz-notes" "$data/notes"
+"$b/fuzz/fuzz-note-scan" "$data/notes" "$made"
 "$b/fuzz/fuzz-list" "$data/lists"
 "$b/fuzz/fuzz-save" "$data/saves"
 

@@ -69,6 +69,9 @@ void flavour_announce(void); /* in every new domain */
 __attribute__((noreturn)) void stop(unsigned int reason);
 void guest_main(struct start_info *info);
 
+/* decoy.c: notes of another kernel, in memory */
+void decoy_make(uint32_t suspend_cancel);
+
 /* string.c */
 void *memcpy(void *to, const void *from, size_t n);
 void *memset(void *to, int byte, size_t n);

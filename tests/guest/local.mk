@@ -14,6 +14,7 @@ guest_ldflags = \
 guest_files = \
 	tests/guest/boot.S \
 	tests/guest/console.c \
+	tests/guest/decoy.c \
 	tests/guest/flavour.c \
 	tests/guest/main.c \
 	tests/guest/memory.c \

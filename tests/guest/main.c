@@ -234,6 +234,8 @@ static void read_options(void)
 
     shows_gap = option("gap=");
     is_busy = option("busy=");
+    if (option("decoy-yes="))
+        decoy_make(1);
     for (e = ends; e < ends + ENDS; e++)
         e->after = option(e->option);
 }

@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	tests/unit/test-memory \
 	tests/unit/test-metadata \
 	tests/unit/test-mutations \
+	tests/unit/test-note-scan \
 	tests/unit/test-notes \
 	tests/unit/test-override \
 	tests/unit/test-preflight \
@@ -206,3 +207,7 @@ tests_unit_test_stored_kernel_SOURCES = \
 	tests/unit/test-stored-kernel.c $(IMAGE_BUILDER)
 tests_unit_test_stored_kernel_CPPFLAGS = $(IMAGE_CPPFLAGS)
 tests_unit_test_stored_kernel_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_note_scan_SOURCES = tests/unit/test-note-scan.c
+tests_unit_test_note_scan_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_note_scan_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
