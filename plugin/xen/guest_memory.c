@@ -7,7 +7,9 @@
  *              points to (arch.pfn_to_mfn_frame_list_list): its leaves are the
  *              machine frame numbers, in words of the guest's width
  *
- * Xen maps no frame that is not the domain's own, whatever the tree says.
+ * The tree's holes are long: Linux has one leaf without any frame stand for all
+ * of them.  Where it ends says arch.max_pfn.  Xen maps no frame that is not the
+ * domain's own, whatever the tree says.
  */
 #include "config.h"
 
@@ -27,6 +29,7 @@ enum {
     PAGE_BYTES = 4096,
     BATCH = 512,
     /* Of struct shared_info as a 32-bit guest has it. */
+    MAX_PFN_32 = 2316,
     FRAME_LIST_LIST_32 = 2320,
     /* A guest's pages, and what Xen lends it: grant tables, rings. */
     PAGES_BESIDE = 4096,
@@ -37,6 +40,7 @@ struct walk {
     uint32_t domid;
     struct timespec deadline;
     uint64_t pages_max;
+    uint64_t end;      /* PV: the number behind the last page's */
     memory_visitor *visit;
     void *data;
     uint8_t *copy;     /* BATCH pages */
@@ -135,18 +139,28 @@ static xen_pfn_t entry(const uint8_t *page, size_t i, size_t width)
     return width == 8 ? load_le64(page + i * 8) : load_le32(page + i * 4);
 }
 
+/* No frame at all, as a 32-bit or a 64-bit guest writes it. */
+static bool is_hole(xen_pfn_t frame, size_t width)
+{
+    return !frame || frame == (width == 8 ? UINT64_MAX : UINT32_MAX);
+}
+
 /* A leaf: the machine frames of as many pages as it has words. */
 static int walk_leaf(struct walk *w, const uint8_t *leaf, size_t width,
                      uint64_t first)
 {
     size_t words = PAGE_BYTES / width, done, i;
     xen_pfn_t frames[BATCH];
+    bool any;
     int r = 0;
 
     for (done = 0; !r && done < words; done += BATCH) {
-        for (i = 0; i < BATCH; i++)
+        for (i = 0, any = false; i < BATCH; i++) {
             frames[i] = entry(leaf, done + i, width);
-        r = see_batch(w, frames, BATCH, first + done);
+            any |= !is_hole(frames[i], width);
+        }
+        if (any)
+            r = see_batch(w, frames, BATCH, first + done);
     }
     return r;
 }
@@ -161,8 +175,8 @@ static int walk_tree(struct walk *w, xen_pfn_t frame, size_t width,
     unsigned int l;
     int r = 0;
 
-    /* A hole is described by 0, or by what is no frame. */
-    if (!frame || is_over(w) || !copy_page(w, frame, page))
+    if (first >= w->end || is_hole(frame, width) || is_over(w)
+        || !copy_page(w, frame, page))
         return 0;
     if (!level)
         return walk_leaf(w, page, width, first);
@@ -187,6 +201,9 @@ static int walk_pv(struct walk *w, const struct domain *domain,
                             "cannot ask Xen how wide the guest's words are");
     if (!copy_page(w, domain->shared_info_frame, shared))
         return error_set(err, EFAULT, "cannot map the guest's shared_info");
+    w->end = width == 8
+             ? load_le64(shared + offsetof(struct shared_info, arch.max_pfn))
+             : load_le32(shared + MAX_PFN_32);
     root = width == 8
            ? load_le64(shared + offsetof(struct shared_info,
                                          arch.pfn_to_mfn_frame_list_list))
