@@ -157,6 +157,26 @@ image_kernels() { # TARGET
     done
 }
 
+# What stands between Xen and a guest's kernel: GRUB for PV and PVH, the PV
+# shim, hvmloader with SeaBIOS and its device model.
+image_firmware() { # TARGET
+    local boot=usr/lib/xen-$suite_name/boot file
+    mkdir -p "$1/lab/firmware" "$1/$boot" "$1/usr/share/seabios" \
+        "$1/usr/share/qemu"
+    cp "$qemu_root"/usr/lib/grub-xen/*.bin "$1/lab/firmware/"
+    cp "$tools_root/$boot"/{hvmloader,xen-shim} "$1/$boot/"
+    cp "$qemu_root"/usr/share/seabios/bios-256k.bin "$1/usr/share/seabios/"
+    for file in linuxboot_dma.bin kvmvapic.bin; do
+        cp "$qemu_root/usr/share/seabios/optionrom/$file" \
+            "$1/usr/share/qemu/" 2>/dev/null ||
+            cp "$qemu_root/usr/share/qemu/$file" "$1/usr/share/qemu/"
+    done
+    cp -r "$qemu_root/usr/share/qemu/keymaps" "$1/usr/share/qemu/"
+    copied=()
+    copy_program "$qemu_root" "$1" usr/libexec/xen-qemu-system-i386
+    copy_libraries "$qemu_root" "$1" "${copied[@]}"
+}
+
 # image_build OUT BUILD PLUGIN SCENARIO...
 image_build() {
     local out=$1 build=$2 plugin=$3 target
@@ -173,6 +193,7 @@ image_build() {
     image_linux_guest "$target"
     image_lab "$target" "$build" "$plugin" "$@"
     copy_libraries "$tools_root" "$target" "${copied[@]}"
+    if [ -n "${image_wants_firmware:-}" ]; then image_firmware "$target"; fi
     (cd "$target" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$out"
     rm -rf "$target"
 }

@@ -128,6 +128,15 @@ root_tools() {
     tools_root=$root_path
 }
 
+# The device model of HVM guests, which nothing else of the lab needs.
+root_qemu() {
+    root_unpack "qemu-$suite_name" "$suite_debian" "$suite_pockets" \
+        qemu-system-xen seabios grub-xen-host
+    # Read by image.sh.
+    # shellcheck disable=SC2034
+    qemu_root=$root_path
+}
+
 # One kernel for every suite's dom0 and for the Linux guests: Debian 12's.
 root_kernel() {
     root_unpack kernel bookworm main,security linux-image-amd64

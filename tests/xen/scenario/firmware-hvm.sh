@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# An HVM guest, whose recorded image would be its firmware, is not judged by the
+# rules for HVM guests: without PV drivers, and with them.
+#
+# boot: firmware
+# needs: firmware
+# memory: 3584
+# timeout: 600
+
+# Does its time of CPU grow?  SeaBIOS without a disk tries again for ever.
+grows() { # NAME
+    grows_from=$(xl list "$1" | awk 'NR == 2 { print $6 }')
+    sleep 3
+    grows_to=$(xl list "$1" | awk 'NR == 2 { print $6 }')
+    echo "$grows_from $grows_to"
+    [ "$grows_from" != "$grows_to" ]
+}
+
+# HVM with SeaBIOS and nothing to boot: no PV drivers.
+config firmware hvm /nowhere 64
+sed -i '/^kernel/d' /tmp/firmware.cfg
+cat >>/tmp/firmware.cfg <<'CONFIG'
+vga = "none"
+vnc = 0
+nographic = 1
+serial = "pty"
+usb = 0
+acpi = 1
+CONFIG
+run out plugin xl create -q /tmp/firmware.cfg
+claim "hvm: it starts" equal "$status" 0
+xl list
+run out xen-resumable check --evidence firmware
+claim "hvm: yes without PV drivers" equal "$status" 0
+claim "hvm: for there is nothing to change" contains out \
+    "no return value to change"
+tail -n 20 /var/log/xen/qemu-dm-firmware.log
+claim "hvm: the firmware runs" within 30 grows firmware
+run out plugin xl save -c firmware /tmp/firmware.save
+claim "hvm: it is checkpointed" equal "$status" 0
+claim "hvm: and runs on" within 30 grows firmware
+destroy firmware
+
+# A Linux kernel that QEMU boots: PV drivers, and no notes but hvmloader's.
+config_linux hvm hvm 160
+sed -i 's/^extra.*/extra = "console=hvc0 rdinit=\/init quiet"/' /tmp/hvm.cfg
+cat >>/tmp/hvm.cfg <<'CONFIG'
+vga = "none"
+vnc = 0
+nographic = 1
+usb = 0
+CONFIG
+run out plugin xl create -q /tmp/hvm.cfg
+claim "hvm-linux: it starts" equal "$status" 0
+claim "hvm-linux: it counts" reaches hvm 1 200
+run out xen-resumable check --evidence hvm
+claim "hvm-linux: yes with PV drivers" equal "$status" 0
+claim "hvm-linux: by rule" contains out "a rule, not knowledge"
+run out xen-resumable check --evidence --scan-memory hvm
+claim "hvm-linux: its memory has a better answer" contains out \
+    "a hint, not knowledge: in the guest's memory"
+run out plugin xl save -c hvm /tmp/hvm.save
+claim "hvm-linux: it is checkpointed" equal "$status" 0
+claim "hvm-linux: and goes on" counts hvm 2 60
+destroy hvm
