@@ -180,7 +180,7 @@ static void weigh_found(const struct verdict_input *in,
         say(v, source, q->says, "%s (%s %.80s)", q->why, how, found->where);
     else if (found->malformed_cancel
              || (found->suspend_cancel
-                 && !number(found->suspend_cancel, &value)))
+                 && !number_parse(found->suspend_cancel, &value)))
         say(v, source, VERDICT_UNKNOWN,
             "SUSPEND_CANCEL is malformed (%s %.100s)", how, found->where);
     else if (!found->suspend_cancel)
@@ -199,10 +199,17 @@ static void weigh_file(const struct verdict_input *in, struct verdict *v)
                 "unchanged since before the domain:", v);
 }
 
+/* A hint must not outweigh what is certain of an HVM guest. */
 static void weigh_memory(const struct verdict_input *in, struct verdict *v)
 {
-    weigh_found(in, &in->memory, SOURCE_MEMORY,
-                "a hint, not knowledge: in the guest's memory at", v);
+    if (in->memory.where && in->type == GUEST_HVM
+        && in->pv_drivers == PV_DRIVERS_ABSENT)
+        say(v, SOURCE_MEMORY, VERDICT_UNKNOWN,
+            "the kernel at %.100s does not use its PV drivers",
+            in->memory.where);
+    else
+        weigh_found(in, &in->memory, SOURCE_MEMORY,
+                    "a hint, not knowledge: in the guest's memory at", v);
 }
 
 static void weigh_loader(const struct verdict_input *in, struct verdict *v)

@@ -166,10 +166,8 @@ image_firmware() { # TARGET
     cp "$qemu_root"/usr/lib/grub-xen/*.bin "$1/lab/firmware/"
     cp "$tools_root/$boot"/{hvmloader,xen-shim} "$1/$boot/"
     cp "$qemu_root"/usr/share/seabios/bios-256k.bin "$1/usr/share/seabios/"
-    for file in linuxboot_dma.bin kvmvapic.bin; do
-        cp "$qemu_root/usr/share/seabios/optionrom/$file" \
-            "$1/usr/share/qemu/" 2>/dev/null ||
-            cp "$qemu_root/usr/share/qemu/$file" "$1/usr/share/qemu/"
+    for file in linuxboot.bin linuxboot_dma.bin kvmvapic.bin; do
+        cp "$qemu_root/usr/share/qemu/$file" "$1/usr/share/qemu/"
     done
     cp -r "$qemu_root/usr/share/qemu/keymaps" "$1/usr/share/qemu/"
     copied=()
