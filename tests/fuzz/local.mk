@@ -99,7 +99,8 @@ fuzz:
 	  FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
 	    echo $(top_srcdir)/plugin/$$l/*.c; done`" \
 	  FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS) \
-	    $(YAJL_LIBS) $(XXHASH_LIBS) $(XENCTRL_LIBS) $(XENSTORE_LIBS)" \
+	    $(YAJL_LIBS) $(XXHASH_LIBS) \
+	    $(XENGUEST_LIBS) $(XENCTRL_LIBS) $(XENSTORE_LIBS)" \
 	  $(top_srcdir)/tests/fuzz/run.sh `basename $$target` \
 	    $(FUZZ_SECONDS) || exit 1; \
 	done
