@@ -16,6 +16,7 @@ seeds=$top_srcdir/tests/data/$(case $target in
     fuzz-configuration) echo configurations ;;
     fuzz-image) echo images ;;
     fuzz-list)  echo lists ;;
+    fuzz-note-scan) echo notes ;;
     fuzz-flatten) echo domains ;;
     fuzz-diff|fuzz-save|fuzz-verify) echo saves ;;
     *)          echo "${target#fuzz-}" ;;

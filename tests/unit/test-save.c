@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -191,6 +192,34 @@ static void before_the_first_page(void **state)
     assert_string_equal(keylist_get(&list, "saved.xen"), "4.17.7");
     assert_string_equal(keylist_get(&list, "saved.intent"), "unknown");
     assert_string_equal(keylist_get(&list, "suspend.resumable"), "yes");
+    close(fd);
+}
+
+/* Notes that no record could hold: it is written, and has what decides. */
+static void more_than_a_record_holds(void **state)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    static uint8_t bytes[1 << 17];
+    char node[32], value[3001];
+    size_t size;
+    int i;
+
+    (void)state;
+    memset(value, 'x', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+    for (i = 100; i < 150; i++) {
+        snprintf(node, sizeof(node), "image/note-%d", i);
+        fake_store_set(node, value);
+    }
+    fake_store_set("image/loader", "generic");
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    find_record(fd, bytes, sizeof(bytes), &size, &list);
+    assert_string_equal(keylist_get(&list, "image.SUSPEND_CANCEL"), "0x1");
+    assert_string_equal(keylist_get(&list, "image.LOADER"), "generic");
+    assert_string_equal(keylist_get(&list, "suspend.resumable"), "yes");
+    assert_null(keylist_get(&list, "image.NOTE_149"));
     close(fd);
 }
 
@@ -433,6 +462,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(before_the_first_page, fresh),
+        cmocka_unit_test_setup(more_than_a_record_holds, fresh),
         cmocka_unit_test_setup(live_without_policy, fresh),
         cmocka_unit_test_setup(live_with_policy, fresh),
         cmocka_unit_test_setup(guest_does_not_suspend, fresh),
