@@ -24,17 +24,26 @@
 
 static char folder[PATH_MAX / 4];
 static char kernel[PATH_MAX / 2];
+static char text[PATH_MAX / 2];
 
 static int64_t later(void)
 {
     return time(NULL) + 1000;
 }
 
-static int make_kernel(void **state)
+static void make_file(const char *path, const void *data, size_t length)
+{
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write_full(fd, data, length, NULL), 0);
+    close(fd);
+}
+
+static int make_files(void **state)
 {
     const struct image_shape shape = { .place = IMAGE_SEGMENT };
     struct buffer notes = { 0 }, image = { 0 };
-    int fd;
 
     (void)state;
     snprintf(folder, sizeof(folder), "%s/stored-kernel.XXXXXX",
@@ -43,10 +52,9 @@ static int make_kernel(void **state)
     snprintf(kernel, sizeof(kernel), "%s/kernel", folder);
     image_linux_notes(&notes, &shape);
     image_elf(&image, &shape, &notes);
-    fd = open(kernel, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write_full(fd, image.data, image.length, NULL), 0);
-    close(fd);
+    make_file(kernel, image.data, image.length);
+    snprintf(text, sizeof(text), "%s/text", folder);
+    make_file(text, "no kernel\n", 10);
     buffer_free(&notes);
     buffer_free(&image);
     return 0;
@@ -60,6 +68,7 @@ static int remove_folder(void **state)
     snprintf(path, sizeof(path), "%s/link", folder);
     unlink(path);
     unlink(kernel);
+    unlink(text);
     return rmdir(folder);
 }
 
@@ -156,7 +165,7 @@ static void newer_link(void **state)
 
 static void no_file_to_ask(void **state)
 {
-    static const struct {
+    const struct {
         const char *type, *path, *more;
         int r;
     } cases[] = {
@@ -166,9 +175,9 @@ static void no_file_to_ask(void **state)
         { "pv", "/no/such/file", "", -ENOENT },
         { "pv", "/dev/null", "", -EINVAL },
         { "pv", "/", "", -EINVAL },
-        { "pv", "/etc/passwd", "", -ENOEXEC },
-        { "pv", "/etc/passwd", ", \"bootloader\": \"pygrub\"", -ENOENT },
-        { "pvh", "/etc/passwd", ", \"type.pvh\": {\"pvshim\": \"True\"}",
+        { "pv", text, "", -ENOEXEC },
+        { "pv", text, ", \"bootloader\": \"pygrub\"", -ENOENT },
+        { "pvh", text, ", \"type.pvh\": {\"pvshim\": \"True\"}",
           -ENOENT },
     };
     struct xr_error err;
@@ -223,5 +232,5 @@ int main(void)
         cmocka_unit_test(bad_configurations),
     };
 
-    return cmocka_run_group_tests(tests, make_kernel, remove_folder);
+    return cmocka_run_group_tests(tests, make_files, remove_folder);
 }

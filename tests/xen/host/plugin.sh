@@ -81,10 +81,10 @@ plugin_compile() { # SOURCES
     in_root "$root_path" "cd /work/build
         ../sources/configure -q --enable-werror $plugin_configure
         make -s -j$(nproc)
-        make -s -j$(nproc) check-units
+        make -s -j$(nproc) check-units VERBOSE=1
         make -s tests/xen/dom0/maps tests/xen/dom0/fail-xs.la
         make -s install DESTDIR=/work/stage" >"$root_path.log" 2>&1 || {
-        tail -n 30 "$root_path.log" >&2
+        tail -n 60 "$root_path.log" >&2
         die "the plugin was not built; the whole log is $root_path.log"
     }
 }
