@@ -195,8 +195,12 @@ static void weigh_found(const struct verdict_input *in,
 
 static void weigh_file(const struct verdict_input *in, struct verdict *v)
 {
-    weigh_found(in, &in->file, SOURCE_FILE,
-                "unchanged since before the domain:", v);
+    if (in->file.unusable)
+        say(v, SOURCE_FILE, VERDICT_UNKNOWN, "nothing is recorded, and %s",
+            in->file.unusable);
+    else
+        weigh_found(in, &in->file, SOURCE_FILE,
+                    "unchanged since before the domain:", v);
 }
 
 /* A hint must not outweigh what is certain of an HVM guest. */

@@ -115,7 +115,8 @@ int origin_read(xc_interface *xch, struct store *store,
     r = read_config(domain, &origin.config, err);
     if (!r)
         r = read_incarnation(xch, domain, &origin.restored, err);
-    if (!r)
+    /* What it was built from then is nobody's business any more. */
+    if (!r && !origin.restored)
         r = read_start(store, domain, &origin.started, err);
     if (r)
         return r;

@@ -62,7 +62,7 @@ known >/tmp/arrived
 claim "without: what was known is lost" not grep -q suspend-cancel /tmp/arrived
 run out xen-resumable check rover
 claim "without: check says that it does not know" equal "$status" 3
-claim "without: and why" contains out "nothing is known"
+claim "without: and why" contains out "nothing is recorded, and the domain was"
 
 hop "alternately, with" with
 claim "with, after a hop without: there was nothing to carry" \

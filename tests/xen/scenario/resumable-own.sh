@@ -8,8 +8,9 @@
 goes_on() { # KIND COMMAND... (what starts it)
     goes_on_kind=$1
     shift
-    config_own "$goes_on_kind" "$goes_on_kind"
+    config "$goes_on_kind" pv "${kernel:-/lab/guest/$goes_on_kind}" 24
     run out "$@" xl create -q "/tmp/$goes_on_kind.cfg"
+    rm -f /tmp/kernel
     claim "$goes_on_kind: it counts" reaches "$goes_on_kind" 2
     run out xen-resumable exec -- xl save -c "$goes_on_kind" /tmp/image.save
     claim "$goes_on_kind: exec -- xl save -c exits 0" equal "$status" 0
@@ -33,6 +34,9 @@ claim "freebsd-like: its note is 0 all the same" \
     equal "$(image_node freebsd-like suspend-cancel)" 0
 says freebsd-like 0 quirk
 goes_on linux-like stock
+says linux-like 0 file
+cp /lab/guest/linux-like /tmp/kernel
+kernel=/tmp/kernel goes_on linux-like stock
 says linux-like 3 none
 
 config_own mute mute

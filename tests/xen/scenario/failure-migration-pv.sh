@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A migration of a PV guest that fails costs it its life; or one that cannot take
+# a 1 is resumed all the same, or lost without a word.  On the release whose
+# hypervisor logs what a PV guest writes.
+#
+# suites: 4.14
+# boot: own
+# timeout: 500
+
+# In ssh's place; the receiving side is the last line.
+receiver() { # COMMAND
+    printf '#!/bin/sh\nshift\n%s\n' "$1" >/tmp/ssh
+    chmod +x /tmp/ssh
+}
+greeting='xl migration receiver ready, send binary domain data.'
+
+kill_receiver_when_suspended() { # NAME
+    for _ in $(seq 300); do
+        if is_suspended "$1" >/dev/null; then
+            kill "$(cat /tmp/receiver.pid)"
+            return
+        fi
+        sleep 0.2
+    done
+    claim "killed at the end: the guest is suspended" false
+}
+
+migrate() { # KIND
+    run out xen-resumable exec -- xl migrate -s /tmp/ssh "$1" localhost
+    wait
+}
+
+for kind in linux-like netbsd-like; do
+    config_own $kind $kind
+    run out plugin create $kind
+    claim "$kind: it counts" reaches $kind 2
+    was=$(domid $kind)
+
+    receiver 'exit 1'
+    migrate $kind
+    claim "$kind: refused: exit status is not 0" not equal "$status" 0
+    claim "$kind: refused: it counts on" counts $kind
+    claim "$kind: refused: it was never suspended" equal "$(returned $kind)" ""
+
+    receiver 'head -c 4000000 | LD_PRELOAD= "$@"'
+    migrate $kind
+    claim "$kind: killed in the middle: exit status is not 0" \
+        not equal "$status" 0
+    claim "$kind: killed in the middle: it counts on" counts $kind
+
+    receiver "printf '$greeting\\n'
+echo \$\$ >/tmp/receiver.pid
+exec cat 3>&1 >/dev/null"
+    kill_receiver_when_suspended $kind &
+    migrate $kind
+    claim "$kind: killed at the end: exit status is not 0" \
+        not equal "$status" 0
+    claim "$kind: it is the same domain" equal "$(domid $kind)" "$was"
+    case $kind in
+    linux-like)
+        claim "$kind: killed at the end: it counts on" counts $kind
+        claim "$kind: by a 1" equal "$(returned $kind)" 1 ;;
+    netbsd-like)
+        claim "$kind: killed at the end: it is held" is_suspended $kind
+        claim "$kind: which is said" contains out "held"
+        remark "$(grep 'xen-resumable: ' out | head -n 1)"
+        run out xen-resumable exec -- xl save $kind /tmp/held.save
+        claim "$kind: held, it can be saved" equal "$status" 0
+        claim "$kind: to a sound image" xen-resumable verify /tmp/held.save
+        [ -z "$(domid $kind)" ] || destroy $kind
+        run out plugin xl restore /tmp/held.save
+        claim "$kind: and restored: it counts on" counts $kind
+        claim "$kind: by a 0" equal "$(returned $kind)" 0 ;;
+    esac
+    destroy $kind
+done
