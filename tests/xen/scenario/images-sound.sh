@@ -65,8 +65,13 @@ for type in pv pvh; do
     done
     run out plugin xl save -c "g$type" /tmp/image.save
     carries_record "$type, xl, plugin, checkpoint" /tmp/image.save
-    run out stock xl save -c "g$type" /tmp/image.save
-    bare "$type, xl, stock, checkpoint" /tmp/image.save
+    run out stock xl save -c "g$type" /tmp/stock.save
+    bare "$type, xl, stock, checkpoint" /tmp/stock.save
+    rm -f /tmp/stock.save
+    # Up to 4.14 that has killed it.
+    destroy "g$type"
+    run out plugin xl restore /tmp/image.save
+    claim "$type: the checkpoint of the plugin's is restored" counts "g$type"
     rm -f /tmp/image.save
 done
 
