@@ -64,6 +64,8 @@ image_libvirt() { # TARGET
     copy_program "$tools_root" "$1" usr/bin/virsh
     copy_program "$tools_root" "$1" \
         usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_libxl.so
+    # By this root's name is found; since glibc 2.34 libc does it by itself.
+    copy_program "$tools_root" "$1" lib/x86_64-linux-gnu/libnss_files.so.2
     mkdir -p "$1/usr/share"
     cp -r "$tools_root/usr/share/libvirt" "$1/usr/share/"
     for file in "$1"/usr/share/libvirt/cpu_map/x86_*.xml; do
