@@ -22,16 +22,18 @@ static int remember(uint32_t domid, const struct keylist *metadata,
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
     CLEANUP_STORE struct store *store = store_open();
-    int r;
+    int unreachable = errno, r;
 
-    if (!store)
-        return error_system(err, errno, "cannot reach xenstore");
-    knowledge_invite(store, domid);
+    if (store)
+        knowledge_invite(store, domid);
     r = keylist_copy_prefix(&notes, metadata, "image.");
     if (r)
         return error_set(err, -r, "out of memory");
-    return notes.count
-           ? knowledge_write(store, domid, &notes, "restore", err) : 0;
+    if (!notes.count)
+        return 0;
+    if (!store)
+        return error_system(err, unreachable, "cannot reach xenstore");
+    return knowledge_write(store, domid, &notes, "restore", err);
 }
 
 /* What came of looking for the record. */
