@@ -145,7 +145,8 @@ run out plugin xl save crashing /tmp/plain.save
 claim "save: the domain is gone" gone crashing
 claim "save: and its watcher, too" within 20 watched_by 0
 
-config_ending halting poweroff-after=4
+# It is not to end before it was looked at.
+config_ending halting poweroff-after=9
 plugin create halting
 claim "restore: the guest counts" reaches halting 2
 plugin xl save halting /tmp/plain.save
