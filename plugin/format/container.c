@@ -53,6 +53,15 @@ const char *container_name(enum container container)
     return names[container];
 }
 
+void xl_header_encode(uint32_t optional_length, uint8_t out[XL_HEADER_SIZE])
+{
+    memcpy(out, xl_magic, sizeof(xl_magic));
+    store_le32(out + 32, XL_BYTE_ORDER);
+    store_le32(out + 36, XL_FLAG_JSON | XL_FLAG_STREAM_V2);
+    store_le32(out + 40, 0);
+    store_le32(out + 44, optional_length);
+}
+
 int xl_header_decode(const uint8_t *bytes, uint64_t offset,
                      struct xl_header *out, struct xr_error *err)
 {

@@ -32,7 +32,8 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/verify.c plugin/lib/verify.h \
 	plugin/lib/verify_body.c plugin/lib/verify_libxl.c \
 	plugin/lib/verify_pages.c plugin/lib/verify_state.h \
-	plugin/lib/walk.c plugin/lib/walk.h
+	plugin/lib/walk.c plugin/lib/walk.h \
+	plugin/lib/xl_file.c plugin/lib/xl_file.h
 
 # Nothing of the layers below is visible from outside but what the map names.
 lib_LTLIBRARIES += plugin/lib/libxenresumable.la

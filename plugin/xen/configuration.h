@@ -37,9 +37,9 @@ struct config {
     struct policies policies;
     struct overrides overrides;
     bool record;
-    enum live live;            /* read, not yet obeyed */
-    char *hook_dir;            /* NULL: the default; not yet obeyed */
-    unsigned int hook_timeout; /* seconds; not yet obeyed */
+    enum live live;
+    char *hook_dir;            /* NULL: the default */
+    unsigned int hook_timeout; /* seconds */
     unsigned int watch;        /* seconds */
     enum verbosity verbose;
 };

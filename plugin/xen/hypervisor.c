@@ -34,6 +34,11 @@ int hypervisor_read(xc_interface *xch, struct hypervisor *out,
     return 0;
 }
 
+bool hypervisor_logs_dirty(const struct hypervisor *hypervisor, bool pv)
+{
+    return hypervisor->shadow || (!pv && hypervisor->hap);
+}
+
 bool hypervisor_libxl_mistakes_0(const struct hypervisor *hypervisor)
 {
     return hypervisor->major == 4

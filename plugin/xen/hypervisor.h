@@ -27,6 +27,12 @@ int hypervisor_read(xc_interface *xch, struct hypervisor *out,
                     struct xr_error *err);
 
 /*
+ * Can a guest run while it is saved: does Xen log what it writes to?  PV needs
+ * shadow paging for that.
+ */
+bool hypervisor_logs_dirty(const struct hypervisor *hypervisor, bool pv);
+
+/*
  * libxl of Xen 4.13 and 4.14 asks xc_domain_resume for a return value of 0
  * where it means 1 (libxl_domain_resume ignored suspend_cancel; repaired in
  * 4.15).

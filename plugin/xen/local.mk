@@ -12,6 +12,7 @@ plugin_xen_libxen_la_LIBADD = \
 plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/configuration.c plugin/xen/configuration.h \
 	plugin/xen/configuration_parse.c \
+	plugin/xen/disks.c plugin/xen/disks.h \
 	plugin/xen/dom_image.c plugin/xen/dom_image.h \
 	plugin/xen/domain.c plugin/xen/domain.h \
 	plugin/xen/domain_use.c plugin/xen/domain_use.h \
@@ -21,8 +22,22 @@ plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/guest_memory.c plugin/xen/guest_memory.h \
 	plugin/xen/memory_scan.c plugin/xen/memory_scan.h \
 	plugin/xen/origin.c plugin/xen/origin.h \
+	plugin/xen/scripts.c plugin/xen/scripts.h \
 	plugin/xen/store.c plugin/xen/store.h \
 	plugin/xen/xlutil.c plugin/xen/xlutil.h
+
+# Ready to be copied into the hook directory.
+hooksdir = $(docdir)/hooks
+dist_hooks_SCRIPTS = plugin/xen/hooks/copy-disks plugin/xen/hooks/lvm-snapshot
+nodist_man_MANS += plugin/xen/xen-resumable-hooks.7
+EXTRA_DIST += plugin/xen/xen-resumable-hooks.pod
+CLEANFILES += plugin/xen/xen-resumable-hooks.7
+plugin/xen/xen-resumable-hooks.7: plugin/xen/xen-resumable-hooks.pod Makefile
+	$(AM_V_GEN)sed -e 's|@sysconfdir@|$(sysconfdir)|g' \
+	  -e 's|@docdir@|$(docdir)|g' \
+	  $(srcdir)/plugin/xen/xen-resumable-hooks.pod | \
+	$(POD2MAN) --section=7 --center='Xen' --name=XEN-RESUMABLE-HOOKS \
+	  --release='$(PACKAGE_STRING)' --utf8 - $@
 
 nodist_man_MANS += plugin/xen/xen-resumable.conf.5
 dist_doc_DATA += plugin/xen/xen-resumable.conf.example
@@ -41,3 +56,9 @@ plugin_xen_libcpupolicy_la_CFLAGS = \
 plugin_xen_libcpupolicy_la_LIBADD = $(XENGUEST_LIBS) $(XENCTRL_LIBS)
 plugin_xen_libcpupolicy_la_SOURCES = \
 	plugin/xen/cpu_policy.c plugin/xen/cpu_policy.h
+
+# The command's alone, too: nor may it pull in libxenlight.
+noinst_LTLIBRARIES += plugin/xen/liblibxl.la
+plugin_xen_liblibxl_la_CFLAGS = $(AM_CFLAGS) $(XENLIGHT_CFLAGS) $(XENTOOLLOG_CFLAGS)
+plugin_xen_liblibxl_la_LIBADD = $(XENLIGHT_LIBS) $(XENTOOLLOG_LIBS)
+plugin_xen_liblibxl_la_SOURCES = plugin/xen/libxl.c plugin/xen/libxl.h

@@ -83,19 +83,23 @@ char *store_read_domain(struct store *store, uint32_t domid,
     return domain_path(path, domid, node) ? store_read(store, path) : NULL;
 }
 
+char **store_list(struct store *store, const char *path, size_t *count_out)
+{
+    unsigned int count = 0;
+    char **names = xs_directory(store->xs, XBT_NULL, path, &count);
+
+    if (names)
+        *count_out = count;
+    return names;
+}
+
 char **store_list_domain(struct store *store, uint32_t domid,
                          const char *node, size_t *count_out)
 {
     char path[PATH_ROOM];
-    unsigned int count = 0;
-    char **names;
 
-    if (!domain_path(path, domid, node))
-        return NULL;
-    names = xs_directory(store->xs, XBT_NULL, path, &count);
-    if (names)
-        *count_out = count;
-    return names;
+    return domain_path(path, domid, node)
+           ? store_list(store, path, count_out) : NULL;
 }
 
 static bool parse_domid(const char *text, uint32_t *out)

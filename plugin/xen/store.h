@@ -32,7 +32,10 @@ char *store_read(struct store *store, const char *path);
 char *store_read_domain(struct store *store, uint32_t domid,
                         const char *node);
 
-/* Names of the children of a domain's node; free the array with one free(). */
+/* Names of the children of a node; free the array with one free(). */
+char **store_list(struct store *store, const char *path, size_t *count_out);
+
+/* The same in a domain's directory. */
 char **store_list_domain(struct store *store, uint32_t domid,
                          const char *node, size_t *count_out);
 

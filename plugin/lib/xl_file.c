@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/xl_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format/container.h"
+#include "format/keylist.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+#include "util/io.h"
+
+enum { SPLICE_MAX = 1 << 20 };
+
+int xl_file_begin(int fd, const char *json, struct xr_error *err)
+{
+    uint8_t header[XL_HEADER_SIZE + 4];
+    size_t length = strlen(json) + 1;
+    int r;
+
+    xl_header_encode((uint32_t)length + 4, header);
+    store_le32(header + XL_HEADER_SIZE, (uint32_t)length);
+    r = write_full(fd, header, sizeof(header), NULL);
+    if (!r)
+        r = write_full(fd, json, length, NULL);
+    return r ? error_system(err, -r, "the image cannot be written") : 0;
+}
+
+static int splice_rest(int in, loff_t at, int out, struct xr_error *err)
+{
+    ssize_t n;
+
+    do
+        n = splice(in, &at, out, NULL, SPLICE_MAX, SPLICE_F_MOVE);
+    while (n > 0 || (n < 0 && errno == EINTR));
+    return n ? error_system(err, errno, "the image cannot be passed on") : 0;
+}
+
+int xl_file_copy_as(int in, const char *json, int out, struct xr_error *err)
+{
+    uint8_t bytes[XL_HEADER_SIZE];
+    struct xl_header header;
+    ssize_t n = pread_full(in, bytes, sizeof(bytes), 0);
+    int r;
+
+    if (n < 0)
+        return error_system(err, (int)-n, "the image cannot be read");
+    if (n < XL_HEADER_SIZE)
+        return error_at(err, ENODATA, (uint64_t)n, "the image ends in "
+                            "xl's header");
+    r = xl_header_decode(bytes, 0, &header, err);
+    if (!r)
+        r = xl_file_begin(out, json, err);
+    if (r)
+        return r;
+    return splice_rest(in, XL_HEADER_SIZE + (loff_t)header.optional_length,
+                       out, err);
+}
+
+int label_add(struct buffer *list, const char *label, struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist labels = { 0 };
+    CLEANUP_FREE char *key = NULL;
+    const char *equals = strchr(label, '=');
+    int r = equals && equals > label ? 0 : -EINVAL;
+
+    if (!r && asprintf(&key, "user.%.*s", (int)(equals - label), label) < 0) {
+        key = NULL;
+        r = -ENOMEM;
+    }
+    if (!r && list->length)
+        r = keylist_parse(list->data, list->length, &labels, NULL);
+    if (!r)
+        r = keylist_set_text(&labels, key, equals + 1);
+    if (r)
+        return error_set(err, -r, "%s: KEY=VALUE is expected, KEY without blanks "
+                         "and commas", label);
+    buffer_free(list);
+    *list = (struct buffer){ 0 };
+    keylist_print(&labels, list);
+    return buffer_failed(list) ? error_set(err, ENOMEM, "out of memory") : 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Faults on purpose, for tests: with XR_FAULT=N in the environment the Nth step
+ * of a checkpoint fails, counted over all the processes that take part in it.
+ * Without it nothing here does anything.
+ */
+#ifndef UTIL_FAULT_H
+#define UTIL_FAULT_H
+
+#include <stdbool.h>
+
+#include "util/error.h"
+
+/* In the first process, before it starts others: they count on from there. */
+void fault_begin(void);
+
+/*
+ * A step that can fail, with its name for the message.  0, or -EIO if it is
+ * this one's turn: then the step is not to be taken.
+ */
+int fault_step(const char *name, struct xr_error *err);
+
+#endif

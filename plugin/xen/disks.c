@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "xen/disks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/buffer.h"
+#include "util/cleanup.h"
+#include "xen/store.h"
+
+enum { PATH_ROOM = 256 };
+
+static char *read_node(struct store *store, const char *dir, const char *node)
+{
+    char path[PATH_ROOM];
+    int n = snprintf(path, sizeof(path), "%s/%s", dir, node);
+
+    return n > 0 && n < PATH_ROOM ? store_read(store, path) : NULL;
+}
+
+/* What would break the line is left out with the whole disk. */
+static void add(struct store *store, const char *backend, struct buffer *out)
+{
+    CLEANUP_FREE char *dev = read_node(store, backend, "dev");
+    CLEANUP_FREE char *mode = read_node(store, backend, "mode");
+    CLEANUP_FREE char *type = read_node(store, backend, "type");
+    CLEANUP_FREE char *target = read_node(store, backend, "params");
+
+    if (dev && mode && type && target && !strpbrk(dev, " \n")
+        && !strpbrk(mode, " \n") && !strpbrk(type, " \n")
+        && !strchr(target, '\n'))
+        buffer_printf(out, "%s %s %s %s\n", dev, mode, type, target);
+}
+
+/*
+ * From libxl's own directory: in the domain's, the guest itself could name any
+ * backend it likes.
+ */
+char *disks_list(uint32_t domid)
+{
+    CLEANUP_STORE struct store *store = store_open();
+    CLEANUP_BUFFER struct buffer list = { 0 };
+    CLEANUP_FREE char **devices = NULL;
+    char path[PATH_ROOM];
+    size_t count = 0, i;
+
+    if (!store)
+        return NULL;
+    snprintf(path, sizeof(path), "/libxl/%u/device/vbd", domid);
+    devices = store_list(store, path, &count);
+    for (i = 0; i < count; i++) {
+        CLEANUP_FREE char *backend = NULL;
+
+        snprintf(path, sizeof(path), "/libxl/%u/device/vbd/%.20s", domid,
+                 devices[i]);
+        backend = read_node(store, path, "backend");
+        if (backend)
+            add(store, backend, &list);
+    }
+    return buffer_steal(&list);
+}

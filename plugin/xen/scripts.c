@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "xen/scripts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/buffer.h"
+#include "util/cleanup.h"
+#include "xen/disks.h"
+
+#define DEFAULT_DIR XEN_CONFIG_DIR "/xen-resumable.d"
+
+enum { PAUSE_NS = 1000000, PAUSES_PER_SECOND = 1000, VARIABLES_MAX = 16 };
+
+const char *script_stage_name(enum script_stage stage)
+{
+    static const char *const names[] = {
+        [STAGE_PRE_SUSPEND] = "pre-suspend",
+        [STAGE_SUSPENDED] = "suspended",
+        [STAGE_RESUMED] = "resumed",
+        [STAGE_FAILED] = "failed",
+    };
+
+    return names[stage];
+}
+
+/* Their paths, in order. */
+struct scripts {
+    char **paths;
+    size_t count;
+};
+
+static void scripts_free(struct scripts *s)
+{
+    while (s->count)
+        free(s->paths[--s->count]);
+    free(s->paths);
+}
+
+#define CLEANUP_SCRIPTS __attribute__((cleanup(scripts_free)))
+
+static int is_script(const struct dirent *entry)
+{
+    return *entry->d_name
+           && entry->d_name[strspn(entry->d_name,
+                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "abcdefghijklmnopqrstuvwxyz"
+                                   "0123456789_-")] == '\0';
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int find_scripts(const char *dir, struct scripts *out,
+                        struct xr_error *err)
+{
+    struct dirent **entries;
+    int i, n = scandir(dir ? dir : DEFAULT_DIR, &entries, is_script, by_name);
+    bool failed;
+
+    if (n < 0 && errno == ENOENT && !dir)
+        return 0;
+    if (n < 0)
+        return error_system(err, errno, "%s", dir ? dir : DEFAULT_DIR);
+    out->paths = calloc((size_t)n + 1, sizeof(*out->paths));
+    failed = !out->paths;
+    for (i = 0; i < n; i++) {
+        if (!failed && asprintf(&out->paths[out->count],
+                                "%s/%s", dir ? dir : DEFAULT_DIR,
+                                entries[i]->d_name) >= 0)
+            out->count++;
+        else
+            failed = true;
+        free(entries[i]);
+    }
+    free(entries);
+    return failed ? error_set(err, ENOMEM, "out of memory") : 0;
+}
+
+/* Root runs it: nobody else may have the last word on what it is. */
+static int examine(const char *path, struct xr_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st))
+        return error_system(err, errno, "%s", path);
+    if (!S_ISREG(st.st_mode) || access(path, X_OK))
+        return error_set(err, EACCES, "%s: not executable", path);
+    if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & S_IWOTH
+        || (st.st_mode & S_IWGRP && st.st_gid))
+        return error_set(err, EACCES, "%s: others than root can write to it",
+                         path);
+    return 0;
+}
+
+int scripts_examine(const char *dir, size_t *count_out, struct xr_error *err)
+{
+    CLEANUP_SCRIPTS struct scripts scripts = { 0 };
+    int r = find_scripts(dir, &scripts, err);
+    size_t i;
+
+    for (i = 0; !r && i < scripts.count; i++)
+        r = examine(scripts.paths[i], err);
+    *count_out = scripts.count;
+    return r;
+}
+
+/* NAME=value, for an environment; false: no memory. */
+struct environment {
+    char *variables[VARIABLES_MAX + 1];
+    size_t count;
+    bool failed;
+};
+
+static void environment_free(struct environment *e)
+{
+    while (e->count)
+        free(e->variables[--e->count]);
+}
+
+#define CLEANUP_ENVIRONMENT __attribute__((cleanup(environment_free)))
+
+static void put(struct environment *e, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    if (e->count < VARIABLES_MAX
+        && asprintf(&e->variables[e->count], "%s=%s", name, value) >= 0)
+        e->count++;
+    else
+        e->failed = true;
+}
+
+/*
+ * Nothing of the toolstack's own: neither its LD_PRELOAD nor what it was told
+ * by whoever called it.
+ */
+static int compose(struct environment *e, const struct script_order *order,
+                   enum script_stage stage, const struct judgement *j,
+                   struct xr_error *err)
+{
+    CLEANUP_FREE char *disks = disks_list(j->domain.domid);
+    char domid[16], keep[16];
+
+    snprintf(domid, sizeof(domid), "%u", j->domain.domid);
+    snprintf(keep, sizeof(keep), "%u", order->keep);
+    put(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    put(e, "LANG", "C.UTF-8");
+    put(e, "XR_STAGE", script_stage_name(stage));
+    put(e, "XR_DOMID", domid);
+    put(e, "XR_NAME", j->name);
+    put(e, "XR_UUID", j->domain.uuid);
+    put(e, "XR_DISKS", disks ? disks : "");
+    put(e, "XR_IMAGE", order->image ? order->image : "");
+    put(e, "XR_KEEP", keep);
+    return e->failed ? error_set(err, ENOMEM, "out of memory") : 0;
+}
+
+/* The kernel does it in one call from 5.9 on. */
+static void close_others(void)
+{
+    long fd, end = sysconf(_SC_OPEN_MAX);
+
+#ifdef SYS_close_range
+    if (!syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0))
+        return;
+#endif
+    for (fd = STDERR_FILENO + 1; fd < end; fd++)
+        close((int)fd);
+}
+
+/*
+ * In the child.  In libxl-save-helper standard output is the wire to libxl,
+ * and other fds are the stream's: nothing of that is the script's.
+ */
+__attribute__((noreturn))
+static void become(const char *path, char *const *environment)
+{
+    char *argv[] = { (char *)path, NULL };
+    struct sigaction normal = { .sa_handler = SIG_DFL };
+    sigset_t none;
+    int null;
+
+    setpgid(0, 0);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    sigaction(SIGPIPE, &normal, NULL);
+    sigaction(SIGCHLD, &normal, NULL);
+    null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0
+        || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        _exit(126);
+    close_others();
+    execve(path, argv, environment);
+    _exit(127);
+}
+
+/* Its wait status; or -ETIMEDOUT, and it is dead, or another failure. */
+static int wait_for(pid_t child, unsigned int timeout, int *status)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    unsigned int pauses = timeout * PAUSES_PER_SECOND;
+    pid_t r;
+
+    while ((r = waitpid(child, status, WNOHANG)) == 0 && pauses--)
+        nanosleep(&pause, NULL);
+    if (r > 0)
+        return 0;
+    if (r < 0 && errno != EINTR)
+        return -errno;
+    kill(-child, SIGKILL);
+    while (waitpid(child, status, 0) < 0 && errno == EINTR)
+        ;
+    return -ETIMEDOUT;
+}
+
+static int run(const char *path, char *const *environment,
+               unsigned int timeout, struct xr_error *err)
+{
+    pid_t child = fork();
+    int status = 0, r;
+
+    if (!child)
+        become(path, environment);
+    if (child < 0)
+        return error_system(err, errno, "%s cannot be started", path);
+    setpgid(child, child);
+    r = wait_for(child, timeout, &status);
+    if (r == -ETIMEDOUT)
+        return error_set(err, EIO, "%s has not ended within %u s", path,
+                         timeout);
+    if (r)
+        return error_system(err, -r, "%s", path);
+    if (WIFSIGNALED(status))
+        return error_set(err, EIO, "%s was ended by signal %d", path,
+                         WTERMSIG(status));
+    if (WEXITSTATUS(status))
+        return error_set(err, EIO, "%s: exit status %d", path,
+                         WEXITSTATUS(status));
+    return 0;
+}
+
+int scripts_run(const struct script_order *order, enum script_stage stage,
+                const struct judgement *judgement, struct xr_error *err)
+{
+    CLEANUP_SCRIPTS struct scripts scripts = { 0 };
+    CLEANUP_ENVIRONMENT struct environment environment = { 0 };
+    int r = find_scripts(order->dir, &scripts, err);
+    size_t i;
+
+    if (r || !scripts.count)
+        return r;
+    r = compose(&environment, order, stage, judgement, err);
+    for (i = 0; !r && i < scripts.count; i++) {
+        r = examine(scripts.paths[i], err);
+        if (!r)
+            r = run(scripts.paths[i], environment.variables, order->timeout,
+                    err);
+    }
+    return r;
+}
