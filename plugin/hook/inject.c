@@ -8,6 +8,7 @@
 
 #include "hook/report.h"
 #include "util/debug.h"
+#include "util/fault.h"
 #include "util/io.h"
 
 /* libxc's own bounds for a live save (xg_sr_save.c). */
@@ -28,7 +29,10 @@ static bool inject(struct injection *i)
 
     if (i->state != INJECTION_PENDING)
         return i->state != INJECTION_BROKEN;
-    r = write_full(i->fd, i->record->data, i->record->length, &written);
+    r = i->checkpoint ? fault_step("the record", NULL) : 0;
+    written = 0;
+    if (!r)
+        r = write_full(i->fd, i->record->data, i->record->length, &written);
     if (!r) {
         i->state = INJECTION_DONE;
         debug("domain %u: record of %zu bytes written", i->domid,
@@ -59,23 +63,42 @@ static int on_precopy_policy(struct precopy_stats stats, void *data)
 
     if (!inject(i))
         return XGS_POLICY_ABORT;
+    if (i->checkpoint)
+        return fault_step("a round", NULL)
+               ? XGS_POLICY_ABORT : checkpoint_round(i->checkpoint, stats);
     if (i->original->precopy_policy)
         return i->original->precopy_policy(stats, i->original->data);
     return default_policy(stats);
+}
+
+static bool see_to_disks(struct injection *i)
+{
+    struct xr_error err;
+
+    if (!i->checkpoint || !checkpoint_suspended(i->checkpoint, &err))
+        return true;
+    report("domain %u: the checkpoint is given up: %s", i->domid,
+           err.message);
+    return false;
 }
 
 /* Returns 0 for failure, as libxl's own callback does. */
 static int on_suspend(void *data)
 {
     struct injection *i = data;
+    struct xr_error err;
     int suspended = 1;
 
+    if (i->checkpoint && fault_step("the suspend", &err)) {
+        report("domain %u: %s", i->domid, err.message);
+        return 0;
+    }
     if (!i->held)
         suspended = i->original->suspend(i->original->data);
     i->held = false;
     if (!suspended)
         return 0;
-    return inject(i) ? suspended : 0;
+    return inject(i) && see_to_disks(i) ? suspended : 0;
 }
 
 static int on_postcopy(void *data)
@@ -111,7 +134,8 @@ static int on_switch_qemu_logdirty(uint32_t domid, unsigned int enable,
 void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
                        uint32_t domid, bool held,
-                       const struct buffer *record)
+                       const struct buffer *record,
+                       struct checkpoint *checkpoint)
 {
     /* A callback that the toolstack does not have stays NULL. */
     *injection = (struct injection){
@@ -120,6 +144,7 @@ void injection_prepare(struct injection *injection,
         .fd = fd,
         .domid = domid,
         .held = held,
+        .checkpoint = checkpoint,
         .state = record ? INJECTION_PENDING : INJECTION_SKIPPED,
         .wrapped = {
             .precopy_policy = on_precopy_policy,

@@ -17,6 +17,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "hook/checkpoint.h"
 #include "util/buffer.h"
 
 struct injection {
@@ -27,6 +28,7 @@ struct injection {
     int fd;
     uint32_t domid;
     bool held;
+    struct checkpoint *checkpoint;
     enum {
         INJECTION_PENDING,
         INJECTION_DONE,
@@ -37,7 +39,8 @@ struct injection {
 
 /*
  * All pointers are borrowed and must outlive the save; the injection itself
- * must not move.  record may be NULL, if there is none to write.
+ * must not move.  record may be NULL, if there is none to write; so may
+ * checkpoint, if this is none, or none that was announced.
  *
  * held: the domain is suspended already, since an earlier save whose resume
  * was held.  The toolstack is then not asked to suspend it, which could only
@@ -47,6 +50,7 @@ struct injection {
 void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
                        uint32_t domid, bool held,
-                       const struct buffer *record);
+                       const struct buffer *record,
+                       struct checkpoint *checkpoint);
 
 #endif

@@ -25,6 +25,7 @@ plugin_hook_libhook_la_CFLAGS = \
 plugin_hook_libhook_la_LIBADD = $(THREADS_FLAGS)
 plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/build.c plugin/hook/build.h \
+	plugin/hook/checkpoint.c plugin/hook/checkpoint.h \
 	plugin/hook/inject.c plugin/hook/inject.h \
 	plugin/hook/metadata.c plugin/hook/metadata.h \
 	plugin/hook/peek.c plugin/hook/peek.h \

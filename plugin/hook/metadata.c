@@ -147,6 +147,23 @@ static int add_verdict(struct keylist *list, const struct verdict *verdict)
     return r;
 }
 
+/* user.KEY, as "xen-resumable checkpoint --label" gives them. */
+static int add_labels(struct keylist *list)
+{
+    CLEANUP_KEYLIST struct keylist labels = { 0 };
+    const char *text = secure_getenv("XR_LABELS");
+    int r = 0;
+    size_t i;
+
+    if (!text || keylist_parse(text, strlen(text), &labels, NULL))
+        return 0;
+    for (i = 0; !r && i < labels.count; i++)
+        if (!strncmp(labels.pairs[i].key, "user.", strlen("user.")))
+            r = keylist_set(list, labels.pairs[i].key,
+                            labels.pairs[i].value, labels.pairs[i].value_length);
+    return r;
+}
+
 int metadata_compose(xc_interface *xch, const struct judgement *j,
                      enum metadata_intent intent, struct buffer *out,
                      struct xr_error *err)
@@ -161,6 +178,8 @@ int metadata_compose(xc_interface *xch, const struct judgement *j,
         r = add_save(&list, xch, intent);
     if (!r)
         r = add_verdict(&list, &j->verdict);
+    if (!r)
+        r = add_labels(&list);
     if (r)
         return error_set(err, -r, "the record cannot be put together: %s",
                          strerror(-r));

@@ -82,8 +82,11 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
         .stored_kernel = stored_kernel_notes,
     };
     enum metadata_intent intent = intent_of(flags, stream_type);
+    struct checkpoint checkpoint;
     struct injection injection;
     struct xr_error err;
+    bool announced = stream_type == XC_STREAM_PLAIN
+                     && settings_intent() == INTENT_CHECKPOINT;
     int r;
 
     settings_read(&config);
@@ -98,8 +101,13 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
         warn_domain(dom, &err, "saved without a metadata record");
         return real(xch, io_fd, dom, flags, callbacks, stream_type, recv_fd);
     }
+    if (announced) {
+        checkpoint_begin(&checkpoint, xch, &config, &j);
+        flags |= checkpoint.live && !is_held(&j) ? XCFLAGS_LIVE : 0;
+    }
     injection_prepare(&injection, callbacks, io_fd, dom, is_held(&j),
-                      config.record ? &record : NULL);
+                      config.record ? &record : NULL,
+                      announced ? &checkpoint : NULL);
     r = real(xch, io_fd, dom, flags, &injection.wrapped, stream_type,
              recv_fd);
     say_end(&j, intent, &config, injection.state == INJECTION_DONE, r);

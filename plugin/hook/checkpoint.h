@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a checkpoint that was announced wants of the save beneath it: that the
+ * guest runs meanwhile, that its disks are seen to while it is suspended, and
+ * that somebody hears how far it is.
+ *
+ * "xen-resumable checkpoint" and "exec" announce it in the environment:
+ * XR_INTENT, XR_LIVE, XR_MAX_FREEZE, XR_IMAGE, XR_HOOK_DIR, XR_PROGRESS_FD.
+ */
+#ifndef HOOK_CHECKPOINT_H
+#define HOOK_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "util/error.h"
+#include "xen/configuration.h"
+#include "xen/judge.h"
+
+struct checkpoint {
+    bool live;
+    unsigned int max_freeze; /* ms; 0: libxc's own rule */
+    int progress_fd;         /* -1: nobody listens */
+    const struct config *config;
+    const struct judgement *judgement;
+
+    /* Of the rounds so far. */
+    uint64_t round_began;    /* ns */
+    uint64_t round_written;  /* pages, when it began */
+    double pages_per_ms;     /* of the last round; 0: not known */
+    long last_dirty;
+    unsigned int no_better;  /* rounds in which less was gained than lost */
+};
+
+/* The pointers are borrowed. */
+void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
+                      const struct config *config,
+                      const struct judgement *judgement);
+
+/* A round of a live save, by libxc's statistics: XGS_POLICY_*. */
+int checkpoint_round(struct checkpoint *c, struct precopy_stats stats);
+
+/*
+ * The domain is suspended now: the scripts of the stage "suspended" are run.
+ * A failure is to end the save.
+ */
+int checkpoint_suspended(struct checkpoint *c, struct xr_error *err);
+
+#endif
