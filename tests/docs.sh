@@ -25,7 +25,7 @@ verbs=$("$command" --help | sed -n 's/^  \([a-z]\+\) .*/\1/p; s/^  \([a-z]\+\)$/
 for verb in $verbs; do
     help=$("$command" "$verb" --help) || complain "$verb --help fails"
     [ -n "$(section "$verb")" ] || complain "$verb: not in the man page"
-    grep -q "words='.*\b$verb\b" "$completion" ||
+    grep -q "words+\?='.*\b$verb\b" "$completion" ||
         complain "$verb: not in the completion"
     grep -q "xen-resumable $verb" "$top/README.md" ||
         complain "$verb: not in README.md"

@@ -20,8 +20,8 @@ enum {
 
 /* argv[0] is the verb.  Returns an exit status. */
 typedef int cmd_function(int argc, char **argv);
-cmd_function cmd_check, cmd_diff, cmd_doctor, cmd_exec, cmd_notes,
-             cmd_seal, cmd_show, cmd_verify;
+cmd_function cmd_check, cmd_checkpoint, cmd_diff, cmd_doctor, cmd_exec,
+             cmd_notes, cmd_restore, cmd_seal, cmd_show, cmd_verify;
 
 struct verb {
     const char *name;

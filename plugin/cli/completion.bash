@@ -20,14 +20,21 @@ _xen_resumable()
     [ "$prev" != = ] || prev=${COMP_WORDS[COMP_CWORD-2]}
     [ "$cur" != = ] || cur=''
     if [ "$COMP_CWORD" = 1 ]; then
-        words='exec check show verify diff seal notes doctor --help --version'
+        words='exec checkpoint restore check show verify diff seal notes'
+        words+=' doctor --help --version'
     elif [ "$prev" = --format ]; then
         words='text json'
         [ "$verb" != notes ] || words="list $words"
     elif [ "$prev" = --on-not-resumable ]; then
         words='refuse hold force'
+        [ "$verb" != checkpoint ] || words="restore $words"
     elif [ "$prev" = --on-unknown ]; then
         words='proceed refuse hold'
+        [ "$verb" != checkpoint ] || words="restore force $words"
+    elif [ "$prev" = --live ]; then
+        words='auto yes no'
+    elif [ "$prev" = --hook ]; then
+        mapfile -t files < <(compgen -d -- "$cur")
     elif [ "$prev" = --extract ]; then
         words='config metadata xml'
     elif [[ $prev =~ ^(-k|-i|--kernel|--image)$ ]]; then
@@ -43,6 +50,19 @@ _xen_resumable()
                 fi
             done
             words='--on-not-resumable= --on-unknown= --watch= --help --' ;;
+        checkpoint)
+            words='--live= --max-freeze= --on-not-resumable= --on-unknown='
+            words+=' --same-domid --hook= --watch= --label= --keep= --seal'
+            words+=' --dry-run --progress --format= --help'
+            if [[ $cur != -* ]]; then
+                words=''
+                mapfile -t files < <(_xen_resumable_domains
+                    compgen -f -- "$cur")
+            fi ;;
+        restore)
+            words='--name= --paused --watch= --dry-run --progress'
+            words+=' --format= --help'
+            [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;
         check)
             words='--all --kernel --image --here --evidence'
             words+=' --scan-memory --format= --help'

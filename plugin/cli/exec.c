@@ -29,6 +29,7 @@
 #include "util/number.h"
 #include "verdict/action.h"
 #include "xen/judge.h"
+#include "xen/scripts.h"
 
 struct plan {
     struct toolstack_command command;
@@ -61,23 +62,6 @@ static void print_help(void)
 }
 
 /* Puts the stub first; what was preloaded before stays. */
-static int set_preload(void)
-{
-    const char *old = getenv("LD_PRELOAD");
-    CLEANUP_FREE char *value = NULL;
-
-    if (access(plugin_stub_path(), R_OK)) {
-        complain("%s: %s", plugin_stub_path(), strerror(errno));
-        return -errno;
-    }
-    if (asprintf(&value, "%s%s%s", plugin_stub_path(), old && *old ? ":" : "",
-                 old ? old : "") < 0) {
-        value = NULL;
-        return -ENOMEM;
-    }
-    return setenv("LD_PRELOAD", value, 1) ? -errno : 0;
-}
-
 static int announce(const struct plan *plan)
 {
     static const char *const intents[] = {
@@ -94,7 +78,9 @@ static int announce(const struct plan *plan)
         || setenv("XR_ON_UNKNOWN",
                   policy_name(plan->config.policies.on_unknown), 1))
         return -errno;
-    return set_preload();
+    if (plan->command.file && setenv("XR_IMAGE", plan->command.file, 1))
+        return -errno;
+    return plugin_preload();
 }
 
 static volatile sig_atomic_t child;
@@ -209,20 +195,41 @@ static int run_save(const struct plan *plan, char **argv,
     return status;
 }
 
+/* The stage "suspended" is the save hook's. */
+static int run_scripts(const struct plan *plan, enum script_stage stage)
+{
+    const struct script_order order = {
+        .dir = plan->config.hook_dir,
+        .timeout = plan->config.hook_timeout,
+        .image = plan->command.file,
+    };
+    struct xr_error err;
+
+    if (!scripts_run(&order, stage, &plan->judgement, &err))
+        return STATUS_YES;
+    complain("%s: %s", script_stage_name(stage), err.message);
+    return STATUS_NO;
+}
+
 static int checkpoint(struct plan *plan, char **argv)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
     struct target_file target;
+    struct pulse pulse;
     int status;
 
     status = ask_beforehand(plan, &connection);
+    if (!status)
+        status = run_scripts(plan, STAGE_PRE_SUSPEND);
     if (status)
         return status;
+    pulse_feel(&connection, &plan->judgement, &pulse);
     status = run_save(plan, argv, &target);
-    if (watch_domain(&connection, &plan->judgement, &target,
-                     plan->config.watch))
-        return status;
-    return status ? status : STATUS_NO;
+    if (!watch_domain(&connection, &plan->judgement, &target,
+                      plan->config.watch, &pulse) && !status)
+        status = STATUS_NO;
+    run_scripts(plan, status ? STAGE_FAILED : STAGE_RESUMED);
+    return status;
 }
 
 /* The plan and the index of COMMAND; below 0: exit status is -1 - value. */

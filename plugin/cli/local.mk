@@ -5,11 +5,14 @@ plugin_cli_xen_resumable_CPPFLAGS = \
 plugin_cli_xen_resumable_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(YAJL_CFLAGS) $(SMARTCOLS_CFLAGS)
 plugin_cli_xen_resumable_LDADD = \
-	plugin/xen/libxen.la plugin/xen/libcpupolicy.la $(LIB_LA) \
+	plugin/xen/libxen.la plugin/xen/libcpupolicy.la \
+	plugin/xen/liblibxl.la $(LIB_LA) \
 	$(XENTOOLLOG_LIBS) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
 plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/bindings.c plugin/cli/bindings.h \
 	plugin/cli/check.c \
+	plugin/cli/checkpoint.c plugin/cli/checkpoint.h \
+	plugin/cli/checkpoint_take.c \
 	plugin/cli/cli.h \
 	plugin/cli/configuration.c plugin/cli/configuration.h \
 	plugin/cli/connection.c plugin/cli/connection.h \
@@ -17,15 +20,19 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c \
 	plugin/cli/facts.c plugin/cli/facts.h \
+	plugin/cli/guardian.c plugin/cli/guardian.h \
 	plugin/cli/input.c plugin/cli/input.h \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \
 	plugin/cli/main.c \
 	plugin/cli/messages.c \
+	plugin/cli/new_image.c plugin/cli/new_image.h \
 	plugin/cli/notes.c \
 	plugin/cli/plugin_files.c plugin/cli/plugin_files.h \
 	plugin/cli/preflight.c plugin/cli/preflight.h \
 	plugin/cli/progress.c plugin/cli/progress.h \
+	plugin/cli/restore.c \
+	plugin/cli/restore_image.c plugin/cli/restore_image.h \
 	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c plugin/cli/show_text.c \

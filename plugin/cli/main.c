@@ -13,6 +13,10 @@
 const struct verb verbs[] = {
     { "exec", cmd_exec, "-- COMMAND...",
       "run a toolstack command under the plugin" },
+    { "checkpoint", cmd_checkpoint, "DOMAIN FILE",
+      "write an image of a domain that goes on running" },
+    { "restore", cmd_restore, "IMAGE",
+      "restore a domain, if image and host are fit for it" },
     { "check", cmd_check, "DOMAIN... | --all | --kernel FILE | --image FILE",
       "can this guest be checkpointed and go on?" },
     { "show", cmd_show, "IMAGE",

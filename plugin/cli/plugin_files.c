@@ -3,6 +3,7 @@
 
 #include "cli/plugin_files.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -10,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "util/buffer.h"
+#include "util/cleanup.h"
 
 #define CORE_FILE "xen-resumable-core.so"
 
@@ -19,6 +22,30 @@ const char *plugin_stub_path(void)
     const char *named = getenv("XR_PRELOAD");
 
     return named && *named ? named : PKGLIBDIR "/xen-resumable-preload.so";
+}
+
+int plugin_preload(void)
+{
+    const char *old = getenv("LD_PRELOAD");
+    CLEANUP_FREE char *value = NULL;
+
+    if (access(plugin_stub_path(), R_OK)) {
+        complain("%s: %s", plugin_stub_path(), strerror(errno));
+        return -errno;
+    }
+    if (asprintf(&value, "%s%s%s", plugin_stub_path(), old && *old ? ":" : "",
+                 old ? old : "") < 0) {
+        value = NULL;
+        return -ENOMEM;
+    }
+    return setenv("LD_PRELOAD", value, 1) ? -errno : 0;
+}
+
+bool plugin_is_preloaded(void)
+{
+    const char *list = getenv("LD_PRELOAD");
+
+    return list && strstr(list, plugin_stub_path());
 }
 
 char *plugin_core_path(const char *release)

@@ -5,8 +5,19 @@
 #ifndef CLI_PLUGIN_FILES_H
 #define CLI_PLUGIN_FILES_H
 
+#include <stdbool.h>
+
 /* The stub; XR_PRELOAD names it in an uninstalled tree.  Not to be freed. */
 const char *plugin_stub_path(void);
+
+/*
+ * Has what is executed from now on run under the stub.  A negative errno, after
+ * a complaint, if there is none.
+ */
+int plugin_preload(void);
+
+/* Does this process run under it? */
+bool plugin_is_preloaded(void);
 
 /*
  * The core that the stub loads in a process of that release of Xen; XR_CORE

@@ -70,9 +70,8 @@ static int ask_host(const struct connection *c,
     return 0;
 }
 
-/* False if there is none that can be read; *out is to be freed all the same. */
-static bool read_config(const struct save_image *image,
-                        struct domain_config *out)
+bool preflight_read_config(const struct save_image *image,
+                           struct domain_config *out)
 {
     if (image->xml)
         return !domain_config_from_xml(image->xml, out, NULL);
@@ -81,25 +80,35 @@ static bool read_config(const struct save_image *image,
                                        out, NULL);
 }
 
+int preflight_ask(int fd, const struct save_image *image,
+                  const struct domain_config *config, struct preflight *out)
+{
+    static const struct domain_config nameless;
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    struct preflight_host host;
+    struct xr_error err, why;
+
+    if (connection_open(&connection, &err)
+        || ask_host(&connection, image, config ? config : &nameless, &host,
+                    &why, &err))
+        return complain_error("this host", &err);
+    preflight_init(out);
+    preflight_image(out, image, fd);
+    preflight_host(out, image, config, &host);
+    return STATUS_YES;
+}
+
 static int fly(const char *path, int fd, struct preflight *out)
 {
     CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
-    CLEANUP_CONNECTION struct connection connection = { 0 };
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
-    struct preflight_host host;
-    struct xr_error err, why;
-    bool has_config;
+    struct xr_error err;
 
     if (save_image_read(fd, NULL, NULL, &image, &err))
         return complain_error(path, &err);
-    has_config = read_config(&image, &config);
-    if (connection_open(&connection, &err)
-        || ask_host(&connection, &image, &config, &host, &why, &err))
-        return complain_error("check --here", &err);
-    preflight_init(out);
-    preflight_image(out, &image, fd);
-    preflight_host(out, &image, has_config ? &config : NULL, &host);
-    return STATUS_YES;
+    return preflight_ask(fd, &image,
+                         preflight_read_config(&image, &config) ? &config
+                                                                : NULL, out);
 }
 
 static void print_json(const char *path, const struct preflight *p)
@@ -123,14 +132,11 @@ static void print_json(const char *path, const struct preflight *p)
     yajl_gen_map_close(g);
 }
 
-static void print_text(const char *path, const struct preflight *p)
+void preflight_print(const struct preflight *p)
 {
     struct table *t = table_new();
     size_t i;
 
-    print_line("Image", "%s", path);
-    print_line("Restorable", "%s", verdict_answer_name(p->answer));
-    printf("\n");
     table_column(t, "WHAT");
     table_column(t, "SAYS");
     table_column(t, "BECAUSE");
@@ -142,6 +148,14 @@ static void print_text(const char *path, const struct preflight *p)
     }
     table_print(t, "");
     table_free(t);
+}
+
+static void print_text(const char *path, const struct preflight *p)
+{
+    print_line("Image", "%s", path);
+    print_line("Restorable", "%s", verdict_answer_name(p->answer));
+    printf("\n");
+    preflight_print(p);
 }
 
 int preflight(const char *path, enum format format)

@@ -7,7 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 500, WIDTH = 40 };
+enum {
+    PATIENCE_MS = 500,
+    WIDTH = 40,
+    LINE_WIDTH = WIDTH + 38, /* with all that stands behind the bar */
+};
 
 void progress_begin(struct progress *p, bool always)
 {
@@ -18,35 +22,51 @@ void progress_begin(struct progress *p, bool always)
     clock_gettime(CLOCK_MONOTONIC, &p->started);
 }
 
-static bool is_late(const struct progress *p)
+static uint64_t elapsed_ms(const struct progress *p)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (now.tv_sec - p->started.tv_sec) * 1000
-           + (now.tv_nsec - p->started.tv_nsec) / 1000000 >= PATIENCE_MS;
+    return (uint64_t)((now.tv_sec - p->started.tv_sec) * 1000
+                      + (now.tv_nsec - p->started.tv_nsec) / 1000000);
+}
+
+/* "[####    ]  42 %  310.5 MiB/s  0:07 left" */
+static void draw(const struct progress *p, uint64_t done, uint64_t all,
+                 uint64_t ms)
+{
+    static const char full[] = "########################################";
+    double rate = (double)done * 1000 / (double)(ms ? ms : 1);
+    uint64_t left = rate > 0 ? (uint64_t)((double)(all - done) / rate) : 0;
+
+    fprintf(stderr, "\r[%-*.*s] %3d %%  %.1f MiB/s  %u:%02u left ", WIDTH,
+            p->percent * WIDTH / 100, full, p->percent,
+            rate / (1 << 20), (unsigned int)(left / 60),
+            (unsigned int)(left % 60));
 }
 
 void progress_show(void *data, uint64_t done, uint64_t all)
 {
-    static const char full[] = "########################################";
     struct progress *p = data;
     int percent;
+    uint64_t ms;
 
     if (!p->wanted || !all || done > all)
         return;
     percent = (int)((double)done / (double)all * 100);
-    if (percent == p->percent || (!p->shown && !is_late(p)))
+    if (percent == p->percent)
         return;
-    fprintf(stderr, "\r[%-*.*s] %3d %%", WIDTH, percent * WIDTH / 100, full,
-            percent);
+    ms = elapsed_ms(p);
+    if (!p->shown && ms < PATIENCE_MS)
+        return;
     p->percent = percent;
     p->shown = true;
+    draw(p, done, all, ms);
 }
 
 void progress_end(struct progress *p)
 {
     if (p->shown)
-        fprintf(stderr, "\r%*s\r", WIDTH + 8, "");
+        fprintf(stderr, "\r%*s\r", LINE_WIDTH, "");
     p->shown = false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A bar on stderr for work that takes longer than a moment.
+ * A bar, with rate and remaining time, on stderr for work that takes longer than a moment.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
@@ -19,7 +19,10 @@ struct progress {
 /* always: also where stderr is no terminal. */
 void progress_begin(struct progress *p, bool always);
 
-/* data is a struct progress; all is 0 where nobody knows how much there is. */
+/*
+ * data is a struct progress; done and all are bytes, all is 0 where nobody
+ * knows how much there is.
+ */
 void progress_show(void *data, uint64_t done, uint64_t all);
 
 /* Clears the line. */

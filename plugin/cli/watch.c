@@ -12,8 +12,66 @@
 
 enum {
     POLLS_PER_SECOND = 10,
-    POLL_NS = 1000000000 / POLLS_PER_SECOND,
+    POLL_MS = 1000 / POLLS_PER_SECOND,
+    /* A tickless kernel that idles wakes up every second or so. */
+    PULSE_MS = 1000,
+    SILENCE_MS = 2000,
 };
+
+static void pause_a_moment(unsigned int ms)
+{
+    const struct timespec moment = {
+        .tv_sec = ms / 1000,
+        .tv_nsec = (long)(ms % 1000) * 1000000,
+    };
+
+    nanosleep(&moment, NULL);
+}
+
+void pulse_feel(const struct connection *connection,
+                const struct judgement *judgement, struct pulse *out)
+{
+    enum { STEP_MS = 20 };
+    const struct domain *before = &judgement->domain;
+    struct domain now;
+
+    *out = (struct pulse){ .felt = false };
+    while (out->ms < PULSE_MS && !before->paused) {
+        pause_a_moment(STEP_MS);
+        out->ms += STEP_MS;
+        if (domain_read(connection->xch, before->domid, &now, NULL))
+            return;
+        out->felt = now.cpu_time != before->cpu_time;
+        if (out->felt)
+            return;
+    }
+}
+
+/* Has it been silent for so long that something must be wrong? */
+static bool is_silent(const struct pulse *pulse, const struct domain *now,
+                      unsigned int silent_ms)
+{
+    unsigned int limit = SILENCE_MS;
+
+    if (!pulse)
+        return !now->cpu_time;
+    if (pulse->ms * 4 > limit)
+        limit = pulse->ms * 4;
+    return pulse->felt && silent_ms >= limit;
+}
+
+static void say_it_is_silent(const struct domain *now,
+                             const struct judgement *judgement,
+                             const struct target_file *target,
+                             unsigned int silent_ms)
+{
+    bool complete = target->state == TARGET_COMPLETE;
+
+    complain("%s (domain %u) %s: it has not run for %u.%u s%s%s",
+             judgement->name, now->domid, now->paused ? "is paused" : "is silent",
+             silent_ms / 1000, silent_ms % 1000 / 100,
+             complete ? "; its image is " : "", complete ? target->path : "");
+}
 
 static bool goes_on(const struct domain *now, const struct judgement *before)
 {
@@ -44,33 +102,45 @@ static void say_what_became(const struct domain *now,
                  before->name, domid, target->path, domid);
 }
 
+/* 0, or after a complaint a negative errno. */
+static int look(const struct connection *connection,
+                const struct judgement *judgement,
+                const struct target_file *target, struct domain *out)
+{
+    struct xr_error err;
+    int r = domain_read(connection->xch, judgement->domain.domid, out, &err);
+
+    if (r == -ENOENT)
+        complain("%s (domain %u) did not go on: the domain is gone",
+                 judgement->name, judgement->domain.domid);
+    else if (r)
+        complain_error(judgement->name, &err);
+    if (r || goes_on(out, judgement))
+        return r;
+    say_what_became(out, judgement, target);
+    return -ESTALE;
+}
+
 bool watch_domain(const struct connection *connection,
                   const struct judgement *judgement,
-                  const struct target_file *target, unsigned int seconds)
+                  const struct target_file *target, unsigned int seconds,
+                  const struct pulse *pulse)
 {
-    const struct timespec pause = { .tv_nsec = POLL_NS };
-    unsigned int polls = seconds * POLLS_PER_SECOND;
+    unsigned int polls = seconds * POLLS_PER_SECOND, silent_ms = 0;
+    uint64_t last = 0;
     struct domain now;
-    struct xr_error err;
-    int r;
 
     for (;;) {
-        r = domain_read(connection->xch, judgement->domain.domid, &now, &err);
-        if (r == -ENOENT) {
-            complain("%s (domain %u) did not go on: the domain is gone",
-                     judgement->name, judgement->domain.domid);
+        if (look(connection, judgement, target, &now))
             return false;
-        }
-        if (r) {
-            complain_error(judgement->name, &err);
-            return false;
-        }
-        if (!goes_on(&now, judgement)) {
-            say_what_became(&now, judgement, target);
-            return false;
-        }
+        silent_ms = now.cpu_time == last ? silent_ms + POLL_MS : 0;
+        last = now.cpu_time;
         if (!polls--)
-            return true;
-        nanosleep(&pause, NULL);
+            break;
+        pause_a_moment(POLL_MS);
     }
+    if (!seconds || !is_silent(pulse, &now, silent_ms))
+        return true;
+    say_it_is_silent(&now, judgement, target, silent_ms);
+    return false;
 }

@@ -11,12 +11,25 @@
 #include "cli/target_file.h"
 #include "xen/judge.h"
 
+/* How soon a guest is seen to use its CPUs: its sign of life. */
+struct pulse {
+    bool felt;
+    unsigned int ms;
+};
+
+/* Waits for it, a second at most; mostly it is there at once. */
+void pulse_feel(const struct connection *connection,
+                const struct judgement *judgement, struct pulse *out);
+
 /*
  * Watches the domain for so many seconds and complains if it does not go on:
- * held, crashed, shut down or gone.  True if it went on.
+ * held, crashed, shut down, gone, or without the pulse that it had before
+ * (NULL: nobody has felt it; then it must have run at all).  True if it went
+ * on.
  */
 bool watch_domain(const struct connection *connection,
                   const struct judgement *judgement,
-                  const struct target_file *target, unsigned int seconds);
+                  const struct target_file *target, unsigned int seconds,
+                  const struct pulse *pulse);
 
 #endif

@@ -61,12 +61,8 @@ printf '{"c_info":{"name":"a\033[2Jb\302\233c"}}\n' >config
     fail "the extracted configuration is as it was"
 on_terminal() { # COMMAND...: its output on a terminal of its own
     "$python" -c 'import os, pty, sys
-out = []
-def read(fd):
-    out.append(os.read(fd, 65536))
-    return b""
-status = pty.spawn(sys.argv[1:], read)
-sys.stdout.buffer.write(b"".join(out).replace(b"\r\n", b"\n"))
+status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 65536).replace(
+    b"\r\n", b"\n"))
 sys.exit(os.waitstatus_to_exitcode(status))' "$@" </dev/null
 }
 on_terminal "$program" show --extract=config image >out ||

@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	tests/unit/test-memory \
 	tests/unit/test-metadata \
 	tests/unit/test-mutations \
+	tests/unit/test-new-image \
 	tests/unit/test-note-scan \
 	tests/unit/test-notes \
 	tests/unit/test-override \
@@ -25,6 +26,7 @@ UNIT_TESTS = \
 	tests/unit/test-suspend \
 	tests/unit/test-save-image \
 	tests/unit/test-scan \
+	tests/unit/test-scripts \
 	tests/unit/test-seal \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
@@ -32,7 +34,8 @@ UNIT_TESTS = \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict \
 	tests/unit/test-verify \
-	tests/unit/test-watcher
+	tests/unit/test-watcher \
+	tests/unit/test-xl-file
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 EXTRA_DIST += tests/unit/unit.h
@@ -62,6 +65,19 @@ tests_unit_test_toolstack_SOURCES = \
 	tests/unit/test-toolstack.c plugin/cli/toolstack.c
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_new_image_SOURCES = \
+	tests/unit/test-new-image.c plugin/cli/new_image.c
+tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_new_image_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
+tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_scripts_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_xl_file_SOURCES = tests/unit/test-xl-file.c
+tests_unit_test_xl_file_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_xl_file_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_override_SOURCES = tests/unit/test-override.c
 tests_unit_test_override_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# checkpoint and restore before they reach Xen: what is not understood is named
+# and nothing is touched.  If this fails, a slip of the pen is taken for an
+# order.
+set -u
+. "$top_srcdir/tests/cli/functions.sh"
+no_xen() { # ARGUMENTS...: far enough to miss Xen, or the plugin
+    local got=0
+    "$program" "$@" >/dev/null 2>"$scratch/.stderr" || got=$?
+    [ $got = 2 ] || fail "$*: exit status $got"
+    grep -qiE 'try .xen-resumable' "$scratch/.stderr" &&
+        fail "$*: it was not understood: $(cat "$scratch/.stderr")"
+}
+usage() { # WHAT ARGUMENTS...: what is in the way is named
+    local what=$1 got=0
+    shift
+    "$program" "$@" >/dev/null 2>"$scratch/.stderr" || got=$?
+    [ $got = 2 ] || fail "$*: exit status $got"
+    grep -qF -- "$what" "$scratch/.stderr" ||
+        fail "$*: it said: $(cat "$scratch/.stderr")"
+    grep -qF "Try 'xen-resumable $1 --help'" "$scratch/.stderr" ||
+        fail "$*: no way to the help: $(cat "$scratch/.stderr")"
+}
+
+echo former >image
+usage 'a domain and a file' checkpoint
+usage 'a domain and a file' checkpoint web
+usage 'a domain and a file' checkpoint web image more
+usage '--live=perhaps' checkpoint --live=perhaps web image
+usage '--max-freeze=-1' checkpoint --max-freeze=-1 web image
+usage '--max-freeze=3600001' checkpoint --max-freeze=3600001 web image
+usage '--max-freeze=' checkpoint --max-freeze= web image
+usage '--max-freeze=1s' checkpoint --max-freeze=1s web image
+usage '--keep=1001' checkpoint --keep=1001 web image
+usage '--watch=3601' checkpoint --watch=3601 web image
+usage '--on-not-resumable=proceed' checkpoint --on-not-resumable=proceed \
+    web image
+usage '--on-unknown=perhaps' checkpoint --on-unknown=perhaps web image
+usage '--label=why' checkpoint --label=why web image
+usage '--label=a b=c' checkpoint '--label=a b=c' web image
+usage 'yaml' checkpoint --format=yaml web image
+usage 'unrecognized' checkpoint --nothing web image
+for option in --live={auto,yes,no} --max-freeze={0,3600000} \
+    --on-not-resumable={refuse,restore,hold,force} \
+    --on-unknown={proceed,refuse,restore,hold,force} --same-domid \
+    --hook="$scratch" --watch={0,3600} --label=why=test --keep={0,1000} \
+    --seal --progress --format={text,json}; do
+    no_xen checkpoint --dry-run "$option" no-such-domain image
+done
+
+usage 'one image' restore
+usage 'one image' restore image more
+usage '--name=' restore --name= image
+usage '--name=a/b' restore --name=a/b image
+usage '--watch=3601' restore --watch=3601 image
+usage 'yaml' restore --format=yaml image
+for option in --name=copy --paused --watch=0 --dry-run --progress \
+    --format={text,json}; do
+    no_xen restore "$option" image
+done
+expect 'restore: no such file' 2 '' -- restore nowhere
+said 'nowhere: No such file or directory'
+[ "$(cat image)" = former ] || fail "the image was touched"
+[ "$(echo *)" = image ] || fail "something was left: $(echo *)"
+finish
