@@ -49,6 +49,10 @@ void flavour_resumed(int returned)
         stop(SHUTDOWN_crash);
     }
 #endif
+#ifdef HANGS_ON_1
+    if (returned)
+        sleep_for_ever();
+#endif
 #ifdef REGISTERS_VCPU
     if (!returned)
         register_vcpu();

@@ -6,6 +6,7 @@
  *   L1_MFN_VALID       the note's mask and value; the same
  *   FEATURES           the note's text; the same
  *   CRASHES_ON_1       what NetBSD and illumos do
+ *   HANGS_ON_1         sleeps for ever, silently
  *   REGISTERS_VCPU     vcpu_info has a place of its own, as Linux' has: it
  *                      must be registered anew in a new domain, and cannot
  *                      be in the old one
@@ -40,6 +41,11 @@
 #define SUSPEND_CANCEL 1
 #define REGISTERS_VCPU
 #define FEATURE_SUSPEND
+#elif defined(FLAVOUR_silent)
+#define NAME "silent-like"
+#define GUEST_OS "linux"
+#define SUSPEND_CANCEL 1
+#define HANGS_ON_1
 #elif defined(FLAVOUR_mute)
 #define NAME "mute"
 #define GUEST_OS "linux"

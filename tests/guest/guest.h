@@ -54,6 +54,7 @@ bool store_commit(void);
 
 /* time.c: nanoseconds since Xen started */
 uint64_t now(void);
+void sleep_for_ever(void) __attribute__((noreturn));
 void time_use(volatile struct vcpu_time_info *info);
 void sleep_until(uint64_t deadline);
 

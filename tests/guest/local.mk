@@ -30,6 +30,7 @@ GUESTS = \
 	tests/guest/illumos-like \
 	tests/guest/freebsd-like \
 	tests/guest/linux-like \
+	tests/guest/silent-like \
 	tests/guest/mute \
 	tests/guest/lying \
 	tests/guest/overlong

@@ -11,6 +11,7 @@
 
 enum {
     NS_PER_MS = 1000000,
+    NS_PER_S = 1000000000,
     STEP_MS = 10,
     TICK_MS = 1000,
 };
@@ -20,6 +21,9 @@ static bool shows_gap;
 
 /* "busy=1": a poweroff or reboot is acknowledged, and never comes. */
 static bool is_busy;
+
+/* "late=SECONDS": so long after the acknowledgement it suspends, once. */
+static uint64_t late;
 
 /* Ends of its own: "reboot-after=N" ticks after a resume. */
 static struct end {
@@ -147,8 +151,12 @@ static void tick(void)
 /* A suspend, and what the flavour makes of the return value. */
 static void suspend_and_go_on(void)
 {
+    uint64_t until = now() + late * NS_PER_S;
     int returned;
 
+    late = 0;
+    while (now() < until)
+        sleep_until(until);
     print(NAME ": suspending\n");
     returned = suspend();
     print(NAME ": suspend hypercall returned ");
@@ -234,6 +242,7 @@ static void read_options(void)
 
     shows_gap = option("gap=");
     is_busy = option("busy=");
+    late = option("late=");
     if (option("decoy-yes="))
         decoy_make(1);
     for (e = ends; e < ends + ENDS; e++)

@@ -68,3 +68,12 @@ void sleep_until(uint64_t deadline)
     set_xen_guest_handle(poll.ports, &port);
     hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (uintptr_t)&poll, 0);
 }
+
+/* For ever, whatever happens: what a guest does that lost its event channels. */
+void sleep_for_ever(void)
+{
+    struct sched_poll poll = { .nr_ports = 0 };
+
+    for (;;)
+        hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (uintptr_t)&poll, 0);
+}

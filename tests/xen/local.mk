@@ -10,12 +10,14 @@ EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 
 .PHONY: check-xen
 check-xen: all
-	$(MAKE) $(check_DATA) $(check_LTLIBRARIES) \
-		tests/xen/dom0/maps$(EXEEXT)
+	$(MAKE) $(check_DATA) lab-tools
 	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) \
 		--suite all $(LAB_FLAGS)
 
 # What scenarios take into dom0 with them.
+.PHONY: lab-tools
+lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
+	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/sequence$(EXEEXT)
 check_LTLIBRARIES += tests/xen/dom0/fail-xs.la
 tests_xen_dom0_fail_xs_la_SOURCES = tests/xen/dom0/fail-xs.c
 tests_xen_dom0_fail_xs_la_LIBADD = $(DL_LIBS)
@@ -23,3 +25,12 @@ tests_xen_dom0_fail_xs_la_LDFLAGS = \
 	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 check_PROGRAMS += tests/xen/dom0/maps
 tests_xen_dom0_maps_SOURCES = tests/xen/dom0/maps.c
+check_PROGRAMS += tests/xen/dom0/freeze
+tests_xen_dom0_freeze_SOURCES = tests/xen/dom0/freeze.c
+tests_xen_dom0_freeze_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
+tests_xen_dom0_freeze_LDADD = $(XENCTRL_LIBS)
+# For a guest that has no libraries; a sanitizer could not be linked into it.
+check_PROGRAMS += tests/xen/dom0/sequence
+tests_xen_dom0_sequence_SOURCES = tests/xen/dom0/sequence.c
+tests_xen_dom0_sequence_CFLAGS = $(WARN_CFLAGS)
+tests_xen_dom0_sequence_LDFLAGS = -all-static

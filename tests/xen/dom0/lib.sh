@@ -112,11 +112,12 @@ console() {
         2>/dev/null | tr -d '\r'
 }
 
-# The guest's counter; 0 if it has not counted yet.
+# The guest's counter; 0 if it has not counted yet.  Asked for all the time, so
+# it is as few processes as can be.
 ticks() {
-    ticks_now=$(console "$1" | sed -n 's/.*tick \([0-9]\{1,\}\).*/\1/p' |
-        tail -n 1)
-    echo "${ticks_now:-0}"
+    cat "$consoles/guest-$1.log" "$consoles/guest-$1--incoming.log" \
+        2>/dev/null | awk '/tick [0-9]/ { sub(/.*tick /, ""); n = $0 + 0 }
+                           END { print n + 0 }'
 }
 
 # The first number in the console's log: where a restored guest went on.
@@ -128,7 +129,7 @@ first_tick() {
 # counts NAME [MORE] [SECONDS]: does the counter grow by MORE?
 counts() {
     counts_from=$(ticks "$1")
-    waits=$((${3:-20} * 5))
+    waits=$((${3:-20} * 3))
     while [ "$(ticks "$1")" -lt $((counts_from + ${2:-2})) ]; do
         waits=$((waits - 1))
         if [ "$waits" -lt 0 ]; then
@@ -137,17 +138,17 @@ counts() {
             xl list
             return 1
         fi
-        sleep 0.2
+        sleep 0.3
     done
 }
 
 # reaches NAME TICK [SECONDS]: wait until it has counted that far.
 reaches() {
-    waits=$((${3:-60} * 5))
+    waits=$((${3:-60} * 3))
     while [ "$(ticks "$1")" -lt "$2" ]; do
         waits=$((waits - 1))
         [ "$waits" -ge 0 ] || { console "$1" | tail -n 12; return 1; }
-        sleep 0.2
+        sleep 0.3
     done
 }
 

@@ -4,13 +4,14 @@
 # One boot: QEMU with Xen and its dom0.  Results come by a serial port of their
 # own (virtio), so that Xen's and the kernels' messages cannot cut them up.
 
-# boot_start FOLDER MEMORY: starts QEMU over FOLDER/dom0.img; boot_pid.
+# boot_start FOLDER MEMORY DOM0: starts QEMU over FOLDER/dom0.img; boot_pid.
+# In MiB: of the machine, and what dom0 has of it.
 #
 # Each minus of the CPU has a reason: with smap the PV dom0 dies at its first
 # stack access; with monitor Xen's idle loop takes a #GP; with rdtscp PVH guests
 # die ("Insn len emulation failed").
 boot_start() {
-    local folder=$1 memory=$2
+    local folder=$1 memory=$2 dom0=$3
     gzip -dc "$tools_root/boot/$suite_xen" >"$folder/xen" ||
         die "no $suite_xen in $tools_root/boot"
     : >"$folder/console"
@@ -29,7 +30,7 @@ boot_start() {
         -device virtserialport,chardev=files,name=files \
         -kernel "$folder/xen" \
         -append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all \
-dom0_mem=1280M,max:1280M dom0_max_vcpus=1 noreboot cpuidle=0 \
+dom0_mem=${dom0}M,max:${dom0}M dom0_max_vcpus=1 noreboot cpuidle=0 \
 $suite_xen_arguments" \
         -initrd "$kernel_image console=hvc0 rdinit=/init quiet panic=-1 \
 ${boot_arguments:-},$folder/dom0.img" \
@@ -37,11 +38,17 @@ ${boot_arguments:-},$folder/dom0.img" \
     boot_pid=$!
 }
 
-# boot_wait SECONDS: until QEMU ends; after SECONDS it is ended.
+# A dom0 that has not said a word by then never will.
+boot_silence=240
+
+# boot_wait SECONDS [RESULTS]: until QEMU ends.  After SECONDS it is ended, or
+# earlier if there is nothing in RESULTS.
 boot_wait() {
-    local left=$(($1 * 5))
+    local left=$(($1 * 5)) silent=$((boot_silence * 5))
     while kill -0 "$boot_pid" 2>/dev/null; do
-        if [ $((left -= 1)) -lt 0 ]; then
+        if [ $((left -= 1)) -lt 0 ] || {
+            [ $((silent -= 1)) -lt 0 ] && [ -n "${2:-}" ] && [ ! -s "$2" ]
+        }; then
             kill "$boot_pid" 2>/dev/null
             wait "$boot_pid" 2>/dev/null
             return 1

@@ -26,15 +26,16 @@ image_base() {
     echo lab >"$1/etc/hostname"
 }
 
-image_modules() { # TARGET
-    local module file
-    for module in $kernel_modules_wanted; do
+image_modules() { # TARGET MODULE...
+    local target=$1 module file
+    shift
+    for module in "$@"; do
         file=$(find "$kernel_modules" -name "$module.ko*" | head -n 1)
         [ -n "$file" ] || continue
         case $file in
-        *.xz)  xz -dc "$file" >"$1/lib/modules/$module.ko" ;;
-        *.zst) zstd -dqc "$file" >"$1/lib/modules/$module.ko" ;;
-        *)     cp "$file" "$1/lib/modules/$module.ko" ;;
+        *.xz)  xz -dc "$file" >"$target/lib/modules/$module.ko" ;;
+        *.zst) zstd -dqc "$file" >"$target/lib/modules/$module.ko" ;;
+        *)     cp "$file" "$target/lib/modules/$module.ko" ;;
         esac
     done
 }
@@ -106,11 +107,14 @@ image_plugin() { # TARGET PLUGIN CORES
         cp -rn "$3/." "$1/usr/lib/x86_64-linux-gnu/xen-resumable/"
 }
 
-# A Linux guest: the same kernel, busybox, and a counter on its console.
-image_linux_guest() { # TARGET
+# A Linux guest: the same kernel, busybox, and a counter on its console; the
+# driver and the program for its disk, if it has one.
+image_linux_guest() { # TARGET PLUGIN
     local guest applet
     guest=$(mktemp -d)
-    mkdir -p "$guest"/{bin,proc,sys,dev}
+    mkdir -p "$guest"/{bin,proc,sys,dev,lib/modules}
+    image_modules "$guest" xen-blkfront
+    [ ! -e "$2/lab/sequence" ] || cp "$2/lab/sequence" "$guest/bin/"
     cp "$(command -v busybox)" "$guest/bin/"
     for applet in sh mount sleep echo; do
         ln -s busybox "$guest/bin/$applet"
@@ -177,6 +181,31 @@ image_firmware() { # TARGET
     copy_libraries "$qemu_root" "$1" "${copied[@]}"
 }
 
+# Disks for guests: Xen's scripts, which want bash, LVM without udev, and the
+# modules that it all stands on.
+image_disks() { # TARGET
+    local program
+    image_modules "$1" loop dm-mod dm-bufio dm-snapshot
+    copied=()
+    cp -r "$disks_root/etc/xen/scripts" "$1/etc/xen/"
+    # busybox' losetup is not theirs, and it has no flock.
+    rm -f "$1"/bin/{bash,losetup,flock}
+    copy_program "$disks_root" "$1" bin/bash
+    copy_program "$disks_root" "$1" usr/bin/flock
+    copy_program "$disks_root" "$1" sbin/losetup
+    copy_program "$disks_root" "$1" sbin/lvm
+    for program in lvs lvcreate lvremove lvrename vgcreate pvcreate; do
+        ln -s lvm "$1/sbin/$program"
+    done
+    copy_libraries "$disks_root" "$1" "${copied[@]}"
+    mkdir -p "$1/etc/lvm" "$1/var/lock"
+    cat >"$1/etc/lvm/lvm.conf" <<'CONF'
+activation { udev_sync = 0 udev_rules = 0 }
+devices { obtain_device_list_from_udev = 0 use_devicesfile = 0 }
+backup { backup = 0 archive = 0 }
+CONF
+}
+
 # image_build OUT BUILD PLUGIN SCENARIO...
 image_build() {
     local out=$1 build=$2 plugin=$3 target
@@ -184,16 +213,18 @@ image_build() {
     target=$(mktemp -d)
     copied=()
     image_base "$target"
-    image_modules "$target"
+    # shellcheck disable=SC2086
+    image_modules "$target" $kernel_modules_wanted
     image_tools "$target"
     if [ -n "${image_wants_libvirt:-}" ]; then image_libvirt "$target"; fi
     if [ -n "${image_wants_python:-}" ]; then image_python "$target"; fi
     if [ -n "${image_wants_kernels:-}" ]; then image_kernels "$target"; fi
     image_plugin "$target" "$plugin" "${image_wants_cores:-}"
-    image_linux_guest "$target"
+    image_linux_guest "$target" "$plugin"
     image_lab "$target" "$build" "$plugin" "$@"
     copy_libraries "$tools_root" "$target" "${copied[@]}"
     if [ -n "${image_wants_firmware:-}" ]; then image_firmware "$target"; fi
+    if [ -n "${image_wants_disks:-}" ]; then image_disks "$target"; fi
     (cd "$target" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$out"
     rm -rf "$target"
 }

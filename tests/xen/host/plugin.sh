@@ -82,7 +82,7 @@ plugin_compile() { # SOURCES
         ../sources/configure -q --enable-werror $plugin_configure
         make -s -j$(nproc)
         make -s -j$(nproc) check-units VERBOSE=1
-        make -s tests/xen/dom0/maps tests/xen/dom0/fail-xs.la
+        make -s lab-tools
         make -s install DESTDIR=/work/stage" >"$root_path.log" 2>&1 || {
         tail -n 60 "$root_path.log" >&2
         die "the plugin was not built; the whole log is $root_path.log"
@@ -95,10 +95,11 @@ plugin_compile() { # SOURCES
 plugin_collect() {
     local file
     mkdir -p "$2/lab"
-    for file in "$1"/tests/xen/dom0/{maps,.libs/*.so}; do
+    for file in "$1"/tests/xen/dom0/{maps,freeze,sequence,.libs/*.so}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
-    rm -rf "$2"/stage/usr/{include,share,lib/python3*}
+    rm -rf "$2"/stage/usr/{include,lib/python3*} \
+        "$2"/stage/usr/share/{man,bash-completion}
     find "$2/stage" -name '*.la' -delete
 }
 

@@ -137,6 +137,15 @@ root_qemu() {
     qemu_root=$root_path
 }
 
+# What hooks for disks take, and Xen's own scripts that connect them.
+root_disks() {
+    root_unpack "disks-$suite_name" "$suite_debian" "$suite_pockets" \
+        xen-utils-common lvm2 bash util-linux mount
+    # Read by image.sh.
+    # shellcheck disable=SC2034
+    disks_root=$root_path
+}
+
 # One kernel for every suite's dom0 and for the Linux guests: Debian 12's.
 root_kernel() {
     root_unpack kernel bookworm main,security linux-image-amd64

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xen-resumable checkpoint kills the guest, freezes it for long, or writes what
+# stock xl does not restore.
+#
+# boot: pvh
+# timeout: 500
+
+config_linux web pvh
+run out plugin create web
+claim "PVH: it counts" reaches web 2
+was=$(domid web)
+
+run out xen-resumable checkpoint --dry-run web /tmp/web.img
+claim "dry run: exit status 0" equal "$status" 0
+claim "dry run: it is said that it would be live" contains out "Live"
+deny "dry run: nothing is written" test -e /tmp/web.img
+
+run out xen-resumable checkpoint --label=why=test web /tmp/web.img
+claim "checkpoint: exit status 0" equal "$status" 0
+claim "checkpoint: the freeze is told" contains out "Frozen"
+remark "$(grep -e Frozen -e Live -e Time out | tr '\n' ' ')"
+claim "checkpoint: the guest counts on" counts web
+claim "checkpoint: in the same domain" equal "$(domid web)" "$was"
+claim "checkpoint: the image is sound" xen-resumable verify /tmp/web.img
+claim "checkpoint: it is nobody else's to read" \
+    equal "$(stat -c %a /tmp/web.img)" 600
+claim "checkpoint: its record says what it is for" \
+    record_has /tmp/web.img saved.intent=checkpoint
+claim "checkpoint: and has the label" record_has /tmp/web.img user.why=test
+claim "checkpoint: no other file is left" \
+    equal "$(ls /tmp/web.img* | wc -l)" 1
+saved_at=$(ticks web)
+destroy web
+run out stock xl restore /tmp/web.img
+claim "stock xl restores it" equal "$status" 0
+claim "the guest counts on from there" counts web
+claim "not from the start" test "$(first_tick web)" -gt 1
+destroy web
+
+# --- options
+
+config_linux busy pvh
+sed -i 's/quiet/& dirty/' /tmp/busy.cfg
+run out plugin create busy
+claim "a guest that writes a lot: it counts" reaches busy 2
+rounds() { sed -n 's/.*yes, in \([0-9]*\) round.*/\1/p' out; }
+option() { # TEXT OPTIONS...
+    option_text=$1
+    shift
+    run out xen-resumable checkpoint "$@" busy /tmp/busy.img
+    claim "$option_text: exit status 0" equal "$status" 0
+    claim "$option_text: it counts on" counts busy
+    claim "$option_text: a sound image" xen-resumable verify /tmp/busy.img
+}
+option "as it is" --live=auto
+as_it_is=$(rounds)
+remark "$(grep -e Frozen -e Live out | tr '\n' ' ')"
+option "--max-freeze=1" --max-freeze=1
+claim "--max-freeze=1: it tries more often" test "$(rounds)" -ge "$as_it_is"
+claim "--max-freeze=1: it says what was reached" contains out \
+    "1 ms were wanted"
+remark "--max-freeze=1: $(grep -e Frozen -e Live out | tr '\n' ' ')"
+option "--max-freeze=60000" --max-freeze=60000
+claim "--max-freeze=60000: one round is enough" equal "$(rounds)" 1
+deny "--max-freeze=60000: it was reached" contains out "were wanted"
+remark "--max-freeze=60000: $(grep -e Frozen -e Live out | tr '\n' ' ')"
+option "--live=yes" --live=yes --watch=0
+claim "--live=yes: it was" contains out "yes, in"
+option "--live=no" --live=no --on-unknown=refuse
+claim "--live=no: it was not" grep -q 'Live *no' out
+mkdir /tmp/hooks
+printf '#!/bin/sh\necho $XR_STAGE >>/tmp/hooked\n' >/tmp/hooks/here
+chmod 755 /tmp/hooks/here
+option "--hook" --hook=/tmp/hooks
+claim "--hook: its scripts ran" equal "$(tr '\n' ' ' </tmp/hooked)" \
+    "pre-suspend suspended resumed "
+option "--progress" --progress
+claim "--progress: a bar" contains out "MiB/s"
+destroy busy
+
+# PV guests have nothing to log their writes with, on this Xen.
+config_own linux-like linux-like
+run out plugin create linux-like
+claim "PV: it counts" reaches linux-like 2
+run out xen-resumable checkpoint --live=yes linux-like /tmp/pv.img
+pv_live=$status
+run out xen-resumable checkpoint linux-like /tmp/pv.img
+claim "PV: --live=auto writes an image all the same" equal "$status" 0
+if [ "$pv_live" = 0 ]; then
+    claim "PV: live, for this Xen can" contains out "yes, in"
+else
+    claim "PV: not live, for this Xen cannot" grep -q 'Live *no' out
+fi
+destroy linux-like

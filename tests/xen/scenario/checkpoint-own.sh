@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A checkpoint loses a guest that cannot take a 1, replaces a good image by a bad
+# one, goes on although a hook said no, or cannot be stopped.
+#
+# boot: own
+# timeout: 700
+
+d=/etc/xen/xen-resumable.d
+image=/tmp/c/image
+mkdir -p "$d" /tmp/c
+
+begin() { # KIND
+    config_own "$1" "$1"
+    run out plugin create "$1"
+    claim "$1: it counts" reaches "$1" 2
+    was=$(domid "$1")
+}
+alone() { # FILES...: nothing else is in the folder
+    ls -A /tmp/c
+    [ "$(cd /tmp/c && echo *)" = "$*" ]
+}
+
+# --- a guest that takes a 1
+
+begin linux-like
+run out xen-resumable checkpoint --seal linux-like "$image"
+claim "exit status 0" equal "$status" 0
+claim "it counts on, in the same domain" counts linux-like
+claim "with a 1" equal "$(returned linux-like)" 1
+run out xen-resumable verify "$image"
+claim "sound, and its seal matches" contains out match
+run out xen-resumable checkpoint --keep=2 linux-like "$image"
+run out xen-resumable checkpoint --keep=2 linux-like "$image"
+run out xen-resumable checkpoint --keep=2 linux-like "$image"
+claim "--keep=2: two former images are kept" alone image image.1 image.2
+for old in "$image" "$image.1" "$image.2"; do
+    claim "--keep=2: $old is sound" xen-resumable verify "$old"
+done
+deny "--keep=2: the latest is the latest" cmp "$image" "$image.1"
+rm "$image.1" "$image.2"
+
+xen-resumable checkpoint linux-like - >/tmp/piped
+claim "to standard output: a sound image" xen-resumable verify /tmp/piped
+mkfifo /tmp/fifo
+cat /tmp/fifo >/tmp/piped &
+run out xen-resumable checkpoint linux-like /tmp/fifo
+wait
+claim "to a FIFO: a sound image" xen-resumable verify /tmp/piped
+claim "the guest counts on" counts linux-like
+run out xen-resumable checkpoint --format=json linux-like "$image"
+claim "JSON: the freeze" contains out '"freeze_us"'
+
+# --- hooks
+
+cat >"$d/10-tell" <<'HOOK'
+#!/bin/sh
+echo "$XR_STAGE $XR_NAME $XR_DOMID $XR_IMAGE" >>/tmp/told
+[ "$XR_STAGE" != suspended ] || xl list "$XR_NAME" >/tmp/state
+HOOK
+chmod 755 "$d/10-tell"
+run out xen-resumable checkpoint linux-like "$image"
+claim "hooks: the stages, in their order" equal \
+    "$(cut -d' ' -f1 /tmp/told | tr '\n' ' ')" "pre-suspend suspended resumed "
+claim "hooks: they know the domain and the image" contains /tmp/told \
+    "suspended linux-like $was $image"
+claim "hooks: at suspended it stood still" contains /tmp/state "ss-"
+claim "hooks: it counts on" counts linux-like
+
+: >/tmp/told
+run out xen-resumable exec -- xl save -c linux-like /tmp/c/by-xl
+claim "hooks: the same for exec -- xl save -c" equal \
+    "$(cut -d' ' -f1 /tmp/told | tr '\n' ' ')" "pre-suspend suspended resumed "
+rm /tmp/c/by-xl
+
+before=$(digest "$image")
+hook_fails() { # TEXT BODY
+    printf '#!/bin/sh\n%s\n' "$2" >"$d/20-fail"
+    chmod 755 "$d/20-fail"
+    : >/tmp/told
+    run out xen-resumable checkpoint linux-like "$image"
+    claim "$1: exit status 1" equal "$status" 1
+    claim "$1: the script is named" contains out "$d/20-fail"
+    claim "$1: the guest counts on" counts linux-like
+    claim "$1: the former image is as it was" equal "$(digest "$image")" "$before"
+    claim "$1: and alone" alone image
+    claim "$1: the stage failed is told" contains /tmp/told "failed linux-like"
+    rm "$d/20-fail"
+}
+echo 'hook_timeout = 2' >/etc/xen/xen-resumable.conf
+hook_fails "a hook that says no before" '[ $XR_STAGE != pre-suspend ]'
+hook_fails "a hook that says no while it is suspended" '[ $XR_STAGE != suspended ]'
+hook_fails "a hook that hangs while it is suspended" \
+    '[ $XR_STAGE != suspended ] || sleep 1000'
+deny "and nothing of it is left" pidof sleep
+rm -f "$d"/* /etc/xen/xen-resumable.conf
+
+# --- what is in the way
+
+mkdir /tmp/small
+mount -t tmpfs -o size=8m tmpfs /tmp/small
+run out xen-resumable checkpoint linux-like /tmp/small/image
+claim "no room: refused beforehand, exit status 1" equal "$status" 1
+claim "no room: and it says how much there is" contains out "MiB are needed"
+claim "no room: the guest was not suspended" counts linux-like
+umount /tmp/small
+
+# Ctrl-C at each of its stages; a signal comes to nothing while it is handled.
+for stage in pre-suspend suspended; do
+    printf '#!/bin/sh\n[ $XR_STAGE != %s ] || kill -INT $(pidof xen-resumable)\n' \
+        $stage >"$d/30-interrupt"
+    chmod 755 "$d/30-interrupt"
+    before=$(digest "$image")
+    run out xen-resumable checkpoint linux-like "$image"
+    claim "Ctrl-C at $stage: exit status 1" equal "$status" 1
+    claim "Ctrl-C at $stage: the guest counts on" counts linux-like
+    claim "Ctrl-C at $stage: the former image is as it was" \
+        equal "$(digest "$image")" "$before"
+    claim "Ctrl-C at $stage: and alone" alone image
+done
+rm "$d/30-interrupt"
+destroy linux-like
+
+# --- a guest that suspends when libxl has given up waiting, after 60 s
+
+config_own linux-like linux-like
+echo 'extra = "late=62"' >>/tmp/linux-like.cfg
+run out plugin create linux-like
+claim "late: it counts" reaches linux-like 2
+before=$(digest "$image")
+run out xen-resumable checkpoint linux-like "$image"
+claim "late: exit status 1" equal "$status" 1
+claim "late: libxl's time was up" contains out "did not suspend in time"
+claim "late: it did suspend" contains /var/log/xen/console/guest-linux-like.log \
+    "suspending"
+claim "late: the guest counts on" counts linux-like
+claim "late: by a 1" equal "$(returned linux-like)" 1
+claim "late: the former image is as it was" equal "$(digest "$image")" "$before"
+claim "late: and alone" alone image
+run out xen-resumable checkpoint linux-like "$image"
+claim "late: the next one is in time" equal "$status" 0
+destroy linux-like
+
+# --- guests that cannot take a 1
+
+begin netbsd-like
+run out xen-resumable checkpoint netbsd-like "$image"
+claim "netbsd-like: refused, exit status 1" equal "$status" 1
+claim "netbsd-like: it was never suspended" counts netbsd-like
+claim "netbsd-like: the former image is sound" xen-resumable verify "$image"
+before=$(ticks netbsd-like)
+run out xen-resumable checkpoint --on-not-resumable=restore netbsd-like "$image"
+claim "restore: exit status 0" equal "$status" 0
+deny "restore: it is another domain" equal "$(domid netbsd-like)" "$was"
+claim "restore: it counts on" counts netbsd-like
+claim "restore: it got a 0" equal "$(returned netbsd-like)" 0
+claim "restore: from where it was" test "$(ticks netbsd-like)" -gt "$before"
+claim "restore: which was said" contains out "got a 0"
+run out xen-resumable checkpoint --on-not-resumable=hold netbsd-like "$image"
+claim "hold: exit status 0" equal "$status" 0
+claim "hold: it is suspended" is_suspended netbsd-like
+claim "hold: its image is sound" xen-resumable verify "$image"
+destroy netbsd-like
+
+# --- a guest of which nothing is known
+
+cp /lab/guest/linux-like /tmp/kernel
+config unknown pv /tmp/kernel 24
+run out stock create unknown
+rm /tmp/kernel
+claim "unknown: it counts" reaches unknown 2
+was=$(domid unknown)
+run out xen-resumable checkpoint --on-unknown=refuse unknown "$image"
+claim "unknown, refuse: exit status 1" equal "$status" 1
+claim "unknown, refuse: it was never suspended" equal "$(returned unknown)" ""
+run out xen-resumable checkpoint --on-unknown=proceed --watch=1 unknown "$image"
+claim "unknown, proceed: exit status 0" equal "$status" 0
+claim "unknown, proceed: it counts on" counts unknown
+claim "unknown, proceed: by a 1" equal "$(returned unknown)" 1
+run out xen-resumable checkpoint --on-unknown=restore unknown "$image"
+claim "unknown, restore: exit status 0" equal "$status" 0
+deny "unknown, restore: it is another domain" equal "$(domid unknown)" "$was"
+claim "unknown, restore: it counts on" counts unknown
+claim "unknown, restore: by a 0" equal "$(returned unknown)" 0
+destroy unknown
+rm -r /tmp/c
