@@ -16,10 +16,16 @@ bench_scripts = tests/bench/notes.sh tests/bench/pump.sh \
 bench_programs = \
 	tests/bench/bench-notes tests/bench/bench-pump tests/images/mkimage \
 	tests/streams/mkstream
-EXTRA_DIST += tests/bench/run.sh $(bench_scripts)
-CLEANFILES += bench.json
+EXTRA_DIST += tests/bench/run.sh tests/bench/xen.sh $(bench_scripts)
+CLEANFILES += bench.json bench-xen.json
 
 .PHONY: bench
 bench: $(bench_programs) $(bin_PROGRAMS)
-	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/run.sh \
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/run.sh bench.json \
 	  $(bench_scripts:%=$(srcdir)/%)
+
+# The lab's part: minutes.
+.PHONY: bench-xen
+bench-xen: all tests/xen/dom0/freeze$(EXEEXT)
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/run.sh bench-xen.json \
+	  $(srcdir)/tests/bench/xen.sh

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# run.sh SCRIPT...: runs the scripts, prints what they measured as a table and
-# writes bench.json.  A script prints one figure a line: key, value, unit,
+# run.sh JSON SCRIPT...: runs the scripts, prints what they measured as a table
+# and writes it into the file JSON.  A script prints one figure a line: key, value, unit,
 # peer, target and rounds, separated by tabs.  A time is never a failure.
 set -eu
+json=$1
+shift
 echo "$(uname -m), $(nproc) processors, $(sed -n \
     's/^model name.*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"
 figures=$(for script in "$@"; do "$script"; done)
@@ -25,4 +27,4 @@ awk -F '\t' '
         printf "\"target\": %s, \"rounds\": %s}", quoted($5), $6
         join = ",\n"
     }
-    END { print "\n]" }' <<< "$figures" > bench.json
+    END { print "\n]" }' <<< "$figures" > "$json"

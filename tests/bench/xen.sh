@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What only the lab can measure: what its scenarios bench-... have found.
+set -euo pipefail
+"$top_srcdir/tests/xen/lab" --build "$abs_top_builddir" bench-freeze |
+    tee /dev/stderr | sed -n 's/^| [^:]*: figure\t//p'
