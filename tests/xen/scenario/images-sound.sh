@@ -55,6 +55,7 @@ SSH
     chmod +x /tmp/ssh
     run out $2 xl migrate -s /tmp/ssh "$3" localhost
     claim "$1: it arrives" equal "$status" 0
+    claim "$1: it counts on" counts "$3"
     run records xen-resumable show --records /tmp/wire
     head -c "$(awk '$2 == "libxl" && $NF == "END" { print $1 + 8 }' records)" \
         /tmp/wire >/tmp/live.save
