@@ -401,8 +401,10 @@ static int go_on_in_new_domain(struct taking *t)
         return STATUS_NO;
     }
     hand_on_knowledge(t);
-    if (run_scripts(t, STAGE_RESUMED, &err))
+    if (run_scripts(t, STAGE_RESUMED, &err)) {
         complain("%s", err.message);
+        return STATUS_NO;
+    }
     return STATUS_YES;
 }
 
