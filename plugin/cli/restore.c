@@ -132,7 +132,10 @@ static int parse(int argc, char **argv, struct restoration *r)
         return -1 - complain_usage("restore");
     }
     r->order.path = argv[optind];
-    return 0;
+    if (strcmp(r->order.path, "-"))
+        return 0;
+    complain("restore: a file is expected; xl restore /dev/stdin reads a pipe");
+    return -1 - complain_usage("restore");
 }
 
 __attribute__((format(printf, 2, 3)))

@@ -16,8 +16,8 @@
 #include "cli/cli.h"
 #include "cli/plugin_files.h"
 #include "lib/xl_file.h"
+#include "util/buffer.h"
 #include "util/cleanup.h"
-#include "util/io.h"
 
 /* A toolstack at work. */
 struct restoring {
@@ -157,17 +157,42 @@ static int run(const struct restoring *r)
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void show_what_it_said(const struct restoring *r)
+/* Of all that a toolstack says while it succeeds. */
+static bool is_worth_showing(const char *line)
 {
-    char text[4096];
-    off_t at = 0;
-    ssize_t n;
+    return !strncmp(line, "xen-resumable: ", 15)
+           || strstr(line, " error: ") || strstr(line, " warning: ");
+}
 
-    while ((n = pread_full(r->said, text, sizeof(text), at)) > 0) {
-        if (write_full(STDERR_FILENO, text, (size_t)n, NULL))
-            return;
-        at += n;
+/* The image's names may be in it: nothing that steers a terminal. */
+static void show_line(const char *line)
+{
+    CLEANUP_BUFFER struct buffer safe = { 0 };
+
+    buffer_put_safe(&safe, line, strcspn(line, "\n"));
+    fprintf(stderr, "%s\n", safe.data ? safe.data : "");
+}
+
+/* What it said; all of it, or what somebody should know all the same. */
+static void show_what_it_said(const struct restoring *r, bool all)
+{
+    char *line = NULL;
+    size_t room = 0;
+    FILE *said;
+    int fd = fcntl(r->said, F_DUPFD_CLOEXEC, 3);
+
+    said = fd < 0 ? NULL : fdopen(fd, "r");
+    if (!said) {
+        if (fd >= 0)
+            close(fd);
+        return;
     }
+    rewind(said);
+    while (getline(&line, &room, said) >= 0)
+        if (all || is_worth_showing(line))
+            show_line(line);
+    free(line);
+    fclose(said);
 }
 
 static void finish(struct restoring *r)
@@ -202,9 +227,9 @@ int restore_image(const struct restore_order *order, struct xr_error *err)
     if (result)
         return result;
     status = run(&r);
+    show_what_it_said(&r, status != 0);
     if (!status)
         return 0;
-    show_what_it_said(&r);
     return error_set(err, EIO, "%s restore failed (%d)",
                      order->container == CONTAINER_LIBVIRT ? "virsh" : "xl",
                      status);

@@ -22,8 +22,8 @@ struct restore_order {
 
 /*
  * Runs under the stub, or what it starts does not: plugin_preload.  Signals of
- * the terminal do not interrupt it.  -EIO if the toolstack failed: what it said
- * has then been written to stderr.
+ * the terminal do not interrupt it.  -EIO if the toolstack failed.  What it said
+ * goes to stderr then, and otherwise its warnings alone.
  */
 int restore_image(const struct restore_order *order, struct xr_error *err);
 

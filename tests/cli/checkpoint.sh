@@ -52,6 +52,7 @@ done
 
 usage 'one image' restore
 usage 'one image' restore image more
+usage 'a file is expected' restore -
 usage '--name=' restore --name= image
 usage '--name=a/b' restore --name=a/b image
 usage '--watch=3601' restore --watch=3601 image
