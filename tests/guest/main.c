@@ -81,7 +81,7 @@ static uint64_t option(const char *name)
 static const char noise[] = "1\033[2J\033]0;evil\a\xff\xfe\r\n";
 
 /* n bytes of it; with_nuls: two words, of which the first is a true one. */
-static void make_noise(size_t n, bool with_nuls)
+static void make_noise(const char *node, size_t n, bool with_nuls)
 {
     static char bytes[4000];
     size_t i;
@@ -90,12 +90,13 @@ static void make_noise(size_t n, bool with_nuls)
         bytes[i] = noise[i % (sizeof(noise) - 1)];
     if (with_nuls)
         bytes[1] = '\0';
-    store_write_bytes("control/feature-resumable", bytes, n);
+    store_write_bytes(node, bytes, n);
 }
 
 /*
  * control/feature-resumable, which only a guest can write where the plugin
- * has made the node.  xenstored refuses the longer noise.
+ * has made the node, and the other node that is asked for, which libxl makes.
+ * xenstored refuses the longer noise.
  */
 static void say_resumable(void)
 {
@@ -104,10 +105,11 @@ static void say_resumable(void)
     if (option("resumable-no="))
         store_write("control/feature-resumable", "0");
     if (option("resumable-nuls="))
-        make_noise(100, true);
+        make_noise("control/feature-resumable", 100, true);
     if (option("resumable-noise=")) {
-        make_noise(1800, false);
-        make_noise(4000, false);
+        make_noise("control/feature-suspend", 1800, false);
+        make_noise("control/feature-resumable", 1800, false);
+        make_noise("control/feature-resumable", 4000, false);
     }
 }
 

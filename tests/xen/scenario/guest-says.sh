@@ -40,6 +40,11 @@ destroy no
 begin noise resumable-noise linux-like
 claim "noise: there is much of it" \
     test "$(xenstore-read "$(node noise)" | wc -c)" -gt 1000
+claim "noise: there is as much in control/feature-suspend" test "$(
+    xenstore-read "/local/domain/$(domid noise)/control/feature-suspend" |
+        wc -c)" -gt 1000
+claim "noise: whether it suspends is not known" \
+    grep -q '^noise *[0-9]* *yes *unknown' out
 claim "noise: its note decides" equal "$status" 0
 claim "noise: which is said" contains out "neither 0 nor 1"
 deny "noise: nothing of it reaches the terminal" \
