@@ -6,6 +6,7 @@
 #
 #   PASS scenario: claim        FAIL scenario: claim      SKIP scenario: why
 #   | output of a failed claim  BEGIN scenario            END scenario
+#   TIME seconds scenario
 # shellcheck source=/dev/null
 . /lab/lib.sh
 
@@ -31,11 +32,13 @@ echo "=== dom0 is up"
 while read -r scenario; do
     echo "=== scenario $scenario"
     result "BEGIN $scenario"
+    began=$(uptime_seconds)
     if ! timeout "$(scenario_timeout "$scenario")" \
         sh /lab/one-scenario.sh "$scenario" </dev/null; then
         result "FAIL $scenario: it ends by itself, in time and without error"
     fi
     clean_up
+    result "TIME $(($(uptime_seconds) - began)) $scenario"
     result "END $scenario"
 done </lab/scenarios
 echo "=== done"
