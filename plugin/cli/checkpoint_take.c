@@ -218,6 +218,9 @@ static int save(struct taking *t, struct xr_error *err)
     r = libxl_session_save(t->libxl, domid_of(t), t->image.fd, &watcher, err);
     progress_end(&t->bar);
     on_readable(t); /* what came last */
+    if (!r && !t->suspended_at)
+        r = error_set(err, EIO, "the plugin had no part in the save, nor had "
+                      "the hooks: xen-resumable doctor may say why");
     return r ? r : fault_step("the end of the save", err);
 }
 

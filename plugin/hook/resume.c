@@ -25,13 +25,15 @@
  */
 static int hold(const struct judgement *j)
 {
+    bool known = j->verdict.resumable != VERDICT_UNKNOWN;
     uint32_t domid = j->domain.domid;
 
-    report("domain %u stays suspended, with all its memory: a resume would "
+    report("domain %u stays suspended, with all its memory: a resume %s "
            "kill it (%s). With a complete image it goes on by: xen-resumable "
            "verify IMAGE && xl destroy %u && xl restore IMAGE; without one, "
            "this writes it: xen-resumable exec -- xl save %u IMAGE (%s)",
-           domid, j->verdict.reason, domid, domid, j->name);
+           domid, known ? "would" : "may", j->verdict.reason, domid, domid,
+           j->name);
     errno = EOPNOTSUPP;
     return -1;
 }
@@ -46,6 +48,13 @@ static enum resume_action decide(xc_interface *xch,
     /* Of HVM guests the 0 was meant even there. */
     mistaken_0 = j->type != GUEST_HVM && !hypervisor_read(xch, &hypervisor, NULL)
                  && hypervisor_libxl_mistakes_0(&hypervisor);
+    /*
+     * After a failed save of a toolstack that would have left it suspended:
+     * Linux would not survive that 0, and where nobody knows better it waits.
+     */
+    if (!asked && mistaken_0 && j->verdict.resumable == VERDICT_UNKNOWN
+        && suspend_is_being_undone(j->domain.domid))
+        return RESUME_HOLD;
     return resume_action(j->verdict.resumable, asked, mistaken_0, policies);
 }
 

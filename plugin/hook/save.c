@@ -70,6 +70,18 @@ static void say_end(const struct judgement *j, enum metadata_intent intent,
                     recorded ? "with" : "without");
 }
 
+/*
+ * An announced checkpoint of which nothing is known: it might kill the guest,
+ * and would be one without its hooks.  Nothing has happened yet.
+ */
+static int give_up(uint32_t domid, const struct xr_error *err)
+{
+    report("domain %u: the checkpoint is given up, the guest was not "
+           "suspended: %s", domid, err->message);
+    errno = EIO;
+    return -1;
+}
+
 int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
               uint32_t dom, uint32_t flags, struct save_callbacks *callbacks,
               unsigned int stream_type, int recv_fd)
@@ -95,11 +107,16 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
         errno = EOPNOTSUPP;
         return -1;
     }
-    if (!r && config.record)
-        r = metadata_compose(xch, &j, intent, &record, &err);
     if (r) {
+        if (announced)
+            return give_up(dom, &err);
         warn_domain(dom, &err, "saved without a metadata record");
         return real(xch, io_fd, dom, flags, callbacks, stream_type, recv_fd);
+    }
+    if (config.record
+        && metadata_compose(xch, &j, intent, &record, &err)) {
+        warn_domain(dom, &err, "saved without a metadata record");
+        config.record = false;
     }
     if (announced) {
         checkpoint_begin(&checkpoint, xch, &config, &j);

@@ -13,30 +13,49 @@
 #include "hook/report.h"
 #include "xen/domain.h"
 
-/* domid + 1 of domains that were resumed here; the oldest gives way. */
-static _Atomic uint32_t undone[16];
-static atomic_uint undone_next;
+/* domid + 1 of some domains; the oldest gives way. */
+enum { SLOTS = 16 };
+struct domids {
+    _Atomic uint32_t slots[SLOTS];
+    atomic_uint next;
+};
 
-static void note_undone(uint32_t domid)
+static struct domids undone;  /* were resumed here */
+static struct domids undoing; /* are being resumed here */
+
+static void note(struct domids *list, uint32_t domid)
 {
-    unsigned int slot = atomic_fetch_add(&undone_next, 1)
-                        % (sizeof(undone) / sizeof(undone[0]));
-
-    atomic_store(&undone[slot], domid + 1);
+    atomic_store(&list->slots[atomic_fetch_add(&list->next, 1) % SLOTS],
+                 domid + 1);
 }
 
-bool suspend_was_undone(uint32_t domid)
+static bool forget(struct domids *list, uint32_t domid)
 {
     bool found = false;
     size_t i;
 
-    for (i = 0; i < sizeof(undone) / sizeof(undone[0]); i++) {
+    for (i = 0; i < SLOTS; i++) {
         uint32_t expected = domid + 1;
 
-        if (atomic_compare_exchange_strong(&undone[i], &expected, 0))
+        if (atomic_compare_exchange_strong(&list->slots[i], &expected, 0))
             found = true;
     }
     return found;
+}
+
+bool suspend_was_undone(uint32_t domid)
+{
+    return forget(&undone, domid);
+}
+
+bool suspend_is_being_undone(uint32_t domid)
+{
+    size_t i;
+
+    for (i = 0; i < SLOTS; i++)
+        if (atomic_load(&undoing.slots[i]) == domid + 1)
+            return true;
+    return false;
 }
 
 static bool is_suspended(uint32_t domid)
@@ -57,14 +76,19 @@ static bool is_suspended(uint32_t domid)
 static void undo(const struct libxl_functions *libxl, struct libxl__ctx *ctx,
                  uint32_t domid)
 {
+    int r;
+
     if (!libxl->domain_resume) {
         report("warning: domain %u: the save failed and has left it suspended; "
                "libxl_domain_resume is not found", domid);
         return;
     }
-    if (libxl->domain_resume(ctx, domid, 1, NULL))
+    note(&undoing, domid);
+    r = libxl->domain_resume(ctx, domid, 1, NULL);
+    forget(&undoing, domid);
+    if (r)
         return; /* held, or libxl has said why */
-    note_undone(domid);
+    note(&undone, domid);
     report("domain %u: the save failed; it was resumed", domid);
 }
 

@@ -26,4 +26,7 @@ int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
  */
 bool suspend_was_undone(uint32_t domid);
 
+/* Is it hook_suspend that has asked libxl to resume the domain just now? */
+bool suspend_is_being_undone(uint32_t domid);
+
 #endif

@@ -16,7 +16,9 @@ static PyObject *json_value(const char *text)
     if (json && string)
         value = PyObject_CallMethod(json, "loads", "O", string);
     Py_XDECREF(json);
-    if (value || !string || !PyErr_ExceptionMatches(PyExc_ValueError)) {
+    if (value || !string
+        || !(PyErr_ExceptionMatches(PyExc_ValueError)
+             || PyErr_ExceptionMatches(PyExc_RecursionError))) {
         Py_XDECREF(string);
         return value;
     }

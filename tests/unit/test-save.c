@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -458,6 +459,48 @@ static void every_fault_is_stock(void **state)
     assert_true(n > 7);
 }
 
+/*
+ * An announced checkpoint is not taken without its hooks: a snapshot that was
+ * never made would be found missing when it is needed.
+ */
+static void no_hook_is_passed_over(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    char folder[] = "/tmp/save-hooks.XXXXXX", script[64], told[64];
+    FILE *f;
+    int n;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(script, sizeof(script), "%s/10-tell", folder);
+    snprintf(told, sizeof(told), "%s/told.log", folder);
+    f = fopen(script, "w");
+    assert_non_null(f);
+    fprintf(f, "#!/bin/sh\necho $XR_STAGE >%s\n", told);
+    fclose(f);
+    assert_int_equal(chmod(script, 0700), 0);
+    setenv("XR_INTENT", "checkpoint", 1);
+    setenv("XR_HOOK_DIR", folder, 1);
+    for (n = 1;; n++) {
+        int fd = memfd_create("stream", MFD_CLOEXEC), r;
+
+        fake.fail_call = n;
+        fake.calls = 0;
+        libxc_calls = 0;
+        r = save(plain_save, fd, &cb);
+        assert_int_equal(libxc_calls, r ? 0 : 1);
+        assert_int_equal(unlink(told), r ? -1 : 0);
+        close(fd);
+        if (fake.calls < n)
+            break;
+    }
+    unsetenv("XR_INTENT");
+    unsetenv("XR_HOOK_DIR");
+    assert_int_equal(unlink(script), 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_true(n > 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +520,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(override_decides, fresh,
                                         forget_configuration),
         cmocka_unit_test_setup(every_fault_is_stock, fresh),
+        cmocka_unit_test_setup(no_hook_is_passed_over, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
