@@ -60,6 +60,9 @@ static void flattens_xml(void **state)
     expect("<a b=>x", true, "a=x");
     expect("<a b='>x", true, "a@b=,a=x");
     expect("no xml", true, "");
+    expect("<d f='/x&amp;y &#60;&#x1F600;'>a &lt; b &bogus; &#0; &#xd800; &"
+           "</d>", true, "d@f=/x&y <\\xf0\\x9f\\x98\\x80,"
+           "d=a < b &bogus; &#0; &#xd800; &");
 }
 
 static void refuses_what_is_too_much(void **state)
