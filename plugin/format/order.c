@@ -191,6 +191,9 @@ const char *order_lacks(struct order *o, enum stream_layer layer)
           "no X86_PV_VCPU_BASIC record" },
         { STREAM_LIBXC, LIBXC_REC_HVM_CONTEXT, HVM,
           "no HVM_CONTEXT record" },
+        /* It names xenstore's page, which libxl gives every such domain. */
+        { STREAM_LIBXC, LIBXC_REC_HVM_PARAMS, HVM,
+          "no HVM_PARAMS record" },
     };
     size_t i;
 

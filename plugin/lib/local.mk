@@ -30,7 +30,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
 	plugin/lib/seal_image.c plugin/lib/seal_image.h \
 	plugin/lib/verify.c plugin/lib/verify.h \
-	plugin/lib/verify_body.c plugin/lib/verify_libxl.c \
+	plugin/lib/verify_body.c plugin/lib/verify_cpu.c plugin/lib/verify_libxl.c \
 	plugin/lib/verify_pages.c plugin/lib/verify_state.h \
 	plugin/lib/walk.c plugin/lib/walk.h \
 	plugin/lib/xl_file.c plugin/lib/xl_file.h

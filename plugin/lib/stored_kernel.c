@@ -106,11 +106,22 @@ static int follow(const char *link, char out[PATH_MAX], const char *rest)
 }
 
 /*
- * A link that was set anew leads to an old file that is another one, so every
- * link on the way must be old, too.  Directories are not asked: each file that
- * comes or goes changes their times.
+ * Each file that comes or goes changes both times of a directory; when it got
+ * another name itself, only the one.  What came later hides that, and nothing
+ * tells when a file system was mounted.
  */
-static int check_links(const char *path, int64_t started,
+static bool was_moved(const struct stat *st, int64_t started)
+{
+    return S_ISDIR(st->st_mode) && st->st_ctime >= started
+           && (st->st_ctim.tv_sec != st->st_mtim.tv_sec
+               || st->st_ctim.tv_nsec != st->st_mtim.tv_nsec);
+}
+
+/*
+ * A link that was set anew, and a directory that was put into another's place,
+ * lead to an old file that is another one.
+ */
+static int check_way(const char *path, int64_t started,
                        struct xr_error *err)
 {
     char way[PATH_MAX], part[PATH_MAX], next[PATH_MAX];
@@ -133,6 +144,8 @@ static int check_links(const char *path, int64_t started,
             if (!r)
                 memcpy(way, next, strlen(next) + 1);
             at = 0;
+        } else if (!r && was_moved(&st, started)) {
+            return newer(part, err);
         }
         if (r)
             return error_system(err, -r, "%.100s", path);
@@ -161,7 +174,7 @@ static int read_kernel(const char *path, int64_t started,
     struct image_info info;
     int r;
 
-    r = check_links(path, started, err);
+    r = check_way(path, started, err);
     if (r)
         return r;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

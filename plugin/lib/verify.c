@@ -213,6 +213,17 @@ static int check_seal(struct verify *v, const struct seal *seal,
     return 0;
 }
 
+static void blame_trailer(struct verify *v, uint64_t end, const char *where)
+{
+    const struct reader *reader = &v->walk.reader;
+
+    if (reader->seekable)
+        problems_add(problems(v), end, "%llu bytes %s",
+                     (unsigned long long)(reader->size - end), where);
+    else
+        problems_add(problems(v), end, "bytes %s", where);
+}
+
 /* Behind the last END: nothing, or a seal and nothing. */
 static int check_trailer(struct verify *v, struct xr_error *err)
 {
@@ -243,13 +254,9 @@ static int check_trailer(struct verify *v, struct xr_error *err)
             return 0;
         }
     }
-    if (reader->seekable)
-        problems_add(problems(v), end, "%llu bytes behind the image's end, "
-                     "and no seal",
-                     (unsigned long long)(reader->size - end));
-    else
-        problems_add(problems(v), end, "bytes behind the image's end, and no "
-                     "seal");
+    blame_trailer(v, end, v->result->seal == SEAL_ABSENT
+                  ? "behind the image's end, and no seal"
+                  : "behind the image's end, more than its seal");
     return 0;
 }
 

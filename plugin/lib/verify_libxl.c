@@ -7,39 +7,89 @@
 #include "config.h"
 
 #include "lib/verify_state.h"
+
+#include <string.h>
+
 #include "util/bytes.h"
 
 enum {
     EMULATOR_HEADER_SIZE = 8,
+    EMULATOR_QEMU = 2,
     EMULATOR_ID_MAX = 2, /* unknown, QEMU traditional, QEMU upstream */
 };
+
+/* Strings as they come: each has its NUL, every other one is a key. */
+struct strings {
+    uint64_t count;
+    uint32_t length; /* of the one under way */
+};
+
+/* libxl's keys are paths of xenstore's, so no key is empty or unprintable. */
+static const char *take_byte(struct strings *s, uint8_t byte)
+{
+    bool key = s->count % 2 == 0;
+
+    if (!byte) {
+        s->count++;
+        if (key && !s->length)
+            return "with an empty key";
+        s->length = 0;
+        return NULL;
+    }
+    s->length++;
+    return key && (byte <= ' ' || byte > '~')
+           ? "with a key that is no path" : NULL;
+}
 
 /* Pairs of a key and a value, each with its NUL. */
 static int xenstore_data(struct verify *v, struct xr_error *err)
 {
     uint32_t length = v->walk.event.length, at = EMULATOR_HEADER_SIZE;
-    uint64_t strings = 0;
+    struct strings strings = { 0 };
+    const char *what = NULL;
     const uint8_t *bytes;
-    uint8_t last = 0;
     size_t n, i;
     int r;
 
-    for (; at < length; at += (uint32_t)n) {
+    for (; !what && at < length; at += (uint32_t)i) {
         n = length - at < READER_VIEW_MAX ? length - at : READER_VIEW_MAX;
         r = walk_view(&v->walk, at, n, &bytes, err);
         if (r)
             return r;
-        for (i = 0; i < n; i++)
-            strings += !bytes[i];
-        last = bytes[n - 1];
+        for (i = 0; !what && i < n; i++)
+            what = take_byte(&strings, bytes[i]);
     }
-    if (last)
-        verify_blame(v, length - 1, "an emulator's xenstore data without a "
-                     "NUL at its end");
-    else if (strings % 2)
-        verify_blame(v, EMULATOR_HEADER_SIZE, "an emulator's xenstore data "
-                     "with a key that has no value");
+    if (!what && strings.length)
+        what = "without a NUL at its end";
+    if (!what && strings.count % 2)
+        what = "with a key that has no value";
+    if (what)
+        verify_blame(v, at - 1, "an emulator's xenstore data %s", what);
     return 0;
+}
+
+/* QEMU's state: its magic and version, devices, and an EOF, which is 0. */
+static int qemu_context(struct verify *v, struct xr_error *err)
+{
+    static const uint8_t magic[8] = { 'Q', 'E', 'V', 'M', 0, 0, 0, 3 };
+    uint32_t length = v->walk.event.length;
+    const uint8_t *bytes;
+    int r;
+
+    if (length <= EMULATOR_HEADER_SIZE + sizeof(magic)) {
+        verify_blame(v, 0, "a state of QEMU's of %u bytes", length);
+        return 0;
+    }
+    r = walk_view(&v->walk, EMULATOR_HEADER_SIZE, sizeof(magic), &bytes, err);
+    if (r)
+        return r;
+    if (memcmp(bytes, magic, sizeof(magic)))
+        verify_blame(v, EMULATOR_HEADER_SIZE, "a state of QEMU's that does "
+                     "not begin as version 3 of its format does");
+    r = walk_view(&v->walk, length - 1, 1, &bytes, err);
+    if (!r && *bytes)
+        verify_blame(v, length - 1, "a state of QEMU's without its end");
+    return r;
 }
 
 int verify_libxl_body(struct verify *v, struct xr_error *err)
@@ -62,6 +112,7 @@ int verify_libxl_body(struct verify *v, struct xr_error *err)
     if (load_le32(head) > EMULATOR_ID_MAX)
         verify_blame(v, 0, "a record of an unknown emulator, %u",
                      load_le32(head));
-    return type == LIBXL_REC_EMULATOR_XENSTORE_DATA ? xenstore_data(v, err)
-                                                    : 0;
+    if (type == LIBXL_REC_EMULATOR_XENSTORE_DATA)
+        return xenstore_data(v, err);
+    return load_le32(head) == EMULATOR_QEMU ? qemu_context(v, err) : 0;
 }

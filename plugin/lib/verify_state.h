@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What verify knows while it walks; verify.c walks, verify_body.c looks into
- * the bodies of libxc's records, verify_libxl.c into those of libxl.
+ * the bodies of libxc's records, with verify_pages.c and verify_cpu.c;
+ * verify_libxl.c into those of libxl.
  */
 #ifndef LIB_VERIFY_STATE_H
 #define LIB_VERIFY_STATE_H
@@ -34,5 +35,16 @@ int verify_libxl_body(struct verify *v, struct xr_error *err);
 
 /* PAGE_DATA (verify_pages.c). */
 int verify_pages(struct verify *v, struct xr_error *err);
+
+/* Those of the CPUs (verify_cpu.c). */
+int verify_cpuid_policy(struct verify *v, struct xr_error *err);
+int verify_msr_policy(struct verify *v, struct xr_error *err);
+int verify_vcpu(struct verify *v, struct xr_error *err);
+int verify_hvm_context(struct verify *v, struct xr_error *err);
+int verify_hvm_params(struct verify *v, struct xr_error *err);
+
+/* The first length bytes of a record that has so many; else *out is NULL. */
+int verify_head(struct verify *v, uint32_t length, const uint8_t **out,
+                struct xr_error *err);
 
 #endif

@@ -3,7 +3,7 @@
  * mkstream WORD...: a sound save image on standard output.
  *
  *   xl, libvirt, libxl, libxc    the container
- *   hvm, live, metadata, version2, seal
+ *   hvm, emulator, live, metadata, version2, seal
  *   holes                        the pages are holes in the file; no seal
  *   pages=N, batch=N, vcpus=N
  *   config=FILE                  xl's JSON or libvirt's XML
@@ -77,6 +77,7 @@ static void take(const char *word, struct image_plan *plan, bool *seal)
 {
     take_container(word, plan);
     plan->hvm = plan->hvm || !strcmp(word, "hvm");
+    plan->emulator = plan->emulator || !strcmp(word, "emulator");
     plan->live = plan->live || !strcmp(word, "live");
     plan->metadata = plan->metadata || !strcmp(word, "metadata");
     plan->version2 = plan->version2 || !strcmp(word, "version2");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/container.h"
 #include "format/libxc.h"
 #include "format/record.h"
 #include "util/bytes.h"
@@ -139,13 +140,28 @@ static void build_filled(struct buffer *b, uint32_t type, uint32_t word,
     free(body);
 }
 
+static void build_leaves(struct buffer *b)
+{
+    static const uint32_t numbers[] = { 0, 1, 0x80000000 };
+    CLEANUP_BUFFER struct buffer leaves = { 0 };
+    size_t i;
+
+    for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        build_le32(&leaves, numbers[i]);
+        build_le32(&leaves, UINT32_MAX); /* no subleaf */
+        build_le64(&leaves, 0);
+        build_le64(&leaves, 0);
+    }
+    build_record(b, LIBXC_REC_X86_CPUID_POLICY, leaves.data, leaves.length);
+}
+
 static void build_static_data(struct buffer *b, const struct image_plan *plan)
 {
     if (!plan->hvm)
         build_record(b, LIBXC_REC_X86_PV_INFO, "\10\4\0\0\0\0\0\0", 8);
     if (plan->version2)
         return;
-    build_filled(b, LIBXC_REC_X86_CPUID_POLICY, 0, 3 * 24);
+    build_leaves(b);
     build_filled(b, LIBXC_REC_X86_MSR_POLICY, 0xce, 16);
     build_record(b, LIBXC_REC_STATIC_DATA_END, NULL, 0);
 }
@@ -233,6 +249,19 @@ static void build_hvm_state(struct buffer *b, unsigned vcpus)
     build_record(b, LIBXC_REC_HVM_PARAMS, params.data, params.length);
 }
 
+/* Both of QEMU upstream's, the first of them. */
+static void build_emulator(struct buffer *b)
+{
+    static const char keys[] = "\2\0\0\0\0\0\0\0"
+        "physmap/fc000000/start_addr\0f0000000\0"
+        "physmap/fc000000/name\0";
+    static const char context[] = "\2\0\0\0\0\0\0\0"
+        "QEVM\0\0\0\3\4block";
+
+    build_record(b, LIBXL_REC_EMULATOR_XENSTORE_DATA, keys, sizeof(keys));
+    build_record(b, LIBXL_REC_EMULATOR_CONTEXT, context, sizeof(context));
+}
+
 static void build_wrapping(struct buffer *b, const struct image_plan *plan)
 {
     static const char config[] =
@@ -269,6 +298,8 @@ void build_image(struct buffer *b, const struct image_plan *plan)
     else
         build_pv_state(b, vcpus);
     build_record(b, LIBXC_REC_END, NULL, 0);
+    if (plan->emulator)
+        build_emulator(b);
     if (plan->container != 'c')
         build_record(b, 0, NULL, 0);
 }

@@ -40,6 +40,7 @@ struct image_plan {
     bool hvm;
     bool live;          /* two more passes over some pages */
     bool metadata;
+    bool emulator;      /* QEMU's state in libxl's stream */
     bool version2;      /* as before Xen 4.14 */
     unsigned vcpus;     /* 0: 1 */
     uint32_t pages;     /* 0: 3000 */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What happens to files on their way, done to real images of three Xens: verify
- * finds it every time.  If this fails, people trust images that do not restore.
- * XR_SEED repeats a run whose seed was printed.
+ * What happens to files on their way, done to real images of three Xens and to
+ * made ones of the other kinds: verify finds it every time, but for the two
+ * things that are said to need a seal.  If this fails, people trust images that
+ * do not restore.  XR_SEED repeats a run whose seed was printed.
  */
 #include "config.h"
 
@@ -19,10 +20,29 @@
 
 enum { CUTS = 1000, LIES = 40 };
 
-static const char *const names[] = {
-    "thin-pv-4.14", "thin-pv-4.17", "thin-pv-4.20",
+static const struct source {
+    const char *name;
+    struct image_plan plan; /* of one that is made */
+} sources[] = {
+    { .name = "thin-pv-4.14" },
+    { .name = "thin-pv-4.17" },
+    { .name = "thin-pv-4.20" },
+    { "made: xl, PV, live",
+      { .container = 'x', .live = true, .metadata = true, .pages = 14,
+        .batch = 4 } },
+    { "made: xl, HVM, live, QEMU",
+      { .container = 'x', .hvm = true, .emulator = true, .live = true,
+        .metadata = true, .pages = 14, .batch = 4, .vcpus = 3 } },
+    { "made: libvirt, HVM, QEMU",
+      { .container = 'v', .hvm = true, .emulator = true, .pages = 14,
+        .batch = 4, .vcpus = 2 } },
+    { "made: libvirt, PV",
+      { .container = 'v', .metadata = true, .pages = 14, .batch = 4 } },
+    { "made: libxl, PVH", { .container = 'l', .hvm = true, .pages = 9 } },
+    { "made: libxc, PV, version 2",
+      { .container = 'c', .version2 = true, .pages = 9 } },
 };
-static struct buffer images[COUNT(names)];
+static struct buffer images[COUNT(sources)];
 static uint32_t seed;
 
 static uint32_t next_random(void)
@@ -57,11 +77,40 @@ static int read_images(void **state)
     seed = wanted ? (uint32_t)strtoul(wanted, NULL, 10)
                   : (uint32_t)time(NULL);
     printf("XR_SEED=%u\n", seed);
-    for (i = 0; i < COUNT(names); i++) {
-        read_image(names[i], &images[i]);
+    for (i = 0; i < COUNT(sources); i++) {
+        if (sources[i].plan.container)
+            build_image(&images[i], &sources[i].plan);
+        else
+            read_image(sources[i].name, &images[i]);
         assert_true(image_is_sound(&images[i]));
     }
     return 0;
+}
+
+/*
+ * Which length of a state of QEMU's is right, nothing tells, as long as the
+ * record ends in the same eight bytes: QEMU itself stops at its EOF.
+ */
+static bool is_length_of_qemu(const struct place *place, uint32_t length)
+{
+    return place->layer == STREAM_LIBXL
+           && place->type == LIBXL_REC_EMULATOR_CONTEXT
+           && 8 + libxc_padded_length(length) == place->size;
+}
+
+/* Of the later rounds of a live image: any order of records may be the right
+   one. */
+static bool is_later_round(const struct source *source,
+                           const struct place *places, size_t k)
+{
+    const struct image_plan *plan = &source->plan;
+    size_t first_round = (plan->pages + 3) / 4, i, before = 0;
+
+    for (i = 0; i < k; i++)
+        before += places[i].layer == STREAM_LIBXC
+                  && places[i].type == LIBXC_REC_PAGE_DATA;
+    return plan->live && places[k].layer == STREAM_LIBXC
+           && places[k].type == LIBXC_REC_PAGE_DATA && before >= first_round;
 }
 
 static int free_images(void **state)
@@ -69,7 +118,7 @@ static int free_images(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < COUNT(names); i++)
+    for (i = 0; i < COUNT(sources); i++)
         buffer_free(&images[i]);
     return 0;
 }
@@ -79,15 +128,20 @@ static void cut_off_anywhere(void **state)
     size_t i, j;
 
     (void)state;
-    for (i = 0; i < COUNT(names); i++) {
+    for (i = 0; i < COUNT(sources); i++) {
         struct buffer cut = images[i];
 
         for (j = 0; j < CUTS; j++) {
             cut.length = next_random() % images[i].length;
             if (image_is_sound(&cut))
-                fail_msg("%s cut off after %zu bytes", names[i], cut.length);
+                fail_msg("%s cut off after %zu bytes", sources[i].name, cut.length);
         }
     }
+}
+
+static uint32_t length_at(const struct buffer *b, const struct place *place)
+{
+    return load_le32((const uint8_t *)b->data + place->offset + 4);
 }
 
 /* Every bit of every type and length. */
@@ -97,7 +151,7 @@ static void any_header_flipped(void **state)
     size_t i, j, k, count;
 
     (void)state;
-    for (i = 0; i < COUNT(names); i++) {
+    for (i = 0; i < COUNT(sources); i++) {
         struct buffer *b = &images[i];
 
         count = image_find_records(b, places);
@@ -107,8 +161,9 @@ static void any_header_flipped(void **state)
                 char was = *byte;
 
                 *byte = (char)(was ^ 1 << k % 8);
-                if (image_is_sound(b))
-                    fail_msg("%s, bit %zu of the record at %llu", names[i], k,
+                if (!is_length_of_qemu(&places[j], length_at(b, &places[j]))
+                    && image_is_sound(b))
+                    fail_msg("%s, bit %zu of the record at %llu", sources[i].name, k,
                              (unsigned long long)places[j].offset);
                 *byte = was;
             }
@@ -122,7 +177,7 @@ static void any_two_records_swapped(void **state)
     size_t i, j, k, count;
 
     (void)state;
-    for (i = 0; i < COUNT(names); i++) {
+    for (i = 0; i < COUNT(sources); i++) {
         count = image_find_records(&images[i], places);
         for (j = 0; j < count; j++) {
             for (k = j + 1; k < count; k++) {
@@ -132,8 +187,11 @@ static void any_two_records_swapped(void **state)
                 if (places[j].layer != places[k].layer)
                     continue;
                 image_swap(&other, &images[i], &places[j], &places[k]);
+                if (is_later_round(&sources[i], places, j)
+                    && is_later_round(&sources[i], places, k))
+                    continue;
                 if (image_is_sound(&other))
-                    fail_msg("%s, records %zu and %zu", names[i], j, k);
+                    fail_msg("%s, records %zu and %zu", sources[i].name, j, k);
             }
         }
     }
@@ -159,7 +217,7 @@ static void any_length_a_lie(void **state)
     size_t i, j, k, count;
 
     (void)state;
-    for (i = 0; i < COUNT(names); i++) {
+    for (i = 0; i < COUNT(sources); i++) {
         count = image_find_records(&images[i], places);
         for (j = 0; j < count; j++) {
             char *field = images[i].data + places[j].offset + 4, was[4];
@@ -172,8 +230,9 @@ static void any_length_a_lie(void **state)
                 field[1] = (char)(said >> 8);
                 field[2] = (char)(said >> 16);
                 field[3] = (char)(said >> 24);
-                if (said != length && image_is_sound(&images[i]))
-                    fail_msg("%s, %u for %u in the record at %llu", names[i],
+                if (said != length && !is_length_of_qemu(&places[j], said)
+                    && image_is_sound(&images[i]))
+                    fail_msg("%s, %u for %u in the record at %llu", sources[i].name,
                              said, length,
                              (unsigned long long)places[j].offset);
             }
@@ -182,24 +241,25 @@ static void any_length_a_lie(void **state)
     }
 }
 
-/* Whatever byte it is, whatever bit of it. */
+/* Whatever byte it is, whatever bit of it; of large images, some of them. */
 static void any_byte_under_a_seal(void **state)
 {
-    size_t i, at;
+    size_t i, at, step;
 
     (void)state;
-    for (i = 0; i < COUNT(names); i++) {
+    for (i = 0; i < COUNT(sources); i++) {
         CLEANUP_BUFFER struct buffer b = { 0 };
 
         build_bytes(&b, images[i].data, images[i].length);
         image_seal(&b);
         assert_true(image_is_sound(&b));
-        for (at = 0; at < b.length; at++) {
+        step = sources[i].plan.container ? 1 + b.length / 4000 : 1;
+        for (at = 0; at < b.length; at += 1 + next_random() % step) {
             char flip = (char)(1 << next_random() % 8);
 
             b.data[at] ^= flip;
             if (image_is_sound(&b))
-                fail_msg("%s, byte %zu ^ 0x%x", names[i], at,
+                fail_msg("%s, byte %zu ^ 0x%x", sources[i].name, at,
                          (unsigned char)flip);
             b.data[at] ^= flip;
         }

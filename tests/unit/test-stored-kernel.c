@@ -163,6 +163,30 @@ static void newer_link(void **state)
     assert_int_equal(ask_of("pv", link, "", later(), &err), -ELOOP);
 }
 
+/* So does a folder that came from elsewhere; one with a new file does not. */
+static void moved_folder(void **state)
+{
+    char elsewhere[PATH_MAX];
+    struct xr_error err;
+    struct stat st;
+    int64_t between;
+
+    (void)state;
+    assert_int_equal(stat(kernel, &st), 0);
+    between = st.st_ctime + 1;
+    while (time(NULL) <= between)
+        usleep(50000);
+    unlink(text);
+    make_file(text, "no kernel\n", 10);
+    assert_int_equal(ask_of("pv", kernel, "", between, &err), 0);
+    snprintf(elsewhere, sizeof(elsewhere), "%s.elsewhere", folder);
+    assert_int_equal(rename(folder, elsewhere), 0);
+    assert_int_equal(rename(elsewhere, folder), 0);
+    assert_int_equal(ask_of("pv", kernel, "", between, &err), -ESTALE);
+    assert_non_null(strstr(err.message, "newer than the domain"));
+    assert_int_equal(ask_of("pv", kernel, "", later(), &err), 0);
+}
+
 static void no_file_to_ask(void **state)
 {
     const struct {
@@ -227,6 +251,7 @@ int main(void)
         cmocka_unit_test(older_file),
         cmocka_unit_test(newer_file),
         cmocka_unit_test(newer_link),
+        cmocka_unit_test(moved_folder),
         cmocka_unit_test(file_with_an_old_date),
         cmocka_unit_test(no_file_to_ask),
         cmocka_unit_test(bad_configurations),

@@ -17,6 +17,14 @@ report() { printf '%s\n' "$*" >"$results_port"; echo "$*"; }
 excerpt() { tail -n "${2:-15}" "$1" | sed 's/^/| /' | cut -c 1-400 \
     >"$results_port"; }
 
+# What was run last may say why.
+excerpt_of_last_run() {
+    [ -s "${run_out:-/dev/null}" ] || return 0
+    { echo "the last that was run said:"; tr '\r' '\n' <"$run_out" |
+        tail -n 8; } >/tmp/last.out
+    excerpt /tmp/last.out
+}
+
 # claim TEXT COMMAND...: PASS if the command succeeds.
 claim() {
     claim_text=$1
@@ -28,6 +36,7 @@ claim() {
         report "FAIL $scenario: $claim_text"
         echo "+ $*" >>/tmp/claim.out
         excerpt /tmp/claim.out
+        excerpt_of_last_run
     fi
     sed 's/^/    /' /tmp/claim.out
 }
