@@ -65,8 +65,10 @@ static struct pump *look_ahead(int fd, uint32_t domid,
     r = scan_for_record(fd, metadata, &err);
     if (r == -ESPIPE) {
         r = pump_start(fd, &pump, &err);
-        if (!r)
+        if (!r) {
+            debug("domain %u: the stream is pumped", domid);
             return pump;
+        }
     }
     tell(r, domid, metadata, &err);
     return NULL;
