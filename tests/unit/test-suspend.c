@@ -22,7 +22,19 @@ static struct {
     int calls;
     int resumes;
     int resume_result;
+    bool mistakes; /* Xen 4.13's and 4.14's: it asks for a 0 */
+    int returned;  /* what the suspend hypercall returned; -1: nothing yet */
 } libxl;
+
+/* Behind the door. */
+static int hypercall_returns(struct xc_interface_core *xch, uint32_t domid,
+                             int fast)
+{
+    (void)xch;
+    (void)domid;
+    libxl.returned = fast;
+    return 0;
+}
 
 static int resume_domain(struct libxl__ctx *ctx, uint32_t domid,
                          int suspend_cancel,
@@ -33,6 +45,8 @@ static int resume_domain(struct libxl__ctx *ctx, uint32_t domid,
     assert_int_equal(domid, FAKE_DOMID);
     assert_int_equal(suspend_cancel, 1);
     libxl.resumes++;
+    if (libxl.mistakes && hook_resume(hypercall_returns, NULL, domid, 0))
+        return -3;
     if (!libxl.resume_result)
         fake.shutdown = false;
     return libxl.resume_result;
@@ -73,6 +87,8 @@ static int fresh(void **state)
     libxl.suspends = true;
     libxl.result = -3;
     libxl.calls = libxl.resumes = libxl.resume_result = 0;
+    libxl.mistakes = false;
+    libxl.returned = -1;
     suspend_was_undone(FAKE_DOMID);
     return 0;
 }
@@ -164,6 +180,38 @@ static void failed_resume_is_not_done(void **state)
     assert_false(suspend_was_undone(FAKE_DOMID));
 }
 
+/*
+ * A 0 would kill Linux; a guest of which nothing is known waits, and one of
+ * which that is known gets what it can take.
+ */
+static void undone_by_no_mistaken_0(void **state)
+{
+    static const struct {
+        int minor;
+        const char *cancel;
+        int returned;
+    } rows[] = {
+        { 13, NULL, -1 }, { 14, NULL, -1 }, { 15, NULL, 0 },
+        { 14, "1", 1 }, { 14, "0", 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        fresh(NULL);
+        fake.version = 4 << 16 | rows[i].minor;
+        libxl.mistakes = true;
+        if (rows[i].cancel)
+            fake_store_set("image/suspend-cancel", rows[i].cancel);
+        assert_int_equal(suspend(NULL), -3);
+        assert_int_equal(libxl.resumes, 1);
+        assert_int_equal(libxl.returned, rows[i].returned);
+        assert_true(suspend_was_undone(FAKE_DOMID)
+                    == (rows[i].returned >= 0));
+        assert_true(fake.shutdown == (rows[i].returned < 0));
+    }
+}
+
 /* Whatever fails of ours: the answer is libxl's. */
 static void every_fault_is_stock(void **state)
 {
@@ -198,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup(never_suspended_is_left_alone, fresh),
         cmocka_unit_test_setup(suspended_before_stays_so, fresh),
         cmocka_unit_test_setup(asynchronous_passes, fresh),
+        cmocka_unit_test_setup(undone_by_no_mistaken_0, fresh),
         cmocka_unit_test_setup(xl_resumes_by_itself, fresh),
         cmocka_unit_test_setup(failed_resume_is_not_done, fresh),
         cmocka_unit_test_setup(every_fault_is_stock, fresh),
