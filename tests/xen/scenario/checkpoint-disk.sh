@@ -227,6 +227,20 @@ for image in with.img with.img.1 without.img; do
     esac
     end
 done
+
+# The same volume, served by QEMU.
+disk="LVM by QEMU"
+lvremove -qq -y vg0
+lvcreate -qq -y -n web -L 8M vg0
+begin "/dev/vg0/web,raw,xvda,w,backendtype=qdisk" lazy
+checkpoint /tmp/d/with.img
+end
+dd if=/dev/vg0/web-with.img of=/dev/vg0/web bs=1M iflag=direct oflag=direct \
+    2>/dev/null
+copied=$(number /dev/vg0/web)
+back /tmp/d/with.img "LVM by QEMU"
+agree "LVM by QEMU" "$copied"
+end
 lvremove -qq -y vg0
 losetup -d /dev/loop7
 umount /tmp/d
