@@ -22,7 +22,12 @@
 
 #define DEFAULT_DIR XEN_CONFIG_DIR "/xen-resumable.d"
 
-enum { PAUSE_NS = 1000000, PAUSES_PER_SECOND = 1000, VARIABLES_MAX = 16 };
+enum {
+    PAUSE_NS = 1000000,
+    PAUSES_PER_SECOND = 1000,
+    GRACE_MS = 1000, /* between SIGTERM and SIGKILL */
+    VARIABLES_MAX = 16,
+};
 
 const char *script_stage_name(enum script_stage stage)
 {
@@ -209,23 +214,48 @@ static void become(const char *path, char *const *environment)
     _exit(127);
 }
 
+/* 0 and its wait status, -ETIMEDOUT, or another failure. */
+static int wait_within(pid_t child, unsigned int ms, int *status)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    pid_t r;
+
+    while ((r = waitpid(child, status, WNOHANG)) == 0 && ms--)
+        nanosleep(&pause, NULL);
+    return r > 0 ? 0 : r < 0 && errno != EINTR ? -errno : -ETIMEDOUT;
+}
+
+/*
+ * A SIGTERM first: LVM holds signals back while a volume is suspended, and one
+ * that was killed then would leave the guest without its disk.
+ */
+static void end_group(pid_t child)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    unsigned int pauses = GRACE_MS;
+    bool reaped = false;
+    int status;
+
+    kill(-child, SIGTERM);
+    while (pauses--) {
+        reaped = reaped || !wait_within(child, 0, &status);
+        if (reaped && kill(-child, 0))
+            return;
+        nanosleep(&pause, NULL);
+    }
+    kill(-child, SIGKILL);
+    while (!reaped && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+}
+
 /* Its wait status; or -ETIMEDOUT, and it is dead, or another failure. */
 static int wait_for(pid_t child, unsigned int timeout, int *status)
 {
-    const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    unsigned int pauses = timeout * PAUSES_PER_SECOND;
-    pid_t r;
+    int r = wait_within(child, timeout * PAUSES_PER_SECOND, status);
 
-    while ((r = waitpid(child, status, WNOHANG)) == 0 && pauses--)
-        nanosleep(&pause, NULL);
-    if (r > 0)
-        return 0;
-    if (r < 0 && errno != EINTR)
-        return -errno;
-    kill(-child, SIGKILL);
-    while (waitpid(child, status, 0) < 0 && errno == EINTR)
-        ;
-    return -ETIMEDOUT;
+    if (r == -ETIMEDOUT)
+        end_group(child);
+    return r;
 }
 
 static int run(const char *path, char *const *environment,

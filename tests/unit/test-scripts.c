@@ -139,6 +139,26 @@ static void too_slow(void **state)
     expect_log("");
 }
 
+/* It can clean up, and one that will not be told is killed all the same. */
+static void asked_to_end(void **state)
+{
+    struct xr_error err;
+    time_t began = time(NULL);
+
+    (void)state;
+    put("10-tidy", "trap 'sleep 0.3; echo tidy >>" LOG "; exit 0' TERM\n"
+                   "sleep 1000 & wait", 0755);
+    assert_int_equal(run(STAGE_SUSPENDED, 1, &err), -EIO);
+    assert_non_null(strstr(err.message, "has not ended within 1 s"));
+    expect_log("tidy\n");
+    put("10-tidy", "trap '' TERM\n"
+                   "(sleep 4; echo never >>" LOG ") & sleep 1000", 0755);
+    assert_int_equal(run(STAGE_SUSPENDED, 1, &err), -EIO);
+    assert_true(time(NULL) - began < 8);
+    sleep(4);
+    expect_log("tidy\n");
+}
+
 static void nothing_of_this_process(void **state)
 {
     struct xr_error err;
@@ -193,6 +213,7 @@ int main(void)
         TEST(in_order),
         TEST(a_no_is_heard),
         TEST(too_slow),
+        TEST(asked_to_end),
         TEST(nothing_of_this_process),
         TEST(what_root_does_not_run),
         TEST(no_folder),

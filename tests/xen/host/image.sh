@@ -181,8 +181,8 @@ image_firmware() { # TARGET
     copy_libraries "$qemu_root" "$1" "${copied[@]}"
 }
 
-# Disks for guests: Xen's scripts, which want bash, LVM without udev, and the
-# modules that it all stands on.
+# Disks for guests: Xen's scripts, which want bash, LVM without udev, qemu-img,
+# and the modules that it all stands on.  QEMU itself is image_firmware's.
 image_disks() { # TARGET
     local program
     image_modules "$1" loop dm-mod dm-bufio dm-snapshot
@@ -194,6 +194,7 @@ image_disks() { # TARGET
     copy_program "$disks_root" "$1" usr/bin/flock
     copy_program "$disks_root" "$1" sbin/losetup
     copy_program "$disks_root" "$1" sbin/lvm
+    copy_program "$disks_root" "$1" usr/bin/qemu-img
     for program in lvs lvcreate lvremove lvrename vgcreate pvcreate; do
         ln -s lvm "$1/sbin/$program"
     done
