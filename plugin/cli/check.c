@@ -143,21 +143,27 @@ static void ask_named(const struct connection *c, const char *name,
         note_failure(answers, name, &err);
 }
 
-/* A domain that vanishes while all are asked is no failure. */
+/*
+ * A domain that vanishes while all are asked is no failure, and one that cannot
+ * be asked does not keep the others from it.
+ */
 static void ask_all(const struct connection *c, struct answers *answers)
 {
     CLEANUP_FREE struct domain *domains = NULL;
+    char subject[32];
     struct xr_error err;
     size_t count = 0, i;
-    int r = domain_list(c->xch, &domains, &count, &err);
+    int r;
 
-    for (i = 0; !r && i < count; i++) {
-        r = ask_domid(c, domains[i].domid, answers, &err);
-        if (r == -ENOENT)
-            r = 0;
-    }
-    if (r)
+    if (domain_list(c->xch, &domains, &count, &err))
         note_failure(answers, "check", &err);
+    for (i = 0; i < count; i++) {
+        r = ask_domid(c, domains[i].domid, answers, &err);
+        if (!r || r == -ENOENT)
+            continue;
+        snprintf(subject, sizeof(subject), "domain %u", domains[i].domid);
+        note_failure(answers, subject, &err);
+    }
 }
 
 static void add_file(struct answers *answers, const char *path,
