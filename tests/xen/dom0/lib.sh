@@ -102,9 +102,10 @@ CONFIG
     for line in "$@"; do echo "$line" >>"/tmp/$config_name.cfg"; done
 }
 
-# A Debian kernel that counts: config_linux NAME TYPE [MEMORY] [KERNEL]
+# A Debian kernel that counts; not as a bzImage, which takes long to unpack:
+# config_linux NAME TYPE [MEMORY] [KERNEL]
 config_linux() {
-    config "$1" "$2" "${4:-/boot/vmlinuz}" "${3:-160}" \
+    config "$1" "$2" "${4:-/boot/vmlinux}" "${3:-160}" \
         'ramdisk = "/boot/guest.img"' \
         'extra = "console=hvc0 rdinit=/init quiet"'
 }
@@ -204,13 +205,20 @@ domid() { xl domid "$1" 2>/dev/null; }
 # xl's letters without the dashes: b, r, ss, c, ...
 state() { xl list "$1" 2>/dev/null | awk 'NR == 2 { gsub("-", "", $5)
                                                     print $5 }'; }
+# The same out of a list of all that is shown; xl is slow here, so it runs once.
+list_state() { # NAME: sets list_state
+    xl list >/tmp/list
+    cat /tmp/list
+    list_state=$(awk -v name="$1" '$1 == name || $2 == name { gsub("-", "", $5); print $5 }' \
+        /tmp/list)
+}
 is_suspended() {
-    xl list
-    case $(state "$1") in ss|s) return 0 ;; *) return 1 ;; esac
+    list_state "$1"
+    case $list_state in ss|s) return 0 ;; *) return 1 ;; esac
 }
 is_crashed() {
-    xl list
-    case $(state "$1") in *c*) return 0 ;; *) return 1 ;; esac
+    list_state "$1"
+    case $list_state in *c*) return 0 ;; *) return 1 ;; esac
 }
 
 gone() { ! xl domid "$1" >/dev/null 2>&1; }

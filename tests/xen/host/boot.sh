@@ -32,7 +32,7 @@ boot_start() {
         -append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all \
 dom0_mem=${dom0}M,max:${dom0}M dom0_max_vcpus=1 noreboot cpuidle=0 \
 $suite_xen_arguments" \
-        -initrd "$kernel_image console=hvc0 rdinit=/init quiet panic=-1 \
+        -initrd "$kernel_elf console=hvc0 rdinit=/init quiet panic=-1 \
 ${boot_arguments:-},$folder/dom0.img" \
         <&"$boot_stdin" 2>"$folder/qemu.log" &
     boot_pid=$!

@@ -125,6 +125,7 @@ image_linux_guest() { # TARGET PLUGIN
         >"$1/boot/guest.img"
     rm -rf "$guest"
     cp "$kernel_image" "$1/boot/vmlinuz"
+    cp "$kernel_elf" "$1/boot/vmlinux"
 }
 
 image_lab() { # TARGET BUILD PLUGIN SCENARIO...

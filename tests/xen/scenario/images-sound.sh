@@ -105,7 +105,7 @@ export LIBVIRT_DEFAULT_URI=xen:///system
 for kind in plugin stock; do
     $kind libvirtd >/tmp/libvirtd.log 2>&1 &
     claim "libvirt, $kind: libvirtd answers" within 60 timeout 10 virsh list
-    virsh_domain shop /boot/vmlinuz 160 "<initrd>/boot/guest.img</initrd>
+    virsh_domain shop /boot/vmlinux 160 "<initrd>/boot/guest.img</initrd>
     <cmdline>console=hvc0 rdinit=/init quiet</cmdline>" >/tmp/shop.xml
     run out virsh create /tmp/shop.xml
     claim "libvirt, $kind: the guest counts" reaches shop 2

@@ -36,13 +36,12 @@ known() {
         grep -v 'xen-resumable'
 }
 
-config_linux rover pvh
 # The kernel's file is gone after the start: nothing can be read anew.
-cp /boot/vmlinuz /tmp/vmlinuz
-sed -i 's|/boot/vmlinuz|/tmp/vmlinuz|' /tmp/rover.cfg
+cp /boot/vmlinux /tmp/kernel
+config_linux rover pvh 160 /tmp/kernel
 run out plugin create rover
 claim "the guest counts" reaches rover 2
-rm /tmp/vmlinuz
+rm /tmp/kernel
 known >/tmp/at-start
 claim "its kernel's notes are known" contains /tmp/at-start suspend-cancel
 
