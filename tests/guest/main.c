@@ -12,7 +12,9 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    STEP_MS = 10,
+    /* Each costs an emulated CPU some milliseconds. */
+    STEP_MS = 100,
+    SHORT_STEP_MS = 10,
     TICK_MS = 1000,
 };
 
@@ -228,10 +230,11 @@ static void keep_time(void)
     last_step = t;
 }
 
-/* 10 ms, or less where xenstore speaks. */
+/* Or less, where xenstore speaks. */
 static void step(void)
 {
-    sleep_until(last_step + STEP_MS * NS_PER_MS);
+    sleep_until(last_step
+                + (shows_gap ? SHORT_STEP_MS : STEP_MS) * NS_PER_MS);
     keep_time();
     if (store_poll() && ACKNOWLEDGES)
         obey();
