@@ -4,8 +4,8 @@
 # The man page's example is the program that is compiled here; it builds
 # against the library and answers for one of our own guests' images.
 set -eu
-page=$(sed -n '/^\.EX/,/^\.EE/p' "$top_srcdir/plugin/lib/xenresumable.3" |
-       sed '1d;$d;s/\\e/\\/g')
+page=$(sed -n '/^=head1 EXAMPLE/,/^}/{s/^    //p;/^$/p}' \
+       "$top_srcdir/plugin/lib/libxenresumable.pod" | sed '1d;/^}$/q')
 file=$(sed 1,2d "$top_srcdir/tests/lib/example.c")
 [ "$page" = "$file" ] || { echo "tests/lib/example.c differs"; exit 1; }
 
