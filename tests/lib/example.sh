@@ -6,10 +6,10 @@
 set -eu
 page=$(sed -n '/^=head1 EXAMPLE/,/^}/{s/^    //p;/^$/p}' \
        "$top_srcdir/plugin/lib/libxenresumable.pod" | sed '1d;/^}$/q')
-file=$(sed 1,2d "$top_srcdir/tests/lib/example.c")
-[ "$page" = "$file" ] || { echo "tests/lib/example.c differs"; exit 1; }
+file=$(sed 1,2d "$top_srcdir/examples/kernel.c")
+[ "$page" = "$file" ] || { echo "examples/kernel.c differs"; exit 1; }
 
-example=$top_builddir/tests/lib/example
+example=$top_builddir/examples/kernel
 status=0
 "$example" "$top_srcdir/tests/lib/example.sh" || status=$?
 [ $status = 2 ] || { echo "a script is no kernel: $status"; exit 1; }

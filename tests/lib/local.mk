@@ -4,7 +4,3 @@
 TESTS += tests/lib/header.sh tests/lib/symbols.sh tests/lib/example.sh
 EXTRA_DIST += tests/lib/header.sh tests/lib/symbols.sh tests/lib/symbols.list \
 	tests/lib/example.sh
-check_PROGRAMS += tests/lib/example
-tests_lib_example_SOURCES = tests/lib/example.c
-tests_lib_example_CPPFLAGS = -I$(top_srcdir)/include
-tests_lib_example_LDADD = plugin/lib/libxenresumable.la

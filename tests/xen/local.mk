@@ -17,7 +17,9 @@ check-xen: all
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
 lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
-	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/sequence$(EXEEXT)
+	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/sequence$(EXEEXT) \
+	examples/checkpoint$(EXEEXT) examples/read-image$(EXEEXT) \
+	examples/verdict$(EXEEXT)
 check_LTLIBRARIES += tests/xen/dom0/fail-xs.la
 tests_xen_dom0_fail_xs_la_SOURCES = tests/xen/dom0/fail-xs.c
 tests_xen_dom0_fail_xs_la_LIBADD = $(DL_LIBS)

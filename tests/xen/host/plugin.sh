@@ -98,6 +98,10 @@ plugin_collect() {
     for file in "$1"/tests/xen/dom0/{maps,freeze,sequence,.libs/*.so}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
+    for file in "$1"/examples/{verdict,checkpoint,.libs/read-image} \
+        "$lab_dir/../../examples/hooks/10-tell"; do
+        [ ! -e "$file" ] || cp "$file" "$2/lab/"
+    done
     rm -rf "$2"/stage/usr/{include,lib/python3*} \
         "$2"/stage/usr/share/{man,bash-completion}
     find "$2/stage" -name '*.la' -delete
