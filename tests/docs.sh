@@ -110,6 +110,15 @@ for link in $(grep -ohE "man (lib)?xen[a-z.-]*[a-z]" "$top/README.md" |
         is_page "$link.7" || complain "man $link: no such page"
 done
 
+# Each recipe is run in the lab as it stands there.
+recipes=0
+while read -r recipe; do
+    recipes=$((recipes + 1))
+    grep -qxF "    $recipe" "$top/tests/xen/scenario/recipes.sh" ||
+        complain "README.md: the lab does not run: $recipe"
+done < <(sed -n '/^## Beyond one host/,/^## [^B]/s/^# //p' "$top/README.md")
+[ "$recipes" -ge 9 ] || complain "only $recipes recipes found"
+
 pages=0
 for page in "$top"/plugin/*/*.pod; do
     pages=$((pages + 1))

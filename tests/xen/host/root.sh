@@ -146,6 +146,15 @@ root_disks() {
     disks_root=$root_path
 }
 
+# What README.md's recipes send a checkpoint to.
+root_recipes() {
+    root_unpack "recipes-$suite_name" "$suite_debian" "$suite_pockets" \
+        zstd openssh-client openssh-server restic jq prometheus-node-exporter
+    # Read by image.sh.
+    # shellcheck disable=SC2034
+    recipes_root=$root_path
+}
+
 # One kernel for every suite's dom0 and for the Linux guests: Debian 12's.
 root_kernel() {
     root_unpack kernel bookworm main,security linux-image-amd64
