@@ -127,7 +127,7 @@ back restic from_restic
 
 textfiles=/var/lib/prometheus/node-exporter
 mkdir -p $textfiles
-cp /lab/node-exporter.jq .
+cp /usr/share/doc/xen-resumable/examples/node-exporter.jq .
 export_verdicts() {
     xen-resumable check --all --format=json | jq -rf node-exporter.jq >/var/lib/prometheus/node-exporter/xen.new
     mv /var/lib/prometheus/node-exporter/xen.new /var/lib/prometheus/node-exporter/xen.prom
