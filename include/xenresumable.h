@@ -198,7 +198,7 @@ XR_EXPORT int xr_metadata_from_record(const void *body, size_t size,
                                       struct xr_metadata **out,
                                       struct xr_error *err);
 
-/* Whether an image is sound: see "verify" in xen-resumable(1). */
+/* Whether an image is sound: see "verify" in xen-resumable-image(1). */
 struct xr_verify;
 
 /** The struct may grow. */

@@ -1,46 +1,142 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Fails if a verb or an option stands in only some of: --help, the man page's
-# source, the bash completion, the README.
+# Fails if a verb or an option stands in only some of: --help, the man pages'
+# sources, the bash completion, the README; if a page refers to one that is not
+# there; or if a page is not installed.
 set -u
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 command=${abs_top_builddir:-$top}/plugin/cli/xen-resumable
-pod=$top/plugin/cli/xen-resumable.pod
+main=$top/plugin/cli/xen-resumable.pod
 completion=$top/plugin/cli/completion.bash
 status=0
 options=0
+links=0
 
 complain() { echo "$*"; status=1; }
 
-# The POD section of a verb.
-section() { sed -n "/^=head2 $1\b/,/^=head[12]/p" "$pod" | tr -d '<>' |
-    sed 's/B--/--/g'; }
+# POD without its bold and italics.
+plain() { sed 's/[BCFI]<\([^<>]*\)>/\1/g'; }
+
+# The section of a verb, out of the page that has it.
+section() { sed -n "/^=head2 $1\b/,/^=head[12]/p" \
+    "$top"/plugin/cli/*.pod | plain; }
 
 # The completion's words for a verb.
 completed() { sed -n "/^        $1)/,/;;/p" "$completion"; }
 
-verbs=$("$command" --help | sed -n 's/^  \([a-z]\+\) .*/\1/p; s/^  \([a-z]\+\)$/\1/p')
-[ -n "$verbs" ] || { echo "no verbs in --help"; exit 1; }
-for verb in $verbs; do
+# Is an option there, and not just one that begins like it?
+has() { grep -qE -e "$1([^a-z-]|\$)"; }
+
+words() { grep -oE -e '--[a-z-]+[a-z]' | sort -u; }
+
+aliases=$(grep -ohE '[a-z.-]+\.[1-8]=[a-z.-]+\.[1-8]' \
+    "$top"/plugin/*/local.mk)
+
+# PAGE.N: is it made, and distributed, under its own name or another?
+is_page() {
+    local name=${1%.*} number=${1##*.} file layer
+    grep -q "=$1\$" <<<"$aliases" && return
+    for file in "$top"/plugin/*/"$name.pod"; do
+        layer=$(basename "$(dirname "$file")")
+        grep -qs "plugin/$layer/$name\.$number\b" "${file%/*}/local.mk" &&
+            grep -q "plugin/$layer/$name\.pod" "${file%/*}/local.mk" &&
+            return
+    done
+    return 1
+}
+
+check_verb() { # VERB
+    local verb=$1 help option pages page
     help=$("$command" "$verb" --help) || complain "$verb --help fails"
-    [ -n "$(section "$verb")" ] || complain "$verb: not in the man page"
+    pages=$(grep -lE "^=head2 $verb\b" "$top"/plugin/cli/*.pod)
+    [ "$(wc -w <<<"$pages")" = 1 ] ||
+        complain "$verb: not in one man page but in: ${pages:-none}"
+    page=$(basename "$pages" .pod)
+    plain <"$main" | awk -v verb="$verb" -v page="$page(1)" '
+        /^=item/ { here = $0 " " ~ "[ ]" verb "[, ]" }
+        here && index($0, page) { found = 1 }
+        END { exit !found }' ||
+        complain "$verb: xen-resumable(1) does not say that it is in $page(1)"
+    sed -n '/^=head1 SYN/,/^=head1 DES/p' "$pages" | plain |
+        grep -q "^xen-resumable $verb " ||
+        complain "$verb: not in the synopsis of $page(1)"
+    is_page "xen-resumable-$verb.1" ||
+        complain "$verb: no page is found as xen-resumable-$verb(1)"
     grep -q "words+\?='.*\b$verb\b" "$completion" ||
         complain "$verb: not in the completion"
     grep -q "xen-resumable $verb" "$top/README.md" ||
         complain "$verb: not in README.md"
-    for option in $(grep -oE -e '--[a-z-]+[a-z]' <<<"$help" | sort -u); do
+    for option in $(words <<<"$help"); do
         options=$((options + 1))
-        [ "$option" = --help ] || section "$verb" | grep -q -- "$option" ||
+        [ "$option" = --help ] || section "$verb" | has "$option" ||
             complain "$verb $option: not in the man page"
-        completed "$verb" | grep -q -- "$option" ||
+        completed "$verb" | has "$option" ||
             complain "$verb $option: not in the completion"
     done
-    for option in $(section "$verb" | grep -E '^=item' |
-        grep -oE -e '--[a-z-]+[a-z]' | sort -u); do
-        grep -q -- "$option" <<<"$help" ||
+    for option in $(section "$verb" | grep -E '^=item' | words); do
+        has "$option" <<<"$help" ||
             complain "$verb $option: not in --help"
     done
+    for option in $(completed "$verb" | words); do
+        has "$option" <<<"$help" || [ "$option" = --help ] ||
+            complain "$verb $option: completed, but not in --help"
+    done
+    # exec's command line goes on with options of others.
+    for option in $(grep -hoE "xen-resumable $verb [^|\`]*" "$top/README.md" \
+        "$top"/plugin/*/*.pod | sed 's/ -- .*//' | plain | words); do
+        has "$option" <<<"$help" ||
+            complain "$verb $option: in an example, but not in --help"
+    done
+}
+
+verbs=$("$command" --help | sed -n 's/^  \([a-z]\+\) .*/\1/p; s/^  \([a-z]\+\)$/\1/p')
+[ -n "$verbs" ] || { echo "no verbs in --help"; exit 1; }
+for verb in $verbs; do
+    check_verb "$verb"
 done
 [ "$options" -ge 12 ] || complain "only $options options found"
+
+for link in $(cat "$top"/plugin/*/*.pod "$top/include/xenresumable.h" |
+    grep -oE '\b(lib)?xen-?resumable[a-z.-]*\([1-8]\)' | sort -u); do
+    links=$((links + 1))
+    is_page "$(tr '(' . <<<"${link%)}")" || complain "$link: no such page"
+done
+[ "$links" -ge 8 ] || complain "only $links references between pages found"
+
+for link in $(grep -ohE "man (lib)?xen[a-z.-]*[a-z]" "$top/README.md" |
+    sed 's/man //' | sort -u); do
+    is_page "$link.1" || is_page "$link.3" || is_page "$link.5" ||
+        is_page "$link.7" || complain "man $link: no such page"
+done
+
+# Each recipe is run in the lab as it stands there.
+recipes=0
+while read -r recipe; do
+    recipes=$((recipes + 1))
+    grep -qxF "    $recipe" "$top/tests/xen/scenario/recipes.sh" ||
+        complain "README.md: the lab does not run: $recipe"
+done < <(sed -n '/^## Beyond one host/,/^## [^B]/s/^# //p' "$top/README.md")
+[ "$recipes" -ge 9 ] || complain "only $recipes recipes found"
+
+# What is measured has its row; "notes-$kind" is looked for as notes-.
+figures=0
+for figure in $({
+    grep -ohE '^ *(line|figure) "?[a-z-]+' "$top"/tests/bench/*.sh \
+        "$top"/tests/xen/scenario/bench-*.sh
+    grep -ohE 'bench-notes" [a-z-]+' "$top"/tests/bench/*.sh
+    grep -ohE 'printf\("[a-z-]+\\t' "$top"/tests/bench/*.c
+} | sed 's/\\t//; s/.*[ "]//' | sort -u); do
+    figures=$((figures + 1))
+    grep -q "^| .$figure" "$top/BENCHMARKS.md" ||
+        complain "$figure: measured, but not in BENCHMARKS.md"
+done
+[ "$figures" -ge 20 ] || complain "only $figures figures found"
+
+pages=0
+for page in "$top"/plugin/*/*.pod; do
+    pages=$((pages + 1))
+    said=$(podchecker "$page" 2>&1) || complain "$said"
+done
+[ "$pages" -ge 9 ] || complain "only $pages man pages found"
 exit $status

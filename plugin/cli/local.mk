@@ -42,17 +42,28 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/verify.c \
 	plugin/cli/watch.c plugin/cli/watch.h
 
-# The man page stands beside the code, as POD.
-nodist_man_MANS += plugin/cli/xen-resumable.1
-EXTRA_DIST += plugin/cli/xen-resumable.pod plugin/cli/completion.bash
-CLEANFILES += plugin/cli/xen-resumable.1
-plugin/cli/xen-resumable.1: plugin/cli/xen-resumable.pod Makefile
-	$(AM_V_GEN)sed -e 's|@pkglibdir@|$(pkglibdir)|g' \
-	  -e 's|@sysconfdir@|$(sysconfdir)|g' \
-	  -e 's|@XEN_RELEASE@|$(XEN_RELEASE)|g' \
-	  $(srcdir)/plugin/cli/xen-resumable.pod | \
-	$(POD2MAN) --section=1 --center='Xen' --name=XEN-RESUMABLE \
-	  --release='$(PACKAGE_STRING)' --utf8 - $@
+# Of each group of verbs a page, and a name for it by each verb.
+nodist_man_MANS += \
+	plugin/cli/xen-resumable.1 \
+	plugin/cli/xen-resumable-check.1 \
+	plugin/cli/xen-resumable-checkpoint.1 \
+	plugin/cli/xen-resumable-exec.1 \
+	plugin/cli/xen-resumable-image.1
+EXTRA_DIST += \
+	plugin/cli/xen-resumable.pod \
+	plugin/cli/xen-resumable-check.pod \
+	plugin/cli/xen-resumable-checkpoint.pod \
+	plugin/cli/xen-resumable-exec.pod \
+	plugin/cli/xen-resumable-image.pod \
+	plugin/cli/completion.bash
+MAN_ALIASES += \
+	xen-resumable-checkpoint.1=xen-resumable-restore.1 \
+	xen-resumable-image.1=xen-resumable-show.1 \
+	xen-resumable-image.1=xen-resumable-verify.1 \
+	xen-resumable-image.1=xen-resumable-seal.1 \
+	xen-resumable-image.1=xen-resumable-diff.1 \
+	xen-resumable-check.1=xen-resumable-notes.1 \
+	xen-resumable-check.1=xen-resumable-doctor.1
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 install-data-local: install-completion

@@ -19,7 +19,7 @@
 
 const char *plugin_stub_path(void)
 {
-    const char *named = getenv("XR_PRELOAD");
+    const char *named = secure_getenv("XR_PRELOAD");
 
     return named && *named ? named : PKGLIBDIR "/xen-resumable-preload.so";
 }

@@ -46,3 +46,6 @@ plugin_hook_xen_resumable_core_la_LDFLAGS = \
 	-Wl,--version-script=$(srcdir)/plugin/hook/core.map
 EXTRA_plugin_hook_xen_resumable_core_la_DEPENDENCIES = plugin/hook/core.map
 EXTRA_DIST += plugin/hook/preload.map plugin/hook/core.map
+
+nodist_man_MANS += plugin/hook/xen-resumable.7
+EXTRA_DIST += plugin/hook/xen-resumable.pod

@@ -47,4 +47,6 @@ EXTRA_plugin_lib_libxenresumable_la_DEPENDENCIES = \
 	plugin/lib/libxenresumable.map
 EXTRA_DIST += plugin/lib/libxenresumable.map
 pkgconfig_DATA += plugin/lib/xenresumable.pc
-dist_man_MANS += plugin/lib/xenresumable.3
+nodist_man_MANS += plugin/lib/libxenresumable.3
+MAN_ALIASES += libxenresumable.3=xenresumable.3
+EXTRA_DIST += plugin/lib/libxenresumable.pod

@@ -31,23 +31,10 @@ hooksdir = $(docdir)/hooks
 dist_hooks_SCRIPTS = plugin/xen/hooks/copy-disks plugin/xen/hooks/lvm-snapshot
 nodist_man_MANS += plugin/xen/xen-resumable-hooks.7
 EXTRA_DIST += plugin/xen/xen-resumable-hooks.pod
-CLEANFILES += plugin/xen/xen-resumable-hooks.7
-plugin/xen/xen-resumable-hooks.7: plugin/xen/xen-resumable-hooks.pod Makefile
-	$(AM_V_GEN)sed -e 's|@sysconfdir@|$(sysconfdir)|g' \
-	  -e 's|@docdir@|$(docdir)|g' \
-	  $(srcdir)/plugin/xen/xen-resumable-hooks.pod | \
-	$(POD2MAN) --section=7 --center='Xen' --name=XEN-RESUMABLE-HOOKS \
-	  --release='$(PACKAGE_STRING)' --utf8 - $@
 
 nodist_man_MANS += plugin/xen/xen-resumable.conf.5
 dist_doc_DATA += plugin/xen/xen-resumable.conf.example
 EXTRA_DIST += plugin/xen/xen-resumable.conf.pod
-CLEANFILES += plugin/xen/xen-resumable.conf.5
-plugin/xen/xen-resumable.conf.5: plugin/xen/xen-resumable.conf.pod Makefile
-	$(AM_V_GEN)sed -e 's|@sysconfdir@|$(sysconfdir)|g' \
-	  $(srcdir)/plugin/xen/xen-resumable.conf.pod | \
-	$(POD2MAN) --section=5 --center='Xen' --name=XEN-RESUMABLE.CONF \
-	  --release='$(PACKAGE_STRING)' --utf8 - $@
 
 # The command's alone: the core must not pull in the libxenguest that it hooks.
 noinst_LTLIBRARIES += plugin/xen/libcpupolicy.la

@@ -11,12 +11,29 @@ tests_bench_bench_pump_SOURCES = tests/bench/bench-pump.c
 tests_bench_bench_pump_LDADD = \
 	plugin/hook/libhook.la $(FORMAT_LA) $(THREADS_FLAGS)
 
-bench_scripts = tests/bench/notes.sh tests/bench/pump.sh \
+EXTRA_PROGRAMS += tests/bench/bench-stub
+tests_bench_bench_stub_SOURCES = tests/bench/bench-stub.c
+
+# -rpath makes libtool build a shared object that is not installed.
+EXTRA_LTLIBRARIES = tests/bench/many-domains.la
+tests_bench_many_domains_la_SOURCES = tests/bench/many-domains.c
+tests_bench_many_domains_la_CFLAGS = \
+	$(AM_CFLAGS) -fvisibility=default $(XENCTRL_CFLAGS) $(XENSTORE_CFLAGS)
+tests_bench_many_domains_la_LDFLAGS = \
+	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
+
+bench_scripts = tests/bench/host.sh tests/bench/notes.sh tests/bench/pump.sh \
 	tests/bench/saves.sh
 bench_programs = \
-	tests/bench/bench-notes tests/bench/bench-pump tests/images/mkimage \
+	tests/bench/bench-notes tests/bench/bench-pump tests/bench/bench-stub \
+	tests/bench/many-domains.la tests/images/mkimage \
 	tests/streams/mkstream
-EXTRA_DIST += tests/bench/run.sh tests/bench/xen.sh $(bench_scripts)
+EXTRA_DIST += tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
+	tests/bench/freeze.svg tests/bench/plot tests/bench/plot.sh \
+	tests/bench/table
+if HAVE_PYTHON
+TESTS += tests/bench/plot.sh
+endif
 CLEANFILES += bench.json bench-xen.json
 
 .PHONY: bench
@@ -26,6 +43,6 @@ bench: $(bench_programs) $(bin_PROGRAMS)
 
 # The lab's part: minutes.
 .PHONY: bench-xen
-bench-xen: all tests/xen/dom0/freeze$(EXEEXT)
+bench-xen: all lab-tools
 	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/run.sh bench-xen.json \
 	  $(srcdir)/tests/bench/xen.sh

@@ -4,12 +4,12 @@
 # The man page's example is the program that is compiled here; it builds
 # against the library and answers for one of our own guests' images.
 set -eu
-page=$(sed -n '/^\.EX/,/^\.EE/p' "$top_srcdir/plugin/lib/xenresumable.3" |
-       sed '1d;$d;s/\\e/\\/g')
-file=$(sed 1,2d "$top_srcdir/tests/lib/example.c")
-[ "$page" = "$file" ] || { echo "tests/lib/example.c differs"; exit 1; }
+page=$(sed -n '/^=head1 EXAMPLE/,/^}/{s/^    //p;/^$/p}' \
+       "$top_srcdir/plugin/lib/libxenresumable.pod" | sed '1d;/^}$/q')
+file=$(sed 1,2d "$top_srcdir/examples/kernel.c")
+[ "$page" = "$file" ] || { echo "examples/kernel.c differs"; exit 1; }
 
-example=$top_builddir/tests/lib/example
+example=$top_builddir/examples/kernel
 status=0
 "$example" "$top_srcdir/tests/lib/example.sh" || status=$?
 [ $status = 2 ] || { echo "a script is no kernel: $status"; exit 1; }

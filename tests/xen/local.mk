@@ -2,11 +2,16 @@
 #
 # The lab.  Not a part of "make check": it takes minutes, and Debian's archive.
 EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
+	tests/xen/demo.svg tests/xen/terminal-svg tests/xen/terminal-svg.sh \
 	tests/xen/packages tests/xen/suites \
 	tests/xen/dom0/demo.sh tests/xen/dom0/init tests/xen/dom0/lib.sh \
 	tests/xen/dom0/linux-guest-init tests/xen/dom0/one-scenario.sh \
 	tests/xen/dom0/run-scenarios.sh \
 	tests/xen/host tests/xen/scenario
+
+if HAVE_PYTHON
+TESTS += tests/xen/terminal-svg.sh
+endif
 
 .PHONY: check-xen
 check-xen: all
@@ -17,7 +22,10 @@ check-xen: all
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
 lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
-	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/sequence$(EXEEXT)
+	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/gaps$(EXEEXT) \
+	tests/xen/dom0/sequence$(EXEEXT) tests/xen/dom0/suspend-only$(EXEEXT) \
+	examples/checkpoint$(EXEEXT) examples/read-image$(EXEEXT) \
+	examples/verdict$(EXEEXT)
 check_LTLIBRARIES += tests/xen/dom0/fail-xs.la
 tests_xen_dom0_fail_xs_la_SOURCES = tests/xen/dom0/fail-xs.c
 tests_xen_dom0_fail_xs_la_LIBADD = $(DL_LIBS)
@@ -34,3 +42,12 @@ check_PROGRAMS += tests/xen/dom0/sequence
 tests_xen_dom0_sequence_SOURCES = tests/xen/dom0/sequence.c
 tests_xen_dom0_sequence_CFLAGS = $(WARN_CFLAGS)
 tests_xen_dom0_sequence_LDFLAGS = -all-static
+check_PROGRAMS += tests/xen/dom0/gaps
+tests_xen_dom0_gaps_SOURCES = tests/xen/dom0/gaps.c
+tests_xen_dom0_gaps_CFLAGS = $(WARN_CFLAGS)
+tests_xen_dom0_gaps_LDFLAGS = -all-static
+check_PROGRAMS += tests/xen/dom0/suspend-only
+tests_xen_dom0_suspend_only_SOURCES = tests/xen/dom0/suspend-only.c
+tests_xen_dom0_suspend_only_CFLAGS = \
+	$(AM_CFLAGS) $(XENLIGHT_CFLAGS) $(XENTOOLLOG_CFLAGS)
+tests_xen_dom0_suspend_only_LDADD = $(XENLIGHT_LIBS) $(XENTOOLLOG_LIBS)

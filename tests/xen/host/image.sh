@@ -114,7 +114,9 @@ image_linux_guest() { # TARGET PLUGIN
     guest=$(mktemp -d)
     mkdir -p "$guest"/{bin,proc,sys,dev,lib/modules}
     image_modules "$guest" xen-blkfront
-    [ ! -e "$2/lab/sequence" ] || cp "$2/lab/sequence" "$guest/bin/"
+    for applet in sequence gaps; do
+        [ ! -e "$2/lab/$applet" ] || cp "$2/lab/$applet" "$guest/bin/"
+    done
     cp "$(command -v busybox)" "$guest/bin/"
     for applet in sh mount sleep echo; do
         ln -s busybox "$guest/bin/$applet"
@@ -208,6 +210,18 @@ backup { backup = 0 archive = 0 }
 CONF
 }
 
+# The other ends of README.md's recipes.
+image_recipes() { # TARGET
+    local program
+    copied=()
+    rm -f "$1"/bin/ssh*
+    for program in usr/bin/{zstd,ssh,ssh-keygen,restic,jq} usr/sbin/sshd \
+        usr/bin/prometheus-node-exporter; do
+        copy_program "$recipes_root" "$1" "$program"
+    done
+    copy_libraries "$recipes_root" "$1" "${copied[@]}"
+}
+
 # image_build OUT BUILD PLUGIN SCENARIO...
 image_build() {
     local out=$1 build=$2 plugin=$3 target
@@ -227,6 +241,7 @@ image_build() {
     copy_libraries "$tools_root" "$target" "${copied[@]}"
     if [ -n "${image_wants_firmware:-}" ]; then image_firmware "$target"; fi
     if [ -n "${image_wants_disks:-}" ]; then image_disks "$target"; fi
+    if [ -n "${image_wants_recipes:-}" ]; then image_recipes "$target"; fi
     (cd "$target" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$out"
     rm -rf "$target"
 }

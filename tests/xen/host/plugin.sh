@@ -95,7 +95,10 @@ plugin_compile() { # SOURCES
 plugin_collect() {
     local file
     mkdir -p "$2/lab"
-    for file in "$1"/tests/xen/dom0/{maps,freeze,sequence,.libs/*.so}; do
+    for file in "$1"/tests/xen/dom0/{maps,freeze,gaps,sequence,suspend-only,.libs/*.so}; do
+        [ ! -e "$file" ] || cp "$file" "$2/lab/"
+    done
+    for file in "$1"/examples/{verdict,checkpoint,.libs/read-image}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
     rm -rf "$2"/stage/usr/{include,lib/python3*} \

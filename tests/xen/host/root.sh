@@ -146,6 +146,15 @@ root_disks() {
     disks_root=$root_path
 }
 
+# What README.md's recipes send a checkpoint to.
+root_recipes() {
+    root_unpack "recipes-$suite_name" "$suite_debian" "$suite_pockets" \
+        zstd openssh-client openssh-server restic jq prometheus-node-exporter
+    # Read by image.sh.
+    # shellcheck disable=SC2034
+    recipes_root=$root_path
+}
+
 # A field of a bzImage's setup header.
 setup_field() { # FILE OFFSET SIZE
     od -An -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The example of xenresumable(3), word for word; tests/lib/example.sh. */
+/* kernel KERNEL: the example of libxenresumable(3), word for word. */
 #include <stdio.h>
 #include <xenresumable.h>
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What a guest itself notices of a checkpoint, over a suspend and resume without
+# any save; and what "xl save" costs under the plugin, over the same without it.
+# Only for "make bench-xen".
+#
+# suites: none
+# boot: bench-guest
+# memory: 4096
+# dom0: 2304
+# timeout: 1200
+
+rounds=5
+
+figure() { # KEY VALUE UNIT PEER TARGET
+    remark "figure	$1	$2	$3	$4	$5	$rounds"
+}
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+ratio() { awk "BEGIN { printf \"%.3f\", $1 / $2 }"; }
+
+# --- pause-floor
+
+looks() { [ "$(console still | grep -c 'gaps: looking')" -gt "$1" ]; }
+looks_on() { # it has looked twice more: its gaps are all on the console
+    looks_from=$(console still | grep -c 'gaps: looking')
+    within 30 looks $((looks_from + 1))
+}
+
+# longest COMMAND...: the longest gap in milliseconds that the guest noticed.
+longest() {
+    lines_before=$(console still | wc -l)
+    "$@" >/tmp/longest.out 2>&1 || cat /tmp/longest.out >&2
+    looks_on >&2
+    console still | tail -n +$((lines_before + 1)) |
+        sed -n 's/.*gaps: \([0-9.]*\) ms.*/\1/p' | sort -n | tail -n 1
+}
+ours() { xen-resumable checkpoint --watch=0 still /dev/null; }
+floor() { /lab/suspend-only "$(domid still)"; }
+
+config_linux still pvh 512
+sed -i 's/rdinit=/gaps rdinit=/' still.cfg
+run out plugin create still
+claim "PVH, 512 MiB: it counts" reaches still 2 120
+claim "it looks for gaps" within 60 looks 2
+: >/tmp/ours
+: >/tmp/floor
+for round in $(seq "$rounds"); do
+    longest floor >>/tmp/floor
+    longest ours >>/tmp/ours
+done
+claim "it counts on" counts still
+claim "every round was noticed" equal "$(cat /tmp/ours /tmp/floor | wc -l)" \
+    $((rounds * 2))
+remark "longest gaps, ours: $(paste -s -d' ' /tmp/ours) ms;" \
+    "without a save: $(paste -s -d' ' /tmp/floor) ms"
+ours=$(median </tmp/ours)
+floor=$(median </tmp/floor)
+figure pause-floor "$(ratio "$ours" "$floor")" ratio \
+    "the guest's longest gap, suspend and resume alone: $floor ms to $ours ms" \
+    "<= 2"
+destroy still
+
+# --- save-overhead
+
+# wall and CPU seconds of a command and its children: taken FILE COMMAND...
+taken() {
+    taken_to=$1
+    shift
+    time -p "$@" >/tmp/taken.out 2>/tmp/taken || cat /tmp/taken >&2
+    awk '$1 == "real" { real = $2 }
+         $1 == "user" || $1 == "sys" { cpu += $2 }
+         END { print real, cpu }' /tmp/taken >>"$taken_to"
+}
+config_linux heavy pvh 512
+run out plugin create heavy
+claim "PVH, 512 MiB: it counts" reaches heavy 2 120
+: >/tmp/with
+: >/tmp/without
+for round in $(seq "$rounds"); do
+    taken /tmp/without xl save -c heavy /dev/null
+    taken /tmp/with env LD_PRELOAD="$stub" xl save -c heavy /dev/null
+done
+claim "it counts on" counts heavy
+claim "every save was timed" equal "$(cat /tmp/with /tmp/without | wc -l)" \
+    $((rounds * 2))
+remark "with (wall, CPU): $(paste -s -d, /tmp/with) s;" \
+    "without: $(paste -s -d, /tmp/without) s"
+column() { cut -d' ' -f"$1" "$2" | median; }
+figure save-overhead "$(ratio "$(column 1 /tmp/with)" \
+    "$(column 1 /tmp/without)")" ratio \
+    "wall, xl save without the plugin: $(column 1 /tmp/without) s" "<= 1.02"
+figure save-overhead-cpu "$(ratio "$(column 2 /tmp/with)" \
+    "$(column 2 /tmp/without)")" ratio \
+    "CPU, xl save without the plugin: $(column 2 /tmp/without) s" "<= 1.02"
+destroy heavy

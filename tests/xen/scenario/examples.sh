@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The examples that need a domain do on one what they say: a program that copies
+# them gets a verdict and a checkpoint.
+#
+# boot: own
+
+begin() { # KIND
+    config_own "$1" "$1"
+    run out plugin create "$1"
+    claim "$1: it counts" reaches "$1" 2
+}
+
+begin linux-like
+run out /lab/verdict linux-like
+claim "verdict: exit status 0" equal "$status" 0
+claim "verdict: and what to do" contains out "Checkpoint it."
+mkdir /tmp/e /tmp/e/hooks
+cp /usr/share/doc/xen-resumable/examples/hooks/10-tell /tmp/e/hooks/
+run out /lab/checkpoint linux-like /tmp/e/image /tmp/e/hooks
+claim "checkpoint: exit status 0" equal "$status" 0
+claim "checkpoint: how long it stood still" grep -Eq \
+    'stood still for [0-9]+[.][0-9] ms' out
+claim "checkpoint: the image is sound" xen-resumable verify /tmp/e/image
+claim "checkpoint: it carries the label" \
+    record_has /tmp/e/image user.taken.by=example
+claim "checkpoint: the hook was run at each stage" equal \
+    "$(cut -d' ' -f1 /tmp/e/image.stages | tr '\n' ' ')" \
+    "pre-suspend suspended resumed "
+claim "checkpoint: the guest counts on" counts linux-like
+run out /lab/read-image /tmp/e/image
+claim "read-image: sound" contains out "sound, "
+destroy linux-like
+
+begin netbsd-like
+run out /lab/verdict netbsd-like
+claim "verdict on a guest that cannot take a 1: exit status 1" \
+    equal "$status" 1
+run out /lab/checkpoint netbsd-like /tmp/e/refused /tmp/e/hooks
+claim "checkpoint of it: exit status 1" equal "$status" 1
+claim "checkpoint of it: there is none" not test -e /tmp/e/refused
+claim "checkpoint of it: the guest counts on" counts netbsd-like
+destroy netbsd-like
+rm -r /tmp/e

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The commands of README.md's "Beyond one host" do what it says of them, with
+# Debian's own programs at the other end: a checkpoint leaves the host through a
+# pipe and comes back as a guest that goes on.  tests/docs.sh sees to it that they
+# are the same commands.
+#
+# boot: recipes
+# needs: recipes
+# dom0: 1536
+# timeout: 600
+
+# busybox's sh has pipefail.
+# shellcheck disable=SC3040
+
+begin() {
+    config_own web linux-like
+    run out plugin create web
+    claim "$1: the guest counts" reaches web 2
+}
+
+# gone, and back by COMMAND: from where it was, and with a 0.
+back() { # TEXT COMMAND...
+    back_text=$1
+    shift
+    back_from=$(ticks web)
+    destroy web
+    run out "$@"
+    claim "$back_text: xl restore succeeds" equal "$status" 0
+    claim "$back_text: the guest goes on" counts web
+    claim "$back_text: in a new domain, by a 0" equal "$(returned web)" 0
+    claim "$back_text: from where it was" test "$(ticks web)" -ge "$back_from"
+    destroy web
+}
+
+# --- a compressed file
+
+to_zstd() (
+    set -o pipefail
+    xen-resumable checkpoint web - | zstd -T0 >web.img.zst
+)
+from_zstd() (
+    set -o pipefail
+    zstd -dc web.img.zst | xl restore /dev/stdin
+)
+begin zstd
+run out to_zstd
+claim "zstd: the checkpoint is taken" equal "$status" 0
+claim "zstd: the guest counts on" counts web
+look_zstd() (
+    set -o pipefail
+    zstd -dc web.img.zst | xen-resumable verify -
+)
+claim "zstd: what comes back is an image and nothing else" look_zstd
+back zstd from_zstd
+
+# --- another host
+
+ifconfig lo 127.0.0.1 up
+echo 'sshd:x:2:2::/run/sshd:/bin/false' >>/etc/passwd
+mkdir -p /run/sshd /root/.ssh
+chmod 700 /root /root/.ssh
+ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
+cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
+ssh-keygen -q -t ed25519 -N '' -f /tmp/host_key
+printf 'Host backup\nHostName 127.0.0.1\nStrictHostKeyChecking no\n' \
+    >/root/.ssh/config
+chmod 600 /root/.ssh/*
+/usr/sbin/sshd -f /dev/null -h /tmp/host_key -o ListenAddress=127.0.0.1 \
+    -o PidFile=/tmp/sshd.pid
+claim "ssh: the other host answers" within 60 ssh backup true
+
+to_ssh() (
+    set -o pipefail
+    xen-resumable checkpoint web - | ssh backup 'cat >web.img'
+)
+from_ssh() (
+    set -o pipefail
+    ssh backup 'cat web.img' | xl restore /dev/stdin
+)
+begin ssh
+run out to_ssh
+claim "ssh: the checkpoint is taken" equal "$status" 0
+claim "ssh: the guest counts on" counts web
+look_ssh() (
+    set -o pipefail
+    ssh backup 'cat web.img' | xen-resumable verify -
+)
+claim "ssh: what comes back is an image and nothing else" look_ssh
+back ssh from_ssh
+begin "ssh that fails"
+broken() (
+    set -o pipefail
+    xen-resumable checkpoint web - | ssh backup 'head -c 100000; exit 1'
+)
+run out broken
+deny "ssh that fails: which the status says" equal "$status" 0
+claim "ssh that fails: the guest counts on" counts web
+destroy web
+kill "$(cat /tmp/sshd.pid)"
+
+# --- a repository of backups
+
+export RESTIC_REPOSITORY=/tmp/repository RESTIC_PASSWORD=lab
+export RESTIC_CACHE_DIR=/tmp/restic-cache
+run out restic init
+claim "restic: there is a repository" equal "$status" 0
+to_restic() (
+    set -o pipefail
+    xen-resumable checkpoint web - | restic backup --stdin --stdin-filename web.img
+)
+from_restic() (
+    set -o pipefail
+    restic dump latest web.img | xl restore /dev/stdin
+)
+begin restic
+run out to_restic
+claim "restic: the checkpoint is taken" equal "$status" 0
+claim "restic: the guest counts on" counts web
+look_restic() (
+    set -o pipefail
+    restic dump latest web.img | xen-resumable verify -
+)
+claim "restic: what comes back is an image and nothing else" look_restic
+back restic from_restic
+
+# --- a table for Prometheus
+
+textfiles=/var/lib/prometheus/node-exporter
+mkdir -p $textfiles
+cp /usr/share/doc/xen-resumable/examples/node-exporter.jq .
+export_verdicts() {
+    xen-resumable check --all --format=json | jq -rf node-exporter.jq >/var/lib/prometheus/node-exporter/xen.new
+    mv /var/lib/prometheus/node-exporter/xen.new /var/lib/prometheus/node-exporter/xen.prom
+}
+begin exporter
+config_own mail netbsd-like
+run out plugin create mail
+claim "exporter: the other guest counts" reaches mail 2
+export_verdicts
+prometheus-node-exporter --collector.disable-defaults --collector.textfile \
+    --collector.textfile.directory=$textfiles \
+    --web.listen-address=127.0.0.1:9100 >/tmp/exporter.log 2>&1 &
+exporter=$!
+answers() { wget -qO /tmp/metrics http://127.0.0.1:9100/metrics; }
+claim "exporter: it answers" within 60 answers
+claim "exporter: one guest can be checkpointed" contains /tmp/metrics \
+    'xen_resumable_domain{domain="web",source="image"} 1'
+claim "exporter: the other cannot" contains /tmp/metrics \
+    'xen_resumable_domain{domain="mail",source="image"} 0'
+claim "exporter: it had nothing to complain of" contains /tmp/metrics \
+    'node_textfile_scrape_error 0'
+kill $exporter
+destroy web
+destroy mail
