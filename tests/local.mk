@@ -19,6 +19,7 @@ include tests/unit/local.mk
 include tests/hook/local.mk
 include tests/cli/local.mk
 include tests/fuzz/local.mk
+include tests/faults/local.mk
 include tests/bench/local.mk
 include tests/lib/local.mk
 include tests/python/local.mk

@@ -307,6 +307,8 @@ int verify_image(int fd, const struct verify_options *options,
     r = walk_all(v, err);
     out->complete = !r;
     r = r ? stopped(v, r, err) : check_trailer(v, err);
+    if (!r && out->problems.failed)
+        r = error_set(err, ENOMEM, "out of memory");
     conclude(v, r);
     return r;
 }
