@@ -13,6 +13,28 @@ AM_TESTS_ENVIRONMENT = \
 	CC="$(CC)"; PYTHON="$(PYTHON)"; SANITIZE_FLAGS="$(SANITIZE_FLAGS)"; \
 	export top_builddir CC PYTHON SANITIZE_FLAGS;
 
+# Everything that runs code of ours once more, in a build of its own with
+# sanitizers.  Its sources are a copy: this tree may be built in its own folder.
+SANITIZERS = address,undefined
+check-sanitize:
+	@$(MKDIR_P) sanitized/build
+	$(MAKE) distdir distdir=sanitized/source
+	test -f sanitized/build/Makefile || { cd sanitized/build && \
+	  ../source/configure --enable-sanitize=$(SANITIZERS) --enable-werror \
+	    CC="$(CC)" CFLAGS="-O1 -g" --quiet; }
+	cd sanitized/build && $(MAKE) $(AM_MAKEFLAGS) && \
+	  $(MAKE) -k check-programs
+.PHONY: check-sanitize check-programs
+
+# The tests but for those of scripts and texts.
+check-programs:
+	$(MAKE) check TESTS="`echo $(TESTS) | tr ' ' '\n' | \
+	  grep -vx -e tests/docs.sh -e tests/layers.sh -e tests/shell.sh | \
+	  tr '\n' ' '`"
+
+distclean-local:
+	rm -rf sanitized
+
 include tests/images/local.mk
 include tests/streams/local.mk
 include tests/unit/local.mk
