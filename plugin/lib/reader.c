@@ -154,7 +154,7 @@ int reader_copy(struct reader *r, uint64_t offset, void *out, size_t n,
 
     while (n && !rc) {
         size_t step = n < READER_VIEW_MAX ? n : READER_VIEW_MAX;
-        const uint8_t *bytes;
+        const uint8_t *bytes = NULL;
 
         rc = reader_view(r, offset, step, &bytes, err);
         if (rc)
