@@ -166,15 +166,19 @@ static void ask_all(const struct connection *c, struct answers *answers)
     }
 }
 
-static void add_file(struct answers *answers, const char *path,
-                     const struct verdict *verdict)
+static void note_shortage(struct answers *answers, const char *path)
 {
     struct xr_error err;
 
-    if (!add(answers, path, "", verdict))
-        return;
     error_set(&err, ENOMEM, "out of memory");
     note_failure(answers, path, &err);
+}
+
+static void add_file(struct answers *answers, const char *path,
+                     const struct verdict *verdict)
+{
+    if (add(answers, path, "", verdict))
+        note_shortage(answers, path);
 }
 
 static void ask_kernel(const char *path, int fd, struct answers *answers)
@@ -201,8 +205,10 @@ static void ask_image(const char *path, int fd, struct answers *answers)
         note_failure(answers, path, &err);
         return;
     }
-    judge_metadata(&metadata, &answers->config.overrides, &verdict);
-    add_file(answers, path, &verdict);
+    if (judge_metadata(&metadata, &answers->config.overrides, &verdict))
+        note_shortage(answers, path);
+    else
+        add_file(answers, path, &verdict);
 }
 
 static void ask_file(const char *path,

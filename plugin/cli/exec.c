@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static void print_help(void)
            "not go on after it; 2 if COMMAND could not be run.\n");
 }
 
-/* Puts the stub first; what was preloaded before stays. */
+/* What the hooks are to know. */
 static int announce(const struct plan *plan)
 {
     static const char *const intents[] = {
@@ -80,7 +81,17 @@ static int announce(const struct plan *plan)
         return -errno;
     if (plan->command.file && setenv("XR_IMAGE", plan->command.file, 1))
         return -errno;
-    return plugin_preload();
+    return 0;
+}
+
+/* Puts the stub first; what was preloaded before stays. */
+static bool announced(const struct plan *plan)
+{
+    int r = announce(plan);
+
+    if (r)
+        complain("the command was not started: %s", strerror(-r));
+    return !r && !plugin_preload();
 }
 
 static volatile sig_atomic_t child;
@@ -185,7 +196,7 @@ static int run_save(const struct plan *plan, char **argv,
 {
     int status;
 
-    if (announce(plan))
+    if (!announced(plan))
         return STATUS_ERROR;
     target_begin(target, plan->command.file);
     status = run(argv);
@@ -297,12 +308,15 @@ int cmd_exec(int argc, char **argv)
     first = parse(argc, argv, &plan);
     if (first < 0)
         return -1 - first;
-    toolstack_parse(argc - first, argv + first, &plan.command);
+    if (toolstack_parse(argc - first, argv + first, &plan.command)) {
+        complain("out of memory");
+        return STATUS_ERROR;
+    }
     if (plan.command.intent == TOOLSTACK_CHECKPOINT)
         return checkpoint(&plan, argv + first);
     if (plan.command.intent == TOOLSTACK_SAVE)
         return run_save(&plan, argv + first, &target);
-    if (announce(&plan))
+    if (!announced(&plan))
         return STATUS_ERROR;
     execvp(argv[first], argv + first);
     complain("%s: %s", argv[first], strerror(errno));

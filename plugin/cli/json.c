@@ -24,14 +24,38 @@ static void drop(void *data, const char *text, size_t n)
     (void)n;
 }
 
+/* yajl takes every allocation for granted. */
+static void *checked(void *memory)
+{
+    if (memory)
+        return memory;
+    complain("out of memory");
+    exit(STATUS_ERROR);
+}
+
+static void *take(void *data, size_t n)
+{
+    (void)data;
+    return checked(malloc(n));
+}
+
+static void *resize(void *data, void *memory, size_t n)
+{
+    (void)data;
+    return checked(realloc(memory, n));
+}
+
+static void give_back(void *data, void *memory)
+{
+    (void)data;
+    free(memory);
+}
+
 static yajl_gen generator(yajl_print_t write)
 {
-    yajl_gen g = yajl_gen_alloc(NULL);
+    static const yajl_alloc_funcs memory = { take, resize, give_back, NULL };
+    yajl_gen g = yajl_gen_alloc(&memory);
 
-    if (!g) {
-        complain("out of memory");
-        exit(STATUS_ERROR);
-    }
     yajl_gen_config(g, yajl_gen_beautify, 1);
     yajl_gen_config(g, yajl_gen_indent_string, "  ");
     yajl_gen_config(g, yajl_gen_print_callback, write, NULL);
@@ -80,6 +104,8 @@ yajl_gen_status json_string(yajl_gen g, const char *bytes, size_t n)
     if (is_sound(bytes, n))
         return yajl_gen_string(g, (const unsigned char *)bytes, n);
     buffer_put_safe(&safe, bytes, n);
+    if (buffer_failed(&safe))
+        lose_output("out of memory");
     return yajl_gen_string(g, (const unsigned char *)
                            (safe.data ? safe.data : ""), safe.length);
 }

@@ -3,9 +3,11 @@
 
 #include "cli/json_copy.h"
 
-#include <yajl/yajl_parse.h>
+#include <errno.h>
 
+#include "cli/cli.h"
 #include "cli/json.h"
+#include "lib/json_parser.h"
 
 static int on(yajl_gen_status status)
 {
@@ -65,15 +67,11 @@ static bool copy(yajl_gen g, const char *text, size_t n)
         .yajl_start_array = on_start_array,
         .yajl_end_array = on_end_array,
     };
-    yajl_handle parser = yajl_alloc(&callbacks, NULL, g);
-    bool ok;
+    int r = json_parse(&callbacks, g, text, n, NULL);
 
-    if (!parser)
-        return false;
-    ok = yajl_parse(parser, (const unsigned char *)text, n) == yajl_status_ok
-         && yajl_complete_parse(parser) == yajl_status_ok;
-    yajl_free(parser);
-    return ok;
+    if (r == -ENOMEM)
+        lose_output("out of memory");
+    return !r;
 }
 
 /* Two levels are left to what stands around the copy. */

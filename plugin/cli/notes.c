@@ -69,6 +69,10 @@ static void print_list(const struct reading *reading, bool several)
     if (reading->status != STATUS_YES)
         return;
     keylist_print(&reading->notes, &text);
+    if (buffer_failed(&text)) {
+        lose_output("out of memory");
+        return;
+    }
     if (several) {
         print_safe(reading->path);
         fputs(": ", stdout);

@@ -30,15 +30,19 @@ int plugin_preload(void)
     CLEANUP_FREE char *value = NULL;
 
     if (access(plugin_stub_path(), R_OK)) {
-        complain("%s: %s", plugin_stub_path(), strerror(errno));
-        return -errno;
+        int error = errno;
+
+        complain("%s: %s", plugin_stub_path(), strerror(error));
+        return -error;
     }
     if (asprintf(&value, "%s%s%s", plugin_stub_path(), old && *old ? ":" : "",
-                 old ? old : "") < 0) {
+                 old ? old : "") < 0)
         value = NULL;
+    if (!value || setenv("LD_PRELOAD", value, 1)) {
+        complain("out of memory");
         return -ENOMEM;
     }
-    return setenv("LD_PRELOAD", value, 1) ? -errno : 0;
+    return 0;
 }
 
 bool plugin_is_preloaded(void)

@@ -115,6 +115,8 @@ static void print_text(const char *text, size_t n)
         size_t line = end ? (size_t)(end - text) : n;
 
         buffer_put_safe(&safe, text, line);
+        if (buffer_failed(&safe))
+            lose_output("out of memory");
         puts(safe.data ? safe.data : "");
         line += end != NULL;
         text += line;
@@ -137,6 +139,10 @@ static int extract(const struct save_image *image, const struct request *q)
     } else if (image->has_metadata) {
         keylist_print(&image->metadata, &list);
         buffer_puts(&list, "\n");
+        if (buffer_failed(&list)) {
+            complain("out of memory");
+            return STATUS_ERROR;
+        }
         text = list.data;
         n = list.length;
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "cli/facts.h"
 #include "cli/show.h"
 #include "cli/table.h"
@@ -74,7 +75,10 @@ static void show_verdict(const struct save_image *image)
 {
     struct verdict verdict;
 
-    judge_metadata(&image->metadata, NULL, &verdict);
+    if (judge_metadata(&image->metadata, NULL, &verdict)) {
+        lose_output("out of memory");
+        return;
+    }
     print_line("Resumable", "%s: %s", verdict_answer_name(verdict.resumable),
                verdict.reason);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/table.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,10 @@
 struct table {
     struct libscols_table *scols;
     struct libscols_line *line;
+    const char *first; /* column's name */
+    size_t lines;
     size_t cells; /* of the current line */
+    bool failed;  /* something is missing in it */
 };
 
 static void use_colours(struct libscols_table *scols)
@@ -53,16 +57,21 @@ void table_free(struct table *t)
 
 void table_column(struct table *t, const char *name)
 {
-    if (t && t->scols)
-        scols_table_new_column(t->scols, name, 0, 0);
+    if (t && !t->first)
+        t->first = name;
+    if (t && t->scols && !scols_table_new_column(t->scols, name, 0, 0))
+        t->failed = true;
 }
 
 void table_row(struct table *t)
 {
-    if (t && t->scols)
-        t->line = scols_table_new_line(t->scols, NULL);
-    if (t)
-        t->cells = 0;
+    if (!t || !t->scols)
+        return;
+    t->line = scols_table_new_line(t->scols, NULL);
+    t->cells = 0;
+    t->lines++;
+    if (!t->line)
+        t->failed = true;
 }
 
 void table_cell(struct table *t, const char *text)
@@ -74,8 +83,10 @@ void table_cell(struct table *t, const char *text)
         return;
     buffer_put_safe(&safe, text, strlen(text));
     cell = buffer_steal(&safe);
-    if (cell && scols_line_refer_data(t->line, t->cells, cell))
+    if (!cell || scols_line_refer_data(t->line, t->cells, cell)) {
         free(cell);
+        t->failed = true;
+    }
     t->cells++;
 }
 
@@ -100,14 +111,20 @@ void table_print(struct table *t, const char *indent)
 {
     CLEANUP_FREE char *text = NULL;
     char *line, *rest;
+    size_t printed = 0;
 
-    if (!t || !t->scols || scols_print_table_to_string(t->scols, &text)) {
+    /* Out of memory it may say 0, and have printed nothing or less. */
+    if (!t || !t->scols || t->failed
+        || scols_print_table_to_string(t->scols, &text) || !text
+        || (t->lines && strncmp(text, t->first, strlen(t->first)))) {
         lose_output("a table could not be printed");
         return;
     }
     for (line = strtok_r(text, "\n", &rest); line;
-         line = strtok_r(NULL, "\n", &rest))
+         line = strtok_r(NULL, "\n", &rest), printed++)
         printf("%s%s\n", indent, line);
+    if (t->lines && printed != t->lines + 1)
+        lose_output("a table could not be printed");
 }
 
 void print_safe(const char *text)
@@ -115,6 +132,8 @@ void print_safe(const char *text)
     CLEANUP_BUFFER struct buffer safe = { 0 };
 
     buffer_put_safe(&safe, text, strlen(text));
-    if (safe.data)
+    if (buffer_failed(&safe))
+        lose_output("out of memory");
+    else if (safe.data)
         fputs(safe.data, stdout);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/toolstack.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,18 +65,21 @@ static void parse_save(int argc, char **argv, struct toolstack_command *out)
     };
 }
 
-void toolstack_parse(int argc, char *const argv[],
-                     struct toolstack_command *out)
+int toolstack_parse(int argc, char *const argv[],
+                    struct toolstack_command *out)
 {
     /* getopt reorders its array; the strings stay the caller's. */
     CLEANUP_FREE char **copy = calloc((size_t)argc + 1, sizeof(*copy));
     int command;
 
     *out = (struct toolstack_command){ .intent = TOOLSTACK_OTHER };
-    if (!copy || argc < 1 || !is_xl(argv[0]))
-        return;
+    if (!copy)
+        return -ENOMEM;
+    if (argc < 1 || !is_xl(argv[0]))
+        return 0;
     memcpy(copy, argv, (size_t)argc * sizeof(*copy));
     command = find_command(argc, copy);
     if (command && is_save(copy[command]))
         parse_save(argc - command, copy + command, out);
+    return 0;
 }

@@ -22,9 +22,9 @@ struct toolstack_command {
 
 /*
  * Reads a command line, argv[0] being the program.  What is not understood is
- * TOOLSTACK_OTHER: xl itself will say what is wrong with it.
+ * TOOLSTACK_OTHER: xl itself will say what is wrong with it.  0 or -ENOMEM.
  */
-void toolstack_parse(int argc, char *const argv[],
-                     struct toolstack_command *out);
+int toolstack_parse(int argc, char *const argv[],
+                    struct toolstack_command *out);
 
 #endif

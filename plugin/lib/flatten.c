@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yajl/yajl_parse.h>
-
+#include "lib/json_parser.h"
 #include "util/buffer.h"
 
 enum { DEPTH_MAX = 64 };
@@ -37,9 +36,9 @@ static void append_key(struct flatten *f, const char *key, size_t n)
     size_t i;
 
     for (i = 0; i < n; i++) {
-        char c = keylist_key_valid(key + i, 1) ? key[i] : '?';
+        bool valid = keylist_key_valid(key + i, 1);
 
-        buffer_append(&f->path, &c, 1);
+        buffer_append(&f->path, valid ? key + i : "?", 1);
     }
 }
 
@@ -157,19 +156,14 @@ int flatten_json(const char *text, size_t n, struct keylist *out,
         .yajl_end_array = on_close,
     };
     struct flatten f = { .list = out };
-    yajl_handle parser = yajl_alloc(&callbacks, NULL, &f);
-    yajl_status status;
-    int r = 0;
+    size_t bad = 0;
+    int r;
 
-    if (!parser)
-        return error_set(err, ENOMEM, "out of memory");
-    status = yajl_parse(parser, (const unsigned char *)text,
-                        trimmed(text, n));
-    if (status == yajl_status_ok)
-        status = yajl_complete_parse(parser);
-    if (status != yajl_status_ok)
-        r = failed(&f, yajl_get_bytes_consumed(parser), err);
-    yajl_free(parser);
+    r = json_parse(&callbacks, &f, text, trimmed(text, n), &bad);
+    if (r == -ENOMEM)
+        f.failure = -ENOMEM;
+    if (r)
+        r = failed(&f, bad, err);
     buffer_free(&f.path);
     if (r)
         keylist_free(out);

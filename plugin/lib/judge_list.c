@@ -3,6 +3,7 @@
 
 #include "lib/judge_list.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,8 +65,8 @@ static void adopt(const struct keylist *metadata, struct verdict *out)
              "so it was found when the image was written");
 }
 
-void judge_metadata(const struct keylist *metadata,
-                    const struct overrides *overrides, struct verdict *out)
+int judge_metadata(const struct keylist *metadata,
+                   const struct overrides *overrides, struct verdict *out)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
     const struct override_subject subject = {
@@ -75,9 +76,11 @@ void judge_metadata(const struct keylist *metadata,
     enum guest_type type =
         guest_type_from_name(keylist_get(metadata, "domain.type"));
 
-    /* Out of memory: fewer notes, a weaker verdict. */
-    (void)keylist_copy_prefix(&notes, metadata, "image.");
+    /* With fewer notes the verdict would be another. */
+    if (keylist_copy_prefix(&notes, metadata, "image."))
+        return -ENOMEM;
     judge(&notes, type, overrides, subject, out);
     if (out->source == SOURCE_NONE)
         adopt(metadata, out);
+    return 0;
 }

@@ -20,9 +20,10 @@ void judge_notes(const struct keylist *notes,
 /*
  * metadata: the record's list.  Its notes are judged anew, for they outlive
  * the rules of the program that wrote them; where there are none, what that
- * program found (suspend.resumable) is passed on as it is.
+ * program found (suspend.resumable) is passed on as it is.  0 or -ENOMEM: then
+ * there is no verdict.
  */
-void judge_metadata(const struct keylist *metadata,
-                    const struct overrides *overrides, struct verdict *out);
+int judge_metadata(const struct keylist *metadata,
+                   const struct overrides *overrides, struct verdict *out);
 
 #endif

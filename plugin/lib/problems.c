@@ -20,8 +20,10 @@ void problems_add(struct problems *p, uint64_t offset, const char *format,
         return;
     if (!p->items)
         p->items = calloc(PROBLEMS_MAX, sizeof(*p->items));
-    if (!p->items)
+    if (!p->items) {
+        p->failed = true;
         return;
+    }
     va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
     va_end(ap);
@@ -29,6 +31,8 @@ void problems_add(struct problems *p, uint64_t offset, const char *format,
         .offset = offset,
         .what = strdup(text),
     };
+    if (!p->items[p->count - 1].what)
+        p->failed = true;
 }
 
 void problems_free(struct problems *p)

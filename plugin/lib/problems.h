@@ -6,6 +6,7 @@
 #ifndef LIB_PROBLEMS_H
 #define LIB_PROBLEMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct problems {
     struct problem *items;
     size_t count;     /* of items */
     uint64_t found;
+    bool failed;      /* memory was short: one that was found is not kept */
 };
 
 __attribute__((format(printf, 3, 4)))

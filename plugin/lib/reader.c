@@ -27,7 +27,11 @@ void reader_open(struct reader *r, int fd)
     memset(r, 0, offsetof(struct reader, window));
     r->fd = fd;
     r->ahead = AHEAD_FIRST;
-    if (start < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+    if ((start < 0 && errno != ESPIPE) || fstat(fd, &st)) {
+        r->failure = errno;
+        return;
+    }
+    if (start < 0 || !S_ISREG(st.st_mode))
         return;
     r->seekable = true;
     r->start = (uint64_t)start;
@@ -62,6 +66,8 @@ static ssize_t more(struct reader *r, size_t want)
 {
     ssize_t got;
 
+    if (r->failure)
+        return -r->failure;
     if (r->seekable)
         got = pread_full(r->fd, r->window + r->length, want,
                          (off_t)(r->start + window_end(r)));
@@ -148,7 +154,7 @@ int reader_copy(struct reader *r, uint64_t offset, void *out, size_t n,
 
     while (n && !rc) {
         size_t step = n < READER_VIEW_MAX ? n : READER_VIEW_MAX;
-        const uint8_t *bytes;
+        const uint8_t *bytes = NULL;
 
         rc = reader_view(r, offset, step, &bytes, err);
         if (rc)

@@ -21,6 +21,7 @@ typedef void reader_tap(void *data, const uint8_t *bytes, size_t n);
 
 struct reader {
     int fd;          /* borrowed */
+    int failure;     /* the fd cannot even be asked: every read fails so */
     bool seekable;
     uint64_t start;  /* the fd's own offset at the beginning */
     uint64_t size;   /* of the input from start on; 0 if not seekable */

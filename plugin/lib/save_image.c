@@ -65,6 +65,8 @@ static int take_metadata(struct walk *w, struct save_image *image,
     image->metadata_length = length;
     r = record_decode(body, length, &image->metadata_info, &image->metadata,
                       &image->metadata_error);
+    if (r == -ENOMEM)
+        return error_set(err, ENOMEM, "out of memory");
     if (!r)
         image->has_metadata = true;
     else if (image->metadata_error.offset != XR_NO_OFFSET)

@@ -232,7 +232,7 @@ static int check_trailer(struct verify *v, struct xr_error *err)
     struct xr_error why = { .offset = 0 };
     const uint8_t *bytes;
     struct seal seal;
-    size_t n;
+    size_t n = 0;
     int r;
 
     v->result->bytes = end;
@@ -314,6 +314,8 @@ int verify_image(int fd, const struct verify_options *options,
     r = walk_all(v, err);
     out->complete = !r;
     r = r ? stopped(v, r, err) : check_trailer(v, err);
+    if (!r && out->problems.failed)
+        r = error_set(err, ENOMEM, "out of memory");
     conclude(v, r);
     return r;
 }

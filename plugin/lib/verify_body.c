@@ -132,6 +132,8 @@ static int metadata(struct verify *v, struct xr_error *err)
     if (r)
         return r;
     r = record_decode(body, length_of(v), NULL, &list, &why);
+    if (r == -ENOMEM)
+        return error_set(err, ENOMEM, "out of memory");
     if (!r)
         v->result->metadata = true;
     else if (r != -ENOTSUP)

@@ -13,7 +13,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-verify
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/seeds.sh
-EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
+EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/functions.sh \
+	tests/fuzz/coverage.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
 FUZZ_SEEDS = tests/data/images.md \
 	tests/data/domains.md \
 	tests/data/domains/libvirt-pv-4.20.xml \
@@ -89,18 +90,25 @@ tests_fuzz_fuzz_verify_LDADD = $(LIB_LA)
 # Whole layers: what a target does not use costs it nothing.
 FUZZ_LAYERS = util format kernel lib verdict xen
 FUZZ_SECONDS = 60
+FUZZ_ENVIRONMENT = \
+	top_srcdir="$(top_srcdir)" \
+	FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS) \
+	  -DXEN_CONFIG_DIR=PACKAGE" \
+	FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
+	  echo $(top_srcdir)/plugin/$$l/*.c; done`" \
+	FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS) \
+	  $(YAJL_LIBS) $(XXHASH_LIBS) $(XENGUEST_LIBS) \
+	  $(XENCTRL_LIBS) $(XENSTORE_LIBS) $(XENTOOLLOG_LIBS)"
+FUZZ_TOOLS = tests/streams/mkstream tests/images/mkimage
 
-.PHONY: fuzz
-fuzz:
+.PHONY: fuzz fuzz-coverage
+fuzz: $(FUZZ_TOOLS)
 	@for target in $(FUZZ_TARGETS); do \
-	  top_srcdir="$(top_srcdir)" \
-	  FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS) \
-	    -DXEN_CONFIG_DIR=PACKAGE" \
-	  FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
-	    echo $(top_srcdir)/plugin/$$l/*.c; done`" \
-	  FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS) \
-	    $(YAJL_LIBS) $(XXHASH_LIBS) \
-	    $(XENGUEST_LIBS) $(XENCTRL_LIBS) $(XENSTORE_LIBS)" \
-	  $(top_srcdir)/tests/fuzz/run.sh `basename $$target` \
+	  $(FUZZ_ENVIRONMENT) $(srcdir)/tests/fuzz/run.sh `basename $$target` \
 	    $(FUZZ_SECONDS) || exit 1; \
 	done
+
+# What the seeds, and what "make fuzz" has found so far, reach of the parsers.
+fuzz-coverage: $(FUZZ_TOOLS)
+	@$(FUZZ_ENVIRONMENT) $(srcdir)/tests/fuzz/coverage.sh \
+	  `for t in $(FUZZ_TARGETS); do basename $$t; done`

@@ -5,11 +5,19 @@
 # versioned symbols bypass it), or burdens processes that are none of its
 # business, or a missing core breaks the toolstack.
 set -u
-# A sanitized stub wants its run-time library before everything else.
-[ -z "${SANITIZE_FLAGS:-}" ] || { echo "a build with sanitizers"; exit 77; }
 
 b=${abs_top_builddir:?}
 stub=$b/plugin/hook/.libs/xen-resumable-preload.so
+# What a process maps that has nothing to do with Xen.  A sanitized stub brings
+# its run-time library, and wants it before everything else: it is preloaded,
+# too, and the shell's own leaks are not ours.
+burden="libc.so.6 xen-resumable-preload.so"
+case " ${SANITIZE_FLAGS:-} " in
+*-fsanitize*address*)
+    stub=$($CC -print-file-name=libasan.so):$stub
+    export ASAN_OPTIONS=detect_leaks=0
+    burden= ;;
+esac
 caller=$b/tests/hook/door-caller
 libs=$b/tests/hook/.libs
 status=0
@@ -56,8 +64,11 @@ maps() {
         sed -nE 's/^[[:space:]]*([^ ]+).*/\1/p' |
         grep -v -e linux-vdso -e ld-linux | sed 's|.*/||' | sort | paste -sd' '
 }
-check "/bin/true maps libc and the stub only" "$(maps "$stub")" \
-    "libc.so.6 xen-resumable-preload.so"
+if [ -n "$burden" ]; then
+    check "/bin/true maps libc and the stub only" "$(maps "$stub")" "$burden"
+else
+    echo "not asked of a sanitized stub: what /bin/true maps"
+fi
 
 out=$(LD_PRELOAD=$stub XR_DEBUG=1 /bin/sh -c 'echo fine' 2>&1)
 check "a child that never uses a door prints nothing of ours" "$out" fine

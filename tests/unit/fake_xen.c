@@ -275,6 +275,8 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
     if (fails())
         return NULL;
     names = calloc(1, NODES_MAX * (sizeof(char *) + sizeof(nodes[0].path)));
+    if (!names)
+        return NULL;
     text = (char *)(names + NODES_MAX);
     *num = 0;
     for (i = 0; i < node_count; i++) {

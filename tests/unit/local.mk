@@ -8,6 +8,7 @@ UNIT_TESTS = \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flatten \
+	tests/unit/test-hook-faults \
 	tests/unit/test-keylist \
 	tests/unit/test-knowledge \
 	tests/unit/test-memory \
@@ -124,6 +125,16 @@ tests_unit_test_suspend_LDADD = $(FAKED_HOOK_LDADD)
 tests_unit_test_resume_SOURCES = tests/unit/test-resume.c $(FAKE_XEN)
 tests_unit_test_resume_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_resume_LDADD = $(FAKED_HOOK_LDADD)
+
+# What it links stands before libc's functions.
+tests_unit_test_hook_faults_SOURCES = \
+	tests/unit/test-hook-faults.c $(FAKE_XEN) $(LIBXC_STREAM) \
+	$(IMAGE_BUILDER)
+tests_unit_test_hook_faults_CPPFLAGS = \
+	$(IMAGE_CPPFLAGS) -I$(top_srcdir)/tests/faults \
+	$(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS)
+tests_unit_test_hook_faults_LDADD = \
+	tests/faults/libfailnth.la $(FAKED_HOOK_LDADD) $(THREADS_FLAGS)
 
 tests_unit_test_save_SOURCES = tests/unit/test-save.c $(FAKE_XEN)
 tests_unit_test_save_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

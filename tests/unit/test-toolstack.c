@@ -56,7 +56,8 @@ static void each_row(void **state)
 
         while (rows[i].argv[argc])
             argc++;
-        toolstack_parse(argc, (char *const *)rows[i].argv, &command);
+        assert_int_equal(toolstack_parse(argc, (char *const *)rows[i].argv,
+                                         &command), 0);
         if (command.intent != rows[i].intent
             || !same(command.domain, rows[i].domain)
             || !same(command.file, rows[i].file)

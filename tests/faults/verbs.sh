@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The images and the toolstack for verbs.py, which says what breaks.
+# FAULT_STEPS=N takes the first N steps of a walk, and then ever longer ones.
+set -eu
+. "$top_srcdir/tests/cli/functions.sh"
+
+mkstream=$top_builddir/tests/streams/mkstream
+"$mkstream" xl pages=5 batch=3 metadata vcpus=1 >image
+"$mkstream" xl pages=6 batch=3 metadata vcpus=2 >other
+"$mkstream" libvirt hvm pages=2 metadata >vm
+head -c 9000 image >short
+cp image sealed
+"$program" seal sealed >/dev/null
+"$mkimage" elf 2000 >elf
+gzip -n <elf | "$mkimage" bzimage >bz
+echo 'resumable = [ "os:linux=yes" ]' >conf
+cat >xl <<'XL'
+#!/bin/sh
+echo "$*, $XR_INTENT, $XR_ON_NOT_RESUMABLE, $XR_IMAGE, $LD_PRELOAD"
+XL
+chmod +x xl
+
+export XR_PROGRAM=$program
+export FAIL_LIBRARY=$top_builddir/tests/faults/.libs/fail-nth.so
+export XR_STUB=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so
+# A sanitizer wants to come first, and does so in what it is linked into.
+export ASAN_OPTIONS=verify_asan_link_order=0:allocator_may_return_null=1
+# With one, a run takes ten times as long.
+case " $SANITIZE_FLAGS " in *-fsanitize*) steps=5 ;; *) steps=0 ;; esac
+exec "${PYTHON:-python3}" "$top_srcdir/tests/faults/verbs.py" \
+    "${FAULT_STEPS:-$steps}"
