@@ -26,8 +26,9 @@ at_least() { echo "$1, at least $2"; [ "$1" -ge "$2" ]; }
 # Every tenth time, for it takes its seconds: does the guest count on?
 lives() { [ $((n % 10)) != 0 ] || counts busy 1 30; }
 progress() { # DONE OF WHAT
-    [ $(($1 % 50)) != 0 ] || remark "$1 of $2 $3 after" \
-        "$(($(uptime_seconds) - began)) s"
+    [ $(($1 % 25)) != 0 ] || remark "$1 of $2 $3 after" \
+        "$(($(uptime_seconds) - began)) s; the watcher: fds" \
+        "$(fds_of "$(pidof xl)"), RSS $(rss_of "$(pidof xl)") KiB"
 }
 
 # In ssh's place; both ends are under the plugin.
@@ -121,6 +122,7 @@ while [ "$n" -lt "$migrations" ]; do
         failed=$((failed + 1))
         echo "migration $n failed"
     fi
+    within 20 one_watcher 1
     progress "$n" "$migrations" migrations
 done
 within 20 one_watcher 1
