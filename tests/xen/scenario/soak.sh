@@ -23,7 +23,13 @@ one_watcher() { equal "$(pidof xl | wc -w)" "$1"; }
 domains() { xl list | awk 'NR > 1 && $2 > 0 { print $1 }'; }
 at_most() { echo "$1, at most $2"; [ "$1" -le "$2" ]; }
 at_least() { echo "$1, at least $2"; [ "$1" -ge "$2" ]; }
-lives() { counts busy 1 30 >/dev/null; }
+# Every tenth time, for it takes its seconds: does the guest count on?
+lives() { [ $((n % 10)) != 0 ] || counts busy 1 30; }
+progress() { # DONE OF WHAT
+    [ $(($1 % 25)) != 0 ] || remark "$1 of $2 $3 after" \
+        "$(($(uptime_seconds) - began)) s; the watcher: fds" \
+        "$(fds_of "$(pidof xl)"), RSS $(rss_of "$(pidof xl)") KiB"
+}
 
 # In ssh's place; both ends are under the plugin.
 cat >/tmp/ssh <<SSH
@@ -33,8 +39,10 @@ LD_PRELOAD=$stub exec "\$@"
 SSH
 chmod +x /tmp/ssh
 
+# With both of its consoles' logs anew: one is of a guest that arrives.
 begin_guest() {
-    config_linux busy pvh
+    : >"$consoles/guest-busy--incoming.log"
+    config_linux busy pvh 128
     sed -i 's/quiet/& dirty/' /tmp/busy.cfg
     plugin create busy
     reaches busy 2 120
@@ -55,7 +63,7 @@ claim "a guest that writes its memory all the time" begin_guest
 checkpoint_by_xl >/dev/null 2>&1
 checkpoint_ours >/dev/null 2>&1
 migrate >/dev/null 2>&1
-claim "it lives after one of each" lives
+claim "it lives after one of each" counts busy
 destroy busy
 rm -f /tmp/busy.*
 claim "no xl is left" within 20 one_watcher 0
@@ -83,6 +91,7 @@ while [ "$n" -lt "$checkpoints" ]; do
         failed=$((failed + 1))
         echo "checkpoint $n ($once) failed"
     fi
+    progress "$n" "$checkpoints" checkpoints
 done
 seconds=$(($(uptime_seconds) - began))
 rss_after=$(rss_of "$pid")
@@ -104,7 +113,6 @@ rm -f /tmp/busy.save /tmp/busy.img
 failed=0
 began=$(uptime_seconds)
 migrate >/dev/null 2>&1
-lives
 fds=$(fds_of "$(watcher)")
 rss=$(rss_of "$(watcher)")
 n=1
@@ -114,6 +122,8 @@ while [ "$n" -lt "$migrations" ]; do
         failed=$((failed + 1))
         echo "migration $n failed"
     fi
+    within 20 one_watcher 1
+    progress "$n" "$migrations" migrations
 done
 within 20 one_watcher 1
 seconds=$(($(uptime_seconds) - began))
