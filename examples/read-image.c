@@ -8,10 +8,10 @@
 #include <xenresumable.h>
 
 /* What stands in an image is its writer's: no control character passes. */
-static void print_safely(const char *text)
+static void print_safely(FILE *to, const char *text)
 {
     for (; text && *text; text++)
-        putchar((unsigned char)*text < ' ' || *text == 127 ? '?' : *text);
+        fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, to);
 }
 
 static void print_record(const struct xr_metadata *metadata)
@@ -22,9 +22,9 @@ static void print_record(const struct xr_metadata *metadata)
         const char *name = xr_metadata_name(metadata, i);
 
         printf("  ");
-        print_safely(name);
+        print_safely(stdout, name);
         printf(" = ");
-        print_safely(xr_metadata_value(metadata, name));
+        print_safely(stdout, xr_metadata_value(metadata, name));
         putchar('\n');
     }
 }
@@ -37,7 +37,7 @@ static int describe(const char *path)
 
     if (xr_save_from_path(path, &save, &err)) {
         fprintf(stderr, "%s: ", path);
-        print_safely(err.message);
+        print_safely(stderr, err.message);
         fputc('\n', stderr);
         return 2;
     }
@@ -66,7 +66,7 @@ static int verify(const char *path)
     }
     for (i = 0; (problem = xr_verify_problem(verify, i, &offset)); i++) {
         printf("at offset %" PRIu64 ": ", offset);
-        print_safely(problem);
+        print_safely(stdout, problem);
         putchar('\n');
     }
     ok = xr_verify_info(verify)->ok;

@@ -119,6 +119,20 @@ while read -r recipe; do
 done < <(sed -n '/^## Beyond one host/,/^## [^B]/s/^# //p' "$top/README.md")
 [ "$recipes" -ge 9 ] || complain "only $recipes recipes found"
 
+# What is measured has its row; "notes-$kind" is looked for as notes-.
+figures=0
+for figure in $({
+    grep -ohE '^ *(line|figure) "?[a-z-]+' "$top"/tests/bench/*.sh \
+        "$top"/tests/xen/scenario/bench-*.sh
+    grep -ohE 'bench-notes" [a-z-]+' "$top"/tests/bench/*.sh
+    grep -ohE 'printf\("[a-z-]+\\t' "$top"/tests/bench/*.c
+} | sed 's/\\t//; s/.*[ "]//' | sort -u); do
+    figures=$((figures + 1))
+    grep -q "^| .$figure" "$top/BENCHMARKS.md" ||
+        complain "$figure: measured, but not in BENCHMARKS.md"
+done
+[ "$figures" -ge 20 ] || complain "only $figures figures found"
+
 pages=0
 for page in "$top"/plugin/*/*.pod; do
     pages=$((pages + 1))

@@ -29,7 +29,8 @@ bench_programs = \
 	tests/bench/many-domains.la tests/images/mkimage \
 	tests/streams/mkstream
 EXTRA_DIST += tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
-	tests/bench/plot tests/bench/plot.sh tests/bench/table
+	tests/bench/freeze.svg tests/bench/plot tests/bench/plot.sh \
+	tests/bench/table
 if HAVE_PYTHON
 TESTS += tests/bench/plot.sh
 endif

@@ -218,7 +218,6 @@ image_recipes() { # TARGET
         copy_program "$recipes_root" "$1" "$program"
     done
     copy_libraries "$recipes_root" "$1" "${copied[@]}"
-    cp "$lab_dir/../../examples/node-exporter.jq" "$1/lab/"
 }
 
 # image_build OUT BUILD PLUGIN SCENARIO...

@@ -15,7 +15,7 @@ run out /lab/verdict linux-like
 claim "verdict: exit status 0" equal "$status" 0
 claim "verdict: and what to do" contains out "Checkpoint it."
 mkdir /tmp/e /tmp/e/hooks
-cp /lab/10-tell /tmp/e/hooks/
+cp /usr/share/doc/xen-resumable/examples/hooks/10-tell /tmp/e/hooks/
 run out /lab/checkpoint linux-like /tmp/e/image /tmp/e/hooks
 claim "checkpoint: exit status 0" equal "$status" 0
 claim "checkpoint: how long it stood still" grep -Eq \

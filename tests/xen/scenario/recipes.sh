@@ -16,19 +16,19 @@ begin() {
     config_own web linux-like
     run out plugin create web
     claim "$1: the guest counts" reaches web 2
+    before=$(ticks web)
 }
 
 # gone, and back by COMMAND: from where it was, and with a 0.
 back() { # TEXT COMMAND...
     back_text=$1
     shift
-    back_from=$(ticks web)
     destroy web
     run out "$@"
     claim "$back_text: xl restore succeeds" equal "$status" 0
     claim "$back_text: the guest goes on" counts web
     claim "$back_text: in a new domain, by a 0" equal "$(returned web)" 0
-    claim "$back_text: from where it was" test "$(ticks web)" -ge "$back_from"
+    claim "$back_text: from where it was" test "$(first_tick web)" -gt "$before"
     destroy web
 }
 
@@ -127,7 +127,7 @@ back restic from_restic
 
 textfiles=/var/lib/prometheus/node-exporter
 mkdir -p $textfiles
-cp /lab/node-exporter.jq .
+cp /usr/share/doc/xen-resumable/examples/node-exporter.jq .
 export_verdicts() {
     xen-resumable check --all --format=json | jq -rf node-exporter.jq >/var/lib/prometheus/node-exporter/xen.new
     mv /var/lib/prometheus/node-exporter/xen.new /var/lib/prometheus/node-exporter/xen.prom
