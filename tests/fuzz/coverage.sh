@@ -27,7 +27,7 @@ for target in "$@"; do
     LLVM_PROFILE_FILE=$program.profraw "$program" "fuzz/$target" \
         "$top_srcdir/tests/data/$(seeds_of "$target")" |
         sed "s/^/$target: /"
-    binaries+=(-object "$program")
+    binaries+=(${binaries[0]+-object} "$program")
 done
 # Tools of clang's own release.
 tools=$("$clang" -print-prog-name=llvm-cov)

@@ -14,6 +14,12 @@ check-xen: all
 	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) \
 		--suite all $(LAB_FLAGS)
 
+# Half an hour of checkpoints and migrations: does anything leak?
+.PHONY: soak
+soak: all
+	$(MAKE) $(check_DATA) lab-tools
+	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) $(LAB_FLAGS) soak
+
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
 lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
