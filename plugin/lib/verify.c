@@ -221,7 +221,7 @@ static int check_trailer(struct verify *v, struct xr_error *err)
     struct xr_error why = { .offset = 0 };
     const uint8_t *bytes;
     struct seal seal;
-    size_t n;
+    size_t n = 0;
     int r;
 
     v->result->bytes = end;

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# maintainer-check.sh: what cppcheck and clang-tidy have to say, which shall be
+# nothing.  From the build folder, through "make maintainer-check", which runs
+# shellcheck (tests/shell.sh), too.  Each exception below has its reason.
+set -u
+status=0
+
+have() {
+    command -v "$1" >/dev/null && return
+    echo "no $1 here"
+    status=1
+    return 1
+}
+
+# memleak: it does not know what is freed by __attribute__((cleanup)).
+if have cppcheck; then
+    # shellcheck disable=SC2086
+    cppcheck --quiet --enable=warning,portability,performance --std=c11 \
+        --error-exitcode=1 --suppress=memleak \
+        --suppress=missingIncludeSystem -I "$top_srcdir/include" \
+        -I "$top_srcdir/plugin" -I . -DHAVE_CONFIG_H \
+        "$top_srcdir/plugin" || status=1
+fi
+
+# What is not asked for, and why:
+exceptions=(
+    # C11's Annex K, which glibc does not have.
+    clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling
+    # Every printf's result; what was not written shows at the last flush.
+    cert-err33-c
+    # Two numbers side by side are not a mistake by themselves.
+    bugprone-easily-swappable-parameters
+    # A function and an object of the same idea share a word.
+    bugprone-reserved-identifier cert-dcl37-c cert-dcl51-cpp
+    # XML and JSON nest; how deep is bounded.
+    misc-no-recursion
+)
+checks='-*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,portability-*'
+for exception in "${exceptions[@]}"; do
+    checks+=,-$exception
+done
+tidy() { # FILES...
+    # shellcheck disable=SC2086
+    clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "$@" -- \
+        $TIDY_CPPFLAGS -D_GNU_SOURCE -w 2>/dev/null
+}
+if have clang-tidy; then
+    for layer in "$top_srcdir"/plugin/*/; do
+        compgen -G "$layer*.c" >/dev/null || continue
+        tidy "$layer"*.c || status=1
+    done
+fi
+exit $status
