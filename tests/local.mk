@@ -4,7 +4,8 @@
 UNIT_CPPFLAGS = -I$(top_srcdir)/tests/unit $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
 TESTS += tests/layers.sh tests/docs.sh tests/shell.sh
-EXTRA_DIST += tests/layers.sh tests/docs.sh tests/shell.sh
+EXTRA_DIST += tests/layers.sh tests/docs.sh tests/shell.sh \
+	tests/maintainer-check.sh tests/valgrind.sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir="$(top_srcdir)"; export top_srcdir; \
 	abs_top_builddir="$(abs_top_builddir)"; export abs_top_builddir; \
@@ -15,22 +16,50 @@ AM_TESTS_ENVIRONMENT = \
 
 # Everything that runs code of ours once more, in a build of its own with
 # sanitizers.  Its sources are a copy: this tree may be built in its own folder.
+SANITIZED = sanitized
 SANITIZERS = address,undefined
-check-sanitize:
-	@$(MKDIR_P) sanitized/build
-	$(MAKE) distdir distdir=sanitized/source
-	test -f sanitized/build/Makefile || { cd sanitized/build && \
+sanitized-tree:
+	@$(MKDIR_P) $(SANITIZED)/build
+	$(MAKE) distdir distdir=$(SANITIZED)/source
+	test -f $(SANITIZED)/build/Makefile || { cd $(SANITIZED)/build && \
 	  ../source/configure --enable-sanitize=$(SANITIZERS) --enable-werror \
 	    CC="$(CC)" CFLAGS="-O1 -g" --quiet; }
-	cd sanitized/build && $(MAKE) $(AM_MAKEFLAGS) && \
+
+check-sanitize: sanitized-tree
+	cd $(SANITIZED)/build && $(MAKE) $(AM_MAKEFLAGS) && \
 	  $(MAKE) -k check-programs
-.PHONY: check-sanitize check-programs
+
+# ThreadSanitizer, where there are threads of ours or of a toolstack's.
+THREADED_TESTS = \
+	tests/unit/test-pump tests/unit/test-restore tests/unit/test-watcher
+check-threads:
+	$(MAKE) sanitized-tree SANITIZED=sanitized/threads SANITIZERS=thread
+	cd sanitized/threads/build && $(MAKE) -k check check_DATA= \
+	  check_LTLIBRARIES= check_PROGRAMS="$(THREADED_TESTS)" \
+	  TESTS="$(THREADED_TESTS)"
+.PHONY: sanitized-tree check-sanitize check-threads check-programs
 
 # The tests but for those of scripts and texts.
 check-programs:
 	$(MAKE) check TESTS="`echo $(TESTS) | tr ' ' '\n' | \
 	  grep -vx -e tests/docs.sh -e tests/layers.sh -e tests/shell.sh | \
 	  tr '\n' ' '`"
+
+# In a build without sanitizers.
+check-valgrind: $(bin_PROGRAMS) tests/images/mkimage tests/streams/mkstream
+	$(MAKE) $(UNIT_TESTS)
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/valgrind.sh $(UNIT_TESTS)
+.PHONY: check-valgrind
+
+# Minutes, and other tools than a build needs: not a part of "make check".
+maintainer-check:
+	@top_srcdir="$(top_srcdir)" $(srcdir)/tests/shell.sh
+	@top_srcdir="$(top_srcdir)" \
+	  TIDY_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) \
+	    -DXEN_CONFIG_DIR=PACKAGE -DPKGLIBDIR=PACKAGE -DPKGDATADIR=PACKAGE \
+	    $(SMARTCOLS_CFLAGS)" \
+	  $(srcdir)/tests/maintainer-check.sh
+.PHONY: maintainer-check
 
 distclean-local:
 	rm -rf sanitized

@@ -166,7 +166,7 @@ int preflight(const char *path, enum format format)
         [VERDICT_NO] = STATUS_NO,
     };
     CLEANUP_CLOSE int fd = input_open(path);
-    struct preflight p;
+    struct preflight p = { .count = 0 };
     int status;
 
     if (fd < 0)

@@ -132,6 +132,7 @@ int cmd_seal(int argc, char **argv)
 
     if (r)
         return -1 - r;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): parse set it */
     fd = open(q.path, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
         complain("%s: %s", q.path, strerror(errno));

@@ -36,7 +36,7 @@ static uint32_t find(const uint8_t *leaves, size_t size, uint32_t leaf,
 
         if (load_le32(leaves + i) == leaf
             && (sub == subleaf || (sub == UINT32_MAX && !subleaf)))
-            return load_le32(leaves + i + 8 + 4 * reg);
+            return load_le32(leaves + i + 8 + (size_t)4 * reg);
     }
     return 0;
 }

@@ -22,7 +22,7 @@ static bool reserve(struct buffer *b, size_t n)
     }
     while (capacity <= b->length + n)
         capacity *= 2;
-    if (capacity == b->capacity)
+    if (b->data && capacity == b->capacity)
         return true;
     data = realloc(b->data, capacity);
     if (!data) {
