@@ -104,7 +104,7 @@ static bool is_end(const struct area *area, size_t pos)
 
 static bool walks_through(const struct area *area)
 {
-    struct note note;
+    struct note note = { .type = 0 };
     size_t pos = 0;
 
     while (!is_end(area, pos)) {
@@ -155,7 +155,7 @@ int note_set_add_area(struct note_set *set, const uint8_t *bytes, size_t n,
                       struct xr_error *err)
 {
     struct area area = { bytes, n, offset, 4, big_endian };
-    struct note note;
+    struct note note = { .type = 0 };
     size_t pos = 0;
     int r;
 

@@ -36,9 +36,9 @@ static void append_key(struct flatten *f, const char *key, size_t n)
     size_t i;
 
     for (i = 0; i < n; i++) {
-        char c = keylist_key_valid(key + i, 1) ? key[i] : '?';
+        bool valid = keylist_key_valid(key + i, 1);
 
-        buffer_append(&f->path, &c, 1);
+        buffer_append(&f->path, valid ? key + i : "?", 1);
     }
 }
 

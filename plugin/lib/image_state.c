@@ -190,7 +190,8 @@ static int take_pages(struct collect *c, struct xr_error *err)
                     count * PAGE_ENTRY_SIZE, LIBXC_RECORD_LENGTH_MAX, &list,
                     err);
     for (i = 0; !r && i < count; i++)
-        r = take_page(c, load_le64((uint8_t *)list + PAGE_ENTRY_SIZE * i),
+        r = take_page(c, load_le64((uint8_t *)list
+                                   + (size_t)PAGE_ENTRY_SIZE * i),
                       &data, err);
     return r;
 }
