@@ -35,8 +35,10 @@ exceptions=(
     cert-err34-c
     # memcmp and strcmp are used as the question "differ they?" everywhere.
     bugprone-suspicious-string-compare
-    # It does not know what is freed by __attribute__((cleanup)) either.
-    clang-analyzer-unix.Malloc
+    # It does not know what is freed, or read, by __attribute__((cleanup)) either.
+    clang-analyzer-unix.Malloc clang-analyzer-deadcode.DeadStores
+    # Two questions with one answer may be asked one after the other.
+    bugprone-branch-clone
     # Of paths in front of whose copy the length is asked.
     clang-analyzer-security.insecureAPI.strcpy
     # A type as an argument of a macro has no parentheses.

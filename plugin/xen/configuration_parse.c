@@ -295,8 +295,10 @@ static void obey(struct reading *r, const struct setting *s)
     unsigned int line = r->statement.line;
 
     r->parsed = r->xlutil.cfg_init(r->messages, SOURCE);
-    if (!r->parsed)
+    if (!r->parsed) {
+        problem(r, line, "%s: out of memory", s->key);
         return;
+    }
     if (!r->statement.flat)
         problem(r, line, "%s: %s", s->key, s->expected);
     else if (!parse_statement(r))

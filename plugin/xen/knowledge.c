@@ -64,7 +64,7 @@ static char *node_name(const char *note)
     if (asprintf(&name, "image/%s", note) < 0)
         return NULL;
     for (p = name; *p; p++)
-        *p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+        *p = (char)(*p == '_' ? '-' : tolower((unsigned char)*p));
     return name;
 }
 
@@ -74,7 +74,7 @@ static char *note_name(const char *node)
     char *name = strdup(node), *p;
 
     for (p = name; p && *p; p++)
-        *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+        *p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
     return name;
 }
 
