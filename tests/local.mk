@@ -22,3 +22,4 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/lib/local.mk
 include tests/python/local.mk
+include tests/packaging/local.mk
