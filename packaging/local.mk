@@ -2,7 +2,12 @@
 #
 # How the plugin comes into the programs of a host.
 EXTRA_DIST += \
-	packaging/apparmor/libvirtd.in \
+	debian/changelog debian/control debian/copyright \
+	debian/libxenresumable-dev.install debian/libxenresumable0.install \
+	debian/libxenresumable0.symbols debian/python3-xenresumable.install \
+	debian/rules debian/source/format debian/xen-resumable.dirs \
+	debian/xen-resumable.docs debian/xen-resumable.install \
+	packaging/apparmor/libvirtd.in packaging/build-packages \
 	packaging/systemd/xen-resumable.conf.in \
 	packaging/xen-resumable-install.pod packaging/xl/xl.in
 
@@ -39,3 +44,9 @@ apparmordir = $(docdir)/apparmor
 nodist_apparmor_DATA = packaging/apparmor/libvirtd
 xlwrapperdir = $(pkglibdir)/bin
 nodist_xlwrapper_SCRIPTS = packaging/xl/xl
+
+# Debian's packages, for each release that its Xen is in.
+.PHONY: deb
+deb:
+	$(srcdir)/packaging/build-packages --build $(abs_top_builddir) \
+		$(DEB_FLAGS) packages
