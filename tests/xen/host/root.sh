@@ -172,6 +172,16 @@ root_disks() {
     disks_root=$root_path
 }
 
+# What installs packages, in a dom0 that gets the plugin in that way, and runs
+# Debian's init scripts.
+root_installer() {
+    root_unpack "installer-$suite_name" "$suite_debian" "$suite_pockets" \
+        apt bash gzip libc-bin sysvinit-utils
+    # Read by image.sh.
+    # shellcheck disable=SC2034
+    installer_root=$root_path
+}
+
 # A field of a bzImage's setup header.
 setup_field() { # FILE OFFSET SIZE
     od -An -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '
