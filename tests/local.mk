@@ -74,3 +74,4 @@ include tests/faults/local.mk
 include tests/bench/local.mk
 include tests/lib/local.mk
 include tests/python/local.mk
+include tests/packaging/local.mk

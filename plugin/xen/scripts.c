@@ -24,7 +24,7 @@
 
 enum {
     PAUSE_NS = 1000000,
-    PAUSES_PER_SECOND = 1000,
+    MS_PER_SECOND = 1000,
     GRACE_MS = 1000, /* between SIGTERM and SIGKILL */
     VARIABLES_MAX = 16,
 };
@@ -214,13 +214,25 @@ static void become(const char *path, char *const *environment)
     _exit(127);
 }
 
-/* 0 and its wait status, -ETIMEDOUT, or another failure. */
+static long long now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * MS_PER_SECOND + t.tv_nsec / PAUSE_NS;
+}
+
+/*
+ * 0 and its wait status, -ETIMEDOUT, or another failure.  The clock counts,
+ * not the pauses: on a busy host each is longer than it was asked to be.
+ */
 static int wait_within(pid_t child, unsigned int ms, int *status)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    long long until = now_ms() + ms;
     pid_t r;
 
-    while ((r = waitpid(child, status, WNOHANG)) == 0 && ms--)
+    while ((r = waitpid(child, status, WNOHANG)) == 0 && now_ms() < until)
         nanosleep(&pause, NULL);
     return r > 0 ? 0 : r < 0 && errno != EINTR ? -errno : -ETIMEDOUT;
 }
@@ -232,12 +244,12 @@ static int wait_within(pid_t child, unsigned int ms, int *status)
 static void end_group(pid_t child)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    unsigned int pauses = GRACE_MS;
+    long long until = now_ms() + GRACE_MS;
     bool reaped = false;
     int status;
 
     kill(-child, SIGTERM);
-    while (pauses--) {
+    while (now_ms() < until) {
         reaped = reaped || !wait_within(child, 0, &status);
         if (reaped && kill(-child, 0))
             return;
@@ -251,7 +263,7 @@ static void end_group(pid_t child)
 /* Its wait status; or -ETIMEDOUT, and it is dead, or another failure. */
 static int wait_for(pid_t child, unsigned int timeout, int *status)
 {
-    int r = wait_within(child, timeout * PAUSES_PER_SECOND, status);
+    int r = wait_within(child, timeout * MS_PER_SECOND, status);
 
     if (r == -ETIMEDOUT)
         end_group(child);

@@ -85,7 +85,7 @@ image_python() { # TARGET
     # Not sitecustomize.py, a link into /etc that leads nowhere here.
     find "$tools_root/usr/lib/$python" -maxdepth 1 -type f -name "*.py" \
         -exec cp -t "$1/usr/lib/$python/" {} +
-    for module in collections encodings importlib re; do
+    for module in collections encodings importlib json re; do
         [ ! -d "$tools_root/usr/lib/$python/$module" ] ||
             cp -r "$tools_root/usr/lib/$python/$module" "$1/usr/lib/$python/"
     done
@@ -222,6 +222,58 @@ image_recipes() { # TARGET
     copy_libraries "$recipes_root" "$1" "${copied[@]}"
 }
 
+# In place of the plugin: its Debian packages in /lab/repository, apt, and a
+# dpkg that knows every package that something of this dom0 is from; Debian's
+# own xl, its xendomains and what that takes.
+image_packages() { # TARGET REPOSITORY
+    local program folder archive
+    for program in bash dpkg dpkg-deb gzip start-stop-daemon tar; do
+        rm -f "$1/bin/$program" "$1/sbin/$program"
+    done
+    rm "$1/usr/bin/xl"
+    for program in bin/{dpkg,dpkg-deb,dpkg-query,dpkg-split,dpkg-trigger,tar} \
+        sbin/{start-stop-daemon,xen} lib/xen-common/bin/xen-utils-wrapper; do
+        copy_program "$tools_root" "$1" "usr/$program"
+    done
+    ln -s ../lib/xen-common/bin/xen-utils-wrapper "$1/usr/sbin/xl"
+    for folder in etc/default etc/dpkg etc/init.d usr/lib/xen-common \
+        usr/share/dpkg; do
+        mkdir -p "$1/$folder"
+        cp -a "$tools_root/$folder/." "$1/$folder/"
+    done
+    # What they will need is here before they are.
+    for archive in "$2"/{xen-resumable,libxenresumable0}_*.deb; do
+        dpkg-deb -x "$archive" "$1.packages"
+    done
+    mapfile -t -O ${#copied[@]} copied < <(find "$1.packages" -type f)
+    mkdir -p "$1/lab/repository"
+    cp "$2"/{Packages,*.deb} "$1/lab/repository/"
+    rm "$1"/lab/repository/*-dbgsym_*
+}
+
+# apt, and what init scripts take, which nothing else in dom0 is from.
+image_installer() { # TARGET
+    local program
+    cp -a "$installer_root"/usr/lib/{init,lsb} "$1/lib/"
+    copied=()
+    for program in bin/bash usr/bin/{gzip,apt-get,apt-cache} \
+        usr/lib/apt/methods/{file,copy,store} sbin/ldconfig; do
+        copy_program "$installer_root" "$1" "$program"
+    done
+    copy_libraries "$installer_root" "$1" "${copied[@]}"
+    mkdir -p "$1"/var/lib/{apt/lists/partial,dpkg/info,dpkg/updates} \
+        "$1"/var/cache/apt/archives/partial \
+        "$1"/etc/apt/{apt.conf.d,preferences.d,trusted.gpg.d} "$1/var/log/apt"
+    # Each package once.
+    cp "$tools_root"/var/lib/dpkg/info/{format,*.list} "$1/var/lib/dpkg/info/"
+    cp -n "$installer_root"/var/lib/dpkg/info/*.list "$1/var/lib/dpkg/info/"
+    awk 'BEGIN { RS = ""; ORS = "\n\n" } !seen[$2]++' \
+        {"$tools_root","$installer_root"}/var/lib/dpkg/status \
+        >"$1/var/lib/dpkg/status"
+    echo 'deb [trusted=yes] file:/lab/repository ./' >"$1/etc/apt/sources.list"
+    echo 'APT::Sandbox::User "root";' >"$1/etc/apt/apt.conf"
+}
+
 # image_build OUT BUILD PLUGIN SCENARIO...
 image_build() {
     local out=$1 build=$2 plugin=$3 target
@@ -235,13 +287,18 @@ image_build() {
     if [ -n "${image_wants_libvirt:-}" ]; then image_libvirt "$target"; fi
     if [ -n "${image_wants_python:-}" ]; then image_python "$target"; fi
     if [ -n "${image_wants_kernels:-}" ]; then image_kernels "$target"; fi
-    image_plugin "$target" "$plugin" "${image_wants_cores:-}"
+    if [ -n "${image_wants_packages:-}" ]; then
+        image_packages "$target" "$image_wants_packages"
+    else
+        image_plugin "$target" "$plugin" "${image_wants_cores:-}"
+    fi
     image_linux_guest "$target" "$plugin"
     image_lab "$target" "$build" "$plugin" "$@"
     copy_libraries "$tools_root" "$target" "${copied[@]}"
     if [ -n "${image_wants_firmware:-}" ]; then image_firmware "$target"; fi
     if [ -n "${image_wants_disks:-}" ]; then image_disks "$target"; fi
     if [ -n "${image_wants_recipes:-}" ]; then image_recipes "$target"; fi
+    if [ -n "${image_wants_packages:-}" ]; then image_installer "$target"; fi
     (cd "$target" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$out"
-    rm -rf "$target"
+    rm -rf "$target" "$target.packages"
 }

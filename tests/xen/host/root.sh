@@ -73,6 +73,29 @@ apt_update() { # DEBIAN POCKETS
     fi
 }
 
+# Unpacks a package, and enters it into the root's dpkg database as installed,
+# so that there dpkg-shlibdeps finds what library is whose, and apt in a dom0
+# what it depends on is there.  Its scripts have not run.
+unpack_archive() { # ROOT ARCHIVE
+    local root=$1 database=$1/var/lib/dpkg control file package
+    control=$(mktemp -d)
+    dpkg-deb --control "$2" "$control"
+    package=$(sed -n 's/^Package: *//p' "$control/control")
+    if grep -qx 'Multi-Arch: same' "$control/control"; then
+        package+=:$(sed -n 's/^Architecture: *//p' "$control/control")
+    fi
+    dpkg-deb --fsys-tarfile "$2" |
+        tar -x -v -C "$root" --keep-directory-symlink --no-same-owner |
+        sed 's/^\.//; s/\/$//; s/^$/\/./' >"$database/info/$package.list"
+    for file in symbols shlibs; do
+        [ ! -e "$control/$file" ] ||
+            cp "$control/$file" "$database/info/$package.$file"
+    done
+    { sed 's/^Package:.*/&\nStatus: install ok installed/' "$control/control"
+      echo; } >>"$database/status"
+    rm -rf "$control"
+}
+
 # Unpacks the packages that apt has downloaded.  Debian's folders are merged
 # beforehand: /lib is /usr/lib, as on an installed system.
 unpack_archives() { # FOLDER ARCHIVE...
@@ -82,9 +105,10 @@ unpack_archives() { # FOLDER ARCHIVE...
         mkdir -p "$root/usr/$folder"
         ln -s "usr/$folder" "$root/$folder"
     done
+    mkdir -p "$root"/var/lib/dpkg/{info,updates}
+    echo 1 >"$root/var/lib/dpkg/info/format"
     for archive in "$@"; do
-        dpkg-deb --fsys-tarfile "$archive" |
-            tar -x -C "$root" --keep-directory-symlink --no-same-owner
+        unpack_archive "$root" "$archive"
     done
 }
 
@@ -96,6 +120,8 @@ root_unpack() {
     state=$lab_cache/apt-$debian
     root_path=$lab_cache/$name
     apt_update "$debian" "$pockets"
+    # One from before there was a database is unpacked anew.
+    [ -s "$root_path/var/lib/dpkg/status" ] || rm -f "$root_path.packages"
     if [ "$root_path.packages" -nt "$state/updated" ] &&
         [ "$(head -n 1 "$root_path.packages")" = "$*" ]; then
         return 0
@@ -153,6 +179,16 @@ root_recipes() {
     # Read by image.sh.
     # shellcheck disable=SC2034
     recipes_root=$root_path
+}
+
+# What installs packages, in a dom0 that gets the plugin in that way, and runs
+# Debian's init scripts.
+root_installer() {
+    root_unpack "installer-$suite_name" "$suite_debian" "$suite_pockets" \
+        apt bash gzip libc-bin sysvinit-utils
+    # Read by image.sh.
+    # shellcheck disable=SC2034
+    installer_root=$root_path
 }
 
 # A field of a bzImage's setup header.

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# How the plugin comes into the programs of a host.
+EXTRA_DIST += \
+	debian/changelog debian/control debian/copyright \
+	debian/libxenresumable-dev.install debian/libxenresumable0.install \
+	debian/libxenresumable0.symbols debian/python3-xenresumable.install \
+	debian/rules debian/source/format debian/xen-resumable.dirs \
+	debian/xen-resumable.docs debian/xen-resumable.install \
+	packaging/apparmor/libvirtd.in packaging/build-packages \
+	packaging/systemd/xen-resumable.conf.in \
+	packaging/xen-resumable-install.pod packaging/xl/xl.in
+
+packaging_files = \
+	packaging/apparmor/libvirtd packaging/systemd/xen-resumable.conf \
+	packaging/xl/xl packaging/xen-resumable-install.7
+CLEANFILES += $(packaging_files)
+
+# Folders that only make knows: configure's are not expanded.
+packaging_edit = sed \
+	-e 's|@pkglibdir[@]|$(pkglibdir)|g' \
+	-e 's|@prefix[@]|$(prefix)|g' \
+	-e 's|@bindir[@]|$(bindir)|g' \
+	-e 's|@docdir[@]|$(docdir)|g' \
+	-e 's|@XEN_RELEASE[@]|$(XEN_RELEASE)|g'
+packaging/apparmor/libvirtd packaging/systemd/xen-resumable.conf \
+packaging/xl/xl: %: %.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(packaging_edit) $< >$@
+packaging/xen-resumable-install.7: packaging/xen-resumable-install.pod Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(packaging_edit) $< | \
+	$(POD2MAN) --section=7 --center='Xen' --name=XEN-RESUMABLE-INSTALL \
+	  --release='$(PACKAGE_STRING)' --utf8 - $@
+nodist_man_MANS += packaging/xen-resumable-install.7
+
+# A drop-in for each daemon that links libxl, or runs xl.
+unitdir = $(prefix)/lib/systemd/system
+libvirtddropindir = $(unitdir)/libvirtd.service.d
+virtxenddropindir = $(unitdir)/virtxend.service.d
+xendomainsdropindir = $(unitdir)/xendomains.service.d
+nodist_libvirtddropin_DATA = packaging/systemd/xen-resumable.conf
+nodist_virtxenddropin_DATA = packaging/systemd/xen-resumable.conf
+nodist_xendomainsdropin_DATA = packaging/systemd/xen-resumable.conf
+apparmordir = $(docdir)/apparmor
+nodist_apparmor_DATA = packaging/apparmor/libvirtd
+xlwrapperdir = $(pkglibdir)/bin
+nodist_xlwrapper_SCRIPTS = packaging/xl/xl
+
+# Debian's packages, for each release that its Xen is in.
+.PHONY: deb
+deb:
+	$(srcdir)/packaging/build-packages --build $(abs_top_builddir) \
+		$(DEB_FLAGS) packages
