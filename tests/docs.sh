@@ -35,12 +35,13 @@ aliases=$(grep -ohE '[a-z.-]+\.[1-8]=[a-z.-]+\.[1-8]' \
 
 # PAGE.N: is it made, and distributed, under its own name or another?
 is_page() {
-    local name=${1%.*} number=${1##*.} file layer
+    local name=${1%.*} number=${1##*.} file folder
     grep -q "=$1\$" <<<"$aliases" && return
-    for file in "$top"/plugin/*/"$name.pod"; do
-        layer=$(basename "$(dirname "$file")")
-        grep -qs "plugin/$layer/$name\.$number\b" "${file%/*}/local.mk" &&
-            grep -q "plugin/$layer/$name\.pod" "${file%/*}/local.mk" &&
+    for file in "$top"/{plugin/*,packaging}/"$name.pod"; do
+        folder=${file#"$top/"}
+        folder=${folder%/*}
+        grep -qs "$folder/$name\.$number\b" "${file%/*}/local.mk" &&
+            grep -q "$folder/$name\.pod" "${file%/*}/local.mk" &&
             return
     done
     return 1
@@ -97,7 +98,7 @@ for verb in $verbs; do
 done
 [ "$options" -ge 12 ] || complain "only $options options found"
 
-for link in $(cat "$top"/plugin/*/*.pod "$top/include/xenresumable.h" |
+for link in $(cat "$top"/{plugin/*,packaging}/*.pod "$top/include/xenresumable.h" |
     grep -oE '\b(lib)?xen-?resumable[a-z.-]*\([1-8]\)' | sort -u); do
     links=$((links + 1))
     is_page "$(tr '(' . <<<"${link%)}")" || complain "$link: no such page"
@@ -134,7 +135,7 @@ done
 [ "$figures" -ge 20 ] || complain "only $figures figures found"
 
 pages=0
-for page in "$top"/plugin/*/*.pod; do
+for page in "$top"/{plugin/*,packaging}/*.pod; do
     pages=$((pages + 1))
     said=$(podchecker "$page" 2>&1) || complain "$said"
 done
