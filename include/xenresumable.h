@@ -186,6 +186,21 @@ XR_EXPORT const struct xr_save_info *xr_save_info(const struct xr_save *save);
 XR_EXPORT const struct xr_metadata *
 xr_save_metadata(const struct xr_save *save);
 
+/** May a guest's suspend be resumed, that is, may its hypercall return 1? */
+struct xr_verdict {
+    const char *resumable; /**< "yes", "no", "unknown" */
+    const char *source;    /**< of the evidence: "quirk", "image", "none", ... */
+    char reason[240];      /**< one line; may quote hostile text */
+};
+
+/**
+ * By the notes of a kernel image, or the list of a save image's record.  NULL
+ * is a save image without one: unknown.  No configuration of the host's counts
+ * here.  -ENOMEM, and no verdict; else 0.
+ */
+XR_EXPORT int xr_verdict(const struct xr_metadata *metadata,
+                         struct xr_verdict *out, struct xr_error *err);
+
 /*
  * The metadata record: the whole record of libxc's stream, header and padding
  * included, to be freed with free(); and its body back.  -E2BIG: the list is

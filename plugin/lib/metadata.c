@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "format/notes.h"
 #include "format/record.h"
 #include "lib/image_notes.h"
+#include "lib/judge_list.h"
 #include "lib/metadata.h"
 #include "util/cleanup.h"
 
@@ -231,5 +233,33 @@ int xr_pte_holds_mfn(const struct xr_metadata *metadata, uint64_t pte)
     for (i = 0; i < count; i++)
         if ((pte & pairs[i].mask) == pairs[i].value)
             return 1;
+    return 0;
+}
+
+/* No name of a note has a dot; every key of a record has one. */
+static bool is_of_a_record(const struct keylist *list)
+{
+    return list->count && strchr(list->pairs[0].key, '.');
+}
+
+int xr_verdict(const struct xr_metadata *metadata, struct xr_verdict *out,
+               struct xr_error *err)
+{
+    const struct keylist nothing = { 0 };
+    const struct keylist *list = metadata ? &metadata->list : &nothing;
+    struct verdict verdict;
+    int r = 0;
+
+    if (is_of_a_record(list))
+        r = judge_metadata(list, NULL, &verdict);
+    else
+        judge_notes(list, NULL, &verdict);
+    if (r)
+        return error_set(err, -r, "out of memory");
+    *out = (struct xr_verdict){
+        .resumable = verdict_answer_name(verdict.resumable),
+        .source = verdict_source_name(verdict.source),
+    };
+    snprintf(out->reason, sizeof(out->reason), "%s", verdict.reason);
     return 0;
 }

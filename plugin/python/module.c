@@ -311,6 +311,7 @@ static PyMethodDef methods[] = {
     { "image_info", image_info, METH_O, image_info_doc },
     { "parse_list", parse_list, METH_O, parse_list_doc },
     { "read_image", read_image, METH_O, read_image_doc },
+    { "verdict", verdict, METH_O, verdict_doc },
     { "verify_image", (PyCFunction)(void (*)(void))verify_image,
       METH_VARARGS | METH_KEYWORDS, verify_image_doc },
     { NULL, NULL, 0, NULL },

@@ -22,7 +22,8 @@ int append_item(PyObject *list, PyObject *item);
 int set_item(PyObject *dict, const char *name, PyObject *value);
 
 /* saves.c */
-extern const char read_image_doc[], verify_image_doc[];
+extern const char read_image_doc[], verdict_doc[], verify_image_doc[];
+PyObject *verdict(PyObject *module, PyObject *source);
 PyObject *read_image(PyObject *module, PyObject *source);
 PyObject *verify_image(PyObject *module, PyObject *args, PyObject *keywords);
 

@@ -4,6 +4,7 @@
  */
 #include "python/module.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -134,6 +135,59 @@ PyObject *read_image(PyObject *module, PyObject *source)
                          "seal", seal_value(info));
     xr_save_free(save);
     return dict;
+}
+
+/* Of whatever is in the file: a save image, or else a kernel image. */
+static int reach_verdict(int fd, struct xr_verdict *out, struct xr_error *err)
+{
+    struct xr_metadata *notes;
+    struct xr_save *save;
+    int r = xr_save_from_fd(fd, &save, err);
+
+    if (!r) {
+        r = xr_verdict(xr_save_metadata(save), out, err);
+        xr_save_free(save);
+        return r;
+    }
+    if (r != -ENOEXEC || lseek(fd, 0, SEEK_CUR) < 0)
+        return r;
+    r = xr_metadata_from_fd(fd, &notes, err);
+    if (!r) {
+        r = xr_verdict(notes, out, err);
+        xr_metadata_free(notes);
+    }
+    return r;
+}
+
+const char verdict_doc[] =
+"verdict($module, source, /)\n--\n\n"
+"Whether the guest of a kernel or save image takes a resume, and why, as\n"
+"\"xen-resumable check\" says it of such files without a configuration.\n\n"
+"source is a path (str or os.PathLike) or a descriptor of a file.";
+
+PyObject *verdict(PyObject *module, PyObject *source)
+{
+    struct xr_verdict found;
+    struct xr_error err;
+    PyObject *path;
+    bool ours;
+    int fd = open_source(source, &path, &ours), r;
+
+    if (fd < 0)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    r = reach_verdict(fd, &found, &err);
+    if (ours)
+        close(fd);
+    Py_END_ALLOW_THREADS
+    if (r)
+        raise_failure(module, path ? PyBytes_AS_STRING(path) : "", &err);
+    Py_XDECREF(path);
+    if (r)
+        return NULL;
+    return Py_BuildValue("{s:s,s:s,s:N}", "resumable", found.resumable,
+                         "source", found.source, "reason",
+                         text_value(found.reason));
 }
 
 static PyObject *problems_value(const struct xr_verify *verify)

@@ -42,6 +42,11 @@ class SaveImage(TypedDict):
     metadata: Optional[Record]
     seal: Optional[Seal]
 
+class Verdict(TypedDict):
+    resumable: str
+    source: str
+    reason: str
+
 class Problem(TypedDict):
     offset: int
     what: str
@@ -60,4 +65,5 @@ class Verification(TypedDict):
 _File = Union[str, "PathLike[str]", int]
 
 def read_image(source: _File, /) -> SaveImage: ...
+def verdict(source: _File, /) -> Verdict: ...
 def verify_image(source: _File, /, structure: bool = False) -> Verification: ...

@@ -156,6 +156,28 @@ class SaveImages(unittest.TestCase):
                              xenresumable.read_image(PV))
             self.assertEqual(os.lseek(file.fileno(), 0, os.SEEK_CUR), 0)
 
+    def test_a_verdict_is_of_either_kind_of_image(self):
+        expected = {"resumable": "yes", "source": "image",
+                    "reason": "the kernel's SUSPEND_CANCEL note is 1"}
+        self.assertEqual(xenresumable.verdict(PV), expected)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "kernel")
+            for kernel, resumable, source in (
+                    (IMAGE, "yes", "image"),
+                    (elf(note(6, b"NetBSD\0") + note(14, bytes(4))), "no",
+                     "image"),
+                    (elf(note(6, b"FreeBSD\0") + note(14, bytes(4))), "yes",
+                     "quirk"),
+                    (elf(b""), "unknown", "none")):
+                with open(path, "wb") as file:
+                    file.write(kernel)
+                verdict = xenresumable.verdict(path)
+                self.assertEqual(list(verdict), list(expected))
+                self.assertEqual((verdict["resumable"], verdict["source"]),
+                                 (resumable, source))
+                self.assertTrue(verdict["reason"])
+        self.assertEqual(xenresumable.verdict(WHOLE)["resumable"], "unknown")
+
     def test_a_sound_image(self):
         result = xenresumable.verify_image(WHOLE)
         self.assertTrue(result["ok"] and result["complete"])
@@ -171,7 +193,8 @@ class SaveImages(unittest.TestCase):
             {"offset": 7168, "what": "the image is cut off"}])
 
     def test_what_is_no_image_is_an_error_with_a_place(self):
-        for function in xenresumable.read_image, xenresumable.verify_image:
+        for function in (xenresumable.read_image, xenresumable.verify_image,
+                         xenresumable.verdict):
             with self.assertRaises(xenresumable.Error) as caught:
                 function(__file__)
             self.assertEqual(caught.exception.code, errno.ENOEXEC)
