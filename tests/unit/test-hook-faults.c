@@ -105,6 +105,8 @@ static void walk(void (*once)(bool done, const char *kind))
 
 /* build */
 
+/* Where the structure is not public, xen/dom_image.c has its own idea of it. */
+#ifdef HAVE_XC_DOM_IMAGE
 static struct buffer kernel;
 
 static int real_build(struct xc_dom_image *dom)
@@ -114,8 +116,6 @@ static int real_build(struct xc_dom_image *dom)
     return 0;
 }
 
-/* Where the structure is not public, xen/dom_image.c has its own idea of it. */
-#ifdef HAVE_XC_DOM_IMAGE
 static void build_once(bool done, const char *kind)
 {
     static struct xc_dom_image dom;
