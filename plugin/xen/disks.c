@@ -11,6 +11,8 @@
 #include "util/cleanup.h"
 #include "xen/store.h"
 
+#define DOM0 "/local/domain/0/"
+
 enum { PATH_ROOM = 256 };
 
 static char *read_node(struct store *store, const char *dir, const char *node)
@@ -57,7 +59,8 @@ char *disks_list(uint32_t domid)
         snprintf(path, sizeof(path), "/libxl/%u/device/vbd/%.20s", domid,
                  devices[i]);
         backend = read_node(store, path, "backend");
-        if (backend)
+        /* What a driver domain's says is that domain's word, not libxl's. */
+        if (backend && !strncmp(backend, DOM0, strlen(DOM0)))
             add(store, backend, &list);
     }
     return buffer_steal(&list);
