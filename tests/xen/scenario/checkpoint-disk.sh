@@ -42,10 +42,12 @@ begin() { # DISK [lazy]
     sed -i "s/quiet/& disk ${2:-}/" /tmp/writer.cfg
     echo "disk = [ '$1' ]" >>/tmp/writer.cfg
     run out plugin create writer
-    claim "$disk: it writes" reaches writer 20
+    claim "$disk: it writes" agrees_to 20
 }
+agrees_to() { reaches writer "$1" && agrees; }
+agrees() { ! console writer | grep 'disk: disagrees'; }
 writes_on() { # from where it was: the counter grows, and the disk with it
-    counts writer 2 && ! console writer | grep 'disk: disagrees'
+    counts writer 2 && agrees
 }
 
 # checkpoint IMAGE: while it writes, and it goes on writing.
@@ -232,6 +234,7 @@ done
 disk="LVM by QEMU"
 lvremove -qq -y vg0
 lvcreate -qq -y -n web -L 8M vg0
+dd if=/dev/zero of=/dev/vg0/web bs=1M oflag=direct 2>/dev/null # of the former
 begin "/dev/vg0/web,raw,xvda,w,backendtype=qdisk" lazy
 checkpoint /tmp/d/with.img
 end
