@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	debian/libxenresumable0.symbols debian/python3-xenresumable.install \
 	debian/rules debian/source/format debian/xen-resumable.dirs \
 	debian/xen-resumable.docs debian/xen-resumable.install \
+	debian/xen-resumable.postinst debian/xen-resumable.postrm \
 	packaging/apparmor/libvirtd.in packaging/build-packages \
 	packaging/systemd/xen-resumable.conf.in \
 	packaging/xen-resumable-install.pod packaging/xl/xl.in

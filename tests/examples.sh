@@ -73,7 +73,8 @@ if [ -n "${PYTHON:-}" ] && [ -e "$top_builddir/plugin/python/.libs" ]; then
         --kernel "$top_builddir/tests/guest/netbsd-like"
     expect 3 "unknown, by none" python "$py/verdict.py" --kernel \
         "$top_builddir/tests/guest/lying"
-    expect 2 "" python "$py/verdict.py" --kernel "$scratch/five"
-    expect 2 "" python "$py/checkpoint.py" "$scratch"
+    expect 2 "five: " python "$py/verdict.py" --kernel "$scratch/five"
+    expect 1 "checkpoint.py FOLDER: " python "$py/checkpoint.py"
+    expect 2 "no Xen here" python "$py/checkpoint.py" "$scratch"
 fi
 [ $failures = 0 ]

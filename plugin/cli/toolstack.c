@@ -18,11 +18,13 @@ static bool is_save(const char *word)
     return n >= 2 && n <= 4 && !strncmp(word, "save", n);
 }
 
+/* By its own name, or by the one that Debian calls it as well. */
 static bool is_xl(const char *program)
 {
     const char *slash = strrchr(program, '/');
+    const char *name = slash ? slash + 1 : program;
 
-    return !strcmp(slash ? slash + 1 : program, "xl");
+    return !strcmp(name, "xl") || !strcmp(name, "xen");
 }
 
 /* Index of the command after xl's global options, 0 if there is none. */

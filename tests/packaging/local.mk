@@ -2,6 +2,9 @@
 #
 # What comes with the plugin into a host; that the packages can be built and
 # installed is the lab's to prove.
-TESTS += tests/packaging/apparmor.sh tests/packaging/debian.sh tests/packaging/xl.sh
-EXTRA_DIST += tests/packaging/apparmor.sh tests/packaging/debian.sh tests/packaging/xl.sh
-check_DATA += packaging/apparmor/libvirtd
+packaging_tests = \
+	tests/packaging/apparmor.sh tests/packaging/debian.sh \
+	tests/packaging/systemd.sh tests/packaging/xl.sh
+TESTS += $(packaging_tests)
+EXTRA_DIST += $(packaging_tests)
+check_DATA += packaging/apparmor/libvirtd packaging/systemd/xen-resumable.conf

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The wrapper for xl would call itself for ever, or not the xl that PATH names,
-# or change its arguments.
+# or change its arguments; or the shell function of the manual page would.
 set -eu
 top=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 work=$(mktemp -d)
@@ -34,3 +34,10 @@ mkdir -p "$work/folder/xl" "$work/plain"
 is "$work/plugin:$work/folder:$work/plain:$work/real" "$found"
 is "$work/local:$work/plugin" \
     "$work/local/xl: there is no other xl in PATH exit 127"
+
+# The function, as the page shows it, in an interactive shell's place.
+function=$(sed -n 's/^    \(xl() {.*}\)$/\1/p' \
+    "$top/packaging/xen-resumable-install.pod")
+got=$(PATH=$work:$system bash -c "$function"'
+xl save "a b" "" "*"')
+[ "$got" = "<exec><--><xl>$arguments" ] || { echo "function: $got"; exit 1; }

@@ -34,6 +34,9 @@ static const struct row rows[] = {
     { { "xl", "save", "d" }, TOOLSTACK_OTHER, NULL, NULL, 0 },
     { { "xl", "save", "-h" }, TOOLSTACK_OTHER, NULL, NULL, 0 },
     { { "xl", "save", "-x", "d", "f" }, TOOLSTACK_OTHER, NULL, NULL, 0 },
+    { { "/usr/sbin/xen", "save", "-c", "d", "f" }, /* Debian's name for it */
+      TOOLSTACK_CHECKPOINT, "d", "f", 0 },
+    { { "xenstored", "save", "-c", "d", "f" }, TOOLSTACK_OTHER, NULL, NULL, 0 },
     { { "xl", "list" }, TOOLSTACK_OTHER, NULL, NULL, 0 },
     { { "xl" }, TOOLSTACK_OTHER, NULL, NULL, 0 },
     { { "xl", "-q", "save", "-c", "d", "f" }, TOOLSTACK_OTHER, NULL, NULL, 0 },

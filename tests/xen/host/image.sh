@@ -150,7 +150,11 @@ image_lab() { # TARGET BUILD PLUGIN SCENARIO...
     for file in "$plugin"/lab/*; do
         [ -e "$file" ] || continue
         cp "$file" "$target/lab/"
-        copied+=("$file")
+        # Whose library the packages will bring.
+        case ${image_wants_packages:+packages}/${file##*/} in
+        packages/read-image) ;;
+        *) copied+=("$file") ;;
+        esac
     done
 }
 

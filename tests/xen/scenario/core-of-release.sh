@@ -8,7 +8,7 @@
 
 folder=${stub%/*}
 suite=$(cat /lab/suite)
-releases=$(cd "$folder" && echo */ | sed "s#/ #, #g; s#/##")
+releases=$(cd "$folder" && echo [0-9]*/ | sed "s#/ #, #g; s#/##")
 
 cores_in() { # FILE
     sed -n "s#.*\($folder/[^ ]*/xen-resumable-core.so\).*#\1#p" "$1" | sort -u

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the Debian packages install does not work as installed, or apt-get purge
-# leaves something of it: xl by its wrapper, xendomains and libvirtd in the
-# environment of their drop-ins, the Python module.
+# leaves something of it: xl by its wrapper, the command, xendomains and libvirtd
+# in the environment of their drop-ins, the library, the Python module.  A Linux
+# guest and one that cannot take a 1 are saved, restored, checkpointed, migrated
+# and suspended through all of them.
 #
 # boot: installed
 # needs: packages libvirt python
@@ -34,20 +36,34 @@ wrapped() { PATH=$folder/bin:$PATH "$@"; }
 # Begins a console's log anew, for what comes back from an image.
 anew() { : >"$consoles/guest-$1.log"; }
 
+# In systemd's place, which dom0 has not got: it notes what it is told.
+mkdir -p /run/systemd/system
+printf '#!/bin/sh\necho "$*" >>/var/log/systemctl\n' >/usr/bin/systemctl
+chmod +x /usr/bin/systemctl
+
 everything >before
 run out apt-get update
-run out apt-get -q -y install xen-resumable python3-xenresumable
+claim "apt-get update succeeds" equal "$status" 0
+run out apt-get -q -y install xen-resumable python3-xenresumable \
+    libxenresumable-dev
 claim "apt-get install succeeds" equal "$status" 0
+claim "systemd is told of the drop-ins" \
+    equal "$(cat /var/log/systemctl)" "--system daemon-reload"
 claim "doctor finds nothing wrong" xen-resumable doctor
 claim "Python imports the module" python3 -c 'import xenresumable
 assert xenresumable.image_notes("/boot/vmlinuz")["SUSPEND_CANCEL"] == 1'
+libraries=/usr/lib/x86_64-linux-gnu
+claim "the library's pkg-config file names it" \
+    grep -qx "Libs: -L\${libdir} -lxenresumable" \
+    $libraries/pkgconfig/xenresumable.pc
+claim "the name to link by leads to it" test -f $libraries/libxenresumable.so
 for service in libvirtd virtxend xendomains; do
     claim "$service: its drop-in names the stub" \
         in_service "$service" sh -c 'ls "$LD_PRELOAD"'
 done
 
 # xl, by the wrapper.
-config_linux web pv
+config_linux web pvh
 config_own mail netbsd-like
 claim "wrapper: xl create" wrapped create web
 claim "wrapper: xl create of netbsd-like" wrapped create mail
@@ -58,18 +74,46 @@ claim "wrapper: xl save -c of Linux succeeds" equal "$status" 0
 claim "it counts on" counts web
 claim "its image carries the record" record_has web.img \
     image.SUSPEND_CANCEL=0x1
-run out wrapped xl save -c mail mail.img
-claim "wrapper: xl save -c of netbsd-like is refused" equal "$status" 1
+run out wrapped xen save -c mail mail.img
+claim "wrapper: xen save -c of netbsd-like is refused" equal "$status" 1
 claim "it counts on" counts mail
 deny "there is no image of it" test -e mail.img
+printf '#!/bin/sh\nshift\nexec "$@"\n' >ssh # to this host
+chmod +x ssh
+run out wrapped xl migrate -s "$PWD/ssh" web localhost
+claim "wrapper: xl migrate" equal "$status" 0
+claim "Linux counts on" counts web
+claim "its knowledge has come along" equal "$(image_node web suspend-cancel)" 1
 destroy web
+: >"$consoles/guest-web--incoming.log"
 run out wrapped xl restore web.img
 claim "wrapper: xl restore" equal "$status" 0
 claim "Linux counts on from its image" counts web
 claim "its knowledge is back" equal "$(image_node web suspend-cancel)" 1
 
-# Debian's xendomains, when the host goes down and comes up.
+# The library and the command, by programs that use them.
+run out /lab/read-image web.img
+claim "read-image: the image is sound" contains out "sound, "
+mkdir taken
+run out python3 /usr/share/doc/xen-resumable/examples/checkpoint.py taken
+claim "checkpoint.py: exit status 0" equal "$status" 0
+claim "checkpoint.py: Linux was frozen for a while" \
+    grep -q '^web: [0-9]* bytes, frozen for [0-9.]* ms$' out
+claim "checkpoint.py: netbsd-like is left alone" \
+    grep -q '^mail: left alone: ' out
+claim "checkpoint.py: Linux counts on" counts web
+claim "checkpoint.py: netbsd-like counts on" counts mail
 destroy web
+run out xen-resumable restore taken/web.img
+claim "restore: exit status 0" equal "$status" 0
+claim "restore: its seal matches" contains out "its seal matches"
+claim "restore: Linux counts on" counts web
+destroy web
+run out xen-resumable checkpoint --on-not-resumable=restore mail mail.img
+claim "checkpoint of netbsd-like by a restore: exit status 0" equal "$status" 0
+claim "it counts on" counts mail
+
+# Debian's xendomains, when the host goes down and comes up.
 run out in_service xendomains /etc/init.d/xendomains stop
 claim "xendomains: netbsd-like is gone" gone mail
 claim "xendomains: its image carries the record" \
@@ -83,31 +127,52 @@ destroy mail
 # libvirtd.
 in_service libvirtd libvirtd >libvirtd.log 2>&1 &
 claim "libvirtd answers" within 60 timeout 10 virsh list
-virsh_domain shop /lab/guest/linux-like 32 >shop.xml
-run out virsh define shop.xml
-run out virsh start shop
-claim "virsh: the guest counts" reaches shop 2
-run out virsh save shop shop.save
-claim "virsh save: the image carries the record" record_has shop.save \
-    image.SUSPEND_CANCEL=0x1
-anew shop
-run out virsh restore shop.save
-claim "virsh restore: the guest counts on" counts shop
-claim "its knowledge is back" equal "$(image_node shop suspend-cancel)" 1
-run out virsh managedsave shop
-claim "virsh managedsave: it is gone" gone shop
-claim "its image is sound" \
-    xen-resumable verify /var/lib/libvirt/libxl/save/shop.save
-anew shop
-run out virsh start shop
-claim "virsh start: it counts on, from there" counts shop
-claim "its knowledge is back" equal "$(image_node shop suspend-cancel)" 1
-deny "it did not begin anew" equal "$(first_tick shop)" 1
+
+# save_and_restore NAME NOTE: with an image of its own, and a managed one.
+save_and_restore() {
+    run out virsh define "$1.xml"
+    run out virsh start "$1"
+    claim "virsh start: $1 counts" reaches "$1" 2
+    run out virsh save "$1" "$1.save"
+    claim "virsh save: the image carries the record" record_has "$1.save" \
+        "image.SUSPEND_CANCEL=0x$2"
+    anew "$1"
+    run out virsh restore "$1.save"
+    claim "virsh restore: $1 counts on" counts "$1"
+    claim "its knowledge is back" equal "$(image_node "$1" suspend-cancel)" "$2"
+    rm "$1.save"
+    run out virsh managedsave "$1"
+    claim "virsh managedsave: $1 is gone" gone "$1"
+    claim "its image is sound" \
+        xen-resumable verify "/var/lib/libvirt/libxl/save/$1.save"
+    anew "$1"
+    run out virsh start "$1"
+    claim "virsh start: $1 counts on, from there" counts "$1"
+    claim "its knowledge is back" equal "$(image_node "$1" suspend-cancel)" "$2"
+    deny "it did not begin anew" equal "$(first_tick "$1")" 1
+}
+
+virsh_domain shop /boot/vmlinux 160 "<initrd>/boot/guest.img</initrd>
+    <cmdline>console=hvc0 rdinit=/init quiet</cmdline>" |
+    sed "s/'xenpv'>linux/'xenpvh'>xenpvh/" >shop.xml
+save_and_restore shop 1
 run out virsh dompmsuspend shop mem
-claim "virsh dompmsuspend: it is suspended" within 20 is_suspended shop
+claim "virsh dompmsuspend: shop is suspended" within 20 is_suspended shop
 run out virsh dompmwakeup shop
 claim "virsh dompmwakeup: it counts on" counts shop
-claim "with a 1" equal "$(returned shop)" 1
+
+virsh_domain post /lab/guest/netbsd-like 24 >post.xml
+save_and_restore post 0
+run out virsh dompmsuspend post mem
+claim "virsh dompmsuspend: post is suspended" within 20 is_suspended post
+run out virsh dompmwakeup post
+claim "virsh dompmwakeup: it is held" is_suspended post
+run out wrapped xl save post post.save
+claim "it is saved as it stands" equal "$status" 0
+run out virsh destroy post
+anew post
+run out virsh start post
+claim "virsh start: it begins anew" reaches post 2
 
 # Another libvirtd, with files of its own, in a host's place.
 ifconfig lo 127.0.0.1 up
@@ -122,15 +187,20 @@ in_service libvirtd unshare -m sh -c 'mount -t tmpfs tmpfs /run/libvirt
     mount -t tmpfs tmpfs /etc/libvirt
     exec libvirtd -f /tmp/there.conf -p /tmp/there/pid' >there.log 2>&1 &
 claim "another libvirtd answers" within 60 timeout 10 virsh -c "$there" list
-run out virsh migrate shop "$there" --dname shop-there \
-    --migrateuri tcp://127.0.0.1
-claim "virsh migrate succeeds" equal "$status" 0
-claim "it is gone here" gone shop
-claim "it counts on there" counts shop-there
-claim "what is known of it has come along" \
-    equal "$(image_node shop-there suspend-cancel)" 1
-run out virsh -c "$there" destroy shop-there
-run out virsh undefine shop
+
+goes_there() { # NAME NOTE [--live]
+    run out virsh migrate $3 "$1" "$there" --dname "$1-there" \
+        --migrateuri tcp://127.0.0.1
+    claim "virsh migrate $3 of $1 succeeds" equal "$status" 0
+    claim "it is gone here" gone "$1"
+    claim "it counts on there" counts "$1-there"
+    claim "what is known of it has come along" \
+        equal "$(image_node "$1-there" suspend-cancel)" "$2"
+    run out virsh -c "$there" destroy "$1-there"
+    run out virsh undefine "$1"
+}
+goes_there shop 1 --live
+goes_there post 0
 kill "$(cat /run/libvirtd.pid)" "$(cat there/pid)"
 wait
 for log in libvirtd.log there.log; do
@@ -139,9 +209,12 @@ done
 
 # And away, with a configuration that has been changed.
 echo 'on_unknown = "hold"' >>/etc/xen/xen-resumable.conf
+: >/var/log/systemctl
 run out apt-get -q -y purge xen-resumable python3-xenresumable \
-    libxenresumable0
+    libxenresumable-dev libxenresumable0
 claim "apt-get purge succeeds" equal "$status" 0
+claim "systemd is told that the drop-ins are gone" \
+    equal "$(cat /var/log/systemctl)" "--system daemon-reload"
 deny "dpkg knows nothing of it" eval 'dpkg -l | grep resumable'
 everything >after
 claim "no file is left of it" diff before after
