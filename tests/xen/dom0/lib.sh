@@ -105,7 +105,7 @@ CONFIG
 # A Debian kernel that counts; not as a bzImage, which takes long to unpack:
 # config_linux NAME TYPE [MEMORY] [KERNEL]
 config_linux() {
-    config "$1" "$2" "${4:-/boot/vmlinux}" "${3:-160}" \
+    config "$1" "$2" "${4:-/boot/vmlinux}" "${3:-104}" \
         'ramdisk = "/boot/guest.img"' \
         'extra = "console=hvc0 rdinit=/init quiet"'
 }

@@ -145,7 +145,7 @@ run out pipe
 claim "from a pipe: unknown, for not all is read" equal "$status" 3
 rm -f $image /tmp/edited.save
 
-config_linux herepvh pvh 144
+config_linux herepvh pvh
 run out stock xl create -q /tmp/herepvh.cfg
 claim "a PVH guest starts" reaches herepvh 2
 run out stock xl save herepvh $image

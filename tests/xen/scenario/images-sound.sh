@@ -71,7 +71,7 @@ SSH
 rounds="1 2"
 [ "$(cat /lab/suite)" = 4.17 ] || rounds=1
 for type in pv pvh; do
-    config_linux "g$type" $type 160
+    config_linux "g$type" $type
     run out plugin xl create -q "/tmp/g$type.cfg"
     claim "$type: the guest starts" reaches "g$type" 2
     for round in $rounds; do
@@ -110,7 +110,7 @@ export LIBVIRT_DEFAULT_URI=xen:///system
 for kind in plugin stock; do
     $kind libvirtd >/tmp/libvirtd.log 2>&1 &
     claim "libvirt, $kind: libvirtd answers" within 60 timeout 10 virsh list
-    virsh_domain shop /boot/vmlinux 160 "<initrd>/boot/guest.img</initrd>
+    virsh_domain shop /boot/vmlinux 104 "<initrd>/boot/guest.img</initrd>
     <cmdline>console=hvc0 rdinit=/init quiet</cmdline>" >/tmp/shop.xml
     run out virsh create /tmp/shop.xml
     claim "libvirt, $kind: the guest counts" reaches shop 2

@@ -152,7 +152,7 @@ save_and_restore() {
     deny "it did not begin anew" equal "$(first_tick "$1")" 1
 }
 
-virsh_domain shop /boot/vmlinux 160 "<initrd>/boot/guest.img</initrd>
+virsh_domain shop /boot/vmlinux 104 "<initrd>/boot/guest.img</initrd>
     <cmdline>console=hvc0 rdinit=/init quiet</cmdline>" |
     sed "s/'xenpv'>linux/'xenpvh'>xenpvh/" >shop.xml
 save_and_restore shop 1

@@ -38,7 +38,7 @@ known() {
 
 # The kernel's file is gone after the start: nothing can be read anew.
 cp /boot/vmlinux /tmp/kernel
-config_linux rover pvh 160 /tmp/kernel
+config_linux rover pvh 104 /tmp/kernel
 run out plugin create rover
 claim "the guest counts" reaches rover 2
 rm /tmp/kernel

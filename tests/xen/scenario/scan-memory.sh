@@ -57,7 +57,7 @@ destroy known
 
 for type in pv pvh; do
     cp /boot/vmlinuz /tmp/scanned
-    config_linux "linux-$type" "$type" 160 /tmp/scanned
+    config_linux "linux-$type" "$type" 104 /tmp/scanned
     run out stock xl create -q "/tmp/linux-$type.cfg"
     claim "linux-$type: it counts" reaches "linux-$type" 1 120
     touch /tmp/scanned

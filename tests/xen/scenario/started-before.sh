@@ -69,7 +69,7 @@ destroy no
 
 cp /boot/vmlinuz /tmp/pvh.kernel
 sleep 2
-config_linux pvh pvh 160 /tmp/pvh.kernel
+config_linux pvh pvh 104 /tmp/pvh.kernel
 run out stock xl create -q /tmp/pvh.cfg
 claim "pvh: it counts" reaches pvh 1 120
 run out xen-resumable check pvh
