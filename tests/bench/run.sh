@@ -3,13 +3,13 @@
 #
 # run.sh JSON SCRIPT...: runs the scripts, prints what they measured as a table
 # and writes it into the file JSON.  A script prints one figure a line: key, value, unit,
-# peer, target and rounds, separated by tabs.  A time is never a failure.
+# peer, target and rounds, separated by tabs.  A time is never a failure; a script that fails is one.
 set -eu
 json=$1
 shift
 echo "$(uname -m), $(nproc) processors, $(sed -n \
     's/^model name.*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"
-figures=$(for script in "$@"; do "$script"; done)
+figures=$(for script in "$@"; do "$script" || exit; done)
 {
     printf 'KEY\tVALUE\tUNIT\tTO REACH\tAGAINST\n'
     awk -F '\t' -v OFS='\t' '{ print $1, $2, $3, $5, $4 }' <<< "$figures"

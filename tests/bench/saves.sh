@@ -3,7 +3,7 @@
 #
 # How fast save images are verified and shown, and how much of them is read.
 # The peers run in turn with ours: Xen's verify-stream-v2 from xen-utils (or
-# from the lab's), and xxhsum.
+# from the lab's), cat and xxhsum.
 set -eu
 export LC_ALL=C
 rounds=${BENCH_ROUNDS:-7}
@@ -14,24 +14,29 @@ mkstream=$top_builddir/tests/streams/mkstream
 lab=${XDG_CACHE_HOME:-$HOME/.cache}/xen-resumable/lab
 
 line() { # KEY VALUE UNIT PEER TARGET
+    [ -n "$2" ] || { echo "$1 was not measured" >&2; exit 1; }
     printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$rounds"
 }
 
-# The median time of the first command over that of the second, taken in turn.
-ratio() { # FORMAT COMMAND COMMAND
-    local i command start
+# The median time of the first command over that of the other, or of the fastest
+# of several others, taken in turn; nothing if one fails.
+ratio() { # FORMAT COMMAND COMMAND...
+    local format=$1 i command start
+    shift
     for ((i = 0; i < rounds; i++)); do
-        for command in "$2" "$3"; do
+        for command; do
             start=$EPOCHREALTIME
-            "$command" >/dev/null || echo "$command failed" >&2
+            "$command" >/dev/null || { echo "$command failed" >&2; return 1; }
             echo "$start $EPOCHREALTIME" | awk '{ print $2 - $1 }' \
                 >>"$scratch/$command.times"
         done
     done
-    for command in "$2" "$3"; do
+    for command; do
         sort -n "$scratch/$command.times" | sed -n "$((rounds / 2 + 1))p"
         rm "$scratch/$command.times"
-    done | awk -v f="$1" '{ t[NR] = $1 } END { printf f, t[1] / t[2] }'
+    done | awk -v f="$format" 'NR == 1 { ours = $1; next }
+        NR == 2 || $1 < best { best = $1 }
+        END { printf f, ours / best }'
 }
 
 bytes_read() { # COMMAND... FILE
@@ -48,6 +53,8 @@ structure() { "$program" verify --structure "$scratch/full"; }
 lists() { "$program" verify "$scratch/full"; }
 structure_1g() { "$program" verify --structure "$scratch/1g"; }
 structure_8g() { "$program" verify --structure "$scratch/8g"; }
+sealed() { "$program" verify "$scratch/full"; }
+reading() { cat "$scratch/full"; }
 xxhsum_128() { xxhsum -H2 "$scratch/full" 2>/dev/null; }
 
 stream=$(find /usr/lib/xen-*/bin "$lab"/tools-*/usr/lib/xen-*/bin \
@@ -74,4 +81,7 @@ line show-bytes "$(bytes_read "$program" show "$scratch/1g")" \
     bytes '1 GiB' '< 65536'
 
 "$program" seal "$scratch/full" >/dev/null
-line seal "$(ratio %.3f lists xxhsum_128)" ratio 'xxhsum -H2, 1 GiB' '<= 1.1'
+line seal "$(ratio %.3f sealed reading xxhsum_128)" ratio \
+    'the better of cat and xxhsum -H2, 1 GiB' '<= 1.1'
+line seal-xxhsum "$(ratio %.3f sealed xxhsum_128)" ratio \
+    'xxhsum -H2, 1 GiB' '<= 1.1'

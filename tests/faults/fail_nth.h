@@ -5,7 +5,7 @@
  *
  *   memory   malloc and its kin           ENOMEM
  *   read     read, pread, recv, splice    EIO
- *   write    write, pwrite, writev        ENOSPC
+ *   write    write, pwrite                ENOSPC
  *   call     open, lseek, fstat, fsync, mmap, pipe2, fork ... EIO
  *   short    no failure: the Nth read or write moves one byte only
  */

@@ -5,6 +5,7 @@ UNIT_TESTS = \
 	tests/unit/test-container \
 	tests/unit/test-damage \
 	tests/unit/test-diff \
+	tests/unit/test-disks \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flatten \
@@ -51,6 +52,11 @@ tests_unit_test_action_SOURCES = tests/unit/test-action.c
 tests_unit_test_action_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_action_LDADD = \
 	$(VERDICT_LA) $(CMOCKA_LIBS)
+
+# The store is the test's own.
+tests_unit_test_disks_SOURCES = tests/unit/test-disks.c plugin/xen/disks.c
+tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # The real libxenguest fills the structure in.
 tests_unit_test_dom_image_SOURCES = tests/unit/test-dom-image.c

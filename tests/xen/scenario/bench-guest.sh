@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a guest itself notices of a checkpoint, over a suspend and resume without
-# any save; and what "xl save" costs under the plugin, over the same without it.
-# Only for "make bench-xen".
+# any save; what "xl save" costs under the plugin, over the same without it; and
+# how many bytes the record is.  Only for "make bench-xen".
 #
 # suites: none
 # boot: bench-guest
@@ -25,10 +25,11 @@ looks_on() { # it has looked twice more: its gaps are all on the console
     within 30 looks $((looks_from + 1))
 }
 
-# longest COMMAND...: the longest gap in milliseconds that the guest noticed.
+# longest COMMAND...: the longest gap in milliseconds that the guest noticed;
+# nothing if it fails.
 longest() {
     lines_before=$(console still | wc -l)
-    "$@" >/tmp/longest.out 2>&1 || cat /tmp/longest.out >&2
+    "$@" >/tmp/longest.out 2>&1 || { cat /tmp/longest.out >&2; return; }
     looks_on >&2
     console still | tail -n +$((lines_before + 1)) |
         sed -n 's/.*gaps: \([0-9.]*\) ms.*/\1/p' | sort -n | tail -n 1
@@ -61,11 +62,15 @@ destroy still
 
 # --- save-overhead
 
-# wall and CPU seconds of a command and its children: taken FILE COMMAND...
+# wall and CPU seconds of a command and its children: taken FILE COMMAND...; what
+# failed is no measurement.
 taken() {
     taken_to=$1
     shift
-    time -p "$@" >/tmp/taken.out 2>/tmp/taken || cat /tmp/taken >&2
+    time -p "$@" >/tmp/taken.out 2>/tmp/taken || {
+        cat /tmp/taken >&2
+        return
+    }
     awk '$1 == "real" { real = $2 }
          $1 == "user" || $1 == "sys" { cpu += $2 }
          END { print real, cpu }' /tmp/taken >>"$taken_to"
@@ -92,3 +97,18 @@ figure save-overhead-cpu "$(ratio "$(column 2 /tmp/with)" \
     "$(column 2 /tmp/without)")" ratio \
     "CPU, xl save without the plugin: $(column 2 /tmp/without) s" "<= 1.02"
 destroy heavy
+
+# --- record-bytes
+
+config_linux light pvh
+run out plugin create light
+claim "PVH: it counts" reaches light 2 120
+run out plugin xl save light /tmp/light.save
+rounds=1
+# With its header, and padded to 8 bytes, as it stands in the stream.
+body=$(xen-resumable show /tmp/light.save |
+    sed -n 's/^Record .* \([0-9]*\) bytes at .*/\1/p')
+claim "the image has a record" test "$body" -gt 0
+figure record-bytes $((8 + (body + 7) / 8 * 8)) bytes \
+    "an image of Debian's kernel, PVH" "<= 4096"
+rm /tmp/light.save
