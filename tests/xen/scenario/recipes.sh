@@ -130,7 +130,7 @@ export_verdicts() (
     # shellcheck disable=SC2164
     cd /var/lib/prometheus/node-exporter
     filter=/usr/share/doc/xen-resumable/examples/node-exporter.jq
-    xen-resumable check --all --format=json | jq -erf $filter >xen.new && mv xen.new xen.prom
+    xen-resumable check --all --format=json | jq -nrf $filter >xen.new && mv xen.new xen.prom
 )
 begin exporter
 config_own mail netbsd-like
