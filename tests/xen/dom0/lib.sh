@@ -162,11 +162,16 @@ reaches() {
     done
 }
 
-# Ends a domain and begins its console's log anew, so that a restored guest's
-# counter is not taken for the old one's.
+# Begins a console's logs anew, so that the counter of what comes next is not taken
+# for that of what was there.
+anew() {
+    : >"$consoles/guest-$1.log"
+    : >"$consoles/guest-$1--incoming.log"
+}
+
 destroy() {
     xl destroy "$1"
-    : >"$consoles/guest-$1.log"
+    anew "$1"
 }
 
 # within SECONDS COMMAND...: does it succeed before they are over?

@@ -65,7 +65,7 @@ run out xen-resumable exec -- xl save netbsd-like /tmp/whole.save
 claim "held: with room for it, its image is written after all" equal \
     "$status" 0
 claim "held: sound" xen-resumable verify /tmp/whole.save
-: >"$consoles/guest-netbsd-like.log"
+anew netbsd-like
 run out plugin xl restore /tmp/whole.save
 claim "held: the guest counts again" counts netbsd-like
 claim "held: from where it was" test "$(first_tick netbsd-like)" -ge "$at"

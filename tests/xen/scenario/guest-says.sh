@@ -22,7 +22,7 @@ claim "yes: by the guest, not by what is known of FreeBSD" \
     contains out "the guest wrote control/feature-resumable = 1"
 run out plugin xl save yes /tmp/yes.save
 claim "yes: it is saved" equal "$status" 0
-: >"$consoles/guest-yes.log"
+anew yes
 run out plugin xl restore /tmp/yes.save
 claim "yes: it goes on in a new domain" counts yes
 claim "yes: and says it there, too" equal "$(xenstore-read "$(node yes)")" 1

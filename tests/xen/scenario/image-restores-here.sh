@@ -81,7 +81,7 @@ world >/tmp/after
 claim "nothing was created or changed" diff /tmp/before /tmp/after
 run out xen-resumable check --image $image --here --format=json
 claim "as JSON, too" contains out '"restorable": "yes"'
-: >"$consoles/guest-here.log"
+anew here
 run out stock xl restore $image
 claim "and it does restore" equal "$status" 0
 claim "the guest counts on" counts here

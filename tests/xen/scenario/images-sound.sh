@@ -124,7 +124,7 @@ for kind in plugin stock; do
     killall libvirtd
     claim "libvirt, $kind: libvirtd ends" within 30 not pidof libvirtd
     rm -f /tmp/shop.save
-    : >"$consoles/guest-shop.log"
+    anew shop
 done
 
 # Sealed, cut, and saved over.

@@ -33,9 +33,6 @@ in_service() {
 # As for whoever has the wrapper's folder first in PATH.
 wrapped() { PATH=$folder/bin:$PATH "$@"; }
 
-# Begins a console's log anew, for what comes back from an image.
-anew() { : >"$consoles/guest-$1.log"; }
-
 # In systemd's place, which dom0 has not got: it notes what it is told.
 mkdir -p /run/systemd/system
 printf '#!/bin/sh\necho "$*" >>/var/log/systemctl\n' >/usr/bin/systemctl
@@ -85,7 +82,6 @@ claim "wrapper: xl migrate" equal "$status" 0
 claim "Linux counts on" counts web
 claim "its knowledge has come along" equal "$(image_node web suspend-cancel)" 1
 destroy web
-: >"$consoles/guest-web--incoming.log"
 run out wrapped xl restore web.img
 claim "wrapper: xl restore" equal "$status" 0
 claim "Linux counts on from its image" counts web

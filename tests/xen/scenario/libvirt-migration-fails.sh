@@ -88,7 +88,7 @@ claim "plugin: libvirtd's log says what to do" \
 run out plugin xl save held /tmp/held.save
 claim "plugin: xl saves it" equal "$status" 0
 run out virsh destroy held
-: >"$consoles/guest-held.log"
+anew held
 end_libvirtd_here
 
 run out plugin xl restore /tmp/held.save

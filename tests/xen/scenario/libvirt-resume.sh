@@ -52,7 +52,7 @@ rm -f /tmp/small/*
 run out virsh save kept /tmp/kept.save
 claim "plugin: the next save succeeds" equal "$status" 0
 claim "plugin: its image is sound" xen-resumable verify /tmp/kept.save
-: >"$consoles/guest-kept.log"
+anew kept
 run out virsh restore /tmp/kept.save
 claim "plugin: and is restored" counts kept
 
@@ -77,7 +77,7 @@ run out xen-resumable exec -- xl save held /tmp/held.save
 run out virsh destroy held
 claim "netbsd-like: its image, written by xl, is sound" \
     xen-resumable verify /tmp/held.save
-: >"$consoles/guest-held.log"
+anew held
 run out plugin xl restore /tmp/held.save
 claim "netbsd-like: it goes on from there" counts held
 

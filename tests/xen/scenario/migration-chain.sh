@@ -26,7 +26,7 @@ hop() { # TEXT HOW: with or without
     claim "$1: xl migrate succeeds" equal "$status" 0
     deny "$1: it is another domain" equal "$(domid rover)" "$was"
     claim "$1: the guest counts on" counts rover
-    : >"$consoles/guest-rover--incoming.log"
+    anew rover
     record /tmp/wire | tr ',' '\n' | grep -a '^image' >"/tmp/sent"
 }
 

@@ -48,7 +48,7 @@ chmod +x /tmp/ssh
 
 # With both of its consoles' logs anew: one is of a guest that arrives.
 begin_guest() {
-    : >"$consoles/guest-busy--incoming.log"
+    anew busy
     config_linux busy pvh 128
     sed -i 's/quiet/& dirty/' /tmp/busy.cfg
     plugin create busy
@@ -198,7 +198,7 @@ libvirtd_grows() {
     claim "$1: the guest counts on" counts shop
     virsh destroy shop >/dev/null 2>&1
     claim "$1: no domain is left" within 10 gone shop
-    : >"$consoles/guest-shop.log"
+    anew shop
     kill "$libvirtd_pid"
     claim "$1: libvirtd ends" within 20 not pidof libvirtd
 }

@@ -39,7 +39,7 @@ claim "yes: which is said" contains out "/tmp/yes.link is newer"
 
 # A restored domain's memory is older than itself: its file proves nothing.
 run out stock xl save yes /tmp/yes.save
-: >"$consoles/guest-yes.log"
+anew yes
 sleep 2
 run out stock xl restore /tmp/yes.save
 claim "restored: it counts" counts yes
