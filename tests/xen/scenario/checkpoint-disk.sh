@@ -12,6 +12,9 @@
 
 d=/etc/xen/xen-resumable.d
 hooks=$(dirname "$(find / -xdev -name copy-disks | head -n 1)")
+conf=/etc/xen/xen-resumable.conf
+hook_timeout() { echo "hook_timeout = $1" >$conf; }
+hook_timeout 60 # LVM's programs take their time here
 mkdir -p "$d" /tmp/d
 mount -t tmpfs -o size=900m disks /tmp/d # four images, and disks
 for module in loop dm-mod dm-bufio dm-snapshot xen-gntdev; do
@@ -128,9 +131,10 @@ claim "copy-disks: and that is the older one" test \
 script 60-no "exit 1"
 refused "a script that says no" ": exit status 1"
 script 60-no "sleep 1000"
-echo 'hook_timeout = 2' >/etc/xen/xen-resumable.conf
+hook_timeout 2
 refused "a script that is slow" " has not ended within 2 s"
-rm "$d/60-no" /etc/xen/xen-resumable.conf
+rm "$d/60-no"
+hook_timeout 60
 claim "copy-disks: nothing of these copies is left" \
     equal "$(echo /tmp/d/*.new)" "/tmp/d/*.new"
 claim "copy-disks: the former copy is as it was" \
@@ -247,4 +251,4 @@ end
 lvremove -qq -y vg0
 losetup -d /dev/loop7
 umount /tmp/d
-rm -rf "${d:?}"/*
+rm -rf "${d:?}"/* $conf
