@@ -307,6 +307,19 @@ static int resume(struct taking *t, struct xr_error *err)
     return r;
 }
 
+/* To the hooks, that the guest goes on and the image is there. */
+static int tell_resumed(struct taking *t)
+{
+    struct xr_error err;
+
+    if (!run_scripts(t, STAGE_RESUMED, &err))
+        return 0;
+    complain("%s", err.message);
+    complain("%s is complete; what the hooks keep of the disks may not belong"
+             " to it", t->plan->path);
+    return -EIO;
+}
+
 /* The guest is suspended, the stream is written; now it goes on by a 1. */
 static int go_on(struct taking *t)
 {
@@ -327,10 +340,8 @@ static int go_on(struct taking *t)
     r = finish_image(t, &err);
     if (r)
         return give_up(t, &err);
-    if (run_scripts(t, STAGE_RESUMED, &err)) {
-        complain("%s", err.message);
+    if (tell_resumed(t))
         return STATUS_NO;
-    }
     return watch_domain(&t->plan->connection, &t->plan->judgement, &target,
                         t->plan->config.watch, &t->plan->pulse)
                ? STATUS_YES : STATUS_NO;
@@ -404,10 +415,8 @@ static int go_on_in_new_domain(struct taking *t)
         return STATUS_NO;
     }
     hand_on_knowledge(t);
-    if (run_scripts(t, STAGE_RESUMED, &err)) {
-        complain("%s", err.message);
+    if (tell_resumed(t))
         return STATUS_NO;
-    }
     return STATUS_YES;
 }
 

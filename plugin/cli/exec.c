@@ -239,7 +239,8 @@ static int checkpoint(struct plan *plan, char **argv)
     if (!watch_domain(&connection, &plan->judgement, &target,
                       plan->config.watch, &pulse) && !status)
         status = STATUS_NO;
-    run_scripts(plan, status ? STAGE_FAILED : STAGE_RESUMED);
+    if (run_scripts(plan, status ? STAGE_FAILED : STAGE_RESUMED) && !status)
+        status = STATUS_NO;
     return status;
 }
 

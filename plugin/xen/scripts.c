@@ -25,6 +25,7 @@
 enum {
     PAUSE_NS = 1000000,
     MS_PER_SECOND = 1000,
+    PATIENCE = 60, /* seconds */
     GRACE_MS = 1000, /* between SIGTERM and SIGKILL */
     VARIABLES_MAX = 16,
 };
@@ -296,6 +297,16 @@ static int run(const char *path, char *const *environment,
     return 0;
 }
 
+/* Nothing but the command waits for what runs after the guest goes on. */
+static unsigned int limit_of(const struct script_order *order,
+                             enum script_stage stage)
+{
+    bool guest_waits = stage == STAGE_PRE_SUSPEND || stage == STAGE_SUSPENDED;
+
+    return guest_waits || order->timeout > PATIENCE ? order->timeout
+                                                    : PATIENCE;
+}
+
 int scripts_run(const struct script_order *order, enum script_stage stage,
                 const struct judgement *judgement, struct xr_error *err)
 {
@@ -310,8 +321,8 @@ int scripts_run(const struct script_order *order, enum script_stage stage,
     for (i = 0; !r && i < scripts.count; i++) {
         r = examine(scripts.paths[i], err);
         if (!r)
-            r = run(scripts.paths[i], environment.variables, order->timeout,
-                    err);
+            r = run(scripts.paths[i], environment.variables,
+                    limit_of(order, stage), err);
     }
     return r;
 }

@@ -28,8 +28,9 @@ const char *script_stage_name(enum script_stage stage);
 
 struct script_order {
     const char *dir;      /* NULL: the default, which need not exist */
-    unsigned int timeout; /* seconds for each; then it is killed, with all that
-                           * it has started */
+    unsigned int timeout; /* seconds for each, a minute or more once the guest
+                           * goes on; then it is killed, with all that it has
+                           * started */
     const char *image;    /* where it is written; NULL: not known */
     unsigned int keep;    /* former images */
 };

@@ -126,6 +126,20 @@ static void a_no_is_heard(void **state)
     expect_log("");
 }
 
+/* The limit is for who waits: once the guest goes on, there is a minute. */
+static void slow_when_nobody_waits(void **state)
+{
+    struct xr_error err;
+
+    (void)state;
+    put("10-slow", "sleep 2; echo $XR_STAGE >>" LOG, 0755);
+    assert_int_equal(run(STAGE_PRE_SUSPEND, 1, &err), -EIO);
+    assert_non_null(strstr(err.message, "has not ended within 1 s"));
+    assert_int_equal(run(STAGE_RESUMED, 1, &err), 0);
+    assert_int_equal(run(STAGE_FAILED, 1, &err), 0);
+    expect_log("resumed\nfailed\n");
+}
+
 /* What it has started ends with it. */
 static void too_slow(void **state)
 {
@@ -212,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(in_order),
         TEST(a_no_is_heard),
+        TEST(slow_when_nobody_waits),
         TEST(too_slow),
         TEST(asked_to_end),
         TEST(nothing_of_this_process),

@@ -94,6 +94,21 @@ hook_fails "a hook that hangs while it is suspended" \
 deny "and nothing of it is left" pidof sleep
 rm -f "$d"/* /etc/xen/xen-resumable.conf
 
+# Afterwards there is nothing to take back; it is said.
+printf '#!/bin/sh\n[ $XR_STAGE != resumed ]\n' >"$d/20-fail"
+chmod 755 "$d/20-fail"
+run out xen-resumable checkpoint linux-like "$image"
+claim "a hook that says no afterwards: exit status 1" equal "$status" 1
+claim "a hook that says no afterwards: what that means is said" contains out \
+    "is complete; what the hooks keep of the disks may not belong to it"
+claim "a hook that says no afterwards: the guest counts on" counts linux-like
+claim "a hook that says no afterwards: the new image is in its place" \
+    not equal "$(digest "$image")" "$before"
+claim "a hook that says no afterwards: and is sound" xen-resumable verify "$image"
+run out xen-resumable exec -- xl save -c linux-like /tmp/c/by-xl
+claim "a hook that says no afterwards: to exec, too" equal "$status" 1
+rm -f "$d"/* /tmp/c/by-xl
+
 # --- what is in the way
 
 mkdir /tmp/small
