@@ -16,6 +16,12 @@ enum {
     /* A tickless kernel that idles wakes up every second or so. */
     PULSE_MS = 1000,
     SILENCE_MS = 2000,
+    /*
+     * Silence is no proof of death, for Xen counts nothing of a run that is
+     * shorter than its CPUs' clocks are apart (common/sched/core.c,
+     * vcpu_runstate_change()).  So a silent one is watched for longer.
+     */
+    PATIENCE_MS = 20000,
 };
 
 static void pause_a_moment(unsigned int ms)
@@ -47,7 +53,7 @@ void pulse_feel(const struct connection *connection,
     }
 }
 
-/* Has it been silent for so long that something must be wrong? */
+/* Silent for so long that something may be wrong. */
 static bool is_silent(const struct pulse *pulse, const struct domain *now,
                       unsigned int silent_ms)
 {
@@ -135,12 +141,14 @@ bool watch_domain(const struct connection *connection,
             return false;
         silent_ms = now.cpu_time == last ? silent_ms + POLL_MS : 0;
         last = now.cpu_time;
-        if (!polls--)
+        if (polls)
+            polls--;
+        else if (!seconds || !is_silent(pulse, &now, silent_ms))
+            return true;
+        else if (silent_ms >= PATIENCE_MS)
             break;
         pause_a_moment(POLL_MS);
     }
-    if (!seconds || !is_silent(pulse, &now, silent_ms))
-        return true;
     say_it_is_silent(&now, judgement, target, silent_ms);
     return false;
 }

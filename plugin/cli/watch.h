@@ -24,8 +24,9 @@ void pulse_feel(const struct connection *connection,
 /*
  * Watches the domain for so many seconds and complains if it does not go on:
  * held, crashed, shut down, gone, or without the pulse that it had before
- * (NULL: nobody has felt it; then it must have run at all).  True if it went
- * on.
+ * (NULL: nobody has felt it; then it must have run at all).  One that is silent
+ * at the end is watched until it runs, 20 seconds of silence at most.  True if
+ * it went on.
  */
 bool watch_domain(const struct connection *connection,
                   const struct judgement *judgement,

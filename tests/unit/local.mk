@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict \
 	tests/unit/test-verify \
+	tests/unit/test-watch \
 	tests/unit/test-watcher \
 	tests/unit/test-xl-file
 check_PROGRAMS += $(UNIT_TESTS)
@@ -57,6 +58,12 @@ tests_unit_test_action_LDADD = \
 tests_unit_test_disks_SOURCES = tests/unit/test-disks.c plugin/xen/disks.c
 tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+# The domain and the clock are the test's own.
+tests_unit_test_watch_SOURCES = tests/unit/test-watch.c plugin/cli/watch.c
+tests_unit_test_watch_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_watch_LDADD = $(CMOCKA_LIBS)
+tests_unit_test_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 
 # The real libxenguest fills the structure in.
 tests_unit_test_dom_image_SOURCES = tests/unit/test-dom-image.c

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * If this fails, a guest that hangs after its checkpoint is taken for a sound
+ * one, or a sound one for a guest that hangs.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "cli/watch.h"
+#include "unit.h"
+#include "xen/domain.h"
+
+/* The guest runs all the time but between these two, in ms of the test. */
+static unsigned int silent_from, silent_until;
+static unsigned int crashes_at, clock_ms;
+static char said[500];
+
+#define NEVER UINT32_MAX
+
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
+{
+    (void)left;
+    clock_ms += (unsigned int)(time->tv_sec * 1000 + time->tv_nsec / 1000000);
+    return 0;
+}
+
+int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
+                struct xr_error *err)
+{
+    unsigned int ran = clock_ms < silent_from ? clock_ms : silent_from;
+
+    (void)xch;
+    (void)err;
+    if (clock_ms > silent_until)
+        ran += clock_ms - silent_until;
+    *out = (struct domain){
+        .domid = domid, .cpu_time = ran,
+        .shutdown = clock_ms >= crashes_at, .shutdown_reason = SHUTDOWN_crash,
+    };
+    return 0;
+}
+
+const char *domain_state_name(const struct domain *domain)
+{
+    (void)domain;
+    return "crashed";
+}
+
+void complain(const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(said, sizeof(said), format, ap);
+    va_end(ap);
+}
+
+int complain_error(const char *subject, const struct xr_error *err)
+{
+    (void)subject;
+    (void)err;
+    fail_msg("no call of Xen fails here");
+    return -EIO;
+}
+
+static bool watch(unsigned int seconds, const struct pulse *pulse)
+{
+    static char name[] = "web";
+    const struct connection connection = { .xch = NULL };
+    const struct judgement judgement = { .domain.domid = 7, .name = name };
+    const struct target_file target = { .path = "web.img",
+                                        .state = TARGET_COMPLETE };
+
+    clock_ms = 0;
+    said[0] = '\0';
+    return watch_domain(&connection, &judgement, &target, seconds, pulse);
+}
+
+static int guest_is_sound(void **state)
+{
+    (void)state;
+    silent_from = silent_until = crashes_at = NEVER;
+    return 0;
+}
+
+static const struct pulse pulse = { .felt = true, .ms = 20 };
+
+static void test_one_that_runs_is_watched_for_so_long(void **state)
+{
+    (void)state;
+    assert_true(watch(4, &pulse));
+    assert_int_equal(clock_ms, 4000);
+    assert_true(watch(0, &pulse));
+    assert_int_equal(clock_ms, 0);
+    assert_string_equal(said, "");
+}
+
+static void test_one_that_is_silent_is_watched_until_it_runs(void **state)
+{
+    (void)state;
+    silent_from = 1000;
+    silent_until = 9000;
+    assert_true(watch(4, &pulse));
+    assert_in_range(clock_ms, 9000, 9200);
+    assert_string_equal(said, "");
+}
+
+static void test_one_that_stays_silent_is_told(void **state)
+{
+    (void)state;
+    silent_from = 1000;
+    assert_false(watch(4, &pulse));
+    assert_in_range(clock_ms, 21000, 21200);
+    assert_non_null(strstr(said, "web (domain 7) is silent"));
+    assert_non_null(strstr(said, "its image is web.img"));
+}
+
+static void test_one_without_a_pulse_may_be_silent(void **state)
+{
+    const struct pulse none = { .felt = false, .ms = 1000 };
+
+    (void)state;
+    silent_from = 1000;
+    assert_true(watch(4, &none));
+    assert_int_equal(clock_ms, 4000);
+}
+
+static void test_a_new_domain_has_to_run_at_all(void **state)
+{
+    (void)state;
+    silent_from = 500;
+    assert_true(watch(4, NULL));
+    assert_int_equal(clock_ms, 4000);
+    silent_from = 0;
+    assert_false(watch(4, NULL));
+    assert_non_null(strstr(said, "is silent"));
+}
+
+static void test_one_that_crashes_is_told_at_once(void **state)
+{
+    (void)state;
+    crashes_at = 2000;
+    assert_false(watch(4, &pulse));
+    assert_int_equal(clock_ms, 2000);
+    assert_non_null(strstr(said, "it has crashed"));
+    crashes_at = 6000;
+    silent_from = 1000; /* it is watched for longer, and that is seen, too */
+    assert_false(watch(4, &pulse));
+    assert_int_equal(clock_ms, 6000);
+    assert_non_null(strstr(said, "it has crashed"));
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, guest_is_sound)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_one_that_runs_is_watched_for_so_long),
+        TEST(test_one_that_is_silent_is_watched_until_it_runs),
+        TEST(test_one_that_stays_silent_is_told),
+        TEST(test_one_without_a_pulse_may_be_silent),
+        TEST(test_a_new_domain_has_to_run_at_all),
+        TEST(test_one_that_crashes_is_told_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
