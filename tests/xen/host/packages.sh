@@ -65,22 +65,19 @@ packages_compile() { # SOURCES
     }
 }
 
-# packages_build BUILD FOLDER: the packages and their index, FOLDER/Packages.
+# packages_build SOURCES FOLDER: the packages and their index, FOLDER/Packages.
 packages_build() {
-    local cached=$lab_cache/packages-$suite_name-built digest sources
-    sources=$(mktemp -d)
-    plugin_sources "$1" "$sources/sources"
-    packages_root "$sources/sources"
-    digest=$(packages_digest "$sources/sources")
+    local cached=$lab_cache/packages-$suite_name-built digest
+    packages_root "$1"
+    digest=$(packages_digest "$1")
     if [ "$(cat "$cached/digest" 2>/dev/null)" != "$digest" ]; then
-        packages_compile "$sources/sources"
+        packages_compile "$1"
         rm -rf "$cached"
         mkdir -p "$cached"
         mv "$root_path"/work/{*.deb,*.buildinfo,*.changes,Packages} "$cached/"
         rm -rf "$root_path/work"
         echo "$digest" >"$cached/digest"
     fi
-    rm -rf "$sources"
     mkdir -p "$2"
     cp "$cached"/* "$2/"
     rm "$2/digest"

@@ -118,25 +118,24 @@ plugin_collect() {
     find "$2/stage" -name '*.la' -delete
 }
 
-# plugin_build BUILD FOLDER: the suite's plugin into FOLDER/stage, and what
-# else of it scenarios use into FOLDER/lab.
+# plugin_build BUILD SOURCES FOLDER: the suite's plugin into FOLDER/stage, and
+# what else of it scenarios use into FOLDER/lab; out of the build tree where it
+# is this machine's, else out of the sources.
 plugin_build() {
-    local cached=$lab_cache/plugin-$suite_name digest sources
-    mkdir -p "$2"
+    local cached=$lab_cache/plugin-$suite_name digest
+    mkdir -p "$3"
     if plugin_is_native "$1"; then
-        make -s -C "$1" install DESTDIR="$2/stage" >"$2/log" 2>&1 || {
-            tail -n 20 "$2/log" >&2
+        make -s -C "$1" install DESTDIR="$3/stage" >"$3/log" 2>&1 || {
+            tail -n 20 "$3/log" >&2
             die "make install in $1 failed"
         }
-        plugin_collect "$1" "$2"
+        plugin_collect "$1" "$3"
         return
     fi
     plugin_root
-    sources=$2/sources
-    plugin_sources "$1" "$sources"
-    digest=$(plugin_digest "$sources")
+    digest=$(plugin_digest "$2")
     if [ "$(cat "$cached/digest" 2>/dev/null)" != "$digest" ]; then
-        plugin_compile "$sources"
+        plugin_compile "$2"
         rm -rf "$cached"
         mkdir -p "$cached"
         mv "$root_path/work/stage" "$cached/"
@@ -144,6 +143,5 @@ plugin_build() {
         rm -rf "$root_path/work"
         echo "$digest" >"$cached/digest"
     fi
-    rm -rf "$sources"
-    cp -a "$cached"/{stage,lab} "$2/"
+    cp -a "$cached"/{stage,lab} "$3/"
 }
