@@ -9,7 +9,10 @@ json=$1
 shift
 echo "$(uname -m), $(nproc) processors, $(sed -n \
     's/^model name.*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"
-figures=$(for script in "$@"; do "$script" || exit; done)
+# Who fails does not take the others' figures along.
+status=0
+figures=$(for script in "$@"; do "$script" || status=1; done; exit "$status") ||
+    status=1
 {
     printf 'KEY\tVALUE\tUNIT\tTO REACH\tAGAINST\n'
     awk -F '\t' -v OFS='\t' '{ print $1, $2, $3, $5, $4 }' <<< "$figures"
@@ -28,3 +31,4 @@ awk -F '\t' '
         join = ",\n"
     }
     END { print "\n]" }' <<< "$figures" > "$json"
+exit "$status"

@@ -11,11 +11,28 @@
 
 rounds=5
 
+# A round can be lost: one that failed, or that the guest did not notice.  It is
+# done again, so that it costs no other round's figure; who loses two of three is
+# not to be measured: in_rounds A COMMAND_A B COMMAND_B, each a line more in its
+# file.  Sets rounds_done.
+in_rounds() {
+    : >"$1"
+    : >"$3"
+    for _ in $(seq $((rounds * 3))); do
+        [ "$(lines "$1")" -ge "$rounds" ] || $2
+        [ "$(lines "$3")" -ge "$rounds" ] || $4
+    done
+    rounds_done=$(lines "$1")
+    [ "$rounds_done" -le "$(lines "$3")" ] || rounds_done=$(lines "$3")
+}
+lines() { wc -l <"$1"; }
+
+# Nothing is measured if no round was.
 figure() { # KEY VALUE UNIT PEER TARGET
-    remark "figure	$1	$2	$3	$4	$5	$rounds"
+    [ "$rounds_done" -gt 0 ] && remark "figure	$1	$2	$3	$4	$5	$rounds_done"
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-ratio() { awk "BEGIN { printf \"%.3f\", $1 / $2 }"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b + 0) printf "%.3f", a / b }'; }
 
 # --- pause-floor
 
@@ -42,15 +59,11 @@ sed -i 's/rdinit=/gaps rdinit=/' still.cfg
 run out plugin create still
 claim "PVH, 512 MiB: it counts" reaches still 2 120
 claim "it looks for gaps" within 60 looks 2
-: >/tmp/ours
-: >/tmp/floor
-for round in $(seq "$rounds"); do
-    longest floor >>/tmp/floor
-    longest ours >>/tmp/ours
-done
+notice_floor() { longest floor >>/tmp/floor; }
+notice_ours() { longest ours >>/tmp/ours; }
+in_rounds /tmp/floor notice_floor /tmp/ours notice_ours
 claim "it counts on" counts still
-claim "every round was noticed" equal "$(cat /tmp/ours /tmp/floor | wc -l)" \
-    $((rounds * 2))
+claim "$rounds rounds of each were noticed" equal "$rounds_done" "$rounds"
 remark "longest gaps, ours: $(paste -s -d' ' /tmp/ours) ms;" \
     "without a save: $(paste -s -d' ' /tmp/floor) ms"
 ours=$(median </tmp/ours)
@@ -78,15 +91,11 @@ taken() {
 config_linux heavy pvh 512
 run out plugin create heavy
 claim "PVH, 512 MiB: it counts" reaches heavy 2 120
-: >/tmp/with
-: >/tmp/without
-for round in $(seq "$rounds"); do
-    taken /tmp/without xl save -c heavy /dev/null
-    taken /tmp/with env LD_PRELOAD="$stub" xl save -c heavy /dev/null
-done
+take_stock() { taken /tmp/without xl save -c heavy /dev/null; }
+take_ours() { taken /tmp/with env LD_PRELOAD="$stub" xl save -c heavy /dev/null; }
+in_rounds /tmp/without take_stock /tmp/with take_ours
 claim "it counts on" counts heavy
-claim "every save was timed" equal "$(cat /tmp/with /tmp/without | wc -l)" \
-    $((rounds * 2))
+claim "$rounds saves of each were timed" equal "$rounds_done" "$rounds"
 remark "with (wall, CPU): $(paste -s -d, /tmp/with) s;" \
     "without: $(paste -s -d, /tmp/without) s"
 column() { cut -d' ' -f"$1" "$2" | median; }
@@ -104,7 +113,7 @@ config_linux light pvh
 run out plugin create light
 claim "PVH: it counts" reaches light 2 120
 run out plugin xl save light /tmp/light.save
-rounds=1
+rounds_done=1
 # With its header, and padded to 8 bytes, as it stands in the stream.
 body=$(xen-resumable show /tmp/light.save |
     sed -n 's/^Record .* \([0-9]*\) bytes at .*/\1/p')
