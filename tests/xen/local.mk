@@ -19,6 +19,11 @@ check-xen: all
 	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) \
 		--suite all $(LAB_FLAGS)
 
+# With what is worth its time before a release only ("# release:").
+.PHONY: check-xen-all
+check-xen-all:
+	$(MAKE) check-xen LAB_FLAGS="--release $(LAB_FLAGS)"
+
 # Half an hour of checkpoints and migrations: does anything leak?
 .PHONY: soak
 soak: all
@@ -28,6 +33,7 @@ soak: all
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
 lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
+	tests/xen/dom0/await-tick$(EXEEXT) \
 	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/gaps$(EXEEXT) \
 	tests/xen/dom0/sequence$(EXEEXT) tests/xen/dom0/suspend-only$(EXEEXT) \
 	examples/checkpoint$(EXEEXT) examples/read-image$(EXEEXT) \
@@ -37,6 +43,8 @@ tests_xen_dom0_fail_xs_la_SOURCES = tests/xen/dom0/fail-xs.c
 tests_xen_dom0_fail_xs_la_LIBADD = $(DL_LIBS)
 tests_xen_dom0_fail_xs_la_LDFLAGS = \
 	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+check_PROGRAMS += tests/xen/dom0/await-tick
+tests_xen_dom0_await_tick_SOURCES = tests/xen/dom0/await-tick.c
 check_PROGRAMS += tests/xen/dom0/maps
 tests_xen_dom0_maps_SOURCES = tests/xen/dom0/maps.c
 check_PROGRAMS += tests/xen/dom0/freeze

@@ -3,7 +3,8 @@
 # checker and ours do not agree on it.
 #
 # boot: sound
-# suites: all
+# suites: 4.17 4.20
+# release: 4.14
 # needs: libvirt python
 # timeout: 1800
 
