@@ -107,7 +107,7 @@ plugin_compile() { # SOURCES
 plugin_collect() {
     local file
     mkdir -p "$2/lab"
-    for file in "$1"/tests/xen/dom0/{maps,freeze,gaps,sequence,suspend-only,.libs/*.so}; do
+    for file in "$1"/tests/xen/dom0/{await-tick,maps,freeze,gaps,sequence,suspend-only,.libs/*.so}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
     for file in "$1"/examples/{verdict,checkpoint,.libs/read-image}; do
@@ -125,9 +125,10 @@ plugin_build() {
     local cached=$lab_cache/plugin-$suite_name digest
     mkdir -p "$3"
     if plugin_is_native "$1"; then
-        make -s -C "$1" install DESTDIR="$3/stage" >"$3/log" 2>&1 || {
+        { make -s -C "$1" lab-tools &&
+            make -s -C "$1" install DESTDIR="$3/stage"; } >"$3/log" 2>&1 || {
             tail -n 20 "$3/log" >&2
-            die "make install in $1 failed"
+            die "make lab-tools or make install in $1 failed"
         }
         plugin_collect "$1" "$3"
         return

@@ -2,7 +2,7 @@
 # One installation serves several Xen releases: with the cores of all of them
 # beside each other, a toolstack loads its own, and no other.
 #
-# boot: cores
+# boot: matrix
 # needs: cores
 # suites: all
 

@@ -3,7 +3,7 @@
 # hypervisor logs what a PV guest writes.
 #
 # suites: 4.14
-# boot: own
+# boot: matrix
 # timeout: 500
 
 # In ssh's place; the receiving side is the last line.

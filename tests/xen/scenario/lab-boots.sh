@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # If this fails, nothing that the lab says is to be believed.
 #
-# boot: own
+# boot: matrix
 # suites: all
 
 suite=$(cat /lab/suite)

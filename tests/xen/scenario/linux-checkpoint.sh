@@ -2,7 +2,7 @@
 # A Linux guest is checkpointed under the plugin and goes on; stock xl and the
 # plugin restore the image, and the knowledge survives without the kernel file.
 #
-# boot: linux
+# boot: matrix
 # suites: all
 # timeout: 420
 

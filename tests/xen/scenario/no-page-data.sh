@@ -2,7 +2,7 @@
 # No page data passes through the plugin: libxl-save-helper reads and writes the
 # same number of bytes with and without it, but for the record and xenstore.
 #
-# boot: linux
+# boot: matrix
 # timeout: 400
 
 calls=execve,read,readv,pread64,preadv,write,writev,pwrite64,pwritev,splice

@@ -2,7 +2,7 @@
 # A plain save ends the domain as under stock xl, its image carries the record
 # with the right intent, and a restore brings the guest back with what is known.
 #
-# boot: linux
+# boot: matrix
 
 config_linux plain pv
 run out plugin xl create -q /tmp/plain.cfg

@@ -2,7 +2,7 @@
 # The notes of Debian's kernels, 11 to sid, are for us what they are for the
 # domain builder that loads them; the build hook keeps just those.
 #
-# boot: kernels
+# boot: firmware
 # needs: images
 # timeout: 400
 

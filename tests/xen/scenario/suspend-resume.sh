@@ -3,7 +3,7 @@
 # take a 1; under the plugin it stays suspended, and can be saved.
 #
 # suites: 4.20
-# boot: own
+# boot: matrix
 
 suspends() { # NAME HOW
     run out "$2" xl suspend "$1"

@@ -3,7 +3,7 @@
 # later stays down; under the plugin it stays, and the guest's reboot, crash and
 # shutdown are handled as ever.
 #
-# boot: watcher
+# boot: faults
 # timeout: 480
 
 # The xl processes that stay in the background.
