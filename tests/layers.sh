@@ -13,8 +13,9 @@ declare -A may=(
     [verdict]="verdict util"
     [lib]="lib format kernel verdict util"
     [xen]="xen format verdict util"
-    [hook]="hook xen lib verdict format util"
-    [cli]="cli lib xen verdict util"
+    [domain]="domain xen verdict format util"
+    [hook]="hook domain xen lib verdict format util"
+    [cli]="cli domain lib xen verdict util"
     [python]="python"
 )
 status=0

@@ -24,7 +24,7 @@
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
 #include "xen/hypervisor.h"
-#include "xen/scripts.h"
+#include "domain/scripts.h"
 
 enum {
     MAX_FREEZE_MAX = 3600 * 1000,

@@ -28,7 +28,7 @@
 #include "util/fault.h"
 #include "xen/knowledge.h"
 #include "xen/libxl.h"
-#include "xen/scripts.h"
+#include "domain/scripts.h"
 
 /* A checkpoint under way. */
 struct taking {

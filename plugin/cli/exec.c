@@ -30,7 +30,7 @@
 #include "util/number.h"
 #include "verdict/action.h"
 #include "xen/judge.h"
-#include "xen/scripts.h"
+#include "domain/scripts.h"
 
 struct plan {
     struct toolstack_command command;

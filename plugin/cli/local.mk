@@ -5,6 +5,7 @@ plugin_cli_xen_resumable_CPPFLAGS = \
 plugin_cli_xen_resumable_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(YAJL_CFLAGS) $(SMARTCOLS_CFLAGS)
 plugin_cli_xen_resumable_LDADD = \
+	plugin/domain/libdomain.la \
 	plugin/xen/libxen.la plugin/xen/libcpupolicy.la \
 	plugin/xen/liblibxl.la $(LIB_LA) \
 	$(XENTOOLLOG_LIBS) $(YAJL_LIBS) $(SMARTCOLS_LIBS)

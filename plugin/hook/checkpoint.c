@@ -11,7 +11,7 @@
 #include "util/debug.h"
 #include "util/fault.h"
 #include "xen/hypervisor.h"
-#include "xen/scripts.h"
+#include "domain/scripts.h"
 
 enum {
     /* libxc's own bounds (xg_sr_save.c). */

@@ -17,7 +17,8 @@ EXTRA_plugin_hook_xen_resumable_preload_la_DEPENDENCIES = \
 	plugin/hook/preload.map
 
 # The hooks themselves, which the unit tests call with fakes behind the doors.
-HOOK_LA = plugin/hook/libhook.la plugin/xen/libxen.la $(HOOK_LIB_LA)
+HOOK_LA = plugin/hook/libhook.la plugin/domain/libdomain.la \
+	plugin/xen/libxen.la $(HOOK_LIB_LA)
 noinst_LTLIBRARIES += plugin/hook/libhook.la
 plugin_hook_libhook_la_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS) $(XENLIGHT_CFLAGS) \

@@ -22,7 +22,6 @@ plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/guest_memory.c plugin/xen/guest_memory.h \
 	plugin/xen/memory_scan.c plugin/xen/memory_scan.h \
 	plugin/xen/origin.c plugin/xen/origin.h \
-	plugin/xen/scripts.c plugin/xen/scripts.h \
 	plugin/xen/store.c plugin/xen/store.h \
 	plugin/xen/xlutil.c plugin/xen/xlutil.h
 

@@ -87,7 +87,7 @@ tests_unit_test_new_image_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
 tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
-tests_unit_test_scripts_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
+tests_unit_test_scripts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_xl_file_SOURCES = tests/unit/test-xl-file.c
 tests_unit_test_xl_file_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "xen/scripts.h"
+#include "domain/scripts.h"
 
 #define LOG "told.log" /* no script's name: it has a dot */
 

@@ -8,8 +8,8 @@
  * the stage and the domain in XR_ variables.  As with run-parts(8), a name of
  * other characters than letters, digits, "_" and "-" is passed over.
  */
-#ifndef XEN_SCRIPTS_H
-#define XEN_SCRIPTS_H
+#ifndef DOMAIN_SCRIPTS_H
+#define DOMAIN_SCRIPTS_H
 
 #include <stddef.h>
 

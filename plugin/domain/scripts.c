@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "xen/scripts.h"
+#include "domain/scripts.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What doors and command share and that knows one domain.
+DOMAIN_LA = plugin/domain/libdomain.la $(XEN_LA)
+noinst_LTLIBRARIES += plugin/domain/libdomain.la
+plugin_domain_libdomain_la_CPPFLAGS = \
+	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"'
+plugin_domain_libdomain_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
+plugin_domain_libdomain_la_SOURCES = \
+	plugin/domain/scripts.c plugin/domain/scripts.h
