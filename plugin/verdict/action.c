@@ -50,6 +50,37 @@ enum policy checkpoint_policy(enum verdict_answer resumable,
     return policies->on_unknown;
 }
 
+enum ending policy_ending(enum policy policy, bool saved)
+{
+    switch (policy) {
+    case POLICY_PROCEED:
+    case POLICY_FORCE:
+        return ENDING_RESUME;
+    case POLICY_RESTORE:
+        return saved ? ENDING_RESTORE : ENDING_HOLD;
+    case POLICY_REFUSE:
+    case POLICY_HOLD:
+        break;
+    }
+    return ENDING_HOLD;
+}
+
+bool policy_needs_file(enum policy policy)
+{
+    return policy == POLICY_RESTORE;
+}
+
+/*
+ * On 4.13 and 4.14 the guest that cannot take a 1 gets the 0 it wants, unless
+ * somebody has said that it is not to be resumed at all.
+ */
+static bool takes_mistaken_0(enum verdict_answer resumable,
+                             enum policy policy)
+{
+    return policy == POLICY_PROCEED || policy == POLICY_FORCE
+           || (resumable == VERDICT_NO && policy == POLICY_REFUSE);
+}
+
 enum resume_action resume_action(enum verdict_answer resumable, int asked,
                                  bool mistaken_0,
                                  const struct policies *policies)
@@ -61,10 +92,10 @@ enum resume_action resume_action(enum verdict_answer resumable, int asked,
         return RESUME_AS_ASKED;
     if (resumable == VERDICT_YES)
         return RESUME_RETURN_1;
-    /* On 4.13 and 4.14 the guest that cannot take a 1 gets the 0 it wants. */
     if (!asked)
-        return RESUME_AS_ASKED;
-    return policy == POLICY_PROCEED || policy == POLICY_FORCE
-           ? RESUME_AS_ASKED : RESUME_HOLD;
+        return takes_mistaken_0(resumable, policy) ? RESUME_AS_ASKED
+                                                   : RESUME_HOLD;
+    return policy_ending(policy, false) == ENDING_RESUME ? RESUME_AS_ASKED
+                                                         : RESUME_HOLD;
 }
 

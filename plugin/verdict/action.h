@@ -38,6 +38,22 @@ const char *policy_name(enum policy policy);
 enum policy checkpoint_policy(enum verdict_answer resumable,
                               const struct policies *policies);
 
+/* What the command does with the guest once the save has ended. */
+enum ending {
+    ENDING_RESUME,  /* by a 1 */
+    ENDING_HOLD,    /* it stays suspended, with all its memory */
+    ENDING_RESTORE, /* it goes on in a new domain, from the image */
+};
+
+/*
+ * saved: there is an image.  Where there is none, a guest that is not to get a
+ * 1 gets none all the same.  (refuse: it should not have come to that.)
+ */
+enum ending policy_ending(enum policy policy, bool saved);
+
+/* Is the image read back, which a FIFO or a device cannot be? */
+bool policy_needs_file(enum policy policy);
+
 enum resume_action {
     RESUME_AS_ASKED,
     RESUME_RETURN_1,

@@ -72,6 +72,102 @@ static void policies(void **state)
     }
 }
 
+/* How a checkpoint ends, by command and by exec, with an image and without. */
+enum end { REFUSED, GOES_ON, HELD, RESTORED };
+
+static enum end by_command(enum verdict_answer resumable,
+                           const struct policies *p, bool saved)
+{
+    static const enum end ends[] = {
+        [ENDING_RESUME] = GOES_ON,
+        [ENDING_HOLD] = HELD,
+        [ENDING_RESTORE] = RESTORED,
+    };
+    enum policy policy = checkpoint_policy(resumable, p);
+
+    return policy == POLICY_REFUSE ? REFUSED
+                                   : ends[policy_ending(policy, saved)];
+}
+
+/* It is xl that resumes, whatever came of the save. */
+static enum end by_exec(enum verdict_answer resumable,
+                        const struct policies *p, bool mistaken_0)
+{
+    if (checkpoint_policy(resumable, p) == POLICY_REFUSE)
+        return REFUSED;
+    return resume_action(resumable, !mistaken_0, mistaken_0, p) == RESUME_HOLD
+               ? HELD : GOES_ON;
+}
+
+static void every_policy_every_end(void **state)
+{
+    static const struct {
+        enum verdict_answer resumable;
+        enum policy policy;
+        enum end saved, failed; /* by the command, or its guardian */
+        enum end exec;          /* either */
+    } rows[] = {
+        { VERDICT_YES, POLICY_REFUSE, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_YES, POLICY_RESTORE, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_YES, POLICY_HOLD, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_YES, POLICY_FORCE, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_YES, POLICY_PROCEED, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_NO, POLICY_REFUSE, REFUSED, REFUSED, REFUSED },
+        { VERDICT_NO, POLICY_RESTORE, RESTORED, HELD, HELD },
+        { VERDICT_NO, POLICY_HOLD, HELD, HELD, HELD },
+        { VERDICT_NO, POLICY_FORCE, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_NO, POLICY_PROCEED, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_UNKNOWN, POLICY_REFUSE, REFUSED, REFUSED, REFUSED },
+        { VERDICT_UNKNOWN, POLICY_RESTORE, RESTORED, HELD, HELD },
+        { VERDICT_UNKNOWN, POLICY_HOLD, HELD, HELD, HELD },
+        { VERDICT_UNKNOWN, POLICY_FORCE, GOES_ON, GOES_ON, GOES_ON },
+        { VERDICT_UNKNOWN, POLICY_PROCEED, GOES_ON, GOES_ON, GOES_ON },
+    };
+    size_t i;
+
+    (void)state;
+    assert_int_equal(COUNT(rows), 3 * (POLICY_PROCEED + 1));
+    for (i = 0; i < COUNT(rows); i++) {
+        /* What is said of the others makes no difference. */
+        const struct policies p = {
+            .on_not_resumable = rows[i].resumable == VERDICT_NO
+                                    ? rows[i].policy : POLICY_FORCE,
+            .on_unknown = rows[i].resumable == VERDICT_UNKNOWN
+                              ? rows[i].policy : POLICY_HOLD,
+        };
+
+        assert_int_equal(by_command(rows[i].resumable, &p, true),
+                         rows[i].saved);
+        assert_int_equal(by_command(rows[i].resumable, &p, false),
+                         rows[i].failed);
+        assert_int_equal(by_exec(rows[i].resumable, &p, false),
+                         rows[i].exec);
+        assert_int_equal(by_exec(rows[i].resumable, &p, true),
+                         rows[i].exec);
+    }
+}
+
+/* Whatever has failed, what is not to get a 1 gets none. */
+static void no_1_after_a_failure(void **state)
+{
+    enum policy policy;
+
+    (void)state;
+    for (policy = POLICY_REFUSE; policy <= POLICY_PROCEED; policy++) {
+        const struct policies p = { policy, policy };
+        bool resumes = policy_ending(policy, false) == ENDING_RESUME;
+
+        assert_int_equal(resumes, policy == POLICY_FORCE
+                                      || policy == POLICY_PROCEED);
+        assert_int_equal(resume_action(VERDICT_NO, 1, false, &p)
+                             == RESUME_HOLD, !resumes);
+        assert_int_equal(resume_action(VERDICT_UNKNOWN, 1, false, &p)
+                             == RESUME_HOLD, !resumes);
+        assert_int_equal(policy_needs_file(policy),
+                         policy_ending(policy, true) == ENDING_RESTORE);
+    }
+}
+
 static void names(void **state)
 {
     enum policy policy = POLICY_HOLD;
@@ -92,6 +188,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(default_table),
         cmocka_unit_test(policies),
+        cmocka_unit_test(every_policy_every_end),
+        cmocka_unit_test(no_1_after_a_failure),
         cmocka_unit_test(names),
     };
 
