@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/configuration.h"
@@ -278,6 +279,14 @@ static bool can_be_live(const struct checkpoint_plan *p)
            && hypervisor_logs_dirty(&h, p->judgement.type == GUEST_PV);
 }
 
+/* Is it a file, or will it be one? */
+static bool can_be_read_back(const char *path)
+{
+    struct stat st;
+
+    return strcmp(path, "-") && (stat(path, &st) || S_ISREG(st.st_mode));
+}
+
 /* All that can be known before the guest notices anything. */
 static int ask_beforehand(struct options *o)
 {
@@ -291,6 +300,9 @@ static int ask_beforehand(struct options *o)
         return refuse(p, "it has %s already", domain_state_name(d));
     if (p->policy == POLICY_REFUSE)
         return refuse(p, "%s", p->judgement.verdict.reason);
+    if (policy_needs_file(p->policy) && !can_be_read_back(p->path))
+        return refuse(p, "it is to go on from its image, and %s is no file: "
+                      "name one, or have it held (hold)", p->path);
     if (p->judgement.verdict.suspendable == VERDICT_NO)
         return refuse(p, "it does not suspend: it says so in "
                       "control/feature-suspend");

@@ -25,12 +25,12 @@
 #include "cli/target_file.h"
 #include "cli/toolstack.h"
 #include "cli/watch.h"
+#include "domain/stages.h"
 #include "lib/stored_kernel.h"
 #include "util/cleanup.h"
 #include "util/number.h"
 #include "verdict/action.h"
 #include "xen/judge.h"
-#include "domain/scripts.h"
 
 struct plan {
     struct toolstack_command command;
@@ -192,56 +192,93 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
 
 /* Runs it, and says what it left in its file if it failed. */
 static int run_save(const struct plan *plan, char **argv,
-                    struct target_file *target)
+                    struct target_file *target, struct stages *stages)
 {
-    int status;
+    int status = STATUS_ERROR;
 
-    if (!announced(plan))
-        return STATUS_ERROR;
     target_begin(target, plan->command.file);
-    status = run(argv);
+    if (announced(plan))
+        status = run(argv);
+    /* Was the toolstack killed, what saves for it may outlive it. */
+    stages_wait_for_saver(stages);
     target_end(target);
     if (status)
         target_complain(target);
     return status;
 }
 
-/* The stage "suspended" is the save hook's. */
-static int run_scripts(const struct plan *plan, enum script_stage stage)
+/* The stage "suspended" is the save door's. */
+static int begin_stages(const struct plan *plan, struct stages *stages)
 {
-    const struct script_order order = {
+    const struct stage_order order = {
         .dir = plan->config.hook_dir,
         .timeout = plan->config.hook_timeout,
         .image = plan->command.file,
     };
     struct xr_error err;
+    int r = stages_open(stages, &order, &plan->judgement, &err);
 
-    if (!scripts_run(&order, stage, &plan->judgement, &err))
+    if (!r)
+        r = stages_announce(stages, &err);
+    if (!r)
+        r = stages_begin(stages, &err);
+    if (r)
+        complain("%s: %s", plan->judgement.name, err.message);
+    return r ? STATUS_NO : STATUS_YES;
+}
+
+/* The last one, by what has become of the image and of the guest. */
+static int end_stages(const struct connection *connection,
+                      const struct plan *plan, struct stages *stages,
+                      enum image_fate image)
+{
+    enum guest_fate guest;
+    struct xr_error err;
+    uint32_t domid;
+
+    guest = guest_fate_read(connection->xch, &plan->judgement.domain, &domid);
+    if (!stages_end(stages, image, guest, domid, &err))
         return STATUS_YES;
-    complain("%s: %s", script_stage_name(stage), err.message);
+    complain("%s", err.message);
+    if (image == IMAGE_COMPLETE)
+        complain("%s is complete; what the hooks keep of the disks may not "
+                 "belong to it", plan->command.file);
     return STATUS_NO;
+}
+
+/* Pre-suspend is done. */
+static int save_and_watch(struct plan *plan, char **argv,
+                          const struct connection *connection,
+                          struct stages *stages)
+{
+    struct target_file target;
+    struct pulse pulse;
+    int status;
+
+    pulse_feel(connection, &plan->judgement, &pulse);
+    status = run_save(plan, argv, &target, stages);
+    if (end_stages(connection, plan, stages, target_fate(&target, !status))
+        && !status)
+        status = STATUS_NO;
+    if (!watch_domain(connection, &plan->judgement, &target,
+                      plan->config.watch, &pulse) && !status)
+        status = STATUS_NO;
+    return status;
 }
 
 static int checkpoint(struct plan *plan, char **argv)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
-    struct target_file target;
-    struct pulse pulse;
-    int status;
+    CLEANUP(stages_close) struct stages stages = STAGES_NONE;
+    int status = ask_beforehand(plan, &connection);
 
-    status = ask_beforehand(plan, &connection);
-    if (!status)
-        status = run_scripts(plan, STAGE_PRE_SUSPEND);
     if (status)
         return status;
-    pulse_feel(&connection, &plan->judgement, &pulse);
-    status = run_save(plan, argv, &target);
-    if (!watch_domain(&connection, &plan->judgement, &target,
-                      plan->config.watch, &pulse) && !status)
-        status = STATUS_NO;
-    if (run_scripts(plan, status ? STAGE_FAILED : STAGE_RESUMED) && !status)
-        status = STATUS_NO;
-    return status;
+    if (!begin_stages(plan, &stages))
+        return save_and_watch(plan, argv, &connection, &stages);
+    end_stages(&connection, plan, &stages,
+               image_fate_without_new(plan->command.file));
+    return STATUS_NO;
 }
 
 /* The plan and the index of COMMAND; below 0: exit status is -1 - value. */
@@ -302,6 +339,7 @@ static void plan_free(struct plan *plan)
 int cmd_exec(int argc, char **argv)
 {
     CLEANUP(plan_free) struct plan plan = { 0 };
+    struct stages none = STAGES_NONE;
     struct target_file target;
     int first;
 
@@ -316,7 +354,7 @@ int cmd_exec(int argc, char **argv)
     if (plan.command.intent == TOOLSTACK_CHECKPOINT)
         return checkpoint(&plan, argv + first);
     if (plan.command.intent == TOOLSTACK_SAVE)
-        return run_save(&plan, argv + first, &target);
+        return run_save(&plan, argv + first, &target, &none);
     if (!announced(&plan))
         return STATUS_ERROR;
     execvp(argv[first], argv + first);

@@ -17,6 +17,7 @@
 #include <xenctrl.h>
 
 #include "cli/cli.h"
+#include "cli/watch.h"
 #include "util/cleanup.h"
 #include "xen/domain.h"
 #include "xen/libxl.h"
@@ -69,23 +70,26 @@ static void wait_for_saver(int progress)
 }
 
 /* A guest that was asked to suspend just before may still do so. */
-static void take_over(uint32_t domid, const char *temporary, int progress)
+static void take_over(const struct guardian_order *order)
 {
+    const uint32_t domid = order->domid;
     const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };
     int polls = PATIENCE_S * POLLS_PER_SECOND;
 
-    if (temporary)
-        unlink(temporary);
-    wait_for_saver(progress);
+    if (order->temporary)
+        unlink(order->temporary);
+    wait_for_saver(order->progress[0]);
     while (polls-- && !is_suspended(domid))
         nanosleep(&pause, NULL);
-    if (is_suspended(domid))
+    if (is_suspended(domid) && order->hold)
+        say_it_is_held(order->judgement, NULL);
+    else if (is_suspended(domid))
         resume(domid);
+    order->afterwards(order->data);
 }
 
 __attribute__((noreturn))
-static void guard(int wire, uint32_t domid, const char *temporary,
-                  const int progress[2])
+static void guard(int wire, const struct guardian_order *order)
 {
     char word;
     ssize_t n;
@@ -94,13 +98,13 @@ static void guard(int wire, uint32_t domid, const char *temporary,
     signal(SIGHUP, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
-    close(progress[1]);
+    close(order->progress[1]);
     do
         n = read(wire, &word, 1);
     while (n < 0 && errno == EINTR);
     /* A word: all is well.  The end without one: it was killed. */
     if (n <= 0)
-        take_over(domid, temporary, progress[0]);
+        take_over(order);
     _exit(0);
 }
 
@@ -133,15 +137,14 @@ static int take_lock(uint32_t domid, struct xr_error *err)
     return error_set(err, EBUSY, "another checkpoint of it is under way");
 }
 
-int guardian_post(struct guardian *guardian, uint32_t domid,
-                  const char *temporary, const int progress[2],
-                  struct xr_error *err)
+int guardian_post(struct guardian *guardian,
+                  const struct guardian_order *order, struct xr_error *err)
 {
     int ends[2];
     pid_t child;
 
     guardian->wire = -1;
-    guardian->lock = take_lock(domid, err);
+    guardian->lock = take_lock(order->domid, err);
     if (guardian->lock < 0)
         return guardian->lock;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
@@ -149,7 +152,7 @@ int guardian_post(struct guardian *guardian, uint32_t domid,
     child = fork();
     if (!child) {
         close(ends[0]);
-        guard(ends[1], domid, temporary, progress);
+        guard(ends[1], order);
     }
     close(ends[1]);
     guardian->wire = ends[0];

@@ -13,7 +13,8 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/bindings.c plugin/cli/bindings.h \
 	plugin/cli/check.c \
 	plugin/cli/checkpoint.c plugin/cli/checkpoint.h \
-	plugin/cli/checkpoint_take.c \
+	plugin/cli/checkpoint_end.c \
+	plugin/cli/checkpoint_take.c plugin/cli/checkpoint_taking.h \
 	plugin/cli/cli.h \
 	plugin/cli/configuration.c plugin/cli/configuration.h \
 	plugin/cli/connection.c plugin/cli/connection.h \

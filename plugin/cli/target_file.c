@@ -24,13 +24,14 @@ static bool is_same(const struct stat *a, const struct stat *b)
            && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static bool is_sound(int fd)
+static enum target_state judge(int fd, bool *judged_out)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct verify_options options = { .structure = true };
     struct xr_error err;
 
-    return !verify_image(fd, &options, &result, &err) && result.ok;
+    *judged_out = !verify_image(fd, &options, &result, &err);
+    return *judged_out && result.ok ? TARGET_COMPLETE : TARGET_BROKEN;
 }
 
 void target_end(struct target_file *target)
@@ -46,7 +47,22 @@ void target_end(struct target_file *target)
     if (target->existed && is_same(&target->before, &now))
         target->state = TARGET_UNTOUCHED;
     else
-        target->state = is_sound(fd) ? TARGET_COMPLETE : TARGET_BROKEN;
+        target->state = judge(fd, &target->judged);
+}
+
+enum image_fate target_fate(const struct target_file *target, bool saved)
+{
+    switch (target->state) {
+    case TARGET_NONE:
+        return saved ? IMAGE_COMPLETE : IMAGE_NONE;
+    case TARGET_UNTOUCHED:
+        return IMAGE_UNTOUCHED;
+    case TARGET_COMPLETE:
+        return IMAGE_COMPLETE;
+    case TARGET_BROKEN:
+        break;
+    }
+    return saved && !target->judged ? IMAGE_COMPLETE : IMAGE_BROKEN;
 }
 
 void target_complain(const struct target_file *target)

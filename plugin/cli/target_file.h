@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "domain/fate.h"
+
 enum target_state {
     TARGET_NONE,      /* no regular file: nothing can be said of it */
     TARGET_UNTOUCHED, /* as it was before */
@@ -21,6 +23,7 @@ struct target_file {
     bool existed;
     struct stat before;
     enum target_state state;
+    bool judged; /* or what stands there could not be read as an image */
 };
 
 /* Before the save; path is borrowed. */
@@ -28,6 +31,12 @@ void target_begin(struct target_file *target, const char *path);
 
 /* After it: sets state. */
 void target_end(struct target_file *target);
+
+/*
+ * saved: the toolstack has said so, which counts where nobody can look, and
+ * where what it wrote cannot be judged.
+ */
+enum image_fate target_fate(const struct target_file *target, bool saved);
 
 /* Says what a save that failed has left. */
 void target_complain(const struct target_file *target);

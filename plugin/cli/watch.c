@@ -85,6 +85,22 @@ static bool goes_on(const struct domain *now, const struct judgement *before)
            && !strcmp(now->uuid, before->domain.uuid);
 }
 
+void say_it_is_held(const struct judgement *judgement, const char *image)
+{
+    uint32_t domid = judgement->domain.domid;
+
+    if (image)
+        complain("%s (domain %u) stays suspended, with all its memory. It "
+                 "goes on by: xen-resumable verify %s && xl destroy %u && "
+                 "xl restore %s", judgement->name, domid, image, domid,
+                 image);
+    else
+        complain("%s (domain %u) stays suspended, with all its memory, and "
+                 "there is no image of it: do not destroy it. This writes "
+                 "one, from which xl restore lets it go on: xen-resumable "
+                 "exec -- xl save %u IMAGE", judgement->name, domid, domid);
+}
+
 static void say_what_became(const struct domain *now,
                             const struct judgement *before,
                             const struct target_file *target)
@@ -97,15 +113,8 @@ static void say_what_became(const struct domain *now,
                  before->name, domid, domain_state_name(now),
                  complete ? " It can be restored from " : "",
                  complete ? target->path : "", complete ? "." : "");
-    else if (complete)
-        complain("%s did not go on: domain %u is held, suspended. It goes on "
-                 "by: xl destroy %u && xl restore %s", before->name, domid,
-                 domid, target->path);
     else
-        complain("%s did not go on: domain %u is held, suspended, with all its "
-                 "memory, and %s is no image of it: do not destroy it; this "
-                 "writes one: xen-resumable exec -- xl save %u IMAGE",
-                 before->name, domid, target->path, domid);
+        say_it_is_held(before, complete ? target->path : NULL);
 }
 
 /* 0, or after a complaint a negative errno. */

@@ -33,4 +33,10 @@ bool watch_domain(const struct connection *connection,
                   const struct target_file *target, unsigned int seconds,
                   const struct pulse *pulse);
 
+/*
+ * Says that it stays suspended and how it goes on: from its image, or, NULL,
+ * first of all one has to be written.
+ */
+void say_it_is_held(const struct judgement *judgement, const char *image);
+
 #endif

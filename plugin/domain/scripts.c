@@ -16,31 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "util/buffer.h"
 #include "util/cleanup.h"
-#include "xen/disks.h"
 
 #define DEFAULT_DIR XEN_CONFIG_DIR "/xen-resumable.d"
 
 enum {
     PAUSE_NS = 1000000,
     MS_PER_SECOND = 1000,
-    PATIENCE = 60, /* seconds */
     GRACE_MS = 1000, /* between SIGTERM and SIGKILL */
-    VARIABLES_MAX = 16,
 };
-
-const char *script_stage_name(enum script_stage stage)
-{
-    static const char *const names[] = {
-        [STAGE_PRE_SUSPEND] = "pre-suspend",
-        [STAGE_SUSPENDED] = "suspended",
-        [STAGE_RESUMED] = "resumed",
-        [STAGE_FAILED] = "failed",
-    };
-
-    return names[stage];
-}
 
 /* Their paths, in order. */
 struct scripts {
@@ -125,57 +109,6 @@ int scripts_examine(const char *dir, size_t *count_out, struct xr_error *err)
     return r;
 }
 
-/* NAME=value, for an environment; false: no memory. */
-struct environment {
-    char *variables[VARIABLES_MAX + 1];
-    size_t count;
-    bool failed;
-};
-
-static void environment_free(struct environment *e)
-{
-    while (e->count)
-        free(e->variables[--e->count]);
-}
-
-#define CLEANUP_ENVIRONMENT __attribute__((cleanup(environment_free)))
-
-static void put(struct environment *e, const char *name, const char *value)
-{
-    if (!value)
-        return;
-    if (e->count < VARIABLES_MAX
-        && asprintf(&e->variables[e->count], "%s=%s", name, value) >= 0)
-        e->count++;
-    else
-        e->failed = true;
-}
-
-/*
- * Nothing of the toolstack's own: neither its LD_PRELOAD nor what it was told
- * by whoever called it.
- */
-static int compose(struct environment *e, const struct script_order *order,
-                   enum script_stage stage, const struct judgement *j,
-                   struct xr_error *err)
-{
-    CLEANUP_FREE char *disks = disks_list(j->domain.domid);
-    char domid[16], keep[16];
-
-    snprintf(domid, sizeof(domid), "%u", j->domain.domid);
-    snprintf(keep, sizeof(keep), "%u", order->keep);
-    put(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    put(e, "LANG", "C.UTF-8");
-    put(e, "XR_STAGE", script_stage_name(stage));
-    put(e, "XR_DOMID", domid);
-    put(e, "XR_NAME", j->name);
-    put(e, "XR_UUID", j->domain.uuid);
-    put(e, "XR_DISKS", disks ? disks : "");
-    put(e, "XR_IMAGE", order->image ? order->image : "");
-    put(e, "XR_KEEP", keep);
-    return e->failed ? error_set(err, ENOMEM, "out of memory") : 0;
-}
-
 /* The kernel does it in one call from 5.9 on. */
 static void close_others(void)
 {
@@ -191,27 +124,30 @@ static void close_others(void)
 
 /*
  * In the child.  In libxl-save-helper standard output is the wire to libxl,
- * and other fds are the stream's: nothing of that is the script's.
+ * and other fds are the stream's: nothing of that is the script's, nor are the
+ * signals that a guardian ignores.
  */
 __attribute__((noreturn))
-static void become(const char *path, char *const *environment)
+static void become(const struct script_order *order, const char *path)
 {
     char *argv[] = { (char *)path, NULL };
     struct sigaction normal = { .sa_handler = SIG_DFL };
     sigset_t none;
-    int null;
+    int null, i;
 
     setpgid(0, 0);
+    if (order->running)
+        atomic_store(order->running, getpid());
+    for (i = 1; i < NSIG; i++)
+        sigaction(i, &normal, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    sigaction(SIGPIPE, &normal, NULL);
-    sigaction(SIGCHLD, &normal, NULL);
     null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0
         || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         _exit(126);
     close_others();
-    execve(path, argv, environment);
+    execve(path, argv, order->environment);
     _exit(127);
 }
 
@@ -251,7 +187,8 @@ static void end_group(pid_t child)
 
     kill(-child, SIGTERM);
     while (now_ms() < until) {
-        reaped = reaped || !wait_within(child, 0, &status);
+        /* Another's child cannot be waited for. */
+        reaped = reaped || wait_within(child, 0, &status) != -ETIMEDOUT;
         if (reaped && kill(-child, 0))
             return;
         nanosleep(&pause, NULL);
@@ -271,21 +208,23 @@ static int wait_for(pid_t child, unsigned int timeout, int *status)
     return r;
 }
 
-static int run(const char *path, char *const *environment,
-               unsigned int timeout, struct xr_error *err)
+static int run(const struct script_order *order, const char *path,
+               struct xr_error *err)
 {
     pid_t child = fork();
     int status = 0, r;
 
     if (!child)
-        become(path, environment);
+        become(order, path);
     if (child < 0)
         return error_system(err, errno, "%s cannot be started", path);
     setpgid(child, child);
-    r = wait_for(child, timeout, &status);
+    r = wait_for(child, order->limit, &status);
+    if (order->running)
+        atomic_store(order->running, 0);
     if (r == -ETIMEDOUT)
         return error_set(err, EIO, "%s has not ended within %u s", path,
-                         timeout);
+                         order->limit);
     if (r)
         return error_system(err, -r, "%s", path);
     if (WIFSIGNALED(status))
@@ -297,32 +236,32 @@ static int run(const char *path, char *const *environment,
     return 0;
 }
 
-/* Nothing but the command waits for what runs after the guest goes on. */
-static unsigned int limit_of(const struct script_order *order,
-                             enum script_stage stage)
-{
-    bool guest_waits = stage == STAGE_PRE_SUSPEND || stage == STAGE_SUSPENDED;
-
-    return guest_waits || order->timeout > PATIENCE ? order->timeout
-                                                    : PATIENCE;
-}
-
-int scripts_run(const struct script_order *order, enum script_stage stage,
-                const struct judgement *judgement, struct xr_error *err)
+int scripts_run(const struct script_order *order, struct xr_error *err)
 {
     CLEANUP_SCRIPTS struct scripts scripts = { 0 };
-    CLEANUP_ENVIRONMENT struct environment environment = { 0 };
     int r = find_scripts(order->dir, &scripts, err);
-    size_t i;
+    size_t i = order->begun ? atomic_load(order->begun) : 0;
 
-    if (r || !scripts.count)
-        return r;
-    r = compose(&environment, order, stage, judgement, err);
-    for (i = 0; !r && i < scripts.count; i++) {
+    for (; !r && i < scripts.count; i++) {
+        if (order->begun)
+            atomic_store(order->begun, (uint32_t)i + 1);
         r = examine(scripts.paths[i], err);
         if (!r)
-            r = run(scripts.paths[i], environment.variables,
-                    limit_of(order, stage), err);
+            r = run(order, scripts.paths[i], err);
     }
     return r;
+}
+
+void scripts_wait_for(pid_t group, unsigned int seconds)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    long long until = now_ms() + (long long)seconds * MS_PER_SECOND;
+
+    while (!kill(-group, 0)) {
+        if (now_ms() >= until) {
+            end_group(group);
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
 }

@@ -5,41 +5,44 @@
  * still (man 7 xen-resumable-hooks).
  *
  * They are run one after the other in the order of their names, as root, with
- * the stage and the domain in XR_ variables.  As with run-parts(8), a name of
- * other characters than letters, digits, "_" and "-" is passed over.
+ * no environment but the one that they are given.  As with run-parts(8), a name
+ * of other characters than letters, digits, "_" and "-" is passed over.
  */
 #ifndef DOMAIN_SCRIPTS_H
 #define DOMAIN_SCRIPTS_H
 
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "util/error.h"
-#include "xen/judge.h"
-
-enum script_stage {
-    STAGE_PRE_SUSPEND, /* the guest still runs; a failure: no checkpoint */
-    STAGE_SUSPENDED,   /* its vCPUs stand still; a failure: it goes on */
-    STAGE_RESUMED,     /* it runs again, and there is an image */
-    STAGE_FAILED,      /* there is no image */
-};
-
-/* "pre-suspend", "suspended", "resumed", "failed". */
-const char *script_stage_name(enum script_stage stage);
 
 struct script_order {
-    const char *dir;      /* NULL: the default, which need not exist */
-    unsigned int timeout; /* seconds for each, a minute or more once the guest
-                           * goes on; then it is killed, with all that it has
-                           * started */
-    const char *image;    /* where it is written; NULL: not known */
-    unsigned int keep;    /* former images */
+    const char *dir;    /* NULL: the default, which need not exist */
+    unsigned int limit; /* seconds for each; then it is ended, with all that
+                         * it has started */
+    char *const *environment; /* all that they get */
+
+    /*
+     * For who goes on if this process is killed; each may be NULL.  The process
+     * group of what is running now, 0 in between; and how many were begun:
+     * those are passed over.
+     */
+    _Atomic int32_t *running;
+    _Atomic uint32_t *begun;
 };
 
 /*
  * The first that fails ends it: -EIO, with its name and what became of it.
  */
-int scripts_run(const struct script_order *order, enum script_stage stage,
-                const struct judgement *judgement, struct xr_error *err);
+int scripts_run(const struct script_order *order, struct xr_error *err);
+
+/*
+ * Waits for what a process that was killed has left running, and ends it after
+ * so many seconds.
+ */
+void scripts_wait_for(pid_t group, unsigned int seconds);
 
 /*
  * Could they be run?  *count_out: how many there are.  -EACCES names one that

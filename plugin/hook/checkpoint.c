@@ -9,9 +9,7 @@
 #include <time.h>
 
 #include "util/debug.h"
-#include "util/fault.h"
 #include "xen/hypervisor.h"
-#include "domain/scripts.h"
 
 enum {
     /* libxc's own bounds (xg_sr_save.c). */
@@ -64,6 +62,21 @@ static bool wants_live(const struct config *config)
     return strcmp(word, "no");
 }
 
+/* If it cannot, the stage "suspended" says so: then there is no checkpoint. */
+static void join(struct checkpoint *c)
+{
+    const char *dir = secure_getenv("XR_HOOK_DIR");
+    const struct stage_order order = {
+        .dir = dir ? dir : c->config->hook_dir,
+        .timeout = c->config->hook_timeout,
+        .image = secure_getenv("XR_IMAGE"),
+    };
+    struct xr_error err;
+
+    if (stages_join(&c->stages, &order, c->judgement, &err))
+        debug("the stages are not shared: %s", err.message);
+}
+
 void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
                       const struct config *config,
                       const struct judgement *judgement)
@@ -77,6 +90,7 @@ void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
         .live = wants_live(config) && can_be_live(xch, judgement),
         .last_dirty = -1,
     };
+    join(c);
     if (read_number("XR_MAX_FREEZE", 3600000, &number))
         c->max_freeze = (unsigned int)number;
     if (read_number("XR_PROGRESS_FD", 1 << 20, &number))
@@ -149,16 +163,11 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats)
 
 int checkpoint_suspended(struct checkpoint *c, struct xr_error *err)
 {
-    const char *dir = secure_getenv("XR_HOOK_DIR");
-    const struct script_order order = {
-        .dir = dir ? dir : c->config->hook_dir,
-        .timeout = c->config->hook_timeout,
-        .image = secure_getenv("XR_IMAGE"),
-    };
-    int r = fault_step("suspended, in the save", err);
-
     say(c, "suspended %llu", (unsigned long long)now_ns());
-    if (r)
-        return r;
-    return scripts_run(&order, STAGE_SUSPENDED, c->judgement, err);
+    return stages_suspended(&c->stages, err);
+}
+
+void checkpoint_end(struct checkpoint *c)
+{
+    stages_close(&c->stages);
 }

@@ -5,7 +5,8 @@
  * that somebody hears how far it is.
  *
  * "xen-resumable checkpoint" and "exec" announce it in the environment:
- * XR_INTENT, XR_LIVE, XR_MAX_FREEZE, XR_IMAGE, XR_HOOK_DIR, XR_PROGRESS_FD.
+ * XR_INTENT, XR_LIVE, XR_MAX_FREEZE, XR_IMAGE, XR_HOOK_DIR, XR_PROGRESS_FD, and
+ * what domain/stages.h adds.
  */
 #ifndef HOOK_CHECKPOINT_H
 #define HOOK_CHECKPOINT_H
@@ -16,6 +17,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "domain/stages.h"
 #include "util/error.h"
 #include "xen/configuration.h"
 #include "xen/judge.h"
@@ -26,6 +28,7 @@ struct checkpoint {
     int progress_fd;         /* -1: nobody listens */
     const struct config *config;
     const struct judgement *judgement;
+    struct stages stages;
 
     /* Of the rounds so far. */
     uint64_t round_began;    /* ns */
@@ -35,7 +38,7 @@ struct checkpoint {
     unsigned int no_better;  /* rounds in which less was gained than lost */
 };
 
-/* The pointers are borrowed. */
+/* The pointers are borrowed.  checkpoint_end, whatever comes of it. */
 void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
                       const struct config *config,
                       const struct judgement *judgement);
@@ -48,5 +51,7 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats);
  * A failure is to end the save.
  */
 int checkpoint_suspended(struct checkpoint *c, struct xr_error *err);
+
+void checkpoint_end(struct checkpoint *c);
 
 #endif

@@ -127,6 +127,8 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
                       announced ? &checkpoint : NULL);
     r = real(xch, io_fd, dom, flags, &injection.wrapped, stream_type,
              recv_fd);
+    if (announced)
+        checkpoint_end(&checkpoint);
     say_end(&j, intent, &config, injection.state == INJECTION_DONE, r);
     return r;
 }

@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	tests/unit/test-scan \
 	tests/unit/test-scripts \
 	tests/unit/test-seal \
+	tests/unit/test-stages \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
 	tests/unit/test-text \
@@ -86,8 +87,13 @@ tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_new_image_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
-tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_scripts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+# The domains are the test's own.
+tests_unit_test_stages_SOURCES = tests/unit/test-stages.c
+tests_unit_test_stages_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_stages_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_xl_file_SOURCES = tests/unit/test-xl-file.c
 tests_unit_test_xl_file_CPPFLAGS = $(UNIT_CPPFLAGS)

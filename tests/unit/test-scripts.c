@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,13 +24,6 @@
 #define LOG "told.log" /* no script's name: it has a dot */
 
 static char folder[PATH_MAX / 4];
-static char name[] = "web";
-static struct judgement judgement = {
-    .domain = { .domid = 32700,
-                .uuid = "1afefa87-b46a-4215-9cc6-e2ed1d40cc38" },
-    .name = name,
-};
-
 static int begin(void **state)
 {
     (void)state;
@@ -81,17 +76,19 @@ static void expect_log(const char *text)
     assert_string_equal(found, text);
 }
 
-static int run(enum script_stage stage, unsigned int timeout,
-               struct xr_error *err)
+static char path[] = "PATH=/usr/bin:/bin";
+static char word[] = "WORD=told";
+static char *environment[] = { path, word, NULL };
+
+static int run(unsigned int limit, struct xr_error *err)
 {
     const struct script_order order = {
         .dir = folder,
-        .timeout = timeout,
-        .image = "/tmp/web.img",
-        .keep = 7,
+        .limit = limit,
+        .environment = environment,
     };
 
-    return scripts_run(&order, stage, &judgement, err);
+    return scripts_run(&order, err);
 }
 
 static void in_order(void **state)
@@ -100,15 +97,14 @@ static void in_order(void **state)
     size_t count;
 
     (void)state;
-    put("20-b", "echo b $XR_STAGE >>" LOG, 0755);
-    put("10-a", "echo a $XR_NAME $XR_DOMID $XR_UUID $XR_IMAGE $XR_KEEP >>" LOG, 0700);
+    put("20-b", "echo b $WORD >>" LOG, 0755);
+    put("10-a", "echo a $WORD >>" LOG, 0700);
     put("30.disabled", "echo never >>" LOG, 0755);
     put("~backup", "echo never >>" LOG, 0755);
     assert_int_equal(scripts_examine(folder, &count, &err), 0);
     assert_int_equal(count, 2);
-    assert_int_equal(run(STAGE_SUSPENDED, 20, &err), 0);
-    expect_log("a web 32700 1afefa87-b46a-4215-9cc6-e2ed1d40cc38 /tmp/web.img 7\n"
-               "b suspended\n");
+    assert_int_equal(run(20, &err), 0);
+    expect_log("a told\nb told\n");
 }
 
 static void a_no_is_heard(void **state)
@@ -118,26 +114,12 @@ static void a_no_is_heard(void **state)
     (void)state;
     put("10-no", "exit 3", 0755);
     put("20-after", "echo never >>" LOG, 0755);
-    assert_int_equal(run(STAGE_PRE_SUSPEND, 20, &err), -EIO);
+    assert_int_equal(run(20, &err), -EIO);
     assert_non_null(strstr(err.message, "10-no: exit status 3"));
     put("10-no", "kill -SEGV $$", 0755);
-    assert_int_equal(run(STAGE_PRE_SUSPEND, 20, &err), -EIO);
+    assert_int_equal(run(20, &err), -EIO);
     assert_non_null(strstr(err.message, "10-no was ended by signal 11"));
     expect_log("");
-}
-
-/* The limit is for who waits: once the guest goes on, there is a minute. */
-static void slow_when_nobody_waits(void **state)
-{
-    struct xr_error err;
-
-    (void)state;
-    put("10-slow", "sleep 2; echo $XR_STAGE >>" LOG, 0755);
-    assert_int_equal(run(STAGE_PRE_SUSPEND, 1, &err), -EIO);
-    assert_non_null(strstr(err.message, "has not ended within 1 s"));
-    assert_int_equal(run(STAGE_RESUMED, 1, &err), 0);
-    assert_int_equal(run(STAGE_FAILED, 1, &err), 0);
-    expect_log("resumed\nfailed\n");
 }
 
 /* What it has started ends with it. */
@@ -147,7 +129,7 @@ static void too_slow(void **state)
 
     (void)state;
     put("10-slow", "(sleep 3; echo never >>" LOG ") & sleep 1000", 0755);
-    assert_int_equal(run(STAGE_SUSPENDED, 1, &err), -EIO);
+    assert_int_equal(run(1, &err), -EIO);
     assert_non_null(strstr(err.message, "has not ended within 1 s"));
     sleep(3);
     expect_log("");
@@ -162,12 +144,12 @@ static void asked_to_end(void **state)
     (void)state;
     put("10-tidy", "trap 'sleep 0.3; echo tidy >>" LOG "; exit 0' TERM\n"
                    "sleep 1000 & wait", 0755);
-    assert_int_equal(run(STAGE_SUSPENDED, 1, &err), -EIO);
+    assert_int_equal(run(1, &err), -EIO);
     assert_non_null(strstr(err.message, "has not ended within 1 s"));
     expect_log("tidy\n");
     put("10-tidy", "trap '' TERM\n"
                    "(sleep 4; echo never >>" LOG ") & sleep 1000", 0755);
-    assert_int_equal(run(STAGE_SUSPENDED, 1, &err), -EIO);
+    assert_int_equal(run(1, &err), -EIO);
     assert_true(time(NULL) - began < 8);
     sleep(4);
     expect_log("tidy\n");
@@ -184,7 +166,7 @@ static void nothing_of_this_process(void **state)
                    "grep SigBlk /proc/self/status >>" LOG, 0755);
     assert_int_equal(setenv("SECRET", "secret", 1), 0);
     assert_true(dup2(1, 900) == 900);
-    assert_int_equal(run(STAGE_SUSPENDED, 20, &err), 0);
+    assert_int_equal(run(20, &err), 0);
     close(900);
     expect_log("4\n\nSigBlk:\t0000000000000000\n");
 }
@@ -198,24 +180,78 @@ static void what_root_does_not_run(void **state)
     put("10-open", "echo never >>" LOG, 0757);
     assert_int_equal(scripts_examine(folder, &count, &err), -EACCES);
     assert_non_null(strstr(err.message, "others than root"));
-    assert_int_equal(run(STAGE_SUSPENDED, 20, &err), -EACCES);
+    assert_int_equal(run(20, &err), -EACCES);
     put("10-open", "echo never >>" LOG, 0644);
     assert_int_equal(scripts_examine(folder, &count, &err), -EACCES);
     assert_non_null(strstr(err.message, "not executable"));
-    assert_int_equal(run(STAGE_SUSPENDED, 20, &err), -EACCES);
+    assert_int_equal(run(20, &err), -EACCES);
     expect_log("");
+}
+
+/* Those that were begun are passed over; what runs can be seen. */
+static void who_goes_on(void **state)
+{
+    _Atomic int32_t running = 0;
+    _Atomic uint32_t begun = 1;
+    const struct script_order order = {
+        .dir = folder,
+        .limit = 20,
+        .environment = environment,
+        .running = &running,
+        .begun = &begun,
+    };
+    struct xr_error err;
+
+    (void)state;
+    put("10-a", "echo never >>" LOG, 0755);
+    put("20-b", "echo b >>" LOG, 0755);
+    put("30-c", "exit 1", 0755);
+    put("40-d", "echo never >>" LOG, 0755);
+    assert_int_equal(scripts_run(&order, &err), -EIO);
+    expect_log("b\n");
+    assert_int_equal(begun, 3);
+    assert_int_equal(running, 0);
+}
+
+/* One that ends by itself is waited for; one that does not is ended. */
+static void what_was_left_running(void **state)
+{
+    int wire[2];
+    pid_t group;
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(wire), 0);
+    group = fork();
+    if (!group) {
+        setpgid(0, 0);
+        signal(SIGCHLD, SIG_IGN);
+        close(wire[0]);
+        /* Its parent does not reap it; its grandparent does. */
+        if (!fork())
+            for (;;)
+                pause();
+        _exit(0);
+    }
+    setpgid(group, group);
+    close(wire[1]);
+    assert_int_equal(waitpid(group, NULL, 0), group);
+    scripts_wait_for(group, 1);
+    assert_int_equal(read(wire[0], &byte, 1), 0);
+    close(wire[0]);
 }
 
 static void no_folder(void **state)
 {
-    const struct script_order order = { .dir = "/no/such/folder" };
+    const struct script_order order = { .dir = "/no/such/folder",
+                                        .environment = environment };
     struct xr_error err;
     size_t count;
 
     (void)state;
     assert_int_equal(scripts_examine("/no/such/folder", &count, &err),
                      -ENOENT);
-    assert_int_equal(scripts_run(&order, STAGE_FAILED, &judgement, &err),
+    assert_int_equal(scripts_run(&order, &err),
                      -ENOENT);
 }
 
@@ -226,7 +262,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(in_order),
         TEST(a_no_is_heard),
-        TEST(slow_when_nobody_waits),
+        TEST(who_goes_on),
+        TEST(what_was_left_running),
         TEST(too_slow),
         TEST(asked_to_end),
         TEST(nothing_of_this_process),

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The memory that the processes of one checkpoint share, of which each may be
+ * killed at any instant.  It is found by XR_CHECKPOINT, the operation's id, and
+ * XR_STAGES_FD in the environment: both must fit.
+ */
+#ifndef DOMAIN_STAGE_PAGE_H
+#define DOMAIN_STAGE_PAGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    STAGE_ID_SIZE = 37,
+    STAGE_DISKS_MAX = 32 * 1024,
+};
+
+enum placed {
+    PLACED_NOT,
+    PLACED_FILE,      /* this file gets the image's name, or has it */
+    PLACED_ELSEWHERE, /* whole, in a FIFO or the like */
+};
+
+struct stage_page {
+    char id[STAGE_ID_SIZE];
+    _Atomic uint32_t begun;   /* a bit for each stage */
+    _Atomic uint32_t ended;   /* the last one, whatever came of it */
+    _Atomic uint32_t scripts; /* of the last stage: so many were begun */
+    _Atomic int32_t running;  /* a script's process group; 0: none */
+    _Atomic uint32_t placed;  /* enum placed */
+    uint64_t device, inode;   /* of that file */
+    uint32_t image, guest, domid; /* the last stage's facts */
+    char disks[STAGE_DISKS_MAX];
+};
+
+/* 0 or a negative errno; *out is to be unmapped, *fd_out closed. */
+int stage_page_make(struct stage_page **out, int *fd_out);
+
+/* -ENOENT: none was announced. */
+int stage_page_find(struct stage_page **out, int *fd_out);
+void stage_page_unmap(struct stage_page *page);
+
+/* To the processes that are started from now on, by the environment. */
+int stage_page_announce(const struct stage_page *page, int fd);
+void stage_page_hide(int fd);
+
+/* This process is the one that saves, until its end, whatever that is. */
+void stage_page_mark_saver(int fd);
+bool stage_page_has_saver(int fd);
+
+#endif

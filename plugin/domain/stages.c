@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "domain/stages.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "domain/scripts.h"
+#include "domain/stage_page.h"
+#include "util/cleanup.h"
+#include "util/fault.h"
+#include "xen/disks.h"
+
+enum {
+    PATIENCE = 60, /* seconds */
+    POLLS_PER_SECOND = 10,
+    VARIABLES_MAX = 16,
+};
+
+const char *stage_name(enum stage stage)
+{
+    static const char *const names[] = {
+        [STAGE_PRE_SUSPEND] = "pre-suspend",
+        [STAGE_SUSPENDED] = "suspended",
+        [STAGE_RESUMED] = "resumed",
+        [STAGE_STOPPED] = "stopped",
+        [STAGE_FAILED] = "failed",
+    };
+
+    return names[stage];
+}
+
+enum stage stage_last(enum image_fate image, enum guest_fate guest)
+{
+    if (image != IMAGE_COMPLETE)
+        return STAGE_FAILED;
+    return guest == FATE_RUNS || guest == FATE_RESTORED
+           || guest == FATE_PAUSED ? STAGE_RESUMED : STAGE_STOPPED;
+}
+
+int stages_open(struct stages *s, const struct stage_order *order,
+                const struct judgement *judgement, struct xr_error *err)
+{
+    int r;
+
+    *s = (struct stages){ .order = *order, .judgement = judgement, .fd = -1 };
+    r = stage_page_make(&s->page, &s->fd);
+    return r ? error_system(err, -r, "the checkpoint's stages") : 0;
+}
+
+void stages_close(struct stages *s)
+{
+    stage_page_unmap(s->page);
+    cleanup_close(&s->fd);
+    s->page = NULL;
+    s->fd = -1;
+}
+
+int stages_announce(const struct stages *s, struct xr_error *err)
+{
+    char keep[16];
+
+    snprintf(keep, sizeof(keep), "%u", s->order.keep);
+    if (stage_page_announce(s->page, s->fd) || setenv("XR_KEEP", keep, 1))
+        return error_system(err, errno, "the checkpoint's stages");
+    return 0;
+}
+
+void stages_hide(const struct stages *s)
+{
+    if (s->page)
+        stage_page_hide(s->fd);
+    unsetenv("XR_KEEP");
+}
+
+int stages_join(struct stages *s, const struct stage_order *order,
+                const struct judgement *judgement, struct xr_error *err)
+{
+    const char *keep = secure_getenv("XR_KEEP");
+
+    *s = (struct stages){ .order = *order, .judgement = judgement, .fd = -1 };
+    if (keep)
+        s->order.keep = (unsigned int)strtoul(keep, NULL, 10);
+    if (stage_page_find(&s->page, &s->fd))
+        return stages_open(s, &s->order, judgement, err);
+    stage_page_mark_saver(s->fd);
+    return 0;
+}
+
+void stages_wait_for_saver(const struct stages *s)
+{
+    const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };
+    unsigned int polls = PATIENCE * POLLS_PER_SECOND;
+
+    while (s->page && polls-- && stage_page_has_saver(s->fd))
+        nanosleep(&pause, NULL);
+}
+
+/* NAME=value, for an environment; failed: no memory. */
+struct environment {
+    char *variables[VARIABLES_MAX + 1];
+    size_t count;
+    bool failed;
+};
+
+static void environment_free(struct environment *e)
+{
+    while (e->count)
+        free(e->variables[--e->count]);
+}
+
+#define CLEANUP_ENVIRONMENT __attribute__((cleanup(environment_free)))
+
+static void put(struct environment *e, const char *name, const char *value)
+{
+    if (e->count < VARIABLES_MAX
+        && asprintf(&e->variables[e->count], "%s=%s", name, value) >= 0) {
+        e->count++;
+        return;
+    }
+    e->variables[e->count] = NULL;
+    e->failed = true;
+}
+
+static void put_number(struct environment *e, const char *name, uint32_t value)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%u", value);
+    put(e, name, text);
+}
+
+/* Those before this one, in their order. */
+static void put_stages(struct environment *e, const struct stages *s,
+                       enum stage stage)
+{
+    uint32_t begun = atomic_load(&s->page->begun);
+    char text[64] = "";
+    enum stage before;
+
+    for (before = STAGE_PRE_SUSPEND; before < stage; before++)
+        if (begun & 1U << before)
+            snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                     "%s%s", *text ? " " : "", stage_name(before));
+    put(e, "XR_STAGES", text);
+}
+
+/*
+ * Nothing of the toolstack's own: neither its LD_PRELOAD nor what it was told
+ * by whoever called it.
+ */
+static int compose(struct environment *e, const struct stages *s,
+                   enum stage stage, struct xr_error *err)
+{
+    const struct judgement *j = s->judgement;
+    const struct stage_page *p = s->page;
+    bool last = stage >= STAGE_RESUMED;
+
+    put(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    put(e, "LANG", "C.UTF-8");
+    put(e, "XR_STAGE", stage_name(stage));
+    put_stages(e, s, stage);
+    put(e, "XR_CHECKPOINT", p->id);
+    put_number(e, "XR_DOMID", last ? p->domid : j->domain.domid);
+    put(e, "XR_NAME", j->name);
+    put(e, "XR_UUID", j->domain.uuid);
+    put(e, "XR_DISKS", p->disks);
+    put(e, "XR_IMAGE", s->order.image ? s->order.image : "");
+    put_number(e, "XR_KEEP", s->order.keep);
+    if (last) {
+        put(e, "XR_IMAGE_STATE", image_fate_name(p->image));
+        put(e, "XR_GUEST_STATE", guest_fate_name(p->guest));
+    }
+    return e->failed ? error_set(err, ENOMEM, "out of memory") : 0;
+}
+
+/* The last stage may need them when the domain is gone. */
+static void note_disks(struct stages *s)
+{
+    CLEANUP_FREE char *disks = disks_list(s->judgement->domain.domid);
+
+    if (disks && strlen(disks) < STAGE_DISKS_MAX)
+        strcpy(s->page->disks, disks);
+}
+
+static int run(struct stages *s, enum stage stage, struct xr_error *err)
+{
+    CLEANUP_ENVIRONMENT struct environment environment = { .count = 0 };
+    bool last = stage >= STAGE_RESUMED;
+    struct script_order order = {
+        .dir = s->order.dir,
+        .limit = last && s->order.timeout < PATIENCE ? PATIENCE
+                                                     : s->order.timeout,
+        .environment = environment.variables,
+        .running = &s->page->running,
+        .begun = last ? &s->page->scripts : NULL,
+    };
+    size_t count;
+    int r;
+
+    atomic_fetch_or(&s->page->begun, 1U << stage);
+    r = fault_step(stage_name(stage), err);
+    if (!r)
+        r = scripts_examine(s->order.dir, &count, err);
+    if (r || !count)
+        return r;
+    if (!last)
+        note_disks(s);
+    r = compose(&environment, s, stage, err);
+    return r ? r : scripts_run(&order, err);
+}
+
+int stages_begin(struct stages *s, struct xr_error *err)
+{
+    return run(s, STAGE_PRE_SUSPEND, err);
+}
+
+int stages_suspended(struct stages *s, struct xr_error *err)
+{
+    return s->page ? run(s, STAGE_SUSPENDED, err)
+                   : error_set(err, ENOMEM, "out of memory");
+}
+
+void stages_image_is(struct stages *s, const struct stat *file)
+{
+    if (!s->page)
+        return;
+    if (file) {
+        s->page->device = file->st_dev;
+        s->page->inode = file->st_ino;
+    }
+    atomic_store(&s->page->placed, file ? PLACED_FILE : PLACED_ELSEWHERE);
+}
+
+bool stages_image_is_in_place(const struct stages *s)
+{
+    uint32_t placed = s->page ? atomic_load(&s->page->placed) : PLACED_NOT;
+    struct stat now;
+
+    return placed == PLACED_ELSEWHERE
+           || (placed == PLACED_FILE && !stat(s->order.image, &now)
+               && now.st_dev == s->page->device
+               && now.st_ino == s->page->inode);
+}
+
+/* The last stage, if one was begun, else one that is none. */
+static enum stage last_begun(const struct stages *s)
+{
+    uint32_t begun = atomic_load(&s->page->begun);
+    enum stage stage = STAGE_RESUMED;
+
+    while (stage <= STAGE_FAILED && !(begun & 1U << stage))
+        stage++;
+    return stage;
+}
+
+int stages_end(struct stages *s, enum image_fate image, enum guest_fate guest,
+               uint32_t domid, struct xr_error *err)
+{
+    const uint32_t pre_suspend = 1U << STAGE_PRE_SUSPEND;
+    enum stage last;
+    int32_t left;
+    int r;
+
+    if (!s->page || !(atomic_load(&s->page->begun) & pre_suspend)
+        || atomic_load(&s->page->ended))
+        return 0;
+    left = atomic_load(&s->page->running);
+    if (left > 0)
+        scripts_wait_for(left, PATIENCE);
+    last = last_begun(s);
+    if (last > STAGE_FAILED) {
+        last = stage_last(image, guest);
+        s->page->image = image;
+        s->page->guest = guest;
+        s->page->domid = domid;
+    }
+    r = run(s, last, err);
+    atomic_store(&s->page->ended, 1);
+    return r;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The stages of one checkpoint: which of them this very operation has begun,
+ * and which is the last.  What is run at them is told to administrators in
+ * xen-resumable-hooks(7).
+ *
+ * Several processes take part: the command begins and ends, libxl-save-helper
+ * runs "suspended", and if the command is killed its guardian ends in its
+ * place.  So the state is in memory that they share, and whoever comes later
+ * waits for the script that one before has left running.
+ */
+#ifndef DOMAIN_STAGES_H
+#define DOMAIN_STAGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "domain/fate.h"
+#include "util/error.h"
+#include "xen/judge.h"
+
+enum stage {
+    STAGE_PRE_SUSPEND, /* the guest still runs; a failure: no checkpoint */
+    STAGE_SUSPENDED,   /* its vCPUs stand still; a failure: it goes on */
+    /* One of these is the last, if pre-suspend was begun. */
+    STAGE_RESUMED,     /* there is a new image, and the guest goes on */
+    STAGE_STOPPED,     /* there is a new image, and the guest does not go on */
+    STAGE_FAILED,      /* there is no new image */
+};
+
+/* "pre-suspend", "suspended", "resumed", "stopped", "failed". */
+const char *stage_name(enum stage stage);
+
+/* The last stage of an operation by the facts. */
+enum stage stage_last(enum image_fate image, enum guest_fate guest);
+
+struct stage_order {
+    const char *dir;      /* NULL: the default, which need not exist */
+    unsigned int timeout; /* seconds for each script, a minute or more at the
+                           * last stage; then it is ended, with all that it
+                           * has started */
+    const char *image;    /* where it is written; NULL: not known */
+    unsigned int keep;    /* former images */
+};
+
+/* What the processes of an operation share. */
+struct stage_page;
+
+struct stages {
+    struct stage_order order;
+    const struct judgement *judgement;
+    struct stage_page *page;
+    int fd; /* the page's; -1: nobody else takes part */
+};
+
+#define STAGES_NONE { .fd = -1 }
+
+/*
+ * A new operation; nothing is run yet.  The order's texts and the judgement
+ * are borrowed.  stages_close ends nothing.
+ */
+int stages_open(struct stages *s, const struct stage_order *order,
+                const struct judgement *judgement, struct xr_error *err);
+void stages_close(struct stages *s);
+
+/* Processes that are started from now on can join it, by the environment. */
+int stages_announce(const struct stages *s, struct xr_error *err);
+void stages_hide(const struct stages *s);
+
+/*
+ * In the save door: the operation that was announced, or, if there is none, one
+ * of its own.  order->keep is not needed.
+ */
+int stages_join(struct stages *s, const struct stage_order *order,
+                const struct judgement *judgement, struct xr_error *err);
+
+/*
+ * Where a process between here and the saving one was killed: waits until that
+ * one, too, has ended, if it has joined; a minute at most.
+ */
+void stages_wait_for_saver(const struct stages *s);
+
+/* The first script that fails ends it: -EIO, with its name. */
+int stages_begin(struct stages *s, struct xr_error *err);
+int stages_suspended(struct stages *s, struct xr_error *err);
+
+/*
+ * This file is about to get the image's name; NULL: it has been written, whole,
+ * to a place that has no files.
+ */
+void stages_image_is(struct stages *s, const struct stat *file);
+
+/* Did it come to that?  Also in another process. */
+bool stages_image_is_in_place(const struct stages *s);
+
+/*
+ * The last stage, unless pre-suspend was never begun, or another stage was the
+ * last.  domid: the guest's now.  If a process that was killed had begun the
+ * last stage, the scripts go on where it was, with its facts.
+ */
+int stages_end(struct stages *s, enum image_fate image, enum guest_fate guest,
+               uint32_t domid, struct xr_error *err);
+
+#endif

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Hooks take an exit status for the facts and throw away disk copies that belong
+# to an image, or keep some of no image; or a guest gets a 1 behind the
+# administrator's back.
+#
+# boot: own
+# timeout: 900
+
+d=/etc/xen/xen-resumable.d
+image=/tmp/s/image
+mkdir -p "$d" /tmp/s /tmp/copies
+
+# What is told, and a copy of the disks as copy-disks would keep it.
+cat >"$d/10-tell" <<'HOOK'
+#!/bin/sh
+new=/tmp/copies/$XR_CHECKPOINT.new
+case $XR_STAGE in
+pre-suspend) echo "$XR_CHECKPOINT" >"$new" ;;
+resumed | stopped) mv "$new" /tmp/copies/copy ;;
+failed) rm "$new" ;;
+esac
+echo "$XR_STAGE:$XR_STAGES:$XR_IMAGE_STATE:$XR_GUEST_STATE:$XR_KEEP" >>/tmp/told
+HOOK
+chmod 755 "$d/10-tell"
+hook() { # BODY: a second one, for one checkpoint
+    printf '#!/bin/sh\n%s\n' "$1" >"$d/20-more"
+    chmod 755 "$d/20-more"
+}
+# taken COMMAND...: one checkpoint, told from the beginning.
+taken() {
+    : >/tmp/told
+    rm -f /tmp/copies/*
+    run out "$@"
+}
+stages() { cut -d: -f1 /tmp/told | tr '\n' ' '; }
+# ended TEXT STAGES LAST: these and no others, the last of them with these facts.
+ended() {
+    rm -f "$d/20-more"
+    claim "$1: the stages are $2" is_told "$2"
+    claim "$1: the last one is $3" equal "$(tail -n 1 /tmp/told)" "$3"
+    case $2 in
+    *failed) claim "$1: no copy of the disks stays" equal \
+        "$(echo /tmp/copies/*)" '/tmp/copies/*' ;;
+    *) claim "$1: the copy of the disks stays, and is the image's" equal \
+        "$(echo /tmp/copies/*)" /tmp/copies/copy ;;
+    esac
+}
+# After a kill its guardian does the rest.
+is_told() { within 30 told_by_now "$1"; cat /tmp/told; [ "$(stages)" = "$1 " ]; }
+told_by_now() { [ "$(stages)" = "$1 " ]; }
+
+begin() { # KIND
+    config_own "$1" "$1"
+    run out plugin create "$1"
+    claim "$1: it counts" reaches "$1" 2
+}
+
+# --- a guest that takes a 1
+
+begin linux-like
+taken xen-resumable checkpoint --keep=2 linux-like "$image"
+claim "as always: exit status 0" equal "$status" 0
+ended "as always" "pre-suspend suspended resumed" \
+    "resumed:pre-suspend suspended:complete:runs:2"
+claim "every stage knows what --keep is" equal "$(cut -d: -f5 /tmp/told | uniq)" 2
+taken xen-resumable exec --watch=1 -- xl save -c linux-like "$image"
+ended "exec" "pre-suspend suspended resumed" \
+    "resumed:pre-suspend suspended:complete:runs:0"
+
+# A guest that is paused meanwhile is so afterwards; its image is none the worse.
+for how in "checkpoint --watch=0 linux-like $image" \
+    "exec --watch=0 -- xl save -c linux-like $image"; do
+    hook '[ $XR_STAGE != suspended ] || xl pause $XR_NAME'
+    # shellcheck disable=SC2086
+    taken xen-resumable $how
+    ended "${how%% *}, paused" "pre-suspend suspended resumed" \
+        "resumed:pre-suspend suspended:complete:paused:0"
+    xl unpause linux-like
+    claim "${how%% *}, paused: it counts on" counts linux-like
+done
+
+# A hook that says no.
+former=$(digest "$image")
+hook '[ $XR_STAGE != pre-suspend ]'
+taken xen-resumable exec -- xl save -c linux-like "$image"
+claim "exec, a hook says no before: exit status 1" equal "$status" 1
+ended "exec, a hook says no before" "pre-suspend failed" \
+    "failed:pre-suspend:untouched:runs:0"
+claim "exec, a hook says no before: the former image is as it was" \
+    equal "$(digest "$image")" "$former"
+hook '[ $XR_STAGE != pre-suspend ]'
+taken xen-resumable checkpoint linux-like /tmp/s/none
+ended "a hook says no before" "pre-suspend failed" \
+    "failed:pre-suspend:none:runs:0"
+hook '[ $XR_STAGE != suspended ]'
+taken xen-resumable exec --watch=0 -- xl save -c linux-like /tmp/s/half
+claim "exec, a hook says no meanwhile: it is not told as done" \
+    not equal "$status" 0
+ended "exec, a hook says no meanwhile" "pre-suspend suspended failed" \
+    "failed:pre-suspend suspended:broken:runs:0"
+claim "exec, a hook says no meanwhile: the guest counts on" counts linux-like
+rm -f /tmp/s/half
+
+# The second one is refused while the first one's copy is there.
+echo 'hook_timeout = 120' >/etc/xen/xen-resumable.conf
+hook '[ $XR_STAGE = pre-suspend ] || exit 0
+xen-resumable checkpoint linux-like /tmp/s/second >/tmp/second.out 2>&1
+echo $? >/tmp/second'
+taken xen-resumable checkpoint linux-like "$image"
+claim "two at once: the second is refused" equal "$(cat /tmp/second)" 1
+claim "two at once: the first one has its image" equal "$status" 0
+ended "two at once" "pre-suspend suspended resumed" \
+    "resumed:pre-suspend suspended:complete:runs:0"
+rm -f /etc/xen/xen-resumable.conf
+
+# Killed while a hook of each stage runs; the hook itself goes on to its end.
+kill_at() { # STAGE: the command, which libxl-save-helper is a child of
+    hook "[ \$XR_STAGE = $1 ] || exit 0
+pid=\$PPID
+case \$(cat /proc/\$pid/comm) in
+libxl*) pid=\$(cut -d' ' -f4 /proc/\$pid/stat) ;;
+esac
+kill -9 \$pid
+sleep 1
+echo \$XR_STAGE >>/tmp/survived"
+    rm -f /tmp/survived
+}
+former=$(digest "$image")
+for stage in pre-suspend suspended resumed; do
+    case $stage in
+    pre-suspend) told="pre-suspend failed"
+        last="failed:pre-suspend:untouched:runs:0" ;;
+    suspended) told="pre-suspend suspended failed"
+        last="failed:pre-suspend suspended:untouched:runs:0" ;;
+    resumed) told="pre-suspend suspended resumed"
+        last="resumed:pre-suspend suspended:complete:runs:0" ;;
+    esac
+    kill_at $stage
+    taken xen-resumable checkpoint linux-like "$image"
+    claim "killed at $stage: it was" equal "$status" 137
+    claim "killed at $stage: the hook was not" within 30 test -e /tmp/survived
+    is_told "$told" >/dev/null
+    ended "killed at $stage" "$told" "$last"
+    claim "killed at $stage: the guest counts on" counts linux-like
+    [ $stage = resumed ] || claim "killed at $stage: the former image is as it was" \
+        equal "$(digest "$image")" "$former"
+    claim "killed at $stage: the image is sound" xen-resumable verify "$image"
+done
+# What comes too late for one that has failed already is not told twice.
+kill_at failed
+printf '#!/bin/sh\n[ $XR_STAGE != suspended ]\n' >"$d/30-no"
+chmod 755 "$d/30-no"
+taken xen-resumable checkpoint linux-like "$image"
+claim "killed at failed: the hook was not" within 30 test -e /tmp/survived
+ended "killed at failed" "pre-suspend suspended failed" \
+    "failed:pre-suspend suspended:untouched:runs:0"
+rm "$d/30-no"
+claim "killed at failed: the guest counts on" counts linux-like
+
+# xl itself is killed: nobody is left who would resume the guest.
+kill_at suspended
+taken xen-resumable exec --watch=0 -- xl save -c linux-like "$image"
+claim "exec, xl is killed: it is not told as done" not equal "$status" 0
+claim "exec, xl is killed: what to do is said" contains out \
+    "xl save $(domid linux-like) IMAGE"
+ended "exec, xl is killed" "pre-suspend suspended failed" \
+    "failed:pre-suspend suspended:broken:suspended:0"
+again() { # NAME: what is held goes on from an image of its own
+    run out xen-resumable exec -- xl save "$(domid "$1")" /tmp/held
+    claim "$2: what is held can be saved" equal "$status" 0
+    plugin xl restore /tmp/held >/dev/null 2>&1
+    claim "$2: and goes on from there" counts "$1"
+    rm -f /tmp/held
+}
+again linux-like "exec, xl is killed"
+destroy linux-like
+
+# --- guests that cannot take a 1
+
+begin netbsd-like
+taken xen-resumable checkpoint netbsd-like "$image"
+claim "refused: exit status 1" equal "$status" 1
+claim "refused: there are no stages" equal "$(stages)" ""
+taken xen-resumable checkpoint --on-not-resumable=restore netbsd-like "$image"
+ended "restore" "pre-suspend suspended resumed" \
+    "resumed:pre-suspend suspended:complete:restored:0"
+claim "restore: it counts on" counts netbsd-like
+taken xen-resumable checkpoint --on-not-resumable=hold netbsd-like "$image"
+claim "hold: exit status 0" equal "$status" 0
+ended "hold" "pre-suspend suspended stopped" \
+    "stopped:pre-suspend suspended:complete:suspended:0"
+again netbsd-like hold
+taken xen-resumable exec --watch=0 --on-not-resumable=hold -- \
+    xl save -c netbsd-like "$image"
+ended "exec, hold" "pre-suspend suspended stopped" \
+    "stopped:pre-suspend suspended:complete:suspended:0"
+claim "exec, hold: the image is sound" xen-resumable verify "$image"
+again netbsd-like "exec, hold"
+# One that a 1 kills: when that is seen, the image has long been there.
+for how in "checkpoint --on-not-resumable=force netbsd-like $image" \
+    "exec --on-not-resumable=force -- xl save -c netbsd-like $image"; do
+    # shellcheck disable=SC2086
+    taken xen-resumable $how
+    claim "${how%% *}, it dies: exit status 1" equal "$status" 1
+    claim "${how%% *}, it dies: which is said" contains out "it has crashed"
+    deny "${how%% *}, it dies: nothing has failed about its image" \
+        contains /tmp/told failed
+    claim "${how%% *}, it dies: nor about its disks" test -e /tmp/copies/copy
+    claim "${how%% *}, it dies: there is one last stage" \
+        equal "$(stages | wc -w)" 3
+    destroy netbsd-like
+    run out plugin xl restore "$image"
+    claim "${how%% *}, it dies: it goes on from the image" counts netbsd-like
+done
+
+# What is to be read back has to be a file.
+mkfifo /tmp/fifo
+for target in - /tmp/fifo /dev/null; do
+    for more in --dry-run --seal; do
+        taken xen-resumable checkpoint --on-not-resumable=restore $more \
+            netbsd-like $target
+        claim "restore, $more, $target: refused, exit status 1" \
+            equal "$status" 1
+        claim "restore, $more, $target: and why" contains out \
+            "$target is no file"
+    done
+done
+claim "restore: to no file: it was never suspended" counts netbsd-like
+claim "restore: to no file: there are no stages" equal "$(stages)" ""
+destroy netbsd-like
+
+# --- a guest of which nothing is known, and a save that fails
+
+cp /lab/guest/linux-like /tmp/kernel
+config unknown pv /tmp/kernel 24
+run out stock create unknown
+rm /tmp/kernel
+claim "unknown: it counts" reaches unknown 2
+for policy in hold restore killed; do
+    hook '[ $XR_STAGE != suspended ]'
+    what=$policy
+    if [ $policy = killed ]; then
+        kill_at suspended
+        what=hold
+    fi
+    before=$(returned unknown)
+    taken xen-resumable checkpoint --watch=1 --on-unknown=$what unknown "$image"
+    claim "unknown, $policy: exit status is not 0" not equal "$status" 0
+    is_told "pre-suspend suspended failed" >/dev/null
+    claim "unknown, $policy: it is held, without a 1" is_suspended unknown
+    claim "unknown, $policy: its hypercall has not returned" \
+        equal "$(returned unknown)" "$before"
+    ended "unknown, $policy" "pre-suspend suspended failed" \
+        "failed:pre-suspend suspended:untouched:suspended:0"
+    claim "unknown, $policy: what to do is said" \
+        within 20 contains out "xl save $(domid unknown) IMAGE"
+    again unknown "unknown, $policy"
+done
+hook '[ $XR_STAGE != suspended ]'
+taken xen-resumable exec --watch=0 --on-unknown=hold -- xl save -c unknown "$image"
+claim "unknown, exec, hold: it is held" is_suspended unknown
+ended "unknown, exec, hold" "pre-suspend suspended failed" \
+    "failed:pre-suspend suspended:broken:suspended:0"
+again unknown "unknown, exec, hold"
+hook '[ $XR_STAGE != suspended ]'
+taken xen-resumable checkpoint --watch=1 --on-unknown=proceed unknown "$image"
+claim "unknown, proceed: exit status 1" equal "$status" 1
+rm -f "$d/20-more"
+claim "unknown, proceed: it goes on, by a 1" counts unknown
+destroy unknown
+rm -rf "$d/10-tell" /tmp/s /tmp/copies /tmp/told /tmp/fifo
