@@ -10,6 +10,11 @@ PKG_CHECK_MODULES([XENCTRL], [xencontrol])
 PKG_CHECK_MODULES([XENSTORE], [xenstore])
 PKG_CHECK_MODULES([XENTOOLLOG], [xentoollog])
 PKG_CHECK_MODULES([XENLIGHT], [xenlight xlutil])
+XR_SYSTEM_HEADERS([XENGUEST_CFLAGS])
+XR_SYSTEM_HEADERS([XENCTRL_CFLAGS])
+XR_SYSTEM_HEADERS([XENSTORE_CFLAGS])
+XR_SYSTEM_HEADERS([XENTOOLLOG_CFLAGS])
+XR_SYSTEM_HEADERS([XENLIGHT_CFLAGS])
 xr_save_LIBS=$LIBS
 LIBS="$XENGUEST_LIBS $LIBS"
 AC_CHECK_FUNCS([xc_cpu_policy_is_compatible])
@@ -24,7 +29,13 @@ AC_DEFINE_UNQUOTED([XEN_RELEASE_NUMBER],
                    [`echo $XEN_RELEASE | awk -F. '{ print @S|@1 * 100 + @S|@2 }'`],
                    [The same as a number, to compare: 417.])
 XR_DOM_IMAGE
+XR_RESTORE
 ])
+
+# XR_SYSTEM_HEADERS(VARIABLE)
+# Xen's headers in a folder of their own are not to trip our warnings.
+AC_DEFUN([XR_SYSTEM_HEADERS],
+[$1=`AS_ECHO([" $$1"]) | sed 's/ -I */ -isystem /g; s/^ *//'`])
 
 # XR_DOM_IMAGE
 # What libxenguest knows of a domain that is being built is public since Xen
@@ -44,4 +55,21 @@ AC_CHECK_MEMBER([struct xc_dom_image.guest_domid],
 CPPFLAGS=$xr_saved_CPPFLAGS
 AM_CONDITIONAL([HAVE_XC_DOM_IMAGE],
   [test "$ac_cv_member_struct_xc_dom_image_guest_domid" = yes])
+])
+
+# XR_RESTORE
+# xc_domain_restore has an argument more from Xen 4.22 on.
+AC_DEFUN([XR_RESTORE],
+[xr_saved_CPPFLAGS=$CPPFLAGS
+CPPFLAGS="$CPPFLAGS $XENGUEST_CFLAGS $XENCTRL_CFLAGS"
+AC_CACHE_CHECK([whether xc_domain_restore has memflags], [xr_cv_memflags],
+  [AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <xenctrl.h>
+#include <xenguest.h>]],
+     [[return xc_domain_restore(0, 0, 0, 0, 0, 0, 0, 0, 0, XC_STREAM_PLAIN,
+                                0, 0, 0u);]])],
+     [xr_cv_memflags=yes], [xr_cv_memflags=no])])
+AS_IF([test "$xr_cv_memflags" = yes],
+  [AC_DEFINE([HAVE_RESTORE_MEMFLAGS], [1],
+             [Whether xc_domain_restore has the argument memflags.])])
+CPPFLAGS=$xr_saved_CPPFLAGS
 ])

@@ -12,7 +12,8 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir="$(top_builddir)"; \
 	XR_CONFIG=/nonexistent/xen-resumable.conf; export XR_CONFIG; \
 	CC="$(CC)"; PYTHON="$(PYTHON)"; SANITIZE_FLAGS="$(SANITIZE_FLAGS)"; \
-	export top_builddir CC PYTHON SANITIZE_FLAGS;
+	XEN_CFLAGS="$(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS) $(XENLIGHT_CFLAGS)"; \
+	export top_builddir CC PYTHON SANITIZE_FLAGS XEN_CFLAGS;
 
 # Everything that runs code of ours once more, in a build of its own with
 # sanitizers.  Its sources are a copy: this tree may be built in its own folder.

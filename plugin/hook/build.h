@@ -6,7 +6,7 @@
 #ifndef HOOK_BUILD_H
 #define HOOK_BUILD_H
 
-#include "hook/doors.h"
+#include "hook/behind.h"
 
 int hook_build(door_build *real, struct xc_dom_image *dom);
 

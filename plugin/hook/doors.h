@@ -1,123 +1,75 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The doors of libxenguest and libxenlight that the plugin stands in, and the
- * contract between the stub (preload.c, libc only) and the core (core.c, built
- * for one Xen release).  No Xen header here: the stub is the same for every
- * release.
+ * The doors: the functions of libxenguest and libxenlight that the plugin
+ * stands in, and the contract between the stub (libc only, the same for every
+ * Xen) and the core (built for one Xen release).
  *
- * The prototypes are those of xenguest.h, xenctrl.h, libxl.h and libxl_event.h,
- * unchanged from Xen 4.14 to 4.20; xc_stream_type_t, an enum, is unsigned int
- * to the ABI.
+ * No prototype is in here: what a function takes and returns is known to the
+ * core alone, from the headers of its release (hook/behind.h).  Read by the
+ * assembler, too.
  */
 #ifndef HOOK_DOORS_H
 #define HOOK_DOORS_H
 
+/*
+ * One line makes a door: the function, and the library that has it.  The core
+ * then needs a core_NAME() (hook/core.c), or it does not compile.  A door leads
+ * to a function that returns an int or nothing.
+ */
+#define HOOK_DOORS(DOOR)                            \
+    DOOR(xc_dom_boot_image, libxenguest)            \
+    DOOR(xc_domain_save, libxenguest)               \
+    DOOR(xc_domain_restore, libxenguest)            \
+    DOOR(xc_domain_resume, libxenguest)             \
+    DOOR(libxl_domain_suspend, libxenlight)         \
+    DOOR(libxl_evenable_domain_death, libxenlight)  \
+    DOOR(libxl_evdisable_domain_death, libxenlight) \
+    DOOR(libxl_event_wait, libxenlight)             \
+    DOOR(libxl_event_check, libxenlight)
+
+#ifndef __ASSEMBLER__
+
 #include <stdint.h>
 
-struct xc_dom_image;
-struct xc_interface_core;
-struct save_callbacks;
-struct restore_callbacks;
-struct libxl__ctx;
-struct libxl_asyncop_how;
-struct libxl_event;
-struct libxl__evgen_domain_death;
+/* HOOK_xc_dom_boot_image and so on. */
+#define HOOK_DOOR_NUMBER(name, library) HOOK_##name,
+enum hook_door { HOOK_DOORS(HOOK_DOOR_NUMBER) HOOK_DOOR_COUNT };
 
-/* In the toolstack: a domain's kernel is loaded and the vCPUs are set up. */
-typedef int door_build(struct xc_dom_image *dom);
+/* A function of any prototype: to be cast before it is called. */
+typedef void hook_function(void);
 
-/* In libxl-save-helper: the libxc stream, from its image header to END. */
-typedef int door_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
-                      uint32_t flags, struct save_callbacks *callbacks,
-                      unsigned int stream_type, int recv_fd);
-typedef int door_restore(struct xc_interface_core *xch, int io_fd,
-                         uint32_t dom, unsigned int store_evtchn,
-                         unsigned long *store_mfn, uint32_t store_domid,
-                         unsigned int console_evtchn,
-                         unsigned long *console_mfn, uint32_t console_domid,
-                         unsigned int stream_type,
-                         struct restore_callbacks *callbacks,
-                         int send_back_fd);
+/* What the stub does for the core.  It lives as long as the process. */
+struct hook_stub {
+    /* The function that stands behind the door; NULL: there is none. */
+    hook_function *(*behind)(enum hook_door door);
 
-/* In the toolstack: every resume of every kind. */
-typedef int door_resume(struct xc_interface_core *xch, uint32_t domid,
-                        int fast);
-
-/* In the toolstack: a save or a migration as a whole, without its resume. */
-typedef int door_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
-                         int flags, const struct libxl_asyncop_how *how);
-
-/*
- * In xl's watcher: a domain's SHUTDOWN and DEATH events, and the wait for any
- * event, or the look for one.
- */
-typedef int door_death_enable(struct libxl__ctx *ctx, uint32_t domid,
-                              uint64_t user,
-                              struct libxl__evgen_domain_death **out);
-typedef void door_death_disable(struct libxl__ctx *ctx,
-                                struct libxl__evgen_domain_death *evgen);
-typedef int event_predicate(const struct libxl_event *event, void *user);
-typedef int door_event(struct libxl__ctx *ctx, struct libxl_event **out,
-                       uint64_t types, event_predicate *wanted, void *user);
-
-typedef void libxl_event_free_function(struct libxl__ctx *ctx,
-                                       struct libxl_event *event);
-
-typedef int libxl_resume_function(struct libxl__ctx *ctx, uint32_t domid,
-                                  int suspend_cancel,
-                                  const struct libxl_asyncop_how *how);
-
-/*
- * What the core calls in libxl, against which it is not linked: it is also
- * loaded into libxl-save-helper, which has none.  NULL for what is not found.
- */
-struct libxl_functions {
-    libxl_resume_function *domain_resume;
-    door_death_enable *death_enable;
-    door_death_disable *death_disable;
-    libxl_event_free_function *event_free;
+    /*
+     * Any other function of libxenlight.  The core is not linked against it:
+     * it is also loaded into libxl-save-helper, which has none.  Or NULL.
+     */
+    hook_function *(*libxl)(const char *name);
 };
 
-/*
- * The core's side of each door: the same arguments, and first the function
- * that stands behind the door.
- */
-struct hook_table {
-    uint32_t abi; /* HOOK_ABI */
-    int (*build)(door_build *real, struct xc_dom_image *dom);
-    int (*save)(door_save *real, struct xc_interface_core *xch, int io_fd,
-                uint32_t dom, uint32_t flags,
-                struct save_callbacks *callbacks, unsigned int stream_type,
-                int recv_fd);
-    int (*restore)(door_restore *real, struct xc_interface_core *xch,
-                   int io_fd, uint32_t dom, unsigned int store_evtchn,
-                   unsigned long *store_mfn, uint32_t store_domid,
-                   unsigned int console_evtchn, unsigned long *console_mfn,
-                   uint32_t console_domid, unsigned int stream_type,
-                   struct restore_callbacks *callbacks, int send_back_fd);
-    int (*resume)(door_resume *real, struct xc_interface_core *xch,
-                  uint32_t domid, int fast);
-    int (*suspend)(door_suspend *real, const struct libxl_functions *libxl,
-                   struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
-                   const struct libxl_asyncop_how *how);
+/* What the core gives to the stub.  It lives as long as the process. */
+struct hook_core {
+    uint32_t abi;   /* HOOK_ABI */
+    uint32_t count; /* HOOK_DOOR_COUNT */
 
-    /* All three, or NULL: this process has nothing to watch for. */
-    int (*death_enable)(door_death_enable *real, struct libxl__ctx *ctx,
-                        uint32_t domid, uint64_t user,
-                        struct libxl__evgen_domain_death **out);
-    void (*death_disable)(door_death_disable *real, struct libxl__ctx *ctx,
-                          struct libxl__evgen_domain_death *evgen);
-    int (*event)(door_event *real, const struct libxl_functions *libxl,
-                 struct libxl__ctx *ctx, struct libxl_event **out,
-                 uint64_t types, event_predicate *wanted, void *user);
+    /*
+     * Where the door leads: to a function of just the prototype of the one
+     * behind it, or NULL: straight to that.  Asked before the first call.
+     */
+    hook_function *(*door)(enum hook_door door);
 };
 
-/* Raised with every change of struct hook_table; both sides must agree. */
-enum { HOOK_ABI = 3 };
+/* Raised with every change of the above; both sides must agree. */
+enum { HOOK_ABI = 4 };
 
 /* The one symbol that a core exports, and its name for dlsym. */
-const struct hook_table *xen_resumable_core(void);
+typedef const struct hook_core *hook_core_entry(const struct hook_stub *stub);
+hook_core_entry xen_resumable_core;
 #define HOOK_CORE_SYMBOL "xen_resumable_core"
 #define HOOK_CORE_FILE "xen-resumable-core.so"
 
+#endif
 #endif

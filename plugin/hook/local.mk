@@ -8,7 +8,7 @@ corelibdir = $(pkglibdir)/$(XEN_RELEASE)
 corelib_LTLIBRARIES = plugin/hook/xen-resumable-core.la
 
 plugin_hook_xen_resumable_preload_la_SOURCES = \
-	plugin/hook/doors.h plugin/hook/preload.c
+	plugin/hook/doors.S plugin/hook/doors.h plugin/hook/preload.c
 plugin_hook_xen_resumable_preload_la_LIBADD = $(DL_LIBS)
 plugin_hook_xen_resumable_preload_la_LDFLAGS = \
 	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -module -avoid-version -shared \
@@ -25,6 +25,7 @@ plugin_hook_libhook_la_CFLAGS = \
 	$(THREADS_FLAGS)
 plugin_hook_libhook_la_LIBADD = $(THREADS_FLAGS)
 plugin_hook_libhook_la_SOURCES = \
+	plugin/hook/behind.h \
 	plugin/hook/build.c plugin/hook/build.h \
 	plugin/hook/checkpoint.c plugin/hook/checkpoint.h \
 	plugin/hook/inject.c plugin/hook/inject.h \

@@ -2,10 +2,12 @@
 /*
  * The stub: what LD_PRELOAD puts into a toolstack and all its children.
  *
- * It needs libc only and does nothing until one of the doors is used; hotplug
- * scripts and QEMU, which inherit it, never get that far.  The first call
- * finds the real function and loads the core that was built for the
- * libxenguest of this very process.  Without a core everything stays stock.
+ * It needs libc only and does nothing until one of the doors (doors.S) is used;
+ * hotplug scripts and QEMU, which inherit it, never get that far.  The first
+ * call finds the real function and loads the core that was built for the
+ * libxenguest of this very process.  From then on the door leads to the core's
+ * function, or straight to the real one: without a core everything stays
+ * stock, whatever the function takes and returns.
  *
  * Linked with an anonymous version script: under a named version node the
  * symbols would be bypassed by the real, versioned ones.
@@ -23,7 +25,9 @@
 
 #include "hook/doors.h"
 
-#define EXPORT __attribute__((visibility("default")))
+/* Of doors.S. */
+extern hook_function *door_targets[HOOK_DOOR_COUNT];
+hook_function *door_first_call(enum hook_door door);
 
 static const char libxenguest[] = "libxenguest.so.";
 static const char libxenlight[] = "libxenlight.so.";
@@ -56,17 +60,46 @@ static bool find_library(struct loaded *loaded)
     return dl_iterate_phdr(is_library, loaded);
 }
 
-/* The function behind the door; a library loaded RTLD_LOCAL is found, too. */
-static void *find_real(const char *library, const char *name)
+/*
+ * A function of a library; one that was loaded RTLD_LOCAL is found, too.  That
+ * library then stays: a door may lead into it for good.
+ */
+static hook_function *find(const char *library, const char *name)
 {
-    void *real = dlsym(RTLD_NEXT, name);
+    void *found = dlsym(RTLD_NEXT, name);
     struct loaded loaded = { .library = library };
+    hook_function *function;
     void *handle;
 
-    if (real || !find_library(&loaded))
-        return real;
-    handle = dlopen(loaded.path, RTLD_LAZY | RTLD_NOLOAD);
-    return handle ? dlsym(handle, name) : NULL;
+    if (!found && find_library(&loaded)) {
+        handle = dlopen(loaded.path,
+                        RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+        found = handle ? dlsym(handle, name) : NULL;
+    }
+    *(void **)&function = found;
+    return function;
+}
+
+static hook_function *behind(enum hook_door door)
+{
+    static hook_function *found[HOOK_DOOR_COUNT];
+#define DOOR(name, library) [HOOK_##name] = { library, #name },
+    static const struct {
+        const char *library, *name;
+    } doors[HOOK_DOOR_COUNT] = { HOOK_DOORS(DOOR) };
+#undef DOOR
+    hook_function *real = __atomic_load_n(&found[door], __ATOMIC_ACQUIRE);
+
+    if (!real) {
+        real = find(doors[door].library, doors[door].name);
+        __atomic_store_n(&found[door], real, __ATOMIC_RELEASE);
+    }
+    return real;
+}
+
+static hook_function *libxl(const char *name)
+{
+    return find(libxenlight, name);
 }
 
 /* "4.17" out of ".../libxenguest.so.4.17" (or 4.17.0); false if unclear. */
@@ -118,15 +151,16 @@ static void warn(const char *what, const char *detail)
                 "going on without the plugin\n", what, detail);
 }
 
-static const struct hook_table *load_core(void)
+static const struct hook_core *load_core(void)
 {
-    const struct hook_table *(*entry)(void);
-    const struct hook_table *table;
+    static const struct hook_stub stub = { .behind = behind, .libxl = libxl };
+    const struct hook_core *core;
+    hook_core_entry *entry;
     char path[PATH_ROOM];
     void *handle;
 
     if (!core_path(path, sizeof(path))) {
-        warn("no core", "the release of libxenguest is not to be told");
+        warn("no core", "cannot determine the release of libxenguest");
         return NULL;
     }
     handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -135,218 +169,68 @@ static const struct hook_table *load_core(void)
         return NULL;
     }
     *(void **)&entry = dlsym(handle, HOOK_CORE_SYMBOL);
-    table = entry ? entry() : NULL;
-    if (!table || table->abi != HOOK_ABI) {
+    core = entry ? entry(&stub) : NULL;
+    if (!core || core->abi != HOOK_ABI || core->count != HOOK_DOOR_COUNT) {
         warn("core of another version", path);
         dlclose(handle);
         return NULL;
     }
-    return table;
+    return core;
+}
+
+static hook_function *leads_on(enum hook_door door)
+{
+    (void)door;
+    return NULL;
 }
 
 /*
- * The core's table, or NULL.  Two threads may race to load it: both find the
- * same object, so the race is harmless and needs no lock of libpthread's.
+ * The core; without one, a core that lets all doors lead on.  Two threads may
+ * race to load it.  The first one's answer holds for all doors, for some belong
+ * together; no lock of libpthread's is needed for that.
  */
-static const struct hook_table *core(void)
+static const struct hook_core *core(void)
 {
-    static const struct hook_table *table;
-    static bool tried;
+    static const struct hook_core none = { .door = leads_on };
+    static const struct hook_core *chosen;
+    const struct hook_core *was = __atomic_load_n(&chosen, __ATOMIC_ACQUIRE);
+    const struct hook_core *loaded;
+
+    if (was)
+        return was;
+    loaded = load_core();
+    if (!loaded)
+        loaded = &none;
+    return __atomic_compare_exchange_n(&chosen, &was, loaded, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
+        ? loaded : was;
+}
+
+/*
+ * Where a door leads that has nothing behind it.  To a caller of an int, for
+ * libxl's functions this is ERROR_NONSPECIFIC; to one of nothing, only errno.
+ */
+static int fail(void)
+{
+    errno = ENOSYS;
+    return -1;
+}
+
+/*
+ * Where the call that is waiting in doors.S is to go on; later calls go there
+ * by themselves.  What is not there may be loaded later: it is looked for anew.
+ */
+hook_function *door_first_call(enum hook_door door)
+{
     int saved = errno;
+    hook_function *real = behind(door), *target;
 
-    if (!__atomic_load_n(&tried, __ATOMIC_ACQUIRE)) {
-        __atomic_store_n(&table, load_core(), __ATOMIC_RELAXED);
-        __atomic_store_n(&tried, true, __ATOMIC_RELEASE);
-    }
+    if (!real)
+        return (hook_function *)fail;
+    target = core()->door(door);
+    if (!target)
+        target = real;
+    __atomic_store_n(&door_targets[door], target, __ATOMIC_RELEASE);
     errno = saved;
-    return __atomic_load_n(&table, __ATOMIC_RELAXED);
-}
-
-/*
- * Declares real, the function behind the door: found once, for each finding
- * of a library that was loaded RTLD_LOCAL holds a reference to it.
- */
-#define FIND(door, library, name)                           \
-    static void *found;                                     \
-    door *real;                                             \
-    if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE))         \
-        __atomic_store_n(&found, find_real(library, #name), \
-                         __ATOMIC_RELEASE);                 \
-    *(void **)&real = __atomic_load_n(&found, __ATOMIC_ACQUIRE);
-
-/* The same, and the door fails where there is nothing behind it. */
-#define REAL(door, library, name)                           \
-    FIND(door, library, name)                               \
-    if (!real) {                                            \
-        errno = ENOSYS;                                     \
-        return -1;                                          \
-    }
-
-EXPORT int xc_dom_boot_image(struct xc_dom_image *dom);
-EXPORT int xc_domain_save(struct xc_interface_core *xch, int io_fd,
-                          uint32_t dom, uint32_t flags,
-                          struct save_callbacks *callbacks,
-                          unsigned int stream_type, int recv_fd);
-EXPORT int xc_domain_restore(struct xc_interface_core *xch, int io_fd,
-                             uint32_t dom, unsigned int store_evtchn,
-                             unsigned long *store_mfn, uint32_t store_domid,
-                             unsigned int console_evtchn,
-                             unsigned long *console_mfn,
-                             uint32_t console_domid, unsigned int stream_type,
-                             struct restore_callbacks *callbacks,
-                             int send_back_fd);
-EXPORT int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid,
-                            int fast);
-EXPORT int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
-                                int flags,
-                                const struct libxl_asyncop_how *how);
-EXPORT int libxl_evenable_domain_death(struct libxl__ctx *ctx, uint32_t domid,
-                                       uint64_t user,
-                                       struct libxl__evgen_domain_death **out);
-EXPORT void libxl_evdisable_domain_death(
-    struct libxl__ctx *ctx, struct libxl__evgen_domain_death *evgen);
-EXPORT int libxl_event_wait(struct libxl__ctx *ctx, struct libxl_event **out,
-                            uint64_t types, event_predicate *wanted,
-                            void *user);
-EXPORT int libxl_event_check(struct libxl__ctx *ctx, struct libxl_event **out,
-                             uint64_t types, event_predicate *wanted,
-                             void *user);
-
-int xc_dom_boot_image(struct xc_dom_image *dom)
-{
-    REAL(door_build, libxenguest, xc_dom_boot_image)
-    return core() ? core()->build(real, dom) : real(dom);
-}
-
-int xc_domain_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
-                   uint32_t flags, struct save_callbacks *callbacks,
-                   unsigned int stream_type, int recv_fd)
-{
-    REAL(door_save, libxenguest, xc_domain_save)
-    return core() ? core()->save(real, xch, io_fd, dom, flags, callbacks,
-                                 stream_type, recv_fd)
-                  : real(xch, io_fd, dom, flags, callbacks, stream_type,
-                         recv_fd);
-}
-
-int xc_domain_restore(struct xc_interface_core *xch, int io_fd, uint32_t dom,
-                      unsigned int store_evtchn, unsigned long *store_mfn,
-                      uint32_t store_domid, unsigned int console_evtchn,
-                      unsigned long *console_mfn, uint32_t console_domid,
-                      unsigned int stream_type,
-                      struct restore_callbacks *callbacks, int send_back_fd)
-{
-    REAL(door_restore, libxenguest, xc_domain_restore)
-    return core() ? core()->restore(real, xch, io_fd, dom, store_evtchn,
-                                    store_mfn, store_domid, console_evtchn,
-                                    console_mfn, console_domid, stream_type,
-                                    callbacks, send_back_fd)
-                  : real(xch, io_fd, dom, store_evtchn, store_mfn,
-                         store_domid, console_evtchn, console_mfn,
-                         console_domid, stream_type, callbacks,
-                         send_back_fd);
-}
-
-int xc_domain_resume(struct xc_interface_core *xch, uint32_t domid, int fast)
-{
-    REAL(door_resume, libxenguest, xc_domain_resume)
-    return core() ? core()->resume(real, xch, domid, fast)
-                  : real(xch, domid, fast);
-}
-
-static libxl_resume_function *real_domain_resume(void)
-{
-    FIND(libxl_resume_function, libxenlight, libxl_domain_resume)
-    return real;
-}
-
-static door_death_enable *real_death_enable(void)
-{
-    FIND(door_death_enable, libxenlight, libxl_evenable_domain_death)
-    return real;
-}
-
-static door_death_disable *real_death_disable(void)
-{
-    FIND(door_death_disable, libxenlight, libxl_evdisable_domain_death)
-    return real;
-}
-
-static libxl_event_free_function *real_event_free(void)
-{
-    FIND(libxl_event_free_function, libxenlight, libxl_event_free)
-    return real;
-}
-
-static struct libxl_functions libxl_functions(void)
-{
-    return (struct libxl_functions){
-        .domain_resume = real_domain_resume(),
-        .death_enable = real_death_enable(),
-        .death_disable = real_death_disable(),
-        .event_free = real_event_free(),
-    };
-}
-
-int libxl_domain_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
-                         int flags, const struct libxl_asyncop_how *how)
-{
-    const struct libxl_functions libxl = libxl_functions();
-    REAL(door_suspend, libxenlight, libxl_domain_suspend)
-
-    return core() ? core()->suspend(real, &libxl, ctx, domid, fd, flags, how)
-                  : real(ctx, domid, fd, flags, how);
-}
-
-int libxl_evenable_domain_death(struct libxl__ctx *ctx, uint32_t domid,
-                                uint64_t user,
-                                struct libxl__evgen_domain_death **out)
-{
-    door_death_enable *real = real_death_enable();
-
-    if (!real) {
-        errno = ENOSYS;
-        return -1;
-    }
-    return core() && core()->death_enable
-               ? core()->death_enable(real, ctx, domid, user, out)
-               : real(ctx, domid, user, out);
-}
-
-void libxl_evdisable_domain_death(struct libxl__ctx *ctx,
-                                  struct libxl__evgen_domain_death *evgen)
-{
-    door_death_disable *real = real_death_disable();
-
-    if (real && core() && core()->death_disable)
-        core()->death_disable(real, ctx, evgen);
-    else if (real)
-        real(ctx, evgen);
-}
-
-/* Of both doors to an event. */
-static int event(door_event *real, struct libxl__ctx *ctx,
-                 struct libxl_event **out, uint64_t types,
-                 event_predicate *wanted, void *user)
-{
-    const struct libxl_functions libxl = libxl_functions();
-
-    if (!libxl.death_enable || !libxl.death_disable || !libxl.event_free
-        || !core() || !core()->event)
-        return real(ctx, out, types, wanted, user);
-    return core()->event(real, &libxl, ctx, out, types, wanted, user);
-}
-
-int libxl_event_wait(struct libxl__ctx *ctx, struct libxl_event **out,
-                     uint64_t types, event_predicate *wanted, void *user)
-{
-    REAL(door_event, libxenlight, libxl_event_wait)
-    return event(real, ctx, out, types, wanted, user);
-}
-
-int libxl_event_check(struct libxl__ctx *ctx, struct libxl_event **out,
-                      uint64_t types, event_predicate *wanted, void *user)
-{
-    REAL(door_event, libxenlight, libxl_event_check)
-    return event(real, ctx, out, types, wanted, user);
+    return target;
 }

@@ -85,12 +85,8 @@ static void end_pump(struct pump *pump, uint32_t domid,
     errno = saved;
 }
 
-int hook_restore(door_restore *real, struct xc_interface_core *xch,
-                 int io_fd, uint32_t dom, unsigned int store_evtchn,
-                 unsigned long *store_mfn, uint32_t store_domid,
-                 unsigned int console_evtchn, unsigned long *console_mfn,
-                 uint32_t console_domid, unsigned int stream_type,
-                 struct restore_callbacks *callbacks, int send_back_fd)
+int hook_restore(restore_from_function *real, void *data, int io_fd,
+                 uint32_t dom, unsigned int stream_type)
 {
     CLEANUP_KEYLIST struct keylist metadata = { 0 };
     CLEANUP_CONFIG struct config config = { 0 };
@@ -99,9 +95,7 @@ int hook_restore(door_restore *real, struct xc_interface_core *xch,
     int r;
 
     settings_read(&config);
-    r = real(xch, pump ? pump_fd(pump) : io_fd, dom, store_evtchn, store_mfn,
-             store_domid, console_evtchn, console_mfn, console_domid,
-             stream_type, callbacks, send_back_fd);
+    r = real(pump ? pump_fd(pump) : io_fd, data);
     if (pump)
         end_pump(pump, dom, &metadata);
     if (!r && remember(dom, &metadata, &err))

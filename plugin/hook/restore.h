@@ -6,13 +6,16 @@
 #ifndef HOOK_RESTORE_H
 #define HOOK_RESTORE_H
 
-#include "hook/doors.h"
+#include <stdint.h>
 
-int hook_restore(door_restore *real, struct xc_interface_core *xch,
-                 int io_fd, uint32_t dom, unsigned int store_evtchn,
-                 unsigned long *store_mfn, uint32_t store_domid,
-                 unsigned int console_evtchn, unsigned long *console_mfn,
-                 uint32_t console_domid, unsigned int stream_type,
-                 struct restore_callbacks *callbacks, int send_back_fd);
+/*
+ * xc_domain_restore, but for the fd: its other arguments, which differ between
+ * Xen's releases, are in data.
+ */
+typedef int restore_from_function(int io_fd, void *data);
+
+/* As real(io_fd, data). */
+int hook_restore(restore_from_function *real, void *data, int io_fd,
+                 uint32_t dom, unsigned int stream_type);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef HOOK_RESUME_H
 #define HOOK_RESUME_H
 
-#include "hook/doors.h"
+#include "hook/behind.h"
 
 /*
  * As xc_domain_resume.  A domain that is held stays suspended: -1 with errno

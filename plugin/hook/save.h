@@ -6,7 +6,7 @@
 #ifndef HOOK_SAVE_H
 #define HOOK_SAVE_H
 
-#include "hook/doors.h"
+#include "hook/behind.h"
 
 /*
  * As xc_domain_save.  Additionally -1 with errno EOPNOTSUPP, before the domain

@@ -99,7 +99,7 @@ static bool resumes_by_itself(void)
 
 int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
                  struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
-                 const struct libxl_asyncop_how *how)
+                 const libxl_asyncop_how *how)
 {
     bool was_suspended;
     int r, saved;

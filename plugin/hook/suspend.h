@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "hook/doors.h"
+#include "hook/behind.h"
 
 /*
  * As libxl_domain_suspend.  If it failed and has left suspended a domain that
@@ -18,7 +18,7 @@
  */
 int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
                  struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
-                 const struct libxl_asyncop_how *how);
+                 const libxl_asyncop_how *how);
 
 /*
  * Has hook_suspend resumed the domain since its last suspend?  Then the

@@ -213,7 +213,7 @@ static void say(uint32_t domid)
 
 int hook_event(door_event *real, const struct libxl_functions *libxl,
                struct libxl__ctx *ctx, struct libxl_event **out,
-               uint64_t types, event_predicate *wanted, void *user)
+               uint64_t types, libxl_event_predicate *wanted, void *user)
 {
     for (;;) {
         int r = real(ctx, out, types, wanted, user);

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "hook/doors.h"
+#include "hook/behind.h"
 
 /*
  * Is this process one that may become a watcher, of a release where it leaves
@@ -48,6 +48,6 @@ void hook_death_disable(door_death_disable *real, struct libxl__ctx *ctx,
  */
 int hook_event(door_event *real, const struct libxl_functions *libxl,
                struct libxl__ctx *ctx, struct libxl_event **out,
-               uint64_t types, event_predicate *wanted, void *user);
+               uint64_t types, libxl_event_predicate *wanted, void *user);
 
 #endif

@@ -8,56 +8,77 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "hook/behind.h"
 #include "hook/doors.h"
 
 #ifndef FAKE_ABI
 #define FAKE_ABI HOOK_ABI
 #endif
 
-static int resume(door_resume *real, struct xc_interface_core *xch,
-                  uint32_t domid, int fast)
+static const struct hook_stub *stub;
+
+#define BEHIND(name) ((__typeof__(&name))stub->behind(HOOK_##name))
+
+static int resume(xc_interface *xch, uint32_t domid, int fast)
 {
     (void)xch;
-    return real && domid == 7 ? 40 + fast : -1;
+    return BEHIND(xc_domain_resume) && domid == 7 ? 40 + fast : -1;
 }
 
-#ifndef FAKE_WITHOUT_EVENTS
-static int death_enable(door_death_enable *real, struct libxl__ctx *ctx,
-                        uint32_t domid, uint64_t user,
-                        struct libxl__evgen_domain_death **out)
+static int death_enable(libxl_ctx *ctx, uint32_t domid, libxl_ev_user user,
+                        libxl_evgen_domain_death **out)
 {
-    return real(ctx, domid, user, out) + 20;
+    return BEHIND(libxl_evenable_domain_death)(ctx, domid, user, out) + 20;
 }
 
-static void death_disable(door_death_disable *real, struct libxl__ctx *ctx,
-                          struct libxl__evgen_domain_death *evgen)
+static void death_disable(libxl_ctx *ctx, libxl_evgen_domain_death *evgen)
 {
     printf("core ");
-    real(ctx, evgen);
+    BEHIND(libxl_evdisable_domain_death)(ctx, evgen);
 }
 
-static int event(door_event *real, const struct libxl_functions *libxl,
-                 struct libxl__ctx *ctx, struct libxl_event **out,
-                 uint64_t types, event_predicate *wanted, void *user)
+static int event_wait(libxl_ctx *ctx, libxl_event **out, uint64_t types,
+                      libxl_event_predicate *wanted, void *user)
 {
-    if (!libxl->death_enable || !libxl->death_disable || !libxl->event_free)
+    if (!stub->libxl("libxl_event_free") || stub->libxl("libxl_no_such"))
         return -1;
-    return real(ctx, out, types, wanted, user) + 20;
+    return BEHIND(libxl_event_wait)(ctx, out, types, wanted, user) + 20;
 }
-#endif
 
-__attribute__((visibility("default")))
-const struct hook_table *xen_resumable_core(void)
+static int event_check(libxl_ctx *ctx, libxl_event **out, uint64_t types,
+                       libxl_event_predicate *wanted, void *user)
 {
-    static const struct hook_table table = {
-        .abi = FAKE_ABI,
-        .resume = resume,
+    return BEHIND(libxl_event_check)(ctx, out, types, wanted, user) + 20;
+}
+
+static hook_function *door(enum hook_door number)
+{
+    static hook_function *const functions[HOOK_DOOR_COUNT] = {
+        [HOOK_xc_domain_resume] = (hook_function *)resume,
 #ifndef FAKE_WITHOUT_EVENTS
-        .death_enable = death_enable,
-        .death_disable = death_disable,
-        .event = event,
+        [HOOK_libxl_evenable_domain_death] = (hook_function *)death_enable,
+        [HOOK_libxl_evdisable_domain_death] = (hook_function *)death_disable,
+        [HOOK_libxl_event_wait] = (hook_function *)event_wait,
+        [HOOK_libxl_event_check] = (hook_function *)event_check,
 #endif
     };
 
-    return &table;
+    (void)death_enable;
+    (void)death_disable;
+    (void)event_wait;
+    (void)event_check;
+    return functions[number];
+}
+
+__attribute__((visibility("default")))
+const struct hook_core *xen_resumable_core(const struct hook_stub *given)
+{
+    static const struct hook_core core = {
+        .abi = FAKE_ABI,
+        .count = HOOK_DOOR_COUNT,
+        .door = door,
+    };
+
+    stub = given;
+    return &core;
 }

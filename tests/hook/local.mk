@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The built stub, in front of the installed libxenguest and libxenlight.
-TESTS += tests/hook/stub.sh
-EXTRA_DIST += tests/hook/stub.sh
+TESTS += tests/hook/stub.sh tests/hook/future.sh tests/hook/prototypes.sh
+EXTRA_DIST += tests/hook/stub.sh tests/hook/future.sh tests/hook/prototypes.sh
 
 check_PROGRAMS += tests/hook/door-caller
 tests_hook_door_caller_SOURCES = tests/hook/door-caller.c
@@ -28,3 +28,20 @@ tests_hook_fake_core_elsewhere_la_CPPFLAGS = \
 tests_hook_fake_core_elsewhere_la_LDFLAGS = $(FAKE_LDFLAGS)
 tests_hook_fake_libxenguest_la_SOURCES = tests/hook/fake-libxenguest.c
 tests_hook_fake_libxenguest_la_LDFLAGS = $(FAKE_LDFLAGS)
+
+# A toolstack and a libxenguest of a Xen that does not exist.
+check_PROGRAMS += tests/hook/future-caller
+tests_hook_future_caller_SOURCES = \
+	tests/hook/future.h tests/hook/future-caller.c \
+	tests/hook/future-prototypes.c tests/hook/future-registers.S
+tests_hook_future_caller_CPPFLAGS = -I$(top_srcdir)/tests $(AM_CPPFLAGS)
+tests_hook_future_caller_CFLAGS = \
+	$(AM_CFLAGS) -Wno-psabi -fexceptions $(THREADS_FLAGS)
+tests_hook_future_caller_LDADD = $(DL_LIBS) $(THREADS_FLAGS)
+check_LTLIBRARIES += \
+	tests/hook/future-core.la tests/hook/future-libxenguest.la
+tests_hook_future_core_la_SOURCES = tests/hook/future-core.c
+tests_hook_future_core_la_LDFLAGS = $(FAKE_LDFLAGS)
+tests_hook_future_core_la_LIBADD = $(DL_LIBS)
+tests_hook_future_libxenguest_la_SOURCES = tests/hook/future-libxenguest.S
+tests_hook_future_libxenguest_la_LDFLAGS = $(FAKE_LDFLAGS)

@@ -269,29 +269,12 @@ static void resume(void **state)
 static struct buffer stream;
 static int fresh_fd;
 
-static int real_restore(struct xc_interface_core *xch, int io_fd,
-                        uint32_t dom, unsigned int store_evtchn,
-                        unsigned long *store_mfn, uint32_t store_domid,
-                        unsigned int console_evtchn,
-                        unsigned long *console_mfn, uint32_t console_domid,
-                        unsigned int stream_type,
-                        struct restore_callbacks *callbacks,
-                        int send_back_fd)
+static int real_restore(int io_fd, void *data)
 {
     static char bytes[65536];
     ssize_t n = 1;
 
-    (void)xch;
-    (void)dom;
-    (void)store_evtchn;
-    (void)store_mfn;
-    (void)store_domid;
-    (void)console_evtchn;
-    (void)console_mfn;
-    (void)console_domid;
-    (void)stream_type;
-    (void)callbacks;
-    (void)send_back_fd;
+    (void)data;
     real.calls++;
     /* As libxc: to the END record's last byte and no further. */
     while (n > 0 && real.got.length < stream.length) {
@@ -306,8 +289,8 @@ static int real_restore(struct xc_interface_core *xch, int io_fd,
 
 static int restore(void)
 {
-    return hook_restore(real_restore, NULL, fresh_fd, FAKE_DOMID, 0, NULL, 0,
-                        0, NULL, 0, XC_STREAM_PLAIN, NULL, -1);
+    return hook_restore(real_restore, NULL, fresh_fd, FAKE_DOMID,
+                        XC_STREAM_PLAIN);
 }
 
 /* What libxl reads on from is where libxc has stopped. */

@@ -64,26 +64,9 @@ static void read_all(int fd)
     assert_int_equal(got, 0);
 }
 
-static int fake_restore(struct xc_interface_core *xch, int io_fd,
-                        uint32_t dom, unsigned int store_evtchn,
-                        unsigned long *store_mfn, uint32_t store_domid,
-                        unsigned int console_evtchn,
-                        unsigned long *console_mfn, uint32_t console_domid,
-                        unsigned int stream_type,
-                        struct restore_callbacks *callbacks,
-                        int send_back_fd)
+static int fake_restore(int io_fd, void *data)
 {
-    (void)xch;
-    (void)store_evtchn;
-    (void)store_mfn;
-    (void)store_domid;
-    (void)console_evtchn;
-    (void)console_mfn;
-    (void)console_domid;
-    (void)stream_type;
-    (void)callbacks;
-    assert_int_equal(dom, FAKE_DOMID);
-    assert_int_equal(send_back_fd, 77);
+    assert_ptr_equal(data, &libxc);
     libxc.calls++;
     libxc.fd = io_fd;
     assert_int_equal(fcntl(io_fd, F_GETFL) & O_NONBLOCK, 0);
@@ -112,8 +95,7 @@ static int restore(const struct buffer *b, unsigned int stream_type,
     setrlimit(RLIMIT_NOFILE, &limit);
     before = fcntl(ends[0], F_GETFL);
     errno = 0;
-    r = hook_restore(fake_restore, NULL, ends[0], FAKE_DOMID, 0, NULL, 0, 0,
-                     NULL, 0, stream_type, NULL, 77);
+    r = hook_restore(fake_restore, &libxc, ends[0], FAKE_DOMID, stream_type);
     if (r)
         assert_int_equal(errno, libxc.errno_left);
     setrlimit(RLIMIT_NOFILE, &old);

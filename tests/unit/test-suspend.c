@@ -38,7 +38,7 @@ static int hypercall_returns(struct xc_interface_core *xch, uint32_t domid,
 
 static int resume_domain(struct libxl__ctx *ctx, uint32_t domid,
                          int suspend_cancel,
-                         const struct libxl_asyncop_how *how)
+                         const libxl_asyncop_how *how)
 {
     (void)ctx;
     assert_null(how);
@@ -53,7 +53,7 @@ static int resume_domain(struct libxl__ctx *ctx, uint32_t domid,
 }
 
 static int real_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
-                        int flags, const struct libxl_asyncop_how *how)
+                        int flags, const libxl_asyncop_how *how)
 {
     (void)ctx;
     (void)how;

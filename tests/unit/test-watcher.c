@@ -89,7 +89,7 @@ static void event_free(struct libxl__ctx *ctx, struct libxl_event *event)
 }
 
 static int next_event(struct libxl__ctx *ctx, struct libxl_event **out,
-                      uint64_t types, event_predicate *wanted, void *user)
+                      uint64_t types, libxl_event_predicate *wanted, void *user)
 {
     (void)ctx;
     (void)types;
@@ -387,7 +387,7 @@ static void threads_free(struct libxl__ctx *ctx, struct libxl_event *event)
 
 /* First a suspend, then a reboot. */
 static int threads_event(struct libxl__ctx *ctx, struct libxl_event **out,
-                         uint64_t types, event_predicate *wanted, void *user)
+                         uint64_t types, libxl_event_predicate *wanted, void *user)
 {
     unsigned int *calls = user;
 
