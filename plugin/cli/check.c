@@ -181,13 +181,15 @@ static void add_file(struct answers *answers, const char *path,
         note_shortage(answers, path);
 }
 
+/* Without notes it is a kernel, too: unknown. */
 static void ask_kernel(const char *path, int fd, struct answers *answers)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
     struct verdict verdict;
     struct xr_error err;
+    int r = image_notes_from_fd(fd, &notes, NULL, &err);
 
-    if (image_notes_from_fd(fd, &notes, NULL, &err)) {
+    if (r && r != -ENOENT) {
         note_failure(answers, path, &err);
         return;
     }
@@ -195,13 +197,15 @@ static void ask_kernel(const char *path, int fd, struct answers *answers)
     add_file(answers, path, &verdict);
 }
 
+/* Without a record, or with one that cannot be read: unknown. */
 static void ask_image(const char *path, int fd, struct answers *answers)
 {
     CLEANUP_KEYLIST struct keylist metadata = { 0 };
     struct verdict verdict;
     struct xr_error err;
+    int r = save_image_metadata(fd, &metadata, &err);
 
-    if (save_image_metadata(fd, &metadata, &err)) {
+    if (r && r != -ENOENT) {
         note_failure(answers, path, &err);
         return;
     }

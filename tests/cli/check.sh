@@ -25,6 +25,9 @@ grep -q ' quirk ' out || fail "the quirk is named"
 status_of "an image" 0 --image "$pv"
 status_of "an image from a pipe" 0 --image - <"$pv"
 status_of "the worst of two" 1 --image "$pv" --kernel "$guests/netbsd-like"
+thin=$top_srcdir/tests/data/saves/thin-pv-4.20.img
+status_of "an image without a record" 3 --image "$thin"
+grep -q ' unknown .* none ' out || fail "an image without a record: unknown"
 status_of "no kernel" 2 --kernel "$pv"
 status_of "no image" 2 --image "$guests/netbsd-like"
 status_of "nothing asked" 2
