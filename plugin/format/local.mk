@@ -16,7 +16,7 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/record.c plugin/format/record.h \
 	plugin/format/statements.c plugin/format/statements.h \
 	plugin/format/stream.c plugin/format/stream.h
-EXTRA_DIST += plugin/format/FORMAT.md
+dist_doc_DATA += plugin/format/FORMAT.md
 
 # By itself, for it needs libxxhash, which the hooks do not.
 SEAL_LA = plugin/format/libseal.la
