@@ -42,8 +42,12 @@ static int describe(const char *path)
         return 2;
     }
     info = xr_save_info(save);
-    printf("%s, %s, written on Xen %u.%u\n", info->container, info->type,
-           info->xen_major, info->xen_minor);
+    printf("%s, %s, written on Xen %u.%u\n",
+           xr_container_name(info->container), info->type, info->xen_major,
+           info->xen_minor);
+    printf("domain: ");
+    print_safely(stdout, xr_save_name(save));
+    putchar('\n');
     if (info->record_error)
         printf("its record cannot be read: %s\n", info->record_error);
     print_record(xr_save_metadata(save));
@@ -60,7 +64,7 @@ static int verify(const char *path)
     size_t i;
     bool ok;
 
-    if (xr_verify_path(path, 0, &verify, &err)) {
+    if (xr_verify_path(path, 0, NULL, &verify, &err)) {
         fprintf(stderr, "%s: cannot be read\n", path);
         return 2;
     }
@@ -71,7 +75,8 @@ static int verify(const char *path)
     }
     ok = xr_verify_info(verify)->ok;
     printf("%s, %" PRIu64 " pages, seal: %s\n", ok ? "sound" : "not sound",
-           xr_verify_info(verify)->pages, xr_verify_info(verify)->seal);
+           xr_verify_info(verify)->pages,
+           xr_seal_state_name(xr_verify_info(verify)->seal));
     xr_verify_free(verify);
     return !ok;
 }

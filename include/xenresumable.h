@@ -4,11 +4,27 @@
  * and its save images say about it?
  *
  * This is the only installed header.  It needs no Xen header, and every
- * function works on a machine without Xen.  The library never prints, never
- * exits and keeps no state: any number of threads may call it.
+ * function works on a machine without Xen.  libxenresumable(3) tells the same
+ * at more length; FORMAT.md in the documentation folder has the formats.
  *
- * Fallible functions return 0 or a negative errno, and take last a
- * struct xr_error *, which may be NULL.  Outputs are set on success only.
+ * What holds for every function:
+ *
+ * - The library never prints, never exits, never changes signals, and keeps no
+ *   state.  Any number of threads may call it; one object is for one thread at
+ *   a time, unless all of them only read it.
+ * - A function that can fail returns 0, or a negative errno value, and takes
+ *   last a struct xr_error *, which may be NULL.  Outputs are set on success
+ *   only.  Where a required argument is NULL, or a flag is not known, it is
+ *   -EINVAL with the reason XR_REASON_USAGE.
+ * - An object that a function makes (*out) belongs to the caller, who gives it
+ *   back with the function named xr_..._free().  Those accept NULL.  A pointer
+ *   that a function returns belongs to the object that was asked, and lives as
+ *   long as that, unless its comment says otherwise.
+ * - A file descriptor stays the caller's, and open.  An input is read from
+ *   where its descriptor stands.  Of a pipe, what was read is gone.
+ * - Offsets and lengths are bytes.  Offsets count from where reading began.
+ * - Text is UTF-8 where its writer kept to that.  It may come from whoever
+ *   wrote the kernel or the image: do not print it unescaped on a terminal.
  */
 #ifndef XENRESUMABLE_H
 #define XENRESUMABLE_H
@@ -27,33 +43,144 @@ extern "C" {
 #define XR_EXPORT
 #endif
 
+/*
+ * Version
+ */
+
+/** The version of this header. */
+#define XR_VERSION_MAJOR 0
+#define XR_VERSION_MINOR 1
+#define XR_VERSION_MICRO 0
+
+/** 1 where a header has the group of functions; undefined where not. */
+#define XR_HAVE_REASONS 1 /**< struct xr_error.reason, xr_reason_name() */
+#define XR_HAVE_EVENTS 1  /**< struct xr_events: progress, and stopping */
+#define XR_HAVE_VERIFY 1  /**< xr_verify_path() */
+#define XR_HAVE_SEAL 1    /**< xr_seal_path() */
+#define XR_HAVE_DIFF 1    /**< xr_diff_paths() */
+
+/**
+ * The version of the library that runs, such as "0.1.0": a constant.  It may
+ * be later than the header's.
+ */
+XR_EXPORT const char *xr_version(void);
+
+/*
+ * Errors
+ */
+
 /** struct xr_error.offset where no byte of an input is to blame. */
 #define XR_NO_OFFSET UINT64_MAX
 
-/** What went wrong, for people and for programs. */
+/**
+ * Why, for programs.  Numbers and names are stable; later versions have more.
+ * The command's JSON has the names.
+ */
+enum xr_reason {
+    XR_REASON_NONE = 0,            /**< there is no error */
+    XR_REASON_SYSTEM,              /**< see the code: an errno */
+    XR_REASON_USAGE,               /**< the call itself is wrong */
+    XR_REASON_CANCELLED,           /**< a callback, or a signal, said stop */
+    XR_REASON_NOT_ALLOWED,         /**< permission is missing */
+    XR_REASON_NO_ROOM,             /**< the disk is full, or will be */
+    XR_REASON_NOT_SOUND,           /**< cut off, malformed or damaged */
+    XR_REASON_CANNOT_JUDGE,        /**< unknown format, or beyond our limits */
+    XR_REASON_NO_XEN,
+    XR_REASON_NOT_RESUMABLE,       /**< the guest would not take a resume */
+    XR_REASON_RESUMABILITY_UNKNOWN,
+    XR_REASON_NOT_SUSPENDABLE,
+    XR_REASON_PAUSED,
+    XR_REASON_IS_DOMAIN_0,
+    XR_REASON_HAS_PCI_DEVICES,
+    XR_REASON_DID_NOT_SUSPEND,
+    XR_REASON_LOCKED,              /**< another saver has the domain */
+    XR_REASON_TARGET_IS_DISK,
+    XR_REASON_TARGET_IS_DEVICE,
+    XR_REASON_TARGET_IS_NO_IMAGE,
+    XR_REASON_HOOK_FAILED,
+    XR_REASON_DISK_NOT_KEPT,
+    XR_REASON_SAVE_FAILED,
+    XR_REASON_RESUME_FAILED,
+    XR_REASON_GUEST_DIED,
+    XR_REASON_GUEST_SILENT,
+    XR_REASON_DISK_IN_USE,
+    XR_REASON_DISK_CHANGED,
+    XR_REASON_DISK_MISSING,
+    XR_REASON_BRIDGE_MISSING,
+    XR_REASON_DEVICE_MISSING,
+    XR_REASON_NAME_IN_USE,
+    XR_REASON_UUID_IN_USE,
+    XR_REASON_MEMORY,              /**< the host has too little of it */
+    XR_REASON_CPU,                 /**< the host's is another */
+    XR_REASON_XEN_OLDER            /**< than the one that wrote the image */
+};
+
+/** What went wrong, for people and for programs.  The caller's own. */
 struct xr_error {
-    int code;          /**< a positive errno value */
-    uint64_t offset;   /**< in the input, or XR_NO_OFFSET */
-    char message[240]; /**< one line, no newline; may quote hostile text */
+    int code;              /**< a positive errno value */
+    enum xr_reason reason; /**< never XR_REASON_NONE after a failure */
+    uint64_t offset;       /**< in the input, or XR_NO_OFFSET */
+    char message[240];     /**< one line, no newline; may quote hostile text */
+};
+
+/**
+ * The stable name of a reason, such as "not-sound": a constant.  "system" for
+ * a number that this library does not know.
+ */
+XR_EXPORT const char *xr_reason_name(enum xr_reason reason);
+
+/*
+ * Events of a call that takes long
+ */
+
+/**
+ * What a long call tells, and asks.  Set size, and what you want of the rest:
+ *
+ *     struct xr_events events = { sizeof(events), &bar, show };
+ *
+ * Later versions have more members, at the end; those that are not within size
+ * count as NULL.  A struct that is larger than the library's is accepted if
+ * what the library does not know is zero.
+ */
+struct xr_events {
+    size_t size; /**< sizeof(struct xr_events) */
+    void *data;  /**< passed on as it is */
+    /**
+     * How many bytes are done, of how many; total is 0 where nobody knows, as
+     * of a pipe.  They begin anew where an image is read a second time, for
+     * its digest.  Anything but 0 stops the call, which then fails with
+     * -ECANCELED and XR_REASON_CANCELLED.  Called in the thread of the call:
+     * as it begins, about ten times a second, when a signal has interrupted a
+     * read, and at the end.  It must not use the objects of that call.
+     */
+    int (*progress)(void *data, uint64_t done, uint64_t total);
 };
 
 /*
- * Image metadata: the Xen notes of a kernel image, an ordered list of names
- * and values.  Names are those of Xen's elfnote.h without their prefix.
+ * Metadata: a list of names and values
+ *
+ * It is what a kernel's Xen notes say, in the order of their numbers, with the
+ * names of Xen's elfnote.h without their prefix ("SUSPEND_CANCEL"); or what
+ * the record in a save image says, with the keys of FORMAT.md, where a note of
+ * the guest's kernel is "image.SUSPEND_CANCEL".
+ *
+ * Every function here takes NULL for the empty list, as xr_save_metadata()
+ * returns it of an image without a record; and NULL for a name that is not
+ * there.
  */
 struct xr_metadata;
 
-/** How a value is to be read. */
+/** How a value is to be read.  An unknown kind is read as XR_KIND_STRING. */
 enum xr_kind {
-    XR_KIND_BYTES,   /**< an unknown note: its bytes in hexadecimal */
+    XR_KIND_BYTES,   /**< of an unknown note: its bytes in hexadecimal */
     XR_KIND_NUMBER,  /**< xr_metadata_number() */
     XR_KIND_STRING,  /**< as it is */
     XR_KIND_PAIRS,   /**< xr_metadata_pairs(): L1_MFN_VALID */
     XR_KIND_NUMBERS  /**< xr_metadata_numbers(): PHYS32_RELOC */
 };
 
-/** What the image is.  All strings are constants; the struct may grow. */
-struct xr_image {
+/** What a kernel is.  All strings are constants; the struct may grow. */
+struct xr_kernel {
     const char *container;   /**< "elf", "bzImage", "uki", "arm64", ... */
     const char *compression; /**< "none", "gzip", "xz", ... */
     const char *place;       /**< "PT_NOTE", "SHT_NOTE", "__xen_guest", NULL */
@@ -62,50 +189,57 @@ struct xr_image {
     bool big_endian;
 };
 
+/** One member of L1_MFN_VALID. */
 struct xr_pair {
     uint64_t mask;
     uint64_t value;
 };
 
-/*
- * Reads the notes of a kernel image into *out, to be freed by the caller.  A
- * kernel image without Xen notes is a success with no names in it.  -ENOEXEC:
- * no kernel image.  fd may be a pipe.  The memory is only read, and not needed
- * afterwards.
+/**
+ * Reads the notes of a kernel: an ELF file, a Linux bzImage or a unified
+ * kernel image, compressed in any way that Linux knows.  One without Xen notes
+ * is a success with no names in it.
+ *
+ * -ENOEXEC: no kernel.  -ENODATA: cut off.  -EINVAL: malformed.  -E2BIG,
+ * -EFBIG: it asks for more than any kernel does.  Else what open(2) or read(2)
+ * say.
  */
 XR_EXPORT int xr_metadata_from_path(const char *path,
                                     struct xr_metadata **out,
                                     struct xr_error *err);
+/** The same; fd may be a pipe. */
 XR_EXPORT int xr_metadata_from_fd(int fd, struct xr_metadata **out,
                                   struct xr_error *err);
-XR_EXPORT int xr_metadata_from_memory(const void *image, size_t size,
+/** The same; the memory is only read, and not needed afterwards. */
+XR_EXPORT int xr_metadata_from_memory(const void *kernel, size_t size,
                                       struct xr_metadata **out,
                                       struct xr_error *err);
 
-/*
- * The textual form, NAME=VALUE joined by commas, and back.  to_text returns a
- * string to be freed with free(), or NULL when out of memory.
+/**
+ * Reads the textual form, NAME=VALUE joined by commas (FORMAT.md, "The list").
+ * It need not end with a NUL.  -EINVAL: it is none, with the offset; -E2BIG:
+ * longer than 1 MiB, or of more than 4096 pairs.
  */
 XR_EXPORT int xr_metadata_from_text(const char *text, size_t size,
                                     struct xr_metadata **out,
                                     struct xr_error *err);
+
+/**
+ * The textual form, which xr_metadata_from_text() reads back byte for byte.
+ * The caller's, to be freed with free(3).  NULL when out of memory.
+ */
 XR_EXPORT char *xr_metadata_to_text(const struct xr_metadata *metadata);
 
-/** Accepts NULL. */
 XR_EXPORT void xr_metadata_free(struct xr_metadata *metadata);
 
-/*
- * Everything below that is a pointer belongs to the metadata and lives as long
- * as it does.
- */
+/** What the kernel is; NULL if the list did not come from one. */
+XR_EXPORT const struct xr_kernel *
+xr_metadata_kernel(const struct xr_metadata *metadata);
 
-/** NULL if the metadata came from text. */
-XR_EXPORT const struct xr_image *
-xr_metadata_image(const struct xr_metadata *metadata);
-
+/** How many names there are. */
 XR_EXPORT size_t xr_metadata_count(const struct xr_metadata *metadata);
 
-/** The index-th name, NULL beyond the last. */
+/** The index-th name, from 0 on; NULL beyond the last. */
 XR_EXPORT const char *xr_metadata_name(const struct xr_metadata *metadata,
                                        size_t index);
 
@@ -113,16 +247,20 @@ XR_EXPORT const char *xr_metadata_name(const struct xr_metadata *metadata,
 XR_EXPORT const char *xr_metadata_value(const struct xr_metadata *metadata,
                                         const char *name);
 
-/** By the name alone. */
+/**
+ * By the name alone: a note's, or a record's key.  "image.SUSPEND_CANCEL" is
+ * of the kind of "SUSPEND_CANCEL"; every other key with a dot is a string.
+ */
 XR_EXPORT enum xr_kind xr_metadata_kind(const char *name);
 
-/*
- * The typed view.  -ENOENT: absent.  -EINVAL: not of that form.  For lists,
- * *count_out is the number of members; at most max of them are stored, and
- * members may be NULL if max is 0.
- */
+/** A number.  -ENOENT: absent.  -EINVAL: not of that form. */
 XR_EXPORT int xr_metadata_number(const struct xr_metadata *metadata,
                                  const char *name, uint64_t *out);
+
+/**
+ * Lists.  *count_out is the number of members; at most max of them are stored,
+ * and members may be NULL if max is 0.  -ENOENT and -EINVAL as above.
+ */
 XR_EXPORT int xr_metadata_pairs(const struct xr_metadata *metadata,
                                 const char *name, struct xr_pair *members,
                                 size_t max, size_t *count_out);
@@ -130,24 +268,51 @@ XR_EXPORT int xr_metadata_numbers(const struct xr_metadata *metadata,
                                   const char *name, uint64_t *members,
                                   size_t max, size_t *count_out);
 
-/*
+/**
  * Does this level-1 page table entry of the guest hold a machine frame number,
- * by its kernel's L1_MFN_VALID?  1 or 0; -ENOENT if the kernel does not say,
- * -EINVAL if it says so in a form that nobody can read.
+ * by its kernel's L1_MFN_VALID, out of its notes or of a record?  1 or 0;
+ * -ENOENT if the kernel does not say, -EINVAL if it says so in a form that
+ * nobody can read.
  */
 XR_EXPORT int xr_pte_holds_mfn(const struct xr_metadata *metadata,
                                uint64_t pte);
 
+/**
+ * The metadata record (FORMAT.md, "The record") of a list: header and padding
+ * included, as it stands in libxc's stream.  *record_out is the caller's, to
+ * be freed with free(3).  -E2BIG: the list is longer than 65,000 bytes.
+ */
+XR_EXPORT int xr_metadata_to_record(const struct xr_metadata *metadata,
+                                    void **record_out, size_t *size_out,
+                                    struct xr_error *err);
+
+/**
+ * The list in a record's body, without header and padding.  -ENOTSUP: of a
+ * later version; -EBADMSG: damaged; -EINVAL: malformed.
+ */
+XR_EXPORT int xr_metadata_from_record(const void *body, size_t size,
+                                      struct xr_metadata **out,
+                                      struct xr_error *err);
+
 /*
- * Save images: files of xl and libvirt, bare streams of libxl and libxc, from a
- * file or a pipe.  Of a file only what stands before its first page is read,
+ * Save images: files of xl and libvirt, bare streams of libxl and libxc, from
+ * a file or a pipe.  Of a file only what stands before its first page is read,
  * and its last bytes.
  */
 struct xr_save;
 
-/** What the image is.  The struct may grow. */
+/** What an image is wrapped in.  Later versions may know more. */
+enum xr_container {
+    XR_CONTAINER_UNKNOWN,
+    XR_CONTAINER_XL,      /**< xl save's file */
+    XR_CONTAINER_LIBVIRT, /**< virsh save's file */
+    XR_CONTAINER_LIBXL,   /**< a bare stream of libxl's */
+    XR_CONTAINER_LIBXC    /**< a bare stream of libxc's */
+};
+
+/** What an image is.  The struct may grow. */
 struct xr_save_info {
-    const char *container;    /**< "xl", "libvirt", "libxl", "libxc" */
+    enum xr_container container;
     const char *type;         /**< "x86 PV", "x86 HVM" */
     unsigned xen_major;       /**< of the host that wrote it */
     unsigned xen_minor;
@@ -164,93 +329,236 @@ struct xr_save_info {
     const char *seal_digest;  /**< in hexadecimal, or NULL; not checked */
 };
 
-/*
- * -ENOEXEC: no save image; -ENOTSUP: one in a format that is not read; -ENODATA:
- * cut off before its first page; -EINVAL: malformed.
+/**
+ * Reads what a save image is.  -ENOEXEC: no save image; -ENOTSUP: one in a
+ * format that is not read; -ENODATA: cut off before its first page; -EINVAL:
+ * malformed.
  */
 XR_EXPORT int xr_save_from_path(const char *path, struct xr_save **out,
                                 struct xr_error *err);
+/** The same; fd may be a pipe. */
 XR_EXPORT int xr_save_from_fd(int fd, struct xr_save **out,
                               struct xr_error *err);
 
-/** Accepts NULL. */
 XR_EXPORT void xr_save_free(struct xr_save *save);
 
-/** Belongs to the save, as everything that it points to. */
+/** What it is; NULL of NULL. */
 XR_EXPORT const struct xr_save_info *xr_save_info(const struct xr_save *save);
 
 /**
  * The list in the metadata record, with the keys of FORMAT.md such as
- * "image.SUSPEND_CANCEL"; belongs to the save.  NULL if there is none.
+ * "image.SUSPEND_CANCEL".  NULL if there is none that can be read.
  */
 XR_EXPORT const struct xr_metadata *
 xr_save_metadata(const struct xr_save *save);
 
-/** May a guest's suspend be resumed, that is, may its hypercall return 1? */
+/**
+ * The saved domain's name and uuid: out of the record, or else of the
+ * configuration or the XML.  NULL if none of them says it.
+ */
+XR_EXPORT const char *xr_save_name(const struct xr_save *save);
+XR_EXPORT const char *xr_save_uuid(const struct xr_save *save);
+
+/** "xl", "libvirt", "libxl", "libxc" or "unknown": a constant. */
+XR_EXPORT const char *xr_container_name(enum xr_container container);
+
+/*
+ * Verdicts: may a guest's suspend be resumed, that is, may its suspend
+ * hypercall return 1?  (Xen's public/sched.h, SCHEDOP_shutdown.)
+ */
+
+enum xr_answer {
+    XR_UNKNOWN,
+    XR_YES,
+    XR_NO
+};
+
+/** The evidence that decided.  Later versions may know more. */
+enum xr_source {
+    XR_SOURCE_NONE,     /**< there is no evidence */
+    XR_SOURCE_OVERRIDE, /**< an administrator's configuration */
+    XR_SOURCE_GUEST,    /**< the guest itself: control/feature-resumable */
+    XR_SOURCE_QUIRK,    /**< what is known of a guest despite its notes */
+    XR_SOURCE_IMAGE,    /**< the kernel's SUSPEND_CANCEL note */
+    XR_SOURCE_FILE,     /**< the kernel file that its configuration names */
+    XR_SOURCE_MEMORY,   /**< notes found in its memory */
+    XR_SOURCE_LOADER,   /**< what was built is not the guest's own kernel */
+    XR_SOURCE_HVM       /**< the rules for HVM guests */
+};
+
+/** The caller's own. */
 struct xr_verdict {
-    const char *resumable; /**< "yes", "no", "unknown" */
-    const char *source;    /**< of the evidence: "quirk", "image", "none", ... */
-    char reason[240];      /**< one line; may quote hostile text */
+    enum xr_answer resumable;
+    enum xr_source source;
+    char reason[240]; /**< one line; may quote hostile text */
 };
 
 /**
- * By the notes of a kernel image, or the list of a save image's record.  NULL
- * is a save image without one: unknown.  No configuration of the host's counts
+ * By the notes of a kernel, or the list of a save image's record.  NULL is a
+ * save image without one: unknown.  No configuration of the host's counts
  * here.  -ENOMEM, and no verdict; else 0.
  */
 XR_EXPORT int xr_verdict(const struct xr_metadata *metadata,
                          struct xr_verdict *out, struct xr_error *err);
 
-/*
- * The metadata record: the whole record of libxc's stream, header and padding
- * included, to be freed with free(); and its body back.  -E2BIG: the list is
- * longer than 65,000 bytes.  -ENOTSUP: a later version; -EBADMSG: damaged.
- */
-XR_EXPORT int xr_metadata_to_record(const struct xr_metadata *metadata,
-                                    void **record_out, size_t *size_out,
-                                    struct xr_error *err);
-XR_EXPORT int xr_metadata_from_record(const void *body, size_t size,
-                                      struct xr_metadata **out,
-                                      struct xr_error *err);
+/** "yes", "no" or "unknown": a constant. */
+XR_EXPORT const char *xr_answer_name(enum xr_answer answer);
 
-/* Whether an image is sound: see "verify" in xen-resumable-image(1). */
+/** "override", "guest", ..., "none": a constant. */
+XR_EXPORT const char *xr_source_name(enum xr_source source);
+
+/*
+ * Verifying: is a save image sound?  As "verify" of xen-resumable-image(1).
+ */
 struct xr_verify;
+
+/** What a seal says of an image. */
+enum xr_seal_state {
+    XR_SEAL_ABSENT,
+    XR_SEAL_MATCH,
+    XR_SEAL_MISMATCH,
+    XR_SEAL_NOT_CHECKED /**< there is one, but the digest was not asked for */
+};
 
 /** The struct may grow. */
 struct xr_verify_info {
-    bool ok;               /**< complete, and no problem */
-    bool complete;         /**< up to its last END */
-    uint64_t bytes;        /**< without the seal */
+    bool ok;                 /**< complete, and no problem */
+    bool complete;           /**< up to its last END */
+    uint64_t bytes;          /**< without the seal */
     uint64_t records;
-    uint64_t pages;        /**< with data */
+    uint64_t pages;          /**< with data */
     unsigned vcpus;
-    bool metadata;         /**< it has a sound metadata record */
-    const char *seal;      /**< "match", "mismatch", "absent", "not checked" */
-    uint64_t problems;     /**< found; the first 100 are kept */
+    bool metadata;           /**< it has a sound metadata record */
+    enum xr_seal_state seal;
+    uint64_t problems;       /**< found; the first 100 are kept */
 };
 
 enum xr_verify_flags {
     XR_VERIFY_STRUCTURE = 1 /**< neither lists of pages nor the digest */
 };
 
-/*
- * A failure is one of reading, or -ENOEXEC or -ENOTSUP: whatever is wrong with
- * an image is in the result.
+/**
+ * Reads an image to its end.  flags: enum xr_verify_flags; events may be NULL.
+ *
+ * A failure is one of reading, -ECANCELED, or -ENOEXEC or -ENOTSUP as of
+ * xr_save_from_path(): whatever is wrong with an image is in the result.
  */
 XR_EXPORT int xr_verify_path(const char *path, unsigned flags,
+                             const struct xr_events *events,
                              struct xr_verify **out, struct xr_error *err);
-XR_EXPORT int xr_verify_fd(int fd, unsigned flags, struct xr_verify **out,
-                           struct xr_error *err);
+/** The same; fd may be a pipe. */
+XR_EXPORT int xr_verify_fd(int fd, unsigned flags,
+                           const struct xr_events *events,
+                           struct xr_verify **out, struct xr_error *err);
 
-/** Accepts NULL. */
 XR_EXPORT void xr_verify_free(struct xr_verify *verify);
 
+/** The answer; NULL of NULL. */
 XR_EXPORT const struct xr_verify_info *
 xr_verify_info(const struct xr_verify *verify);
 
-/** The index-th problem and its place; NULL beyond the last that is kept. */
+/**
+ * The index-th problem, from 0 on, and where it lies (offset_out may be NULL);
+ * NULL beyond the last that is kept.
+ */
 XR_EXPORT const char *xr_verify_problem(const struct xr_verify *verify,
                                         size_t index, uint64_t *offset_out);
+
+/** "absent", "match", "mismatch" or "not checked": a constant. */
+XR_EXPORT const char *xr_seal_state_name(enum xr_seal_state state);
+
+/*
+ * Sealing: a digest behind an image, by which verifying finds every byte that
+ * changed (FORMAT.md, "The seal").
+ */
+
+/** The caller's own. */
+struct xr_seal {
+    uint64_t length;  /**< of what the seal covers: the image */
+    char digest[33];  /**< XXH3-128, in hexadecimal */
+    bool was_sealed;  /**< before, and rightly: nothing was written */
+};
+
+/**
+ * Verifies an image, and appends a seal if it is sound and has none; waits
+ * until that is on the disk.  flags: none are known, 0.  events and out may be
+ * NULL.
+ *
+ * -EBADMSG: the image is not sound, and is left as it is; err tells the first
+ * problem.  After any other failure the file is as long as before.
+ */
+XR_EXPORT int xr_seal_path(const char *path, unsigned flags,
+                           const struct xr_events *events,
+                           struct xr_seal *out, struct xr_error *err);
+/**
+ * The same; fd is a regular file, open for reading and writing, whose first
+ * byte is the image's.  Its offset moves.
+ */
+XR_EXPORT int xr_seal_fd(int fd, unsigned flags,
+                         const struct xr_events *events,
+                         struct xr_seal *out, struct xr_error *err);
+
+/*
+ * Comparing two save images, as "diff" of xen-resumable-image(1).
+ */
+struct xr_diff;
+
+/** What differs in a list. */
+enum xr_diff_part {
+    XR_DIFF_CONFIG,   /**< values of the configuration, by their paths */
+    XR_DIFF_METADATA, /**< keys of the record */
+    XR_DIFF_STATE     /**< digests of the records of vCPUs and devices */
+};
+
+/** The struct may grow. */
+struct xr_diff_info {
+    bool same;              /**< nothing differs */
+    size_t config;          /**< how many differences of each part */
+    size_t metadata;
+    size_t state;
+    uint64_t pages_changed; /**< also those that only one image has */
+    uint64_t pages_total;   /**< of the first image */
+    uint64_t ranges;        /**< of changed pages; 100,000 are kept */
+};
+
+/** NULL: not in that image. */
+struct xr_difference {
+    const char *key;
+    const char *a;
+    const char *b;
+};
+
+/**
+ * Reads both to their ends, first a, then b.  flags: none are known, 0; events
+ * may be NULL, and count each of them from 0.  Failures are those of
+ * xr_save_from_path(), and -ECANCELED: only complete images are compared.
+ */
+XR_EXPORT int xr_diff_paths(const char *a, const char *b, unsigned flags,
+                            const struct xr_events *events,
+                            struct xr_diff **out, struct xr_error *err);
+/** The same; both may be pipes. */
+XR_EXPORT int xr_diff_fds(int a, int b, unsigned flags,
+                          const struct xr_events *events,
+                          struct xr_diff **out, struct xr_error *err);
+
+XR_EXPORT void xr_diff_free(struct xr_diff *diff);
+
+/** What was found; NULL of NULL. */
+XR_EXPORT const struct xr_diff_info *xr_diff_info(const struct xr_diff *diff);
+
+/**
+ * The index-th difference of a part, from 0 on.  -ENOENT beyond the last;
+ * -EINVAL for a part that is not known.
+ */
+XR_EXPORT int xr_diff_get(const struct xr_diff *diff, enum xr_diff_part part,
+                          size_t index, struct xr_difference *out);
+
+/**
+ * The index-th range of changed pages, from 0 on: numbers of guest pages, both
+ * included.  -ENOENT beyond the last that is kept.
+ */
+XR_EXPORT int xr_diff_range(const struct xr_diff *diff, size_t index,
+                            uint64_t *first_out, uint64_t *last_out);
 
 #ifdef __cplusplus
 }

@@ -58,8 +58,11 @@ expect 0 "Checkpoint it." "$c/verdict" --kernel "$kernel"
 expect 1 "Do not" "$c/verdict" --kernel "$top_builddir/tests/guest/netbsd-like"
 expect 3 "Nobody knows" "$c/verdict" --kernel "$top_builddir/tests/guest/lying"
 expect 2 "There was no answer." "$c/verdict" --kernel "$scratch/five"
-expect 0 resumable "$c/kernel" "$kernel"
-expect 1 "not resumable" "$c/kernel" "$top_builddir/tests/guest/netbsd-like"
+expect 0 "yes: " "$c/kernel" "$kernel"
+expect 0 "yes: " "$c/kernel" "$top_builddir/tests/guest/freebsd-like"
+expect 1 "no: " "$c/kernel" "$top_builddir/tests/guest/netbsd-like"
+expect 3 "unknown: " "$c/kernel" "$top_builddir/tests/guest/lying"
+expect 2 "(cannot-judge)" "$c/kernel" "$image"
 expect 2 "There was no answer." "$c/verdict" --no-such-option
 expect 2 "There was no answer." env PATH=/nowhere "$c/verdict" web
 expect 2 "there is no checkpoint" "$c/checkpoint" web "$scratch/web.img" \

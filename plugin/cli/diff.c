@@ -180,13 +180,17 @@ static int read_state(const struct request *q, int which,
 {
     CLEANUP_CLOSE int fd = input_open(q->paths[which]);
     struct progress bar;
+    const struct listener listener = {
+        .progress = progress_show,
+        .data = &bar,
+    };
     struct xr_error err;
     int r;
 
     if (fd < 0)
         return STATUS_ERROR;
     progress_begin(&bar, q->progress);
-    r = image_state_read(fd, progress_show, &bar, out, &err);
+    r = image_state_read(fd, &listener, out, &err);
     progress_end(&bar);
     return r ? complain_error(q->paths[which], &err) : STATUS_YES;
 }

@@ -45,23 +45,24 @@ static void draw(const struct progress *p, uint64_t done, uint64_t all,
             (unsigned int)(left % 60));
 }
 
-void progress_show(void *data, uint64_t done, uint64_t all)
+int progress_show(void *data, uint64_t done, uint64_t all)
 {
     struct progress *p = data;
     int percent;
     uint64_t ms;
 
     if (!p->wanted || !all || done > all)
-        return;
+        return 0;
     percent = (int)((double)done / (double)all * 100);
     if (percent == p->percent)
-        return;
+        return 0;
     ms = elapsed_ms(p);
     if (!p->shown && ms < PATIENCE_MS)
-        return;
+        return 0;
     p->percent = percent;
     p->shown = true;
     draw(p, done, all, ms);
+    return 0;
 }
 
 void progress_end(struct progress *p)

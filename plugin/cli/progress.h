@@ -21,9 +21,9 @@ void progress_begin(struct progress *p, bool always);
 
 /*
  * data is a struct progress; done and all are bytes, all is 0 where nobody
- * knows how much there is.
+ * knows how much there is.  Returns 0: nothing stops.
  */
-void progress_show(void *data, uint64_t done, uint64_t all);
+int progress_show(void *data, uint64_t done, uint64_t all);
 
 /* Clears the line. */
 void progress_end(struct progress *p);

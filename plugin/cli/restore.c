@@ -209,10 +209,11 @@ static int verify(struct restoration *r, int fd)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     struct progress bar;
-    const struct verify_options options = {
+    const struct listener listener = {
         .progress = progress_show,
         .data = &bar,
     };
+    const struct verify_options options = { .listener = &listener };
     const struct problem *first;
     struct xr_error err;
     int failed;

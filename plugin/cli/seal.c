@@ -98,10 +98,11 @@ static int seal_file(const struct request *q, int fd)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     struct progress bar;
-    struct verify_options options = {
+    const struct listener listener = {
         .progress = progress_show,
         .data = &bar,
     };
+    const struct verify_options options = { .listener = &listener };
     bool was_sealed = false;
     struct xr_error err;
     struct seal seal;

@@ -181,10 +181,13 @@ static int verify(const struct request *q, int fd)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     struct progress bar;
-    struct verify_options options = {
-        .structure = q->structure,
+    const struct listener listener = {
         .progress = progress_show,
         .data = &bar,
+    };
+    struct verify_options options = {
+        .structure = q->structure,
+        .listener = &listener,
     };
     struct xr_error err;
     int r;

@@ -14,18 +14,19 @@
 enum { STEP = 256 << 10 };
 
 int digest_file(int fd, uint64_t start, uint64_t length,
-                digest_progress *progress, void *data, struct seal *out,
+                const struct listener *listener, struct seal *out,
                 struct xr_error *err)
 {
     CLEANUP_SEALER struct sealer *sealer = sealer_new();
     CLEANUP_FREE uint8_t *bytes = malloc(STEP);
     uint64_t done = 0;
+    int r = 0;
 
     if (!sealer || !bytes)
         return error_set(err, ENOMEM, "out of memory");
     (void)posix_fadvise(fd, (off_t)start, (off_t)length,
                         POSIX_FADV_SEQUENTIAL);
-    while (done < length) {
+    while (!r && done < length) {
         size_t n = length - done < STEP ? (size_t)(length - done) : STEP;
         ssize_t got = pread_full(fd, bytes, n, (off_t)(start + done));
 
@@ -36,9 +37,9 @@ int digest_file(int fd, uint64_t start, uint64_t length,
                             "the input ends early");
         sealer_update(sealer, bytes, n);
         done += n;
-        if (progress)
-            progress(data, done, length);
+        r = listener_progress(listener, done, length, err);
     }
-    sealer_finish(sealer, out);
-    return 0;
+    if (!r)
+        sealer_finish(sealer, out);
+    return r;
 }

@@ -8,17 +8,15 @@
 #include <stdint.h>
 
 #include "format/seal.h"
+#include "lib/listener.h"
 #include "util/error.h"
-
-/* How far it is; may be NULL. */
-typedef void digest_progress(void *data, uint64_t done, uint64_t all);
 
 /*
  * length bytes from start on, whatever the fd's own offset; -ENODATA if there
- * are fewer.
+ * are fewer, -ECANCELED if the listener (may be NULL) stops it.
  */
 int digest_file(int fd, uint64_t start, uint64_t length,
-                digest_progress *progress, void *data, struct seal *out,
+                const struct listener *listener, struct seal *out,
                 struct xr_error *err);
 
 #endif

@@ -209,7 +209,7 @@ static int take(struct collect *c, struct xr_error *err)
     return take_small(c, err);
 }
 
-int image_state_read(int fd, digest_progress *progress, void *data,
+int image_state_read(int fd, const struct listener *listener,
                      struct image_state *out, struct xr_error *err)
 {
     CLEANUP_FREE struct collect *c = calloc(1, sizeof(*c));
@@ -220,12 +220,14 @@ int image_state_read(int fd, digest_progress *progress, void *data,
         return out_of_memory(err);
     c->state = out;
     walk_open(&c->walk, fd);
+    c->walk.reader.listener = listener;
     do {
         r = walk_next(&c->walk, err);
         if (!r)
             r = take(c, err);
-        if (progress)
-            progress(data, c->walk.event.offset, c->walk.reader.size);
+        if (!r)
+            r = listener_progress(listener, c->walk.event.offset,
+                                  c->walk.reader.size, err);
     } while (!r && c->walk.event.kind != STREAM_EVENT_END);
     if (r)
         image_state_free(out);

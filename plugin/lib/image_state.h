@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "format/keylist.h"
-#include "lib/digest.h"
+#include "lib/listener.h"
 #include "util/error.h"
 
 struct image_state {
@@ -22,10 +22,10 @@ struct image_state {
 };
 
 /*
- * Reads a whole image from where fd stands.  -EINVAL or -ENODATA where it is
- * damaged or cut off: then there is nothing to compare.
+ * Reads a whole image from where fd stands; listener may be NULL.  -EINVAL or
+ * -ENODATA where it is damaged or cut off: then there is nothing to compare.
  */
-int image_state_read(int fd, digest_progress *progress, void *data,
+int image_state_read(int fd, const struct listener *listener,
                      struct image_state *out, struct xr_error *err);
 
 void image_state_free(struct image_state *state);

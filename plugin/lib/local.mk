@@ -25,6 +25,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
+	plugin/lib/listener.c plugin/lib/listener.h \
 	plugin/lib/preflight.c plugin/lib/preflight.h \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
@@ -39,7 +40,9 @@ plugin_lib_libsaves_la_SOURCES = \
 # Nothing of the layers below is visible from outside but what the map names.
 lib_LTLIBRARIES += plugin/lib/libxenresumable.la
 plugin_lib_libxenresumable_la_SOURCES = \
-	plugin/lib/metadata.c plugin/lib/metadata.h plugin/lib/save.c
+	plugin/lib/api.c plugin/lib/api.h plugin/lib/comparison.c \
+	plugin/lib/events.c plugin/lib/events.h plugin/lib/metadata.c \
+	plugin/lib/save.c plugin/lib/verdicts.c plugin/lib/verification.c
 plugin_lib_libxenresumable_la_LIBADD = $(LIB_LA)
 plugin_lib_libxenresumable_la_LDFLAGS = \
 	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -version-info 0:0:0 \

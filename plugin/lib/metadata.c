@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * struct xr_metadata of the public API: a list, and what the image was.
+ * struct xr_metadata of the public API: a list, and what the kernel was that it
+ * came from.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <xenresumable.h>
 
 #include "format/notes.h"
 #include "format/record.h"
+#include "lib/api.h"
 #include "lib/image_notes.h"
-#include "lib/judge_list.h"
-#include "lib/metadata.h"
 #include "util/cleanup.h"
 
 struct xr_metadata {
     struct keylist list;
-    struct xr_image image;
-    bool from_image;
+    struct xr_kernel kernel;
+    bool from_kernel;
 };
 
 void xr_metadata_free(struct xr_metadata *metadata)
@@ -47,8 +45,8 @@ static int create(struct keylist *list, const struct image_info *info,
     metadata->list = *list;
     *list = (struct keylist){ 0 };
     if (info) {
-        metadata->from_image = true;
-        metadata->image = (struct xr_image){
+        metadata->from_kernel = true;
+        metadata->kernel = (struct xr_kernel){
             .container = info->container,
             .compression = info->compression,
             .place = info->place,
@@ -61,13 +59,16 @@ static int create(struct keylist *list, const struct image_info *info,
     return 0;
 }
 
-int xr_metadata_from_memory(const void *image, size_t size,
+int xr_metadata_from_memory(const void *kernel, size_t size,
                             struct xr_metadata **out, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     struct image_info info;
-    int r = image_notes_from_memory(image, size, &list, &info, err);
+    int r;
 
+    if (!out || (!kernel && size))
+        return api_usage(err);
+    r = image_notes_from_memory(kernel, size, &list, &info, err);
     return r && r != -ENOENT ? r : create(&list, &info, out, err);
 }
 
@@ -76,27 +77,31 @@ int xr_metadata_from_fd(int fd, struct xr_metadata **out,
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     struct image_info info;
-    int r = image_notes_from_fd(fd, &list, &info, err);
+    int r;
 
+    if (!out)
+        return api_usage(err);
+    r = image_notes_from_fd(fd, &list, &info, err);
     return r && r != -ENOENT ? r : create(&list, &info, out, err);
 }
 
 int xr_metadata_from_path(const char *path, struct xr_metadata **out,
                           struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEANUP_CLOSE int fd = api_open(path, O_RDONLY, err);
 
-    if (fd < 0)
-        return error_set(err, errno, "%s", strerror(errno));
-    return xr_metadata_from_fd(fd, out, err);
+    return fd < 0 ? fd : xr_metadata_from_fd(fd, out, err);
 }
 
 int xr_metadata_from_text(const char *text, size_t size,
                           struct xr_metadata **out, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
-    int r = keylist_parse(text, size, &list, err);
+    int r;
 
+    if (!out || (!text && size))
+        return api_usage(err);
+    r = keylist_parse(text ? text : "", size, &list, err);
     return r ? r : create(&list, NULL, out, err);
 }
 
@@ -110,9 +115,25 @@ int xr_metadata_from_record(const void *body, size_t size,
                             struct xr_metadata **out, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
-    int r = record_decode(body, size, NULL, &list, err);
+    int r;
 
+    if (!out || (!body && size))
+        return api_usage(err);
+    r = record_decode(body ? body : "", size, NULL, &list, err);
     return r ? r : create(&list, NULL, out, err);
+}
+
+const struct keylist *metadata_list(const struct xr_metadata *metadata)
+{
+    static const struct keylist nothing = { 0 };
+
+    return metadata ? &metadata->list : &nothing;
+}
+
+static const char *value_of(const struct xr_metadata *metadata,
+                            const char *name)
+{
+    return name ? keylist_get(metadata_list(metadata), name) : NULL;
 }
 
 int xr_metadata_to_record(const struct xr_metadata *metadata,
@@ -120,8 +141,11 @@ int xr_metadata_to_record(const struct xr_metadata *metadata,
                           struct xr_error *err)
 {
     CLEANUP_BUFFER struct buffer record = { 0 };
-    int r = record_encode(&metadata->list, &record, err);
+    int r;
 
+    if (!record_out || !size_out)
+        return api_usage(err);
+    r = record_encode(metadata_list(metadata), &record, err);
     if (r)
         return r;
     *size_out = record.length;
@@ -133,36 +157,51 @@ char *xr_metadata_to_text(const struct xr_metadata *metadata)
 {
     CLEANUP_BUFFER struct buffer text = { 0 };
 
-    keylist_print(&metadata->list, &text);
+    keylist_print(metadata_list(metadata), &text);
     return buffer_steal(&text);
 }
 
-const struct xr_image *xr_metadata_image(const struct xr_metadata *metadata)
+const struct xr_kernel *xr_metadata_kernel(const struct xr_metadata *metadata)
 {
-    return metadata->from_image ? &metadata->image : NULL;
+    return metadata && metadata->from_kernel ? &metadata->kernel : NULL;
 }
 
 size_t xr_metadata_count(const struct xr_metadata *metadata)
 {
-    return metadata->list.count;
+    return metadata_list(metadata)->count;
 }
 
 const char *xr_metadata_name(const struct xr_metadata *metadata,
                              size_t index)
 {
-    return index < metadata->list.count ? metadata->list.pairs[index].key
-                                        : NULL;
+    const struct keylist *list = metadata_list(metadata);
+
+    return index < list->count ? list->pairs[index].key : NULL;
 }
 
 const char *xr_metadata_value(const struct xr_metadata *metadata,
                               const char *name)
 {
-    return keylist_get(&metadata->list, name);
+    return value_of(metadata, name);
+}
+
+/* A note's own name, also in a record's list; NULL for a record's other keys. */
+static const char *note_name(const char *key)
+{
+    static const char prefix[] = "image.";
+
+    if (!strncmp(key, prefix, sizeof(prefix) - 1))
+        return key + sizeof(prefix) - 1;
+    return strchr(key, '.') ? NULL : key;
 }
 
 enum xr_kind xr_metadata_kind(const char *name)
 {
-    switch (note_kind_of_key(name)) {
+    const char *note = name ? note_name(name) : "";
+
+    if (!note)
+        return XR_KIND_STRING;
+    switch (note_kind_of_key(note)) {
     case NOTE_NUMBER:
         return XR_KIND_NUMBER;
     case NOTE_STRING:
@@ -180,18 +219,22 @@ enum xr_kind xr_metadata_kind(const char *name)
 int xr_metadata_number(const struct xr_metadata *metadata, const char *name,
                        uint64_t *out)
 {
-    if (!keylist_find(&metadata->list, name))
+    if (!out)
+        return -EINVAL;
+    if (!value_of(metadata, name))
         return -ENOENT;
-    return keylist_get_number(&metadata->list, name, out) ? 0 : -EINVAL;
+    return keylist_get_number(metadata_list(metadata), name, out) ? 0 : -EINVAL;
 }
 
 int xr_metadata_pairs(const struct xr_metadata *metadata, const char *name,
                       struct xr_pair *members, size_t max, size_t *count_out)
 {
-    const char *value = keylist_get(&metadata->list, name);
+    const char *value = value_of(metadata, name);
     struct note_pair pairs[NOTE_MEMBERS_MAX];
     size_t count, i;
 
+    if (!count_out || (!members && max))
+        return -EINVAL;
     if (!value)
         return -ENOENT;
     if (!note_parse_pairs(value, pairs, NOTE_MEMBERS_MAX, &count))
@@ -205,10 +248,12 @@ int xr_metadata_pairs(const struct xr_metadata *metadata, const char *name,
 int xr_metadata_numbers(const struct xr_metadata *metadata, const char *name,
                         uint64_t *members, size_t max, size_t *count_out)
 {
-    const char *value = keylist_get(&metadata->list, name);
+    const char *value = value_of(metadata, name);
     uint64_t numbers[NOTE_MEMBERS_MAX];
     size_t count, i;
 
+    if (!count_out || (!members && max))
+        return -EINVAL;
     if (!value)
         return -ENOENT;
     if (!note_parse_numbers(value, numbers, NOTE_MEMBERS_MAX, &count))
@@ -222,10 +267,12 @@ int xr_metadata_numbers(const struct xr_metadata *metadata, const char *name,
 /* A pair says: such an entry holds one, if the bits of mask read as value. */
 int xr_pte_holds_mfn(const struct xr_metadata *metadata, uint64_t pte)
 {
-    const char *value = keylist_get(&metadata->list, "L1_MFN_VALID");
+    const char *value = value_of(metadata, "L1_MFN_VALID");
     struct note_pair pairs[NOTE_MEMBERS_MAX];
     size_t count, i;
 
+    if (!value)
+        value = value_of(metadata, "image.L1_MFN_VALID");
     if (!value)
         return -ENOENT;
     if (!note_parse_pairs(value, pairs, NOTE_MEMBERS_MAX, &count))
@@ -233,33 +280,5 @@ int xr_pte_holds_mfn(const struct xr_metadata *metadata, uint64_t pte)
     for (i = 0; i < count; i++)
         if ((pte & pairs[i].mask) == pairs[i].value)
             return 1;
-    return 0;
-}
-
-/* No name of a note has a dot; every key of a record has one. */
-static bool is_of_a_record(const struct keylist *list)
-{
-    return list->count && strchr(list->pairs[0].key, '.');
-}
-
-int xr_verdict(const struct xr_metadata *metadata, struct xr_verdict *out,
-               struct xr_error *err)
-{
-    const struct keylist nothing = { 0 };
-    const struct keylist *list = metadata ? &metadata->list : &nothing;
-    struct verdict verdict;
-    int r = 0;
-
-    if (is_of_a_record(list))
-        r = judge_metadata(list, NULL, &verdict);
-    else
-        judge_notes(list, NULL, &verdict);
-    if (r)
-        return error_set(err, -r, "out of memory");
-    *out = (struct xr_verdict){
-        .resumable = verdict_answer_name(verdict.resumable),
-        .source = verdict_source_name(verdict.source),
-    };
-    snprintf(out->reason, sizeof(out->reason), "%s", verdict.reason);
     return 0;
 }

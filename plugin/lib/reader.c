@@ -61,6 +61,19 @@ static void drop(struct reader *r, uint64_t offset)
     r->length -= n;
 }
 
+/* read(2), again after a signal for which nobody wants to stop. */
+static ssize_t read_pipe(struct reader *r)
+{
+    ssize_t got;
+
+    do
+        got = read(r->fd, r->window + r->length, READER_VIEW_MAX - r->length);
+    while (got < 0 && errno == EINTR && !listener_interrupted(r->listener));
+    if (got < 0 && errno == EINTR)
+        return -ECANCELED;
+    return got < 0 ? -errno : got;
+}
+
 /* Once more from the input; 0 at its end. */
 static ssize_t more(struct reader *r, size_t want)
 {
@@ -72,12 +85,9 @@ static ssize_t more(struct reader *r, size_t want)
         got = pread_full(r->fd, r->window + r->length, want,
                          (off_t)(r->start + window_end(r)));
     else
-        do
-            got = read(r->fd, r->window + r->length,
-                       READER_VIEW_MAX - r->length);
-        while (got < 0 && errno == EINTR);
+        got = read_pipe(r);
     if (got < 0)
-        return r->seekable ? got : -errno;
+        return got;
     r->length += (size_t)got;
     r->bytes_read += (uint64_t)got;
     return got;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/listener.h"
 #include "util/error.h"
 
 enum { READER_VIEW_MAX = 65536 };
@@ -28,6 +29,7 @@ struct reader {
     uint64_t bytes_read;
     reader_tap *tap; /* may be NULL */
     void *tap_data;
+    const struct listener *listener; /* is asked after each signal; or NULL */
     uint64_t offset; /* of the window */
     size_t length;
     size_t ahead;

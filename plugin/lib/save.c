@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * struct xr_save and struct xr_verify of the public API.
+ * struct xr_save of the public API.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <xenresumable.h>
 
-#include "lib/metadata.h"
+#include "lib/api.h"
+#include "lib/domain_config.h"
 #include "lib/save_image.h"
-#include "lib/verify.h"
 #include "util/cleanup.h"
 
 struct xr_save {
     struct save_image image;
     struct xr_metadata *metadata; /* took the image's list over; or NULL */
+    struct domain_config domain;  /* only where the record does not say it */
     struct xr_save_info info;
     char digest[SEAL_TEXT_SIZE];
 };
@@ -30,6 +29,7 @@ void xr_save_free(struct xr_save *save)
 
     if (save) {
         save_image_free(&save->image);
+        domain_config_free(&save->domain);
         xr_metadata_free(save->metadata);
     }
     free(save);
@@ -55,7 +55,7 @@ static void describe(struct xr_save *save)
     const struct save_image *image = &save->image;
 
     save->info = (struct xr_save_info){
-        .container = container_name(image->container),
+        .container = (enum xr_container)image->container,
         .type = save_image_type(image),
         .xen_major = image->xen_major,
         .xen_minor = image->xen_minor,
@@ -72,16 +72,43 @@ static void describe(struct xr_save *save)
     }
 }
 
+static const char *record_value(const struct xr_save *save, const char *key)
+{
+    return xr_metadata_value(save->metadata, key);
+}
+
+/* A configuration that cannot be read says nothing. */
+static int read_config(struct xr_save *save, struct xr_error *err)
+{
+    const struct save_image *image = &save->image;
+    int r = 0;
+
+    if (record_value(save, "domain.name")
+        && record_value(save, "domain.uuid"))
+        return 0;
+    if (image->xml)
+        r = domain_config_from_xml(image->xml, &save->domain, NULL);
+    else if (image->config && image->config_is_json)
+        r = domain_config_from_json(image->config, image->config_length,
+                                    &save->domain, NULL);
+    return r == -ENOMEM ? error_set(err, ENOMEM, "out of memory") : 0;
+}
+
 int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
 {
-    struct xr_save *save = calloc(1, sizeof(*save));
+    struct xr_save *save;
     int r;
 
+    if (!out)
+        return api_usage(err);
+    save = calloc(1, sizeof(*save));
     if (!save)
         return error_set(err, ENOMEM, "out of memory");
     r = save_image_read(fd, NULL, NULL, &save->image, err);
     if (!r && save->image.has_metadata)
         r = metadata_from_list(&save->image.metadata, &save->metadata, err);
+    if (!r)
+        r = read_config(save, err);
     if (r) {
         xr_save_free(save);
         return r;
@@ -91,100 +118,34 @@ int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
     return 0;
 }
 
-static int open_path(const char *path, struct xr_error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    return fd < 0 ? error_set(err, errno, "%s", strerror(errno)) : fd;
-}
-
 int xr_save_from_path(const char *path, struct xr_save **out,
                       struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = open_path(path, err);
+    CLEANUP_CLOSE int fd = api_open(path, O_RDONLY, err);
 
     return fd < 0 ? fd : xr_save_from_fd(fd, out, err);
 }
 
 const struct xr_save_info *xr_save_info(const struct xr_save *save)
 {
-    return &save->info;
+    return save ? &save->info : NULL;
 }
 
 const struct xr_metadata *xr_save_metadata(const struct xr_save *save)
 {
-    return save->metadata;
+    return save ? save->metadata : NULL;
 }
 
-struct xr_verify {
-    struct verify_result result;
-    struct xr_verify_info info;
-};
-
-void xr_verify_free(struct xr_verify *verify)
+const char *xr_save_name(const struct xr_save *save)
 {
-    int saved = errno;
+    const char *name = save ? record_value(save, "domain.name") : NULL;
 
-    if (verify)
-        verify_result_free(&verify->result);
-    free(verify);
-    errno = saved;
+    return name || !save ? name : save->domain.name;
 }
 
-int xr_verify_fd(int fd, unsigned flags, struct xr_verify **out,
-                 struct xr_error *err)
+const char *xr_save_uuid(const struct xr_save *save)
 {
-    struct verify_options options = {
-        .structure = flags & XR_VERIFY_STRUCTURE,
-    };
-    struct xr_verify *verify = calloc(1, sizeof(*verify));
-    struct verify_result *result;
-    int r;
+    const char *uuid = save ? record_value(save, "domain.uuid") : NULL;
 
-    if (!verify)
-        return error_set(err, ENOMEM, "out of memory");
-    result = &verify->result;
-    r = verify_image(fd, &options, result, err);
-    if (r) {
-        xr_verify_free(verify);
-        return r;
-    }
-    verify->info = (struct xr_verify_info){
-        .ok = result->ok,
-        .complete = result->complete,
-        .bytes = result->bytes,
-        .records = result->records,
-        .pages = result->pages,
-        .vcpus = result->vcpus,
-        .metadata = result->metadata,
-        .seal = seal_state_name(result->seal),
-        .problems = result->problems.found,
-    };
-    *out = verify;
-    return 0;
-}
-
-int xr_verify_path(const char *path, unsigned flags, struct xr_verify **out,
-                   struct xr_error *err)
-{
-    CLEANUP_CLOSE int fd = open_path(path, err);
-
-    return fd < 0 ? fd : xr_verify_fd(fd, flags, out, err);
-}
-
-const struct xr_verify_info *xr_verify_info(const struct xr_verify *verify)
-{
-    return &verify->info;
-}
-
-const char *xr_verify_problem(const struct xr_verify *verify, size_t index,
-                              uint64_t *offset_out)
-{
-    const struct problems *problems = &verify->result.problems;
-
-    if (index >= problems->count)
-        return NULL;
-    if (offset_out)
-        *offset_out = problems->items[index].offset;
-    return problems->items[index].what ? problems->items[index].what : "";
+    return uuid || !save ? uuid : save->domain.uuid;
 }

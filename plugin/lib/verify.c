@@ -141,13 +141,6 @@ static int check_event(struct verify *v, struct xr_error *err)
     return 0;
 }
 
-static void show_progress(const struct verify *v)
-{
-    if (v->options->progress)
-        v->options->progress(v->options->data, v->walk.event.offset,
-                             v->walk.reader.size);
-}
-
 /* From event to event; the padding is known when the next one is. */
 static int walk_all(struct verify *v, struct xr_error *err)
 {
@@ -162,7 +155,9 @@ static int walk_all(struct verify *v, struct xr_error *err)
         if (v->walk.padding_set)
             problems_add(problems(v), end, "padding that is not zero");
         r = check_event(v, err);
-        show_progress(v);
+        if (!r)
+            r = listener_progress(v->options->listener, v->walk.event.offset,
+                                  v->walk.reader.size, err);
     } while (!r && v->walk.event.kind != STREAM_EVENT_END);
     return r;
 }
@@ -182,7 +177,7 @@ static int digest(struct verify *v, struct seal *out, struct xr_error *err)
         return 0;
     }
     return digest_file(reader->fd, reader->start, v->result->bytes,
-                       v->options->progress, v->options->data, out, err);
+                       v->options->listener, out, err);
 }
 
 static int check_seal(struct verify *v, const struct seal *seal,
@@ -306,6 +301,7 @@ int verify_image(int fd, const struct verify_options *options,
     v->last_vcpu = -1;
     order_init(&v->order);
     walk_open(&v->walk, fd);
+    v->walk.reader.listener = options->listener;
     if (!v->walk.reader.seekable) {
         v->sealer = sealer;
         v->walk.reader.tap = tap;

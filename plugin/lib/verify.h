@@ -12,6 +12,7 @@
 
 #include "format/container.h"
 #include "format/seal.h"
+#include "lib/listener.h"
 #include "lib/problems.h"
 #include "util/error.h"
 
@@ -24,9 +25,7 @@ enum seal_state {
 
 struct verify_options {
     bool structure;   /* neither the lists of pages nor the digest */
-    /* How far it is of all bytes; 0 of a pipe whose size is not known. */
-    void (*progress)(void *data, uint64_t done, uint64_t all);
-    void *data;
+    const struct listener *listener; /* may be NULL; stops with -ECANCELED */
 };
 
 struct verify_result {

@@ -265,12 +265,12 @@ PyDoc_STRVAR(image_info_doc,
 static PyObject *image_info(PyObject *module, PyObject *source)
 {
     struct xr_metadata *metadata = open_image(module, source);
-    const struct xr_image *image;
+    const struct xr_kernel *image;
     PyObject *dict;
 
     if (!metadata)
         return NULL;
-    image = xr_metadata_image(metadata);
+    image = xr_metadata_kernel(metadata);
     dict = Py_BuildValue("{s:s,s:s,s:z,s:z,s:I,s:N}",
                          "container", image->container,
                          "compression", image->compression,

@@ -125,7 +125,7 @@ PyObject *read_image(PyObject *module, PyObject *source)
         return NULL;
     info = xr_save_info(save);
     dict = Py_BuildValue("{s:s,s:N,s:N,s:N,s:z,s:N,s:N}",
-                         "container", info->container,
+                         "container", xr_container_name(info->container),
                          "config", config_value(info),
                          "xml", or_none(info->xml),
                          "xen", PyUnicode_FromFormat("%u.%u", info->xen_major,
@@ -185,9 +185,10 @@ PyObject *verdict(PyObject *module, PyObject *source)
     Py_XDECREF(path);
     if (r)
         return NULL;
-    return Py_BuildValue("{s:s,s:s,s:N}", "resumable", found.resumable,
-                         "source", found.source, "reason",
-                         text_value(found.reason));
+    return Py_BuildValue("{s:s,s:s,s:N}",
+                         "resumable", xr_answer_name(found.resumable),
+                         "source", xr_source_name(found.source),
+                         "reason", text_value(found.reason));
 }
 
 static PyObject *problems_value(const struct xr_verify *verify)
@@ -228,7 +229,8 @@ PyObject *verify_image(PyObject *module, PyObject *args, PyObject *keywords)
     if (fd < 0)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    r = xr_verify_fd(fd, structure ? XR_VERIFY_STRUCTURE : 0, &verify, &err);
+    r = xr_verify_fd(fd, structure ? XR_VERIFY_STRUCTURE : 0, NULL, &verify,
+                     &err);
     if (ours)
         close(fd);
     Py_END_ALLOW_THREADS
@@ -246,7 +248,7 @@ PyObject *verify_image(PyObject *module, PyObject *args, PyObject *keywords)
                          "pages", (unsigned long long)info->pages,
                          "vcpus", info->vcpus,
                          "metadata", PyBool_FromLong(info->metadata),
-                         "seal", info->seal,
+                         "seal", xr_seal_state_name(info->seal),
                          "problems", problems_value(verify));
     xr_verify_free(verify);
     return dict;

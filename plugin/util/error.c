@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/reason.h"
+
 static void fill(struct xr_error *err, int code, uint64_t offset,
                  const char *format, va_list ap)
 {
     err->code = code;
+    err->reason = reason_by_code(code, offset != XR_NO_OFFSET);
     err->offset = offset;
     vsnprintf(err->message, sizeof(err->message), format, ap);
 }
@@ -52,6 +55,20 @@ int error_system(struct xr_error *err, int code, const char *format, ...)
         used = strlen(err->message);
         snprintf(err->message + used, sizeof(err->message) - used, ": %s",
                  strerror(code));
+    }
+    return -code;
+}
+
+int error_because(struct xr_error *err, enum xr_reason reason, int code,
+                  const char *format, ...)
+{
+    va_list ap;
+
+    if (err) {
+        va_start(ap, format);
+        fill(err, code, XR_NO_OFFSET, format, ap);
+        va_end(ap);
+        err->reason = reason;
     }
     return -code;
 }

@@ -10,4 +10,5 @@ plugin_util_libutil_la_SOURCES = \
 	plugin/util/error.c plugin/util/error.h \
 	plugin/util/fault.c plugin/util/fault.h \
 	plugin/util/io.c plugin/util/io.h \
-	plugin/util/number.c plugin/util/number.h
+	plugin/util/number.c plugin/util/number.h \
+	plugin/util/reason.c plugin/util/reason.h

@@ -28,7 +28,7 @@ trap 'rm -f "$image"' EXIT
     printf '\004\0\0\0\0\0\0\0'                           # alignment
     printf '\004\0\0\0\004\0\0\0\016\0\0\0Xen\0\001\0\0\0'
 } > "$image"
-[ "$("$example" "$image")" = resumable ]
+[ "$("$example" "$image")" = "yes: the kernel's SUSPEND_CANCEL note is 1" ]
 
 # What pkg-config says is enough to build it.
 if command -v pkg-config >/dev/null; then

@@ -4,14 +4,29 @@
 # The installed header compiles alone, as C11 and as C++17.
 set -eu
 header=$top_srcdir/include/xenresumable.h
-strict='-Wall -Wextra -Wpedantic -Werror -fsyntax-only'
+strict='-Wall -Wextra -Wpedantic -Wconversion -Wundef -Wcast-align
+-Wmissing-declarations -Werror -fsyntax-only'
 
 # A compiler's own name may carry flags: $CC stays unquoted.
-echo "#include \"$header\"" | $CC $strict -std=c11 -x c -
+# C++ counts xr_verdict(), beside its struct, as shadowing: in C it must not.
+echo "#include \"$header\"" | $CC $strict -Wshadow -std=c11 -x c -
 echo "C11: compiles"
+
+# Used from both: enumerations, and struct xr_events by position.
+use='
+static int show(void *, uint64_t done, uint64_t total)
+{ return done > total; }
+int use(int fd);
+int use(int fd)
+{
+    struct xr_events events = { sizeof(events), &fd, show };
+    struct xr_seal seal;
+    return xr_seal_fd(fd, 0, &events, &seal, NULL) == 0;
+}'
 if ! command -v "${CXX:-c++}" >/dev/null; then
     echo "no C++ compiler"
     exit 77
 fi
-echo "#include \"$header\"" | ${CXX:-c++} $strict -std=c++17 -x c++ -
+{ echo "#include \"$header\""; echo "$use"; } |
+    ${CXX:-c++} $strict -std=c++17 -x c++ -
 echo "C++17: compiles"

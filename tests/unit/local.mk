@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 UNIT_TESTS = \
 	tests/unit/test-action \
+	tests/unit/test-api \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
 	tests/unit/test-damage \
@@ -235,6 +236,12 @@ tests_unit_test_seal_LDADD = $(SEAL_LA) $(FORMAT_LA) $(CMOCKA_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test-stream.c $(STREAM_BUILDER)
 tests_unit_test_stream_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_stream_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_api_SOURCES = tests/unit/test-api.c $(STREAM_BUILDER)
+tests_unit_test_api_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_api_LDADD = \
+	plugin/lib/libxenresumable.la $(FORMAT_LA) $(CMOCKA_LIBS) \
+	$(THREADS_FLAGS)
 
 tests_unit_test_damage_SOURCES = tests/unit/test-damage.c $(DAMAGE)
 tests_unit_test_damage_CPPFLAGS = $(STREAM_CPPFLAGS)

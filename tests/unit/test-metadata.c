@@ -120,8 +120,8 @@ static void text_and_back(void **state)
     again = parsed(text);
     text_again = xr_metadata_to_text(again);
     assert_string_equal(text, text_again);
-    assert_non_null(xr_metadata_image(metadata));
-    assert_null(xr_metadata_image(again));
+    assert_non_null(xr_metadata_kernel(metadata));
+    assert_null(xr_metadata_kernel(again));
     free(text);
     free(text_again);
     xr_metadata_free(metadata);
@@ -169,8 +169,8 @@ static void no_notes_is_a_success(void **state)
     assert_int_equal(xr_metadata_from_memory(image.data, image.length,
                                              &metadata, NULL), 0);
     assert_int_equal(xr_metadata_count(metadata), 0);
-    assert_string_equal(xr_metadata_image(metadata)->container, "elf");
-    assert_int_equal(xr_metadata_image(metadata)->bits, 64);
+    assert_string_equal(xr_metadata_kernel(metadata)->container, "elf");
+    assert_int_equal(xr_metadata_kernel(metadata)->bits, 64);
     buffer_free(&image);
     xr_metadata_free(metadata);
 }

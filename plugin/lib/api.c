@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the functions of the public face share, and the names of its
+ * enumerations.
+ */
+#include "config.h"
+
+#include "lib/api.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "format/container.h"
+#include "lib/verify.h"
+#include "util/reason.h"
+
+int api_usage(struct xr_error *err)
+{
+    return error_because(err, XR_REASON_USAGE, EINVAL,
+                         "a required argument is NULL");
+}
+
+int api_check_flags(unsigned flags, unsigned known, struct xr_error *err)
+{
+    if (!(flags & ~known))
+        return 0;
+    return error_because(err, XR_REASON_USAGE, EINVAL, "unknown flags: 0x%x",
+                         flags & ~known);
+}
+
+int api_open(const char *path, int flags, struct xr_error *err)
+{
+    int fd;
+
+    if (!path)
+        return api_usage(err);
+    fd = open(path, flags | O_CLOEXEC);
+    return fd < 0 ? error_set(err, errno, "%s", strerror(errno)) : fd;
+}
+
+const char *xr_version(void)
+{
+    return PACKAGE_VERSION;
+}
+
+const char *xr_reason_name(enum xr_reason reason)
+{
+    return reason_name(reason);
+}
+
+_Static_assert((int)XR_CONTAINER_XL == (int)CONTAINER_XL
+               && (int)XR_CONTAINER_LIBVIRT == (int)CONTAINER_LIBVIRT
+               && (int)XR_CONTAINER_LIBXL == (int)CONTAINER_LIBXL
+               && (int)XR_CONTAINER_LIBXC == (int)CONTAINER_LIBXC,
+               "the numbers of containers are public");
+
+const char *xr_container_name(enum xr_container container)
+{
+    return (unsigned)container > XR_CONTAINER_LIBXC
+           ? container_name(CONTAINER_UNKNOWN)
+           : container_name((enum container)container);
+}
+
+_Static_assert((int)XR_SEAL_ABSENT == (int)SEAL_ABSENT
+               && (int)XR_SEAL_MATCH == (int)SEAL_MATCH
+               && (int)XR_SEAL_MISMATCH == (int)SEAL_MISMATCH
+               && (int)XR_SEAL_NOT_CHECKED == (int)SEAL_NOT_CHECKED,
+               "the numbers of a seal's states are public");
+
+const char *xr_seal_state_name(enum xr_seal_state state)
+{
+    return (unsigned)state > XR_SEAL_NOT_CHECKED
+           ? seal_state_name(SEAL_NOT_CHECKED)
+           : seal_state_name((enum seal_state)state);
+}

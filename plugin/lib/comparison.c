@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * struct xr_diff of the public API.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <xenresumable.h>
+
+#include "lib/api.h"
+#include "lib/diff.h"
+#include "lib/events.h"
+#include "lib/image_state.h"
+#include "util/cleanup.h"
+
+struct xr_diff {
+    struct image_state a;
+    struct image_state b;
+    struct image_diff diff;    /* borrows from both */
+    struct xr_diff_info info;
+};
+
+void xr_diff_free(struct xr_diff *diff)
+{
+    int saved = errno;
+
+    if (diff) {
+        image_diff_free(&diff->diff);
+        image_state_free(&diff->a);
+        image_state_free(&diff->b);
+    }
+    free(diff);
+    errno = saved;
+}
+
+static void describe(struct xr_diff *diff)
+{
+    const struct image_diff *found = &diff->diff;
+
+    diff->info = (struct xr_diff_info){
+        .same = found->same,
+        .config = found->config.count,
+        .metadata = found->metadata.count,
+        .state = found->records.count,
+        .pages_changed = found->pages_changed,
+        .pages_total = diff->a.page_count,
+        .ranges = found->ranges_found,
+    };
+}
+
+static int read_one(int fd, const struct xr_events *events,
+                    struct image_state *out, struct xr_error *err)
+{
+    struct event_feed feed;
+    int r = feed_begin(&feed, events, err);
+
+    if (r)
+        return r;
+    r = image_state_read(fd, &feed.listener, out, err);
+    return feed_end(&feed, r, err);
+}
+
+int xr_diff_fds(int a, int b, unsigned flags, const struct xr_events *events,
+                struct xr_diff **out, struct xr_error *err)
+{
+    struct xr_diff *diff;
+    int r = out ? api_check_flags(flags, 0, err) : api_usage(err);
+
+    if (r)
+        return r;
+    diff = calloc(1, sizeof(*diff));
+    if (!diff)
+        return error_set(err, ENOMEM, "out of memory");
+    r = read_one(a, events, &diff->a, err);
+    if (!r)
+        r = read_one(b, events, &diff->b, err);
+    if (!r)
+        r = image_diff(&diff->a, &diff->b, &diff->diff, err);
+    if (r) {
+        xr_diff_free(diff);
+        return r;
+    }
+    describe(diff);
+    *out = diff;
+    return 0;
+}
+
+int xr_diff_paths(const char *a, const char *b, unsigned flags,
+                  const struct xr_events *events, struct xr_diff **out,
+                  struct xr_error *err)
+{
+    CLEANUP_CLOSE int first = api_open(a, O_RDONLY, err);
+    CLEANUP_CLOSE int second = first < 0 ? first : api_open(b, O_RDONLY, err);
+
+    return second < 0 ? second
+                      : xr_diff_fds(first, second, flags, events, out, err);
+}
+
+const struct xr_diff_info *xr_diff_info(const struct xr_diff *diff)
+{
+    return diff ? &diff->info : NULL;
+}
+
+static const struct differences *part_of(const struct xr_diff *diff,
+                                         enum xr_diff_part part)
+{
+    switch (part) {
+    case XR_DIFF_CONFIG:
+        return &diff->diff.config;
+    case XR_DIFF_METADATA:
+        return &diff->diff.metadata;
+    case XR_DIFF_STATE:
+        return &diff->diff.records;
+    }
+    return NULL;
+}
+
+int xr_diff_get(const struct xr_diff *diff, enum xr_diff_part part,
+                size_t index, struct xr_difference *out)
+{
+    const struct differences *found = diff ? part_of(diff, part) : NULL;
+
+    if (!found || !out)
+        return -EINVAL;
+    if (index >= found->count)
+        return -ENOENT;
+    *out = (struct xr_difference){
+        .key = found->items[index].key,
+        .a = found->items[index].a,
+        .b = found->items[index].b,
+    };
+    return 0;
+}
+
+int xr_diff_range(const struct xr_diff *diff, size_t index,
+                  uint64_t *first_out, uint64_t *last_out)
+{
+    if (!diff || !first_out || !last_out)
+        return -EINVAL;
+    if (index >= diff->diff.range_count)
+        return -ENOENT;
+    *first_out = diff->diff.ranges[index].first;
+    *last_out = diff->diff.ranges[index].last;
+    return 0;
+}

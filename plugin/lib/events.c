@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/events.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { PACE_MS = 100 };
+
+static long long ms_between(const struct timespec *a, const struct timespec *b)
+{
+    return (b->tv_sec - a->tv_sec) * 1000LL
+           + (b->tv_nsec - a->tv_nsec) / 1000000;
+}
+
+static int tell(void *data)
+{
+    struct event_feed *feed = data;
+    const struct xr_events *events = &feed->events;
+
+    return events->progress
+           ? events->progress(events->data, feed->done, feed->total) : 0;
+}
+
+static int note(void *data, uint64_t done, uint64_t total)
+{
+    struct event_feed *feed = data;
+    struct timespec now;
+
+    feed->done = done;
+    feed->total = total;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (ms_between(&feed->told_at, &now) < PACE_MS)
+        return 0;
+    feed->told_at = now;
+    return tell(feed);
+}
+
+/* As the kernel takes a struct that may be older or newer than its own. */
+static int copy(const struct xr_events *events, struct xr_events *out)
+{
+    const char *bytes = (const char *)events;
+    size_t i, size = events->size;
+
+    if (size < offsetof(struct xr_events, progress))
+        return -EINVAL;
+    for (i = sizeof(*out); i < size; i++)
+        if (bytes[i])
+            return -EINVAL;
+    memcpy(out, events, size < sizeof(*out) ? size : sizeof(*out));
+    return 0;
+}
+
+static int cancelled(struct xr_error *err)
+{
+    return error_set(err, ECANCELED, "stopped, as was asked for");
+}
+
+int feed_begin(struct event_feed *feed, const struct xr_events *events,
+               struct xr_error *err)
+{
+    *feed = (struct event_feed){
+        .listener = { .progress = note, .interrupted = tell, .data = feed },
+    };
+    if (events && copy(events, &feed->events))
+        return error_because(err, XR_REASON_USAGE, EINVAL,
+                             "struct xr_events of an unknown size: %zu",
+                             events->size);
+    clock_gettime(CLOCK_MONOTONIC, &feed->told_at);
+    return tell(feed) ? cancelled(err) : 0;
+}
+
+int feed_end(struct event_feed *feed, int r, struct xr_error *err)
+{
+    if (!r && tell(feed))
+        r = cancelled(err);
+    return r;
+}
