@@ -13,7 +13,7 @@ AC_DEFUN([XR_PYTHON],
 have_python=no
 AS_IF([test "$with_python" != no],
   [AS_IF([test "$with_python" != yes], [PYTHON=$with_python])
-   AM_PATH_PYTHON([3.7], [have_python=yes], [have_python=no])])
+   AM_PATH_PYTHON([3.8], [have_python=yes], [have_python=no])])
 AS_IF([test "$have_python" = yes],
   [PYTHON_CFLAGS=-I`$PYTHON -c 'import sysconfig
 print(sysconfig.get_path("include"))'`

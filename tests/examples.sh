@@ -13,7 +13,7 @@ py=$top_srcdir/examples
 image=$top_srcdir/tests/data/saves/thin-pv-4.17.img
 export PATH=$top_builddir/plugin/cli:$PATH
 export LD_LIBRARY_PATH=$top_builddir/plugin/lib/.libs
-export PYTHONPATH=$top_builddir/plugin/python/.libs PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=$top_builddir/plugin/python/package PYTHONDONTWRITEBYTECODE=1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failures=0
@@ -69,7 +69,7 @@ expect 2 "there is no checkpoint" "$c/checkpoint" web "$scratch/web.img" \
     "$top_srcdir/examples/hooks"
 [ ! -e "$scratch/web.img" ] || failures=1
 
-if [ -n "${PYTHON:-}" ] && [ -e "$top_builddir/plugin/python/.libs" ]; then
+if [ -n "${PYTHON:-}" ] && [ -e "$top_builddir/plugin/python/package" ]; then
     readers python "$py/read_image.py"
     expect 0 "yes, by image" python "$py/verdict.py" --kernel "$kernel"
     expect 1 "no, by image" python "$py/verdict.py" --image "$image" \

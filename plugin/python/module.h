@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of the Python module share.
+ * What the files of the Python module xenresumable._native share.
  */
 #ifndef PYTHON_MODULE_H
 #define PYTHON_MODULE_H
@@ -8,23 +8,57 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <stdbool.h>
+
 #include <xenresumable.h>
 
-/* Raises xenresumable.Error, or MemoryError. */
-void raise_failure(PyObject *module, const char *subject,
+/* errors.c: the classes of the module. */
+struct state {
+    PyObject *error;      /* xenresumable.Error, over the other three */
+    PyObject *refused;
+    PyObject *failed;
+    PyObject *unreadable;
+};
+
+int add_errors(PyObject *module);
+
+/* Raises the class that suits the reason, or MemoryError.  path may be NULL. */
+void raise_failure(PyObject *module, PyObject *path,
+                   const struct xr_error *err);
+/* The same, but always Refused. */
+void raise_refusal(PyObject *module, PyObject *path,
                    const struct xr_error *err);
 
-/* A str, whatever the bytes. */
+/* values.c: a str, whatever the bytes; None of NULL. */
 PyObject *text_value(const char *text);
+PyObject *text_or_none(const char *text);
 
 /* They take over the value, which may be NULL; 0, or -1 with an exception. */
 int append_item(PyObject *list, PyObject *item);
 int set_item(PyObject *dict, const char *name, PyObject *value);
 
-/* saves.c */
-extern const char read_image_doc[], verdict_doc[], verify_image_doc[];
-PyObject *verdict(PyObject *module, PyObject *source);
-PyObject *read_image(PyObject *module, PyObject *source);
+/* A dictionary of the notes, typed; prefix is what their names begin with. */
+PyObject *notes_value(const struct xr_metadata *metadata, const char *prefix);
+
+/* source.c: an input, by a path or a file descriptor, which stays open. */
+struct source {
+    PyObject *path;  /* bytes; NULL of a descriptor */
+    int fd;
+    bool ours;       /* to be closed */
+};
+
+/* 0, or -1 with an exception.  Signals are minded while open(2) waits. */
+int source_open(PyObject *from, int flags, struct source *out);
+int source_open_path(PyObject *from, int flags, struct source *out);
+void source_close(struct source *source);
+
+/* saves.c, images.c */
+extern const char read_image_doc[], verdict_doc[], verify_image_doc[],
+    seal_image_doc[], diff_images_doc[];
+PyObject *read_image(PyObject *module, PyObject *from);
+PyObject *verdict(PyObject *module, PyObject *from);
 PyObject *verify_image(PyObject *module, PyObject *args, PyObject *keywords);
+PyObject *seal_image(PyObject *module, PyObject *args, PyObject *keywords);
+PyObject *diff_images(PyObject *module, PyObject *args, PyObject *keywords);
 
 #endif

@@ -3,7 +3,7 @@
 #
 # The Python module's own tests, on the uninstalled module.
 set -eu
-PYTHONPATH=$top_builddir/plugin/python/.libs
+PYTHONPATH=$top_builddir/plugin/python/package
 LD_LIBRARY_PATH=$top_builddir/plugin/lib/.libs
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONPATH LD_LIBRARY_PATH PYTHONDONTWRITEBYTECODE

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """If this fails, Python programs no longer get an image's notes typed."""
 import errno
+import gc
 import os
+import pathlib
+import signal
 import struct
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -32,9 +37,9 @@ IMAGE = elf(note(14, struct.pack("<I", 1)) + note(6, b"linux\0")
             + note(23, b"\x01\xff") + note(1, struct.pack("<Q", 2**63)))
 
 
-class ImageNotes(unittest.TestCase):
+class KernelNotes(unittest.TestCase):
     def test_values_are_typed_and_ordered(self):
-        self.assertEqual(list(xenresumable.image_notes(IMAGE).items()), [
+        self.assertEqual(list(xenresumable.kernel_notes(IMAGE).items()), [
             ("ENTRY", 2**63),
             ("GUEST_OS", "linux"),
             ("L1_MFN_VALID", [(1, 1), (2, 0)]),
@@ -53,45 +58,52 @@ class ImageNotes(unittest.TestCase):
                 def __fspath__(self):
                     return path
 
-            expected = xenresumable.image_notes(IMAGE)
+            expected = xenresumable.kernel_notes(IMAGE)
             for source in (path, Like(), bytearray(IMAGE), memoryview(IMAGE)):
-                self.assertEqual(xenresumable.image_notes(source), expected)
+                self.assertEqual(xenresumable.kernel_notes(source), expected)
 
     def test_a_kernel_without_notes_is_an_empty_dictionary(self):
-        self.assertEqual(xenresumable.image_notes(elf(b"")), {})
+        self.assertEqual(xenresumable.kernel_notes(elf(b"")), {})
 
     def test_a_string_that_is_not_utf8_survives(self):
-        value = xenresumable.image_notes(elf(note(6, b"a\xff\0")))["GUEST_OS"]
+        value = xenresumable.kernel_notes(elf(note(6, b"a\xff\0")))["GUEST_OS"]
         self.assertEqual(value.encode("utf-8", "surrogateescape"), b"a\xff")
 
     def test_an_odd_number_is_listed_by_its_number(self):
-        self.assertEqual(xenresumable.image_notes(elf(note(14, b"\1\0\0"))),
+        self.assertEqual(xenresumable.kernel_notes(elf(note(14, b"\1\0\0"))),
                          {"NOTE_14": b"\1\0\0"})
 
-    def test_image_info(self):
-        self.assertEqual(xenresumable.image_info(IMAGE), {
+    def test_kernel_info(self):
+        self.assertEqual(xenresumable.kernel_info(IMAGE), {
             "container": "elf", "compression": "none", "place": "PT_NOTE",
             "loader": None, "bits": 64, "big_endian": False})
 
+    def test_the_old_name(self):
+        self.assertEqual(xenresumable.image_notes(IMAGE),
+                         xenresumable.kernel_notes(IMAGE))
+
     def test_list_and_back(self):
-        text = xenresumable.image_list(IMAGE)
+        text = xenresumable.kernel_list(IMAGE)
         self.assertTrue(text.startswith("ENTRY=0x8000000000000000,GUEST_OS="))
         self.assertEqual(xenresumable.parse_list(text),
-                         xenresumable.image_notes(IMAGE))
+                         xenresumable.kernel_notes(IMAGE))
 
 
 class Errors(unittest.TestCase):
     def test_no_kernel(self):
         with self.assertRaises(xenresumable.Error) as caught:
-            xenresumable.image_notes(b"#!/bin/sh\n")
+            xenresumable.kernel_notes(b"#!/bin/sh\n")
         self.assertEqual(caught.exception.code, errno.ENOEXEC)
         self.assertEqual(caught.exception.offset, 0)
+        self.assertEqual(caught.exception.reason, "cannot-judge")
+        self.assertIsInstance(caught.exception, xenresumable.Unreadable)
+        self.assertIsInstance(caught.exception, ValueError)
         self.assertIn("at offset 0", str(caught.exception))
 
     def test_truncated_at_every_byte(self):
         for end in range(len(IMAGE)):
             try:
-                xenresumable.image_notes(IMAGE[:end])
+                xenresumable.kernel_notes(IMAGE[:end])
             except xenresumable.Error as error:
                 self.assertIsNotNone(error.offset)
 
@@ -102,23 +114,23 @@ class Errors(unittest.TestCase):
 
     def test_missing_file(self):
         with self.assertRaises(FileNotFoundError) as caught:
-            xenresumable.image_notes("/nonexistent/kernel")
+            xenresumable.kernel_notes("/nonexistent/kernel")
         self.assertEqual(caught.exception.filename, "/nonexistent/kernel")
 
     def test_wrong_types(self):
         for wrong in (None, 1.5, [], {}):
             with self.assertRaises(TypeError):
-                xenresumable.image_notes(wrong)
+                xenresumable.kernel_notes(wrong)
         with self.assertRaises(TypeError):
             xenresumable.parse_list(b"A=1")
         with self.assertRaises(ValueError):
-            xenresumable.image_notes("nul\0inside")
+            xenresumable.kernel_notes("nul\0inside")
 
     def test_no_descriptor_is_left_open(self):
         before = len(os.listdir("/proc/self/fd"))
         for path in ("/etc/passwd", "/", "/nonexistent"):
             with self.assertRaises((xenresumable.Error, OSError)):
-                xenresumable.image_notes(path)
+                xenresumable.kernel_notes(path)
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
 
 
@@ -131,7 +143,8 @@ class SaveImages(unittest.TestCase):
     def test_an_image_is_a_dictionary_as_show_prints_it(self):
         image = xenresumable.read_image(PV)
         self.assertEqual(list(image), ["container", "config", "xml", "xen",
-                                       "type", "metadata", "seal"])
+                                       "type", "metadata", "seal", "name",
+                                       "uuid", "notes"])
         self.assertEqual(image["container"], "xl")
         self.assertEqual(image["xen"], "4.17")
         self.assertEqual(image["type"], "x86 PV")
@@ -140,6 +153,9 @@ class SaveImages(unittest.TestCase):
         self.assertEqual(image["metadata"]["version"], "1.0")
         self.assertEqual(image["metadata"]["keys"]["image.SUSPEND_CANCEL"],
                          "0x1")
+        self.assertEqual(image["notes"]["SUSPEND_CANCEL"], 1)
+        self.assertEqual(image["name"], image["config"]["c_info"]["name"])
+        self.assertEqual(image["uuid"], image["config"]["c_info"]["uuid"])
         self.assertIsNone(image["xml"])
         self.assertIsNone(image["seal"])
 
@@ -149,6 +165,9 @@ class SaveImages(unittest.TestCase):
         self.assertEqual(image["container"], "libvirt")
         self.assertTrue(image["xml"].startswith("<domain type='xen'"))
         self.assertIsNone(image["metadata"])
+        self.assertIsNone(image["notes"])
+        self.assertIn("<name>" + image["name"] + "</name>", image["xml"])
+        self.assertIn("<uuid>" + image["uuid"] + "</uuid>", image["xml"])
 
     def test_a_file_descriptor_stays_open_and_where_it_was(self):
         with open(PV, "rb") as file:
@@ -205,13 +224,149 @@ class SaveImages(unittest.TestCase):
                 function(None)
 
 
+THIN = os.path.join(SAVES, "thin-pv-4.17.img")
+
+
+def whole(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class LongCalls(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.image = pathlib.Path(folder.name) / "web.img"
+        self.image.write_bytes(whole(WHOLE))
+        self.size = self.image.stat().st_size
+
+    def calls(self, progress):
+        """Each long call, with that callback."""
+        return (
+            lambda: xenresumable.verify_image(self.image,
+                                              on_progress=progress),
+            lambda: xenresumable.diff_images(self.image, THIN,
+                                             on_progress=progress),
+            lambda: xenresumable.seal_image(self.image, on_progress=progress))
+
+    def test_progress_tells_beginning_and_end(self):
+        for call in self.calls(lambda *seen: told.append(seen)):
+            told = []
+            call()
+            self.assertEqual(told[0], (0, 0))
+            self.assertEqual(told[-1][0], told[-1][1])
+            self.assertGreater(told[-1][1], 0)
+
+    def test_what_a_callback_raises_stops_the_call_and_comes_out(self):
+        class Mine(Exception):
+            pass
+
+        def refuse(_done, _total):
+            raise Mine
+
+        for call in self.calls(refuse):
+            with self.assertRaises(Mine):
+                call()
+        self.assertEqual(self.image.stat().st_size, self.size)
+
+    def test_a_callback_must_be_a_function(self):
+        for call in self.calls("no function"):
+            with self.assertRaises(TypeError):
+                call()
+
+    def test_others_run_meanwhile(self):
+        """With the GIL held, nobody would write what the call waits for."""
+        reader, writer = os.pipe()
+        results = []
+        thread = threading.Thread(target=lambda: results.append(
+            xenresumable.verify_image(reader)))
+        thread.start()
+        with open(writer, "wb") as file:
+            file.write(whole(WHOLE))
+        thread.join()
+        os.close(reader)
+        self.assertTrue(results[0]["ok"])
+
+    def test_ctrl_c_ends_a_call_that_waits(self):
+        code = ("import os, sys, xenresumable\n"
+                "begun = lambda *_: os.write(1, b'.')\n"
+                "xenresumable.verify_image(os.pipe()[0], on_progress=begun)\n")
+        with subprocess.Popen([sys.executable, "-c", code],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as child:
+            self.assertEqual(child.stdout.read(1), b".")
+            while child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                try:
+                    child.wait(0.05)
+                except subprocess.TimeoutExpired:
+                    pass
+            self.assertIn(b"KeyboardInterrupt", child.stderr.read())
+
+    def test_a_seal_is_set_once(self):
+        first = xenresumable.seal_image(self.image)
+        self.assertEqual(first["length"], self.size)
+        self.assertFalse(first["sealed_before"])
+        again = xenresumable.seal_image(self.image)
+        self.assertTrue(again["sealed_before"])
+        self.assertEqual(again["digest"], first["digest"])
+        self.assertEqual(xenresumable.verify_image(self.image)["seal"],
+                         "match")
+        self.assertEqual(xenresumable.read_image(self.image)["seal"], {
+            key: first[key] for key in ("algorithm", "length", "digest")})
+
+    def test_what_is_not_sound_is_not_sealed(self):
+        self.image.write_bytes(whole(WHOLE)[:-100])
+        with self.assertRaises(xenresumable.Refused) as caught:
+            xenresumable.seal_image(self.image)
+        self.assertEqual(caught.exception.reason, "not-sound")
+        self.assertEqual(self.image.stat().st_size, self.size - 100)
+
+    def test_differences(self):
+        self.assertEqual(xenresumable.diff_images(self.image, WHOLE), {
+            "same": True, "config": [], "metadata": [], "vcpus": [],
+            "pages": {"changed": 0, "ranges_found": 0, "ranges": []}})
+        found = xenresumable.diff_images(self.image, THIN)
+        self.assertFalse(found["same"])
+        self.assertIn("domain.name",
+                      [each["key"] for each in found["metadata"]])
+
+    def test_nothing_leaks(self):
+        def round_trip():
+            for call in self.calls(lambda *_: None)[:2]:
+                call()
+            for wrong in (__file__, "/nonexistent"):
+                for function in (xenresumable.verify_image,
+                                 xenresumable.seal_image,
+                                 xenresumable.kernel_notes):
+                    try:
+                        function(wrong)
+                    except (xenresumable.Error, OSError):
+                        pass
+            xenresumable.read_image(PV)
+            xenresumable.kernel_notes(IMAGE)
+
+        def grown():
+            gc.collect()
+            blocks = sys.getallocatedblocks()
+            for _ in range(200):
+                round_trip()
+            gc.collect()
+            return sys.getallocatedblocks() - blocks
+
+        # Caches fill up in the first ones; a leak goes on growing.
+        descriptors = len(os.listdir("/proc/self/fd"))
+        self.assertLess(min(grown() for _ in range(4)), 100)
+        self.assertEqual(len(os.listdir("/proc/self/fd")), descriptors)
+
+
 class Threads(unittest.TestCase):
     def test_many_at_once(self):
         results = []
 
         def read():
             for _ in range(100):
-                results.append(xenresumable.image_notes(IMAGE))
+                results.append(xenresumable.kernel_notes(IMAGE))
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:

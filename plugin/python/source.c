@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inputs of the Python module: paths and file descriptors.
+ */
+#include "python/module.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Python's own signal handlers run after an open(2) that a signal ended. */
+static int open_path(const char *path, int flags)
+{
+    int fd, saved;
+
+    do {
+        Py_BEGIN_ALLOW_THREADS
+        fd = open(path, flags | O_CLOEXEC);
+        saved = errno;
+        Py_END_ALLOW_THREADS
+    } while (fd < 0 && saved == EINTR && !PyErr_CheckSignals());
+    errno = saved;
+    return fd;
+}
+
+int source_open_path(PyObject *from, int flags, struct source *out)
+{
+    *out = (struct source){ .ours = true };
+    if (!PyUnicode_FSConverter(from, &out->path))
+        return -1;
+    out->fd = open_path(PyBytes_AS_STRING(out->path), flags);
+    if (out->fd >= 0)
+        return 0;
+    if (!PyErr_Occurred())
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, from);
+    Py_CLEAR(out->path);
+    return -1;
+}
+
+int source_open(PyObject *from, int flags, struct source *out)
+{
+    if (!PyLong_Check(from))
+        return source_open_path(from, flags, out);
+    *out = (struct source){ .fd = PyObject_AsFileDescriptor(from) };
+    return out->fd < 0 ? -1 : 0;
+}
+
+void source_close(struct source *source)
+{
+    if (source->ours)
+        close(source->fd);
+    Py_CLEAR(source->path);
+}

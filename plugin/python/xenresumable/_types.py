@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the functions of xenresumable take and return."""
+import os
+from typing import (
+    Any, Callable, Dict, List, Optional, Tuple, TypedDict, Union)
+
+# A path, or a kernel itself.
+KernelSource = Union[str, "os.PathLike[str]", "os.PathLike[bytes]", bytes,
+                     bytearray, memoryview]
+# A path, or a file descriptor.
+ImageSource = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]", int]
+# Of a note: a number, a string, bytes that nobody knows, pairs or numbers.
+Value = Union[int, str, bytes, List[Tuple[int, int]], List[int]]
+# Bytes that are done, of how many (0: nobody knows).
+Progress = Callable[[int, int], object]
+
+
+class KernelInfo(TypedDict):
+    """What a kernel is."""
+    container: str
+    compression: str
+    place: Optional[str]
+    loader: Optional[str]
+    bits: int
+    big_endian: bool
+
+
+class Record(TypedDict):
+    """The metadata record of a save image; keys is its list, as text."""
+    version: str
+    offset: int
+    length: int
+    keys: Dict[str, str]
+
+
+class Seal(TypedDict):
+    """The seal of a save image, as it stands there."""
+    algorithm: str
+    length: int
+    digest: str
+
+
+class SaveImage(TypedDict):
+    """What a save image is and carries; notes are its kernel's, typed."""
+    container: str
+    config: Union[Dict[str, Any], str, None]
+    xml: Optional[str]
+    xen: str
+    type: str
+    metadata: Optional[Record]
+    seal: Optional[Seal]
+    name: Optional[str]
+    uuid: Optional[str]
+    notes: Optional[Dict[str, Value]]
+
+
+class Verdict(TypedDict):
+    """resumable is "yes", "no" or "unknown"; source is what said so."""
+    resumable: str
+    source: str
+    reason: str
+
+
+class Problem(TypedDict):
+    """What is wrong with an image, and where."""
+    offset: int
+    what: str
+
+
+class Verification(TypedDict):
+    """Whether an image is sound."""
+    ok: bool
+    complete: bool
+    bytes: int
+    records: int
+    pages: int
+    vcpus: int
+    metadata: bool
+    seal: str
+    problems: List[Problem]
+
+
+class SealResult(TypedDict):
+    """A seal that an image has now."""
+    sealed_before: bool
+    algorithm: str
+    length: int
+    digest: str
+
+
+class Difference(TypedDict):
+    """A value of each image; None: not in that one."""
+    key: str
+    a: Optional[str]
+    b: Optional[str]
+
+
+class PageChanges(TypedDict):
+    """Changed pages; ranges are numbers of pages, both included."""
+    changed: int
+    ranges_found: int
+    ranges: List[Tuple[int, int]]
+
+
+class ImageDiff(TypedDict):
+    """What differs between two images."""
+    same: bool
+    config: List[Difference]
+    metadata: List[Difference]
+    vcpus: List[Difference]
+    pages: PageChanges
