@@ -33,6 +33,12 @@ void raise_refusal(PyObject *module, PyObject *path,
 PyObject *text_value(const char *text);
 PyObject *text_or_none(const char *text);
 
+/*
+ * object.name(argument).  The name is an interned string, for the interpreter's
+ * cache of methods keeps every other one that it sees.
+ */
+PyObject *call_method(PyObject *object, const char *name, PyObject *argument);
+
 /* They take over the value, which may be NULL; 0, or -1 with an exception. */
 int append_item(PyObject *list, PyObject *item);
 int set_item(PyObject *dict, const char *name, PyObject *value);

@@ -15,7 +15,7 @@ static PyObject *json_value(const char *text)
     PyObject *string = text_value(text);
 
     if (json && string)
-        value = PyObject_CallMethod(json, "loads", "O", string);
+        value = call_method(json, "loads", string);
     Py_XDECREF(json);
     if (value || !string
         || !(PyErr_ExceptionMatches(PyExc_ValueError)

@@ -74,11 +74,25 @@ static PyObject *numbers_value(const struct xr_metadata *metadata,
     return list;
 }
 
+PyObject *call_method(PyObject *object, const char *name, PyObject *argument)
+{
+    PyObject *interned = PyUnicode_InternFromString(name), *result;
+
+    if (!interned)
+        return NULL;
+    result = PyObject_CallMethodObjArgs(object, interned, argument, NULL);
+    Py_DECREF(interned);
+    return result;
+}
+
 static PyObject *bytes_value(const char *text)
 {
-    PyObject *type = (PyObject *)&PyBytes_Type;
-    PyObject *bytes = PyObject_CallMethod(type, "fromhex", "s", text);
+    PyObject *string = text_value(text), *bytes;
 
+    if (!string)
+        return NULL;
+    bytes = call_method((PyObject *)&PyBytes_Type, "fromhex", string);
+    Py_DECREF(string);
     if (bytes || !PyErr_ExceptionMatches(PyExc_ValueError))
         return bytes;
     /* A name that is no note's, out of somebody's own list. */

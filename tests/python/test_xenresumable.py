@@ -354,9 +354,10 @@ class LongCalls(unittest.TestCase):
             gc.collect()
             return sys.getallocatedblocks() - blocks
 
-        # Caches fill up in the first ones; a leak goes on growing.
+        # The interpreter's caches fill up in the first ones, some thousands of
+        # blocks; of a leak each has at least as many blocks as rounds.
         descriptors = len(os.listdir("/proc/self/fd"))
-        self.assertLess(min(grown() for _ in range(4)), 100)
+        self.assertTrue(any(grown() < 100 for _ in range(40)))
         self.assertEqual(len(os.listdir("/proc/self/fd")), descriptors)
 
 
