@@ -42,7 +42,7 @@ check_system() { # FILE LAYER HEADER
     xenresumable.h) ;;
     xen*.h|xen/*|libxl*)
         case $2 in
-        xen|hook|cli) ;;
+        xen|domain|hook|cli) ;;
         *) complain "$1" "$2 must not include <$3>" ;;
         esac ;;
     libelf.h|gelf.h)

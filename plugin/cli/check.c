@@ -18,6 +18,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/preflight.h"
+#include "cli/refusal.h"
 #include "cli/table.h"
 #include "lib/image_notes.h"
 #include "lib/judge_list.h"
@@ -31,6 +32,7 @@ struct answer {
     char *domid;    /* "" for a file */
     struct verdict verdict;
     struct memory_scan scan; /* empty but with --scan-memory */
+    struct obstacles obstacles; /* none of a file */
 };
 
 struct answers {
@@ -48,7 +50,9 @@ static void print_help(void)
            "       xen-resumable check [OPTIONS] --kernel FILE | "
            "--image FILE\n"
            "       xen-resumable check [OPTIONS] --image FILE --here\n"
-           "Says whether a guest can take a resume, as after 'xl save -c'.\n"
+           "Says whether a guest can take a resume, as after 'xl save -c', "
+           "and whether\n"
+           "anything keeps a running domain from being saved.\n"
            "\n"
            "  -a, --all           every running domain\n"
            "  -k, --kernel FILE   the kernel image of a guest to be\n"
@@ -81,6 +85,7 @@ static int add(struct answers *answers, const char *target,
     a->domid = strdup(domid);
     a->verdict = *verdict;
     a->scan = (struct memory_scan){ .count = 0 };
+    a->obstacles.count = 0;
     if (!a->target || !a->domid) {
         free(a->target);
         free(a->domid);
@@ -113,6 +118,7 @@ static int ask_domid(const struct connection *c, uint32_t domid,
                      struct answers *answers, struct xr_error *err)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
+    struct obstacles obstacles;
     const struct judge_aids aids = {
         .overrides = &answers->config.overrides,
         .stored_kernel = stored_kernel_notes,
@@ -122,11 +128,16 @@ static int ask_domid(const struct connection *c, uint32_t domid,
     int r = judge_domain_with(c->xch, c->store, domid,
                               &aids, &j, err);
 
+    if (!r)
+        r = obstacles_find(c->xch, c->store, &j, NULL, &obstacles, err);
     if (r)
         return r;
+    if (obstacles_refusal(&obstacles))
+        j.verdict.suspendable = VERDICT_NO;
     snprintf(number, sizeof(number), "%u", domid);
     if (add(answers, j.name, number, &j.verdict))
         return error_set(err, ENOMEM, "out of memory");
+    answers->items[answers->count - 1].obstacles = obstacles;
     answers->items[answers->count - 1].scan = j.scan;
     j.scan = (struct memory_scan){ .count = 0 };
     return 0;
@@ -275,6 +286,25 @@ static void print_candidates(const struct memory_scan *scan)
     table_free(t);
 }
 
+/* What does not go into the table of all. */
+static void print_details(const struct answer *a, bool evidence)
+{
+    bool obstacles = obstacles_refusal(&a->obstacles)
+                     || (evidence && a->obstacles.count);
+
+    if (!evidence && !a->scan.count && !obstacles)
+        return;
+    printf("\n");
+    print_safe(a->target);
+    printf(":\n");
+    if (evidence)
+        print_evidence(&a->verdict);
+    if (a->scan.count)
+        print_candidates(&a->scan);
+    if (obstacles)
+        print_obstacles(&a->obstacles, evidence);
+}
+
 static void print_text(const struct answers *answers, bool evidence)
 {
     struct table *t = table_new();
@@ -299,19 +329,8 @@ static void print_text(const struct answers *answers, bool evidence)
     }
     table_print(t, "");
     table_free(t);
-    for (i = 0; i < answers->count; i++) {
-        const struct answer *a = &answers->items[i];
-
-        if (!evidence && !a->scan.count)
-            continue;
-        printf("\n");
-        print_safe(a->target);
-        printf(":\n");
-        if (evidence)
-            print_evidence(&a->verdict);
-        if (a->scan.count)
-            print_candidates(&a->scan);
-    }
+    for (i = 0; i < answers->count; i++)
+        print_details(&answers->items[i], evidence);
 }
 
 static void json_evidence(yajl_gen g, const struct verdict *v)
@@ -375,6 +394,8 @@ static void json_answer(yajl_gen g, const struct answer *a,
     json_text(g, "source", verdict_source_name(a->verdict.source));
     json_text(g, "reason", a->verdict.reason);
     json_text(g, "suspendable", verdict_answer_name(a->verdict.suspendable));
+    if (*a->domid)
+        json_obstacles(g, &a->obstacles);
     json_evidence(g, &a->verdict);
     if (scan_memory && *a->domid)
         json_candidates(g, &a->scan);
@@ -404,7 +425,8 @@ static int status_of(const struct answers *answers)
     for (i = 0; i < answers->count && status != STATUS_ERROR; i++) {
         enum verdict_answer answer = answers->items[i].verdict.resumable;
 
-        if (answer == VERDICT_NO)
+        if (answer == VERDICT_NO
+            || obstacles_refusal(&answers->items[i].obstacles))
             status = STATUS_NO;
         else if (answer == VERDICT_UNKNOWN && status == STATUS_YES)
             status = STATUS_UNKNOWN;

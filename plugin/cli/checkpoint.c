@@ -21,6 +21,7 @@
 #include "cli/json.h"
 #include "cli/new_image.h"
 #include "cli/plugin_files.h"
+#include "cli/refusal.h"
 #include "lib/stored_kernel.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
@@ -75,6 +76,7 @@ struct options {
     struct buffer labels; /* as the record has them */
     bool dry_run;
     bool live_only;      /* --live=yes */
+    struct obstacles obstacles; /* none that says no */
     enum format format;
 };
 
@@ -295,17 +297,19 @@ static int ask_beforehand(struct options *o)
     const char *dir = p->hook_dir ? p->hook_dir : p->config.hook_dir;
     struct xr_error err;
     size_t scripts;
+    int status;
 
     if (d->shutdown || d->dying)
         return refuse(p, "it has %s already", domain_state_name(d));
+    status = refuse_obstacles(&p->connection, &p->judgement, "checkpointed",
+                              p->path, &o->obstacles);
+    if (status)
+        return status;
     if (p->policy == POLICY_REFUSE)
         return refuse(p, "%s", p->judgement.verdict.reason);
     if (policy_needs_file(p->policy) && !can_be_read_back(p->path))
         return refuse(p, "it is to go on from its image, and %s is no file: "
                       "name one, or have it held (hold)", p->path);
-    if (p->judgement.verdict.suspendable == VERDICT_NO)
-        return refuse(p, "it does not suspend: it says so in "
-                      "control/feature-suspend");
     p->live = can_be_live(p);
     if (o->live_only && !p->live)
         return refuse(p, "this Xen does not log what a guest of its kind "
@@ -319,9 +323,11 @@ static int ask_beforehand(struct options *o)
     return STATUS_YES;
 }
 
-static void print_plan(const struct checkpoint_plan *p)
+static void print_plan(const struct options *o)
 {
+    const struct checkpoint_plan *p = o->plan;
     char size[SIZE_TEXT_MAX];
+    size_t i;
 
     size_text(p->judgement.domain.pages * PAGE, size);
     print_line("Domain", "%s (domain %u)", p->judgement.name,
@@ -337,6 +343,8 @@ static void print_plan(const struct checkpoint_plan *p)
     print_line("Image", "%s, about %s", p->path, size);
     print_line("Live", "%s", p->live ? "yes" : "no: it stands still "
                "during the write");
+    for (i = 0; i < o->obstacles.count; i++)
+        print_line("Unknown", "%s", o->obstacles.items[i].text);
 }
 
 static void print_json(const struct checkpoint_plan *p,
@@ -424,6 +432,6 @@ int cmd_checkpoint(int argc, char **argv)
         return status;
     if (!o.dry_run)
         return take(&o);
-    print_plan(&plan);
+    print_plan(&o);
     return finish_output(STATUS_YES);
 }

@@ -33,6 +33,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/plugin_files.c plugin/cli/plugin_files.h \
 	plugin/cli/preflight.c plugin/cli/preflight.h \
 	plugin/cli/progress.c plugin/cli/progress.h \
+	plugin/cli/refusal.c plugin/cli/refusal.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_image.c plugin/cli/restore_image.h \
 	plugin/cli/seal.c \

@@ -7,7 +7,9 @@ plugin_domain_libdomain_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"'
 plugin_domain_libdomain_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
 plugin_domain_libdomain_la_SOURCES = \
+	plugin/domain/device_model.c plugin/domain/device_model.h \
 	plugin/domain/fate.c plugin/domain/fate.h \
+	plugin/domain/obstacles.c plugin/domain/obstacles.h \
 	plugin/domain/scripts.c plugin/domain/scripts.h \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
 	plugin/domain/stages.c plugin/domain/stages.h

@@ -7,6 +7,7 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/container.c plugin/format/container.h \
 	plugin/format/cpuid.c plugin/format/cpuid.h \
 	plugin/format/guest_section.c plugin/format/guest_section.h \
+	plugin/format/json_scan.c plugin/format/json_scan.h \
 	plugin/format/keylist.c plugin/format/keylist.h \
 	plugin/format/libxc.c plugin/format/libxc.h \
 	plugin/format/note_scan.c plugin/format/note_scan.h \

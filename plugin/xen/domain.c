@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <xen/hvm/params.h>
+
 #include "util/cleanup.h"
 
 enum { LIST_CHUNK = 64 };
@@ -78,6 +80,21 @@ int domain_list(xc_interface *xch, struct domain **out, size_t *count_out,
     } while (n == LIST_CHUNK);
     *out = STEAL(domains);
     *count_out = count;
+    return 0;
+}
+
+int domain_is_asked_to_suspend(xc_interface *xch, const struct domain *domain,
+                               bool *out, struct xr_error *err)
+{
+    uint64_t irq = 0, sleep_state = 0;
+
+    if (domain->hvm && domain->emulated
+        && (xc_hvm_param_get(xch, domain->domid, HVM_PARAM_CALLBACK_IRQ, &irq)
+            || xc_hvm_param_get(xch, domain->domid, HVM_PARAM_ACPI_S_STATE,
+                                &sleep_state)))
+        return error_system(err, errno, "cannot ask Xen how domain %u is "
+                            "suspended", domain->domid);
+    *out = !domain->emulated || !domain->hvm || (irq && !sleep_state);
     return 0;
 }
 

@@ -44,6 +44,14 @@ static inline bool domain_is_suspended(const struct domain *domain)
     return domain->shutdown && domain->shutdown_reason == SHUTDOWN_suspend;
 }
 
+/*
+ * Does it take part in its suspend?  libxl has Xen suspend an HVM guest that has
+ * no PV drivers, or that sleeps (ACPI S3); others are asked, and must run to
+ * answer.
+ */
+int domain_is_asked_to_suspend(xc_interface *xch, const struct domain *domain,
+                               bool *out, struct xr_error *err);
+
 /* "running", "suspended", "crashed", ... */
 const char *domain_state_name(const struct domain *domain);
 

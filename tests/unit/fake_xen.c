@@ -12,6 +12,8 @@
 #include <xenctrl.h>
 #include <xenstore.h>
 
+#include <xen/hvm/params.h>
+
 struct fake_xen fake;
 
 enum { NODES_MAX = 300 };
@@ -80,6 +82,11 @@ void fake_store_set(const char *node, const char *value)
     set_path(path, value, strlen(value));
 }
 
+void fake_store_set_path(const char *path, const char *value)
+{
+    set_path(path, value, strlen(value));
+}
+
 const char *fake_store_get(const char *node)
 {
     char path[128];
@@ -138,6 +145,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
     info->handle[0] = 0xab;
     if (fake.hvm)
         info->flags |= XEN_DOMINF_hvm_guest;
+    if (fake.paused)
+        info->flags |= XEN_DOMINF_paused;
     if (fake.emulated)
         info->arch_config.emulation_flags = XEN_X86_EMU_PIT;
     if (fake.shutdown)
@@ -151,10 +160,10 @@ int xc_hvm_param_get(xc_interface *xch, uint32_t dom, uint32_t param,
 {
     (void)xch;
     (void)dom;
-    (void)param;
     if (fails())
         return -1;
-    *value = fake.callback_irq;
+    *value = param == HVM_PARAM_ACPI_S_STATE ? fake.sleep_state
+                                             : fake.callback_irq;
     return 0;
 }
 

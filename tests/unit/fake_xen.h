@@ -18,7 +18,9 @@ struct fake_xen {
     bool emulated;
     bool shutdown;
     unsigned int shutdown_reason;
+    bool paused;
     uint64_t callback_irq;
+    uint64_t sleep_state;  /* ACPI's: not 0 if it sleeps */
     uint32_t incarnation;  /* more than 1: restored */
     int version;           /* major << 16 | minor */
     int fail_call;         /* the Nth call (from 1) fails with EIO; 0: none */
@@ -34,6 +36,8 @@ void fake_reset(void);
 
 /* In the domain's directory. */
 void fake_store_set(const char *node, const char *value);
+/* Anywhere. */
+void fake_store_set_path(const char *path, const char *value);
 const char *fake_store_get(const char *node); /* NULL: no such node */
 unsigned int fake_store_owner(const char *node); /* UINT_MAX: the same */
 

@@ -19,6 +19,8 @@ UNIT_TESTS = \
 	tests/unit/test-new-image \
 	tests/unit/test-note-scan \
 	tests/unit/test-notes \
+	tests/unit/test-json-scan \
+	tests/unit/test-obstacles \
 	tests/unit/test-override \
 	tests/unit/test-preflight \
 	tests/unit/test-pump \
@@ -77,6 +79,10 @@ tests_unit_test_keylist_SOURCES = tests/unit/test-keylist.c
 tests_unit_test_keylist_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_keylist_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_json_scan_SOURCES = tests/unit/test-json-scan.c
+tests_unit_test_json_scan_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_json_scan_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_toolstack_SOURCES = \
 	tests/unit/test-toolstack.c plugin/cli/toolstack.c
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -122,6 +128,10 @@ FAKED_HOOK_LDADD = $(HOOK_LA) $(CMOCKA_LIBS)
 tests_unit_test_knowledge_SOURCES = tests/unit/test-knowledge.c $(FAKE_XEN)
 tests_unit_test_knowledge_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_knowledge_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_obstacles_SOURCES = tests/unit/test-obstacles.c $(FAKE_XEN)
+tests_unit_test_obstacles_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_obstacles_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
 LIBXC_STREAM = tests/unit/libxc_stream.c tests/unit/libxc_stream.h
 

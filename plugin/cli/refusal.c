@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/refusal.h"
+
+#include "cli/cli.h"
+#include "cli/table.h"
+
+int refuse_obstacle(const struct judgement *judgement,
+                    const struct obstacle *obstacle, const char *what,
+                    const char *path)
+{
+    complain("%s (domain %u) is not %s: %s. It was not suspended, and %s was "
+             "not touched.%s%s", judgement->name, judgement->domain.domid,
+             what, obstacle->text, path, *obstacle->step ? " First: " : "",
+             obstacle->step);
+    return STATUS_NO;
+}
+
+int refuse_obstacles(const struct connection *connection,
+                     const struct judgement *judgement, const char *what,
+                     const char *path, struct obstacles *out)
+{
+    const struct obstacle *first;
+    struct xr_error err;
+
+    if (obstacles_find(connection->xch, connection->store, judgement, NULL,
+                       out, &err))
+        return complain_error(judgement->name, &err);
+    first = obstacles_refusal(out);
+    return first ? refuse_obstacle(judgement, first, what, path) : STATUS_YES;
+}
+
+void print_obstacles(const struct obstacles *obstacles, bool unknown)
+{
+    struct table *t = table_new();
+    size_t i;
+
+    table_column(t, "OBSTACLE");
+    table_column(t, "SOURCE");
+    table_column(t, "BECAUSE");
+    table_column(t, "FIRST");
+    for (i = 0; i < obstacles->count; i++) {
+        const struct obstacle *o = &obstacles->items[i];
+
+        if (!o->reason && !unknown)
+            continue;
+        table_row(t);
+        table_cell(t, o->reason ? o->reason : "unknown");
+        table_cell(t, o->source);
+        table_cell(t, o->text);
+        table_cell(t, *o->step ? o->step : "-");
+    }
+    table_print(t, "  ");
+    table_free(t);
+}
+
+void json_obstacles(yajl_gen g, const struct obstacles *obstacles)
+{
+    size_t i;
+
+    json_key(g, "obstacles");
+    yajl_gen_array_open(g);
+    for (i = 0; i < obstacles->count; i++) {
+        const struct obstacle *o = &obstacles->items[i];
+
+        yajl_gen_map_open(g);
+        json_text(g, "says", verdict_answer_name(o->says));
+        json_text(g, "reason", o->reason);
+        json_text(g, "source", o->source);
+        json_text(g, "detail", o->text);
+        json_text(g, "first", *o->step ? o->step : NULL);
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * QMP: one JSON object on a line.  QEMU greets, is told qmp_capabilities, and
+ * then takes commands; between its answers it may tell of events.
+ *
+ * What query-migrate says in "blocked-reasons" (QEMU 6.0 and later) holds for
+ * xen-save-devices-state, too: devices that are marked as not migratable, and
+ * what else stands against a migration.
+ */
+#include "config.h"
+
+#include "domain/device_model.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "format/json_scan.h"
+#include "util/cleanup.h"
+
+enum {
+    PATIENCE_MS = 5000,
+    LINE_MAX_BYTES = 64 << 10,
+    REASON_ROOM = 160,
+    TELLS_REASONS_SINCE = 6,
+};
+
+struct conversation {
+    int fd;
+    uint64_t until;             /* ms */
+    size_t length;              /* of what has come */
+    char text[LINE_MAX_BYTES];
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Waits until it can be read from, or written to. */
+static int wait_for(struct conversation *c, short events)
+{
+    struct pollfd fd = { .fd = c->fd, .events = events };
+    uint64_t now;
+    int n;
+
+    do {
+        now = now_ms();
+        n = poll(&fd, 1, now < c->until ? (int)(c->until - now) : 0);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    return n ? 0 : -ETIMEDOUT;
+}
+
+static int reach(const char *dir, uint32_t domid, struct conversation *c)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int n = snprintf(address.sun_path, sizeof(address.sun_path),
+                     "%s/qmp-libxenstat-%u", dir, domid);
+
+    if (n < 0 || (size_t)n >= sizeof(address.sun_path))
+        return -ENAMETOOLONG;
+    c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (c->fd < 0
+        || connect(c->fd, (struct sockaddr *)&address, sizeof(address)))
+        return -errno;
+    return 0;
+}
+
+static int say(struct conversation *c, const char *command)
+{
+    size_t n = strlen(command);
+    ssize_t sent;
+    int r;
+
+    while (n) {
+        r = wait_for(c, POLLOUT);
+        if (r)
+            return r;
+        sent = send(c->fd, command, n, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR)
+            return -errno;
+        if (sent > 0) {
+            command += sent;
+            n -= (size_t)sent;
+        }
+    }
+    return 0;
+}
+
+/* The next line, which is gone with the call after this one. */
+static int hear(struct conversation *c, size_t *spent, struct json_scan *out)
+{
+    char *end;
+    ssize_t n;
+    int r;
+
+    memmove(c->text, c->text + *spent, c->length - *spent);
+    c->length -= *spent;
+    *spent = 0;
+    while (!(end = memchr(c->text, '\n', c->length))) {
+        if (c->length == sizeof(c->text))
+            return -EMSGSIZE;
+        r = wait_for(c, POLLIN);
+        if (r)
+            return r;
+        n = recv(c->fd, c->text + c->length, sizeof(c->text) - c->length, 0);
+        if (!n)
+            return -ECONNRESET;
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return -errno;
+        if (n > 0)
+            c->length += (size_t)n;
+    }
+    *spent = (size_t)(end - c->text) + 1;
+    *out = json_scan(c->text, *spent);
+    return 0;
+}
+
+/* The line with that member, at its value; others tell of events. */
+static int hear_of(struct conversation *c, size_t *spent, const char *member,
+                   struct json_scan *out)
+{
+    struct json_scan error;
+    int r;
+
+    do {
+        r = hear(c, spent, out);
+        error = *out;
+        if (!r && json_scan_member(&error, "error"))
+            return -EPROTO;
+    } while (!r && !json_scan_member(out, member));
+    return r;
+}
+
+/* QEMU says which one it is when it greets. */
+static bool tells_reasons(struct json_scan greeting)
+{
+    uint64_t major;
+
+    return json_scan_member(&greeting, "version")
+           && json_scan_member(&greeting, "qemu")
+           && json_scan_member(&greeting, "major")
+           && json_scan_number(&greeting, &major)
+           && major >= TELLS_REASONS_SINCE;
+}
+
+/* The answer to query-migrate; it stays in the conversation's text. */
+static int converse(struct conversation *c, struct json_scan *out)
+{
+    size_t spent = 0;
+    int r = hear_of(c, &spent, "QMP", out);
+
+    if (!r && !tells_reasons(*out))
+        return -EOPNOTSUPP;
+    if (!r)
+        r = say(c, "{\"execute\":\"qmp_capabilities\"}\r\n");
+    if (!r)
+        r = hear_of(c, &spent, "return", out);
+    if (!r)
+        r = say(c, "{\"execute\":\"query-migrate\"}\r\n");
+    return r ? r : hear_of(c, &spent, "return", out);
+}
+
+static const char *why_silent(int error)
+{
+    switch (error) {
+    case EOPNOTSUPP:
+        return "it is a QEMU before 6.0, which does not say so";
+    case EPROTO:
+        return "it does not understand the question";
+    case EMSGSIZE:
+        return "its answer is too long";
+    default:
+        return strerror(error);
+    }
+}
+
+/* All of them, as far as there is room. */
+static enum device_model_answer read_reasons(struct json_scan answer,
+                                             char *text, size_t room)
+{
+    char reason[REASON_ROOM];
+    size_t n = 0;
+
+    if (!json_scan_member(&answer, "blocked-reasons")
+        || !json_scan_array(&answer))
+        return DEVICE_MODEL_CAN_SAVE;
+    while (n < room && json_scan_string(&answer, reason, sizeof(reason))) {
+        n += (size_t)snprintf(text + n, room - n, "%s%s", n ? "; " : "",
+                              reason);
+        if (!json_scan_next(&answer))
+            break;
+    }
+    return DEVICE_MODEL_CANNOT;
+}
+
+enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
+                                          char *text, size_t room)
+{
+    struct conversation c = { .fd = -1, .until = now_ms() + PATIENCE_MS };
+    struct json_scan answer;
+    int r;
+
+    snprintf(text, room, "%s", "");
+    r = reach(dir, domid, &c);
+    if (!r)
+        r = converse(&c, &answer);
+    cleanup_close(&c.fd);
+    if (!r)
+        return read_reasons(answer, text, room);
+    snprintf(text, room, "%s", why_silent(-r));
+    return DEVICE_MODEL_SILENT;
+}

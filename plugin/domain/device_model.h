@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An HVM guest's device model, QEMU, asked whether it can save its devices.  It
+ * does not refuse when libxl has it save them: it exits, and leaves the guest
+ * without devices.
+ */
+#ifndef DOMAIN_DEVICE_MODEL_H
+#define DOMAIN_DEVICE_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum device_model_answer {
+    DEVICE_MODEL_CAN_SAVE,
+    DEVICE_MODEL_CANNOT, /* text: why, in its words */
+    DEVICE_MODEL_SILENT, /* nobody knows; text: why it could not be asked */
+};
+
+/* Where libxl puts QEMU's sockets. */
+#define DEVICE_MODEL_DIR "/var/run/xen"
+
+/*
+ * Asks for five seconds at most.  dir: where the sockets are.  The socket is
+ * the one that libxl makes for xentop: libxl's own takes one client at a time.
+ */
+enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
+                                          char *text, size_t room);
+
+#endif
