@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * exec: an unmodified toolstack under the plugin.  Of "xl save -c" the verdict
- * is asked beforehand, before xl truncates the file, and what became of the
- * guest is looked at afterwards: xl itself exits with 0 over a dead guest.
+ * exec: an unmodified toolstack under the plugin.  Before "xl save" truncates its
+ * file the guest is asked about; what became of it is looked at after "xl save
+ * -c": xl itself exits with 0 over a dead guest.  An xl that the command starts
+ * in turn comes back here (cli/handover.h).
  */
 #include "config.h"
 
@@ -21,7 +22,9 @@
 #include "cli/cli.h"
 #include "cli/configuration.h"
 #include "cli/connection.h"
+#include "cli/handover.h"
 #include "cli/plugin_files.h"
+#include "cli/refusal.h"
 #include "cli/target_file.h"
 #include "cli/toolstack.h"
 #include "cli/watch.h"
@@ -34,6 +37,8 @@
 
 struct plan {
     struct toolstack_command command;
+    char **options;             /* exec's own, from the verb on */
+    int options_count;
     struct config config;       /* the file's, overruled by the options */
     struct judgement judgement; /* of a checkpoint's domain */
 };
@@ -41,7 +46,8 @@ struct plan {
 static void print_help(void)
 {
     printf("Usage: xen-resumable exec [OPTIONS] -- COMMAND...\n"
-           "Runs COMMAND, a toolstack such as xl, under the plugin.\n"
+           "Runs COMMAND, a toolstack such as xl or what starts it, under "
+           "the plugin.\n"
            "\n"
            "  --on-not-resumable=refuse|hold|force\n"
            "              what 'xl save -c' does with a guest that a resume "
@@ -57,9 +63,9 @@ static void print_help(void)
            "(4)\n"
            "The defaults can be set in xen-resumable.conf.\n"
            "\n"
-           "Exit status: that of COMMAND; 1 if a checkpoint was refused or "
-           "the guest did\n"
-           "not go on after it; 2 if COMMAND could not be run.\n");
+           "Exit status: that of COMMAND; 1 if a save was refused or the "
+           "guest did not go\n"
+           "on after a checkpoint; 2 if COMMAND could not be run.\n");
 }
 
 /* What the hooks are to know. */
@@ -79,9 +85,12 @@ static int announce(const struct plan *plan)
         || setenv("XR_ON_UNKNOWN",
                   policy_name(plan->config.policies.on_unknown), 1))
         return -errno;
-    if (plan->command.file && setenv("XR_IMAGE", plan->command.file, 1))
+    if (plan->command.file ? setenv("XR_IMAGE", plan->command.file, 1)
+                           : unsetenv("XR_IMAGE"))
         return -errno;
-    return 0;
+    if (plan->command.is_xl || plan->command.is_sudo)
+        return handover_withdraw();
+    return handover_offer(plan->options_count, plan->options);
 }
 
 /* Puts the stub first; what was preloaded before stays. */
@@ -164,8 +173,8 @@ static int run(char **argv)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Is the checkpoint to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
-static int ask_beforehand(struct plan *plan, struct connection *connection)
+/* Everything that is known of the domain.  STATUS_YES or STATUS_ERROR. */
+static int judge(struct plan *plan, const struct connection *connection)
 {
     const struct judge_aids aids = {
         .overrides = &plan->config.overrides,
@@ -174,19 +183,37 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
     struct xr_error err;
     uint32_t domid;
 
-    if (connection_open(connection, &err))
-        return complain_error("exec", &err);
     if (store_find_domain(connection->store, plan->command.domain, &domid,
                           &err)
         || judge_domain_with(connection->xch, connection->store, domid,
                              &aids, &plan->judgement, &err))
         return complain_error(plan->command.domain, &err);
-    if (checkpoint_policy(plan->judgement.verdict.resumable,
-                          &plan->config.policies) != POLICY_REFUSE)
-        return STATUS_YES;
+    return STATUS_YES;
+}
+
+/* Is the save to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
+static int ask_beforehand(struct plan *plan, struct connection *connection)
+{
+    bool checkpoint = plan->command.intent == TOOLSTACK_CHECKPOINT;
+    struct obstacles obstacles;
+    struct xr_error err;
+    int status;
+
+    if (connection_open(connection, &err))
+        return complain_error("exec", &err);
+    status = judge(plan, connection);
+    if (!status)
+        status = refuse_obstacles(connection, &plan->judgement,
+                                  checkpoint ? "checkpointed" : "saved",
+                                  plan->command.file, &obstacles);
+    if (status || !checkpoint
+        || checkpoint_policy(plan->judgement.verdict.resumable,
+                             &plan->config.policies) != POLICY_REFUSE)
+        return status;
     complain("%s (domain %u) is not checkpointed: %s. It was not suspended, "
-             "and %s was not touched.", plan->judgement.name, domid,
-             plan->judgement.verdict.reason, plan->command.file);
+             "and %s was not touched.", plan->judgement.name,
+             plan->judgement.domain.domid, plan->judgement.verdict.reason,
+             plan->command.file);
     return STATUS_NO;
 }
 
@@ -246,6 +273,18 @@ static int end_stages(const struct connection *connection,
     return STATUS_NO;
 }
 
+/* Did the guest go on, as far as it was to? */
+static bool goes_on(const struct plan *plan,
+                    const struct connection *connection,
+                    const struct target_file *target,
+                    const struct pulse *pulse)
+{
+    return plan->command.paused
+           ? watch_paused_domain(connection, &plan->judgement, target)
+           : watch_domain(connection, &plan->judgement, target,
+                          plan->config.watch, pulse);
+}
+
 /* Pre-suspend is done. */
 static int save_and_watch(struct plan *plan, char **argv,
                           const struct connection *connection,
@@ -260,8 +299,7 @@ static int save_and_watch(struct plan *plan, char **argv,
     if (end_stages(connection, plan, stages, target_fate(&target, !status))
         && !status)
         status = STATUS_NO;
-    if (!watch_domain(connection, &plan->judgement, &target,
-                      plan->config.watch, &pulse) && !status)
+    if (!goes_on(plan, connection, &target, &pulse) && !status)
         status = STATUS_NO;
     return status;
 }
@@ -279,6 +317,38 @@ static int checkpoint(struct plan *plan, char **argv)
     end_stages(&connection, plan, &stages,
                image_fate_without_new(plan->command.file));
     return STATUS_NO;
+}
+
+/*
+ * The domain is destroyed afterwards, so nothing is left to be watched.  Where
+ * nobody could be asked about it, xl does what it does without us.
+ */
+static int save(struct plan *plan, char **argv)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    struct stages none = STAGES_NONE;
+    struct target_file target;
+    int status = ask_beforehand(plan, &connection);
+
+    return status == STATUS_NO ? status
+                               : run_save(plan, argv, &target, &none);
+}
+
+/* Becomes the command. */
+static int become(struct plan *plan, int argc, char **argv)
+{
+    int r = handover_behind_sudo(argc, argv, plan->options_count,
+                                 plan->options, &argv);
+
+    if (r) {
+        complain("the command was not started: %s", strerror(-r));
+        return STATUS_ERROR;
+    }
+    if (!announced(plan))
+        return STATUS_ERROR;
+    execvp(argv[0], argv);
+    complain("%s: %s", argv[0], strerror(errno));
+    return STATUS_ERROR;
 }
 
 /* The plan and the index of COMMAND; below 0: exit status is -1 - value. */
@@ -339,25 +409,27 @@ static void plan_free(struct plan *plan)
 int cmd_exec(int argc, char **argv)
 {
     CLEANUP(plan_free) struct plan plan = { 0 };
-    struct stages none = STAGES_NONE;
-    struct target_file target;
     int first;
 
     configuration_read(&plan.config);
     first = parse(argc, argv, &plan);
     if (first < 0)
         return -1 - first;
-    if (toolstack_parse(argc - first, argv + first, &plan.command)) {
+    plan.options = argv;
+    plan.options_count = first;
+    argc -= first;
+    argv += first;
+    if (toolstack_parse(argc, argv, &plan.command)) {
         complain("out of memory");
         return STATUS_ERROR;
     }
-    if (plan.command.intent == TOOLSTACK_CHECKPOINT)
-        return checkpoint(&plan, argv + first);
-    if (plan.command.intent == TOOLSTACK_SAVE)
-        return run_save(&plan, argv + first, &target, &none);
-    if (!announced(&plan))
-        return STATUS_ERROR;
-    execvp(argv[first], argv + first);
-    complain("%s: %s", argv[first], strerror(errno));
-    return STATUS_ERROR;
+    switch (plan.command.intent) {
+    case TOOLSTACK_CHECKPOINT:
+        return checkpoint(&plan, argv);
+    case TOOLSTACK_SAVE:
+        return save(&plan, argv);
+    case TOOLSTACK_OTHER:
+        break;
+    }
+    return become(&plan, argc, argv);
 }

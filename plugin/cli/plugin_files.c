@@ -24,6 +24,13 @@ const char *plugin_stub_path(void)
     return named && *named ? named : PKGLIBDIR "/xen-resumable-preload.so";
 }
 
+bool plugin_is_preloaded(void)
+{
+    const char *list = getenv("LD_PRELOAD");
+
+    return list && strstr(list, plugin_stub_path());
+}
+
 int plugin_preload(void)
 {
     const char *old = getenv("LD_PRELOAD");
@@ -35,6 +42,8 @@ int plugin_preload(void)
         complain("%s: %s", plugin_stub_path(), strerror(error));
         return -error;
     }
+    if (plugin_is_preloaded())
+        return 0;
     if (asprintf(&value, "%s%s%s", plugin_stub_path(), old && *old ? ":" : "",
                  old ? old : "") < 0)
         value = NULL;
@@ -43,13 +52,6 @@ int plugin_preload(void)
         return -ENOMEM;
     }
     return 0;
-}
-
-bool plugin_is_preloaded(void)
-{
-    const char *list = getenv("LD_PRELOAD");
-
-    return list && strstr(list, plugin_stub_path());
 }
 
 char *plugin_core_path(const char *release)

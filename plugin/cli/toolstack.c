@@ -18,13 +18,17 @@ static bool is_save(const char *word)
     return n >= 2 && n <= 4 && !strncmp(word, "save", n);
 }
 
+static bool is_program(const char *program, const char *name)
+{
+    const char *slash = strrchr(program, '/');
+
+    return !strcmp(slash ? slash + 1 : program, name);
+}
+
 /* By its own name, or by the one that Debian calls it as well. */
 static bool is_xl(const char *program)
 {
-    const char *slash = strrchr(program, '/');
-    const char *name = slash ? slash + 1 : program;
-
-    return !strcmp(name, "xl") || !strcmp(name, "xen");
+    return is_program(program, "xl") || is_program(program, "xen");
 }
 
 /* Index of the command after xl's global options, 0 if there is none. */
@@ -61,6 +65,7 @@ static void parse_save(int argc, char **argv, struct toolstack_command *out)
         return;
     *out = (struct toolstack_command){
         .intent = intent,
+        .is_xl = true,
         .domain = argv[optind],
         .file = argv[optind + 1],
         .paused = paused,
@@ -77,7 +82,11 @@ int toolstack_parse(int argc, char *const argv[],
     *out = (struct toolstack_command){ .intent = TOOLSTACK_OTHER };
     if (!copy)
         return -ENOMEM;
-    if (argc < 1 || !is_xl(argv[0]))
+    if (argc < 1)
+        return 0;
+    out->is_sudo = is_program(argv[0], "sudo");
+    out->is_xl = is_xl(argv[0]);
+    if (!out->is_xl)
         return 0;
     memcpy(copy, argv, (size_t)argc * sizeof(*copy));
     command = find_command(argc, copy);

@@ -15,6 +15,8 @@ enum toolstack_intent {
 
 struct toolstack_command {
     enum toolstack_intent intent;
+    bool is_xl;         /* the program, whatever it is told to do */
+    bool is_sudo;
     const char *domain; /* name or number; borrowed from argv; not for OTHER */
     const char *file;
     bool paused;        /* -p: it goes on when it is unpaused */

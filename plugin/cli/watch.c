@@ -161,3 +161,12 @@ bool watch_domain(const struct connection *connection,
     say_it_is_silent(&now, judgement, target, silent_ms);
     return false;
 }
+
+bool watch_paused_domain(const struct connection *connection,
+                         const struct judgement *judgement,
+                         const struct target_file *target)
+{
+    struct domain now;
+
+    return !look(connection, judgement, target, &now);
+}

@@ -39,4 +39,12 @@ bool watch_domain(const struct connection *connection,
  */
 void say_it_is_held(const struct judgement *judgement, const char *image);
 
+/*
+ * As watch_domain, of one that is left paused: it stands where it should, or
+ * somebody has unpaused it already.
+ */
+bool watch_paused_domain(const struct connection *connection,
+                         const struct judgement *judgement,
+                         const struct target_file *target);
+
 #endif

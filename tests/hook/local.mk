@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The built stub, in front of the installed libxenguest and libxenlight.
-TESTS += tests/hook/stub.sh tests/hook/future.sh tests/hook/prototypes.sh
-EXTRA_DIST += tests/hook/stub.sh tests/hook/future.sh tests/hook/prototypes.sh
+TESTS += tests/hook/stub.sh tests/hook/however.sh tests/hook/future.sh tests/hook/prototypes.sh
+EXTRA_DIST += tests/hook/stub.sh tests/hook/however.sh tests/hook/future.sh tests/hook/prototypes.sh
 
 check_PROGRAMS += tests/hook/door-caller
 tests_hook_door_caller_SOURCES = tests/hook/door-caller.c

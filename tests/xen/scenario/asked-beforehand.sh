@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A save that cannot succeed is refused before the guest notices anything: by
+# every verb alike, with the reason last, and the former file is untouched.
+#
+# boot: firmware
+# needs: firmware
+# memory: 3584
+# timeout: 600
+
+answers() { # FILE CODE: check's JSON has that obstacle
+    contains "$1" "\"reason\": \"$2\""
+}
+
+every="checkpoint,checkpoint --dry-run,exec -- xl save,exec -- xl save -c,\
+exec -- xl save -p,exec -- timeout 60 xl save -c"
+
+# Whatever is asked to save NAME (WAYS) says TEXT at the end, exits 1, and does
+# nothing.  xl would truncate the file first of all.
+is_refused() { # TITLE NAME CODE TEXT [WAYS]
+    echo "the former image" >/tmp/former
+    run out xen-resumable check --format=json "$2"
+    claim "$1: check exits 1" equal "$status" 1
+    claim "$1: its code is $3" answers out "$3"
+    run out xen-resumable check "$2"
+    claim "$1: check says why" contains out "$4"
+    old_ifs=$IFS
+    IFS=,
+    for way in ${5:-checkpoint,exec -- xl save -c}; do
+        IFS=$old_ifs
+        # shellcheck disable=SC2086
+        run out xen-resumable $way "$2" /tmp/former
+        claim "$1: $way exits 1" equal "$status" 1
+        tail -n 1 out >last
+        claim "$1: $way says why, last" contains last "$4"
+    done
+    IFS=$old_ifs
+    claim "$1: the former file is untouched" \
+        equal "$(cat /tmp/former)" "the former image"
+    claim "$1: nothing is left beside it" equal "$(echo /tmp/former*)" /tmp/former
+}
+
+# --- PV
+
+config_own pv linux-like
+run out plugin xl create -q /tmp/pv.cfg
+claim "pv: it counts" reaches pv 2
+pv=/local/domain/$(domid pv)
+xl pause pv
+is_refused "pv, paused" pv paused "must run to be suspended" "$every"
+claim "pv, paused: the next step is said" contains last "First: xl unpause pv"
+xl unpause pv
+claim "pv: it counts again" counts pv
+
+xenstore-write "$pv/data/cant_suspend_reason" "the backup has not ended"
+is_refused "pv, its tools" pv not-suspendable "the backup has not ended"
+xenstore-rm "$pv/data/cant_suspend_reason"
+
+# What libxl writes for a device that is passed through.
+pci=/local/domain/0/backend/pci/$(domid pv)/0
+xenstore-write "$pci/num_devs" 1 "$pci/dev-0" 0000:00:1f.2
+is_refused "pv, a PCI device" pv has-pci-devices "0000:00:1f.2"
+xenstore-rm "/local/domain/0/backend/pci/$(domid pv)"
+
+xenstore-write "/libxl/$(domid pv)/device/vtpm/0" ""
+is_refused "pv, a virtual TPM" pv not-suspendable "virtual TPM"
+xenstore-rm "/libxl/$(domid pv)/device/vtpm"
+
+claim "pv: it was never asked to suspend" \
+    equal "$(console pv | grep -c suspending)" 0
+run out xen-resumable check --format=json pv
+deny "pv: then there is no obstacle" contains out '"first"'
+run out xen-resumable exec -- xl save -c pv /tmp/former
+claim "pv: and it is checkpointed" equal "$status" 0
+claim "pv: its image is sound" xen-resumable verify /tmp/former
+claim "pv: it counts on" counts pv
+destroy pv
+
+is_refused "Domain-0" Domain-0 is-domain-0 "it is Domain-0"
+
+# --- PVH, which has not run yet
+
+config_linux pvh pvh
+run out plugin xl create -q -p /tmp/pvh.cfg
+is_refused "pvh, paused" pvh paused "must run to be suspended"
+destroy pvh
+
+# --- HVM: without PV drivers it is Xen that suspends it, paused or not
+
+config_hvm() { # NAME [MORE]
+    config "$1" hvm /nowhere 64
+    sed -i '/^kernel/d' "/tmp/$1.cfg"
+    printf '%s\n' 'vga = "none"' 'vnc = 0' 'nographic = 1' 'usb = 0' \
+        "${2:-}" >>"/tmp/$1.cfg"
+}
+
+config_hvm hvm
+run out plugin xl create -q -p /tmp/hvm.cfg
+claim "hvm: it starts" equal "$status" 0
+run out xen-resumable check --format=json hvm
+deny "hvm, paused: there is no obstacle" contains out '"first"'
+claim "hvm: libxl's own QMP goes on" xl qemu-monitor-command hvm "info version"
+run out xen-resumable exec -- xl save -c hvm /tmp/hvm.save
+claim "hvm, paused: it is checkpointed all the same" equal "$status" 0
+claim "hvm: its image is sound" xen-resumable verify /tmp/hvm.save
+claim "hvm: it is paused as before" equal "$(state hvm)" p
+destroy hvm
+
+truncate -s 1M /tmp/nvme.img
+config_hvm nvme "device_model_args_hvm = [ \"-drive\", \
+\"if=none,id=drive,format=raw,file=/tmp/nvme.img\", \
+\"-device\", \"nvme,serial=lab,drive=drive\" ]"
+run out plugin xl create -q -p /tmp/nvme.cfg
+claim "nvme: it starts" equal "$status" 0
+tail -n 5 /var/log/xen/qemu-dm-nvme.log
+is_refused "nvme" nvme not-suspendable "device model cannot save its devices"
+claim "nvme: its device model is there still" \
+    xl qemu-monitor-command nvme "info version"
+destroy nvme
+
+# A device model that answers nobody: unknown, said, and not refused.
+config_hvm mute
+run out plugin xl create -q -p /tmp/mute.cfg
+mv "/var/run/xen/qmp-libxenstat-$(domid mute)" /tmp/qmp
+run out xen-resumable checkpoint --dry-run mute /tmp/mute.save
+claim "mute: it would be checkpointed" equal "$status" 0
+claim "mute: what is unknown is said" contains out "could not be asked"
+destroy mute

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# exec recognises xl however it is started: a guest that a resume would kill is
+# refused before xl truncates the file, and the exit status is the true one.
+#
+# boot: own
+# timeout: 600
+
+xl_itself=$(readlink -f "$(command -v xl)")
+printf '#!/bin/sh\nexec %s "$@"\n' "$xl_itself" >/tmp/xl-wrapper
+printf '#!/bin/sh\nxl save -c "$1" "$2"\n' >/tmp/backup
+cat >/tmp/two <<'SCRIPT'
+#!/bin/sh
+xl save -c netbsd-like /tmp/first.save
+echo "the first: $?"
+xl save -c linux-like /tmp/second.save
+echo "the second: $?"
+SCRIPT
+chmod +x /tmp/xl-wrapper /tmp/backup /tmp/two
+
+for kind in netbsd-like linux-like; do
+    config_own "$kind" "$kind"
+    run out xen-resumable exec -- sh -c "xl create -q /tmp/$kind.cfg"
+    claim "$kind: it counts" reaches "$kind" 2
+done
+
+refuses() { # COMMAND...
+    run out xen-resumable exec -- "$@"
+    claim "refused: $*" equal "$status" 1
+    claim "refused: it says why, last" contains out "is not checkpointed"
+    claim "refused: the file is untouched" \
+        equal "$(cat /tmp/target.save)" "the former image"
+}
+
+echo "the former image" >/tmp/target.save
+refuses timeout 60 xl save -c netbsd-like /tmp/target.save
+refuses env A=b "$xl_itself" save -c netbsd-like /tmp/target.save
+refuses env A=b xl -f sav netbsd-like -cp /tmp/target.save
+refuses sh -c 'xl save -c netbsd-like /tmp/target.save; exit $?'
+refuses sh -c 'xl save -c netbsd-like /tmp/target.save & wait $!'
+refuses sh -c "exec -a another $xl_itself save -c netbsd-like /tmp/target.save"
+refuses /tmp/backup netbsd-like /tmp/target.save
+refuses timeout 60 /tmp/xl-wrapper save -c netbsd-like /tmp/target.save
+claim "netbsd-like: it was never asked to suspend" \
+    equal "$(console netbsd-like | grep -c suspending)" 0
+claim "netbsd-like: it counts on" counts netbsd-like
+
+succeeds() { # COMMAND...
+    rm -f /tmp/target.save
+    run out xen-resumable exec -- "$@"
+    claim "done: $*" equal "$status" 0
+    claim "done: its image is sound" xen-resumable verify /tmp/target.save
+    claim "done: it is a checkpoint's" \
+        record_has /tmp/target.save saved.intent=checkpoint
+    claim "done: linux-like counts on" counts linux-like
+}
+
+succeeds timeout 60 xl save -c linux-like /tmp/target.save
+succeeds /tmp/backup linux-like /tmp/target.save
+
+# Each xl of a script is one by itself.
+run out xen-resumable exec -- /tmp/two
+claim "two: the first is refused" contains out "the first: 1"
+deny "two: and makes no file" test -e /tmp/first.save
+claim "two: the second is done" contains out "the second: 0"
+claim "two: with a sound image" xen-resumable verify /tmp/second.save
+claim "two: both count" counts linux-like
+claim "two: both count on" counts netbsd-like
+
+# The hooks of the stages run, and are told of a guest that is left paused.
+mkdir -p /etc/xen/xen-resumable.d
+cat >/etc/xen/xen-resumable.d/note <<'SCRIPT'
+#!/bin/sh
+echo "$XR_STAGE $XR_NAME ${XR_GUEST_STATE-}" >>/tmp/stages
+SCRIPT
+chmod +x /etc/xen/xen-resumable.d/note
+succeeds sh -c 'xl save -c linux-like /tmp/target.save; exit $?'
+claim "hooks: each stage once" equal "$(cut -d' ' -f1 /tmp/stages | xargs)" \
+    "pre-suspend suspended resumed"
+rm -f /tmp/stages
+run out xen-resumable exec -- env A=b xl save -p linux-like /tmp/target.save
+claim "paused: save -p is done" equal "$status" 0
+claim "paused: nothing is said against it" equal "$(said out)" 0
+claim "paused: the guest is paused" equal "$(state linux-like)" p
+claim "paused: the hooks know" equal "$(tail -n 1 /tmp/stages)" \
+    "resumed linux-like paused"
+claim "paused: its image is sound" xen-resumable verify /tmp/target.save
+xl unpause linux-like
+claim "paused: it counts when it is unpaused" counts linux-like
+rm -r /etc/xen/xen-resumable.d /tmp/stages
+
+# xl waits for a reader until its time is up: timeout ends it through exec.
+mkfifo /tmp/fifo
+run out xen-resumable exec --watch=0 -- timeout 3 xl save -c linux-like /tmp/fifo
+claim "timeout: xl was ended by SIGTERM" equal "$status" 143
+deny "timeout: no xl is left that would save" pgrep -f "xl save"
+claim "timeout: the guest counts on" counts linux-like
+
+# exec's own options come with it.
+run out xen-resumable exec --on-not-resumable=hold -- \
+    timeout 60 xl save -c netbsd-like /tmp/target.save
+claim "options: the guest is held" is_suspended netbsd-like
+claim "options: with a sound image" xen-resumable verify /tmp/target.save
+destroy netbsd-like
+destroy linux-like
