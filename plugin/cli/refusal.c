@@ -46,7 +46,7 @@ void print_obstacles(const struct obstacles *obstacles, bool unknown)
         if (!o->reason && !unknown)
             continue;
         table_row(t);
-        table_cell(t, o->reason ? o->reason : "unknown");
+        table_cell(t, o->reason ? reason_name(o->reason) : "unknown");
         table_cell(t, o->source);
         table_cell(t, o->text);
         table_cell(t, *o->step ? o->step : "-");
@@ -66,7 +66,7 @@ void json_obstacles(yajl_gen g, const struct obstacles *obstacles)
 
         yajl_gen_map_open(g);
         json_text(g, "says", verdict_answer_name(o->says));
-        json_text(g, "reason", o->reason);
+        json_text(g, "reason", o->reason ? reason_name(o->reason) : NULL);
         json_text(g, "source", o->source);
         json_text(g, "detail", o->text);
         json_text(g, "first", *o->step ? o->step : NULL);

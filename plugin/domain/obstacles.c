@@ -31,7 +31,7 @@ struct search {
 };
 
 /* The next one, for its text and step; the last is overwritten if all are used. */
-static struct obstacle *add(struct search *s, const char *reason,
+static struct obstacle *add(struct search *s, enum xr_reason reason,
                             const char *source)
 {
     struct obstacles *found = s->found;
@@ -80,7 +80,7 @@ static int look_at_state(struct search *s)
     int r;
 
     if (has_ended(d)) {
-        o = add(s, "guest-died", "xen");
+        o = add(s, XR_REASON_GUEST_DIED, "xen");
         write_text(o->text, "it has %s already", domain_state_name(d));
         return 0;
     }
@@ -88,13 +88,13 @@ static int look_at_state(struct search *s)
     if (r || !asked)
         return r;
     if (d->paused) {
-        o = add(s, "paused", "xen");
+        o = add(s, XR_REASON_PAUSED, "xen");
         write_text(o->text, "it is paused, and a guest of its kind must run "
                    "to be suspended");
         write_text(o->step, "xl unpause %.*s", NAME_ROOM, s->j->name);
     }
     if (s->j->verdict.suspendable == VERDICT_NO) {
-        o = add(s, "not-suspendable", "guest");
+        o = add(s, XR_REASON_NOT_SUSPENDABLE, "guest");
         write_text(o->text, "it does not suspend: it says so in "
                    "control/feature-suspend");
     }
@@ -114,7 +114,7 @@ static int look_at_guest_tools(struct search *s)
     r = read_value(s, &why, path);
     if (r || !why || !*why)
         return r;
-    o = add(s, "not-suspendable", "guest");
+    o = add(s, XR_REASON_NOT_SUSPENDABLE, "guest");
     write_text(o->text, "it cannot be suspended: it says in "
                "data/cant_suspend_reason: %s", why);
     return 0;
@@ -150,7 +150,7 @@ static int look_at_pci(struct search *s)
     r = read_pci_address(s, address);
     if (r)
         return r;
-    o = add(s, "has-pci-devices", "libxl");
+    o = add(s, XR_REASON_HAS_PCI_DEVICES, "libxl");
     write_text(o->text, "it has a PCI device%s%s, whose state is in no image",
                *address ? ", " : "", address);
     if (*address)
@@ -183,7 +183,7 @@ static int look_at_vtpm(struct search *s)
 
     if (r || !count)
         return r;
-    o = add(s, "not-suspendable", "libxl");
+    o = add(s, XR_REASON_NOT_SUSPENDABLE, "libxl");
     write_text(o->text, "it has a virtual TPM, whose state is in no image");
     write_text(o->step, "xl vtpm-detach %.*s %.20s", NAME_ROOM, s->j->name,
                devices[0]);
@@ -202,12 +202,12 @@ static int look_at_device_model(struct search *s)
     case DEVICE_MODEL_CAN_SAVE:
         break;
     case DEVICE_MODEL_CANNOT:
-        o = add(s, "not-suspendable", "qemu");
+        o = add(s, XR_REASON_NOT_SUSPENDABLE, "qemu");
         write_text(o->text, "its device model cannot save its devices: %s",
                    text);
         break;
     case DEVICE_MODEL_SILENT:
-        o = add(s, NULL, "qemu");
+        o = add(s, XR_REASON_NONE, "qemu");
         write_text(o->text, "its device model could not be asked whether it "
                    "can save its devices: %s", text);
         break;
@@ -249,7 +249,7 @@ static int look_at_disks(struct search *s)
         r = read_backend_domain(s, devices[i], &domid);
         if (r || !domid)
             continue;
-        o = add(s, NULL, "libxl");
+        o = add(s, XR_REASON_NONE, "libxl");
         write_text(o->text, "domain %u serves a disk of it, and was not asked "
                    "what it makes of a save", (unsigned int)domid);
         break;
@@ -275,7 +275,7 @@ int obstacles_find(xc_interface *xch, struct store *store,
 
     out->count = 0;
     if (!judgement->domain.domid) {
-        write_text(add(&s, "is-domain-0", "xen")->text,
+        write_text(add(&s, XR_REASON_IS_DOMAIN_0, "xen")->text,
                    "it is Domain-0, which cannot be saved");
         return 0;
     }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "util/error.h"
+#include "util/reason.h"
 #include "verdict/verdict.h"
 #include "xen/judge.h"
 #include "xen/store.h"
@@ -19,7 +20,7 @@ enum { OBSTACLES_MAX = 8, OBSTACLE_TEXT_MAX = 320 };
 struct obstacle {
     enum verdict_answer says; /* VERDICT_NO: it cannot be saved;
                                * VERDICT_UNKNOWN: nobody could be asked */
-    const char *reason;       /* a stable code, such as "paused"; NULL: unknown */
+    enum xr_reason reason;    /* NONE if it is unknown */
     const char *source;       /* who says so: "xen", "libxl", "guest", "qemu" */
     char text[OBSTACLE_TEXT_MAX]; /* "it is paused, ..."; may be the guest's */
     char step[OBSTACLE_TEXT_MAX]; /* a command that helps; "": none */
