@@ -256,6 +256,39 @@ static int judge(struct checkpoint_plan *p)
     return STATUS_YES;
 }
 
+static void say_wait(const char *for_whom, const void *data)
+{
+    const struct checkpoint_plan *p = data;
+
+    complain("%s (domain %u): waiting for %s", p->judgement.name,
+             p->judgement.domain.domid, for_whom);
+}
+
+/* What was read while another one was at work on the domain is out of date. */
+static int take_lock(struct checkpoint_plan *p)
+{
+    struct domain *d = &p->judgement.domain;
+    const struct lock_wish wish = {
+        .uuid = d->uuid,
+        .domid = d->domid,
+        .intent = INTENT_CHECKPOINT,
+        .timeout = p->config.lock_timeout,
+        .on_wait = say_wait,
+        .data = p,
+    };
+    struct xr_error err;
+    int r = lock_take(&wish, &p->lock, &err);
+
+    if (r == -EBUSY) {
+        complain("%s (domain %u) is not checkpointed: %s. %s was not touched.",
+                 p->judgement.name, d->domid, err.message, p->path);
+        return STATUS_NO;
+    }
+    if (!r)
+        r = domain_read(p->connection.xch, d->domid, d, &err);
+    return r ? complain_error(p->judgement.name, &err) : STATUS_YES;
+}
+
 __attribute__((format(printf, 2, 3)))
 static int refuse(const struct checkpoint_plan *p, const char *format, ...)
 {
@@ -326,10 +359,11 @@ static int ask_beforehand(struct options *o)
 static void print_plan(const struct options *o)
 {
     const struct checkpoint_plan *p = o->plan;
-    char size[SIZE_TEXT_MAX];
+    const struct domain *d = &p->judgement.domain;
+    char size[SIZE_TEXT_MAX], busy[LOCK_TEXT_ROOM];
     size_t i;
 
-    size_text(p->judgement.domain.pages * PAGE, size);
+    size_text(d->pages * PAGE, size);
     print_line("Domain", "%s (domain %u)", p->judgement.name,
                p->judgement.domain.domid);
     print_line("Resumable", "%s: %s",
@@ -345,6 +379,9 @@ static void print_plan(const struct options *o)
                "during the write");
     for (i = 0; i < o->obstacles.count; i++)
         print_line("Unknown", "%s", o->obstacles.items[i].text);
+    if (lock_is_busy(d->uuid, d->domid, busy))
+        print_line("Waiting for", "%s, for %u s at most", busy,
+                   p->config.lock_timeout);
 }
 
 static void print_json(const struct checkpoint_plan *p,
@@ -408,6 +445,7 @@ static int take(struct options *o)
 static void options_free(struct options *o)
 {
     buffer_free(&o->labels);
+    lock_release(&o->plan->lock);
     judgement_free(&o->plan->judgement);
     connection_close(&o->plan->connection);
     config_free(&o->plan->config);
@@ -415,7 +453,7 @@ static void options_free(struct options *o)
 
 int cmd_checkpoint(int argc, char **argv)
 {
-    struct checkpoint_plan plan = { 0 };
+    struct checkpoint_plan plan = { .lock = LOCK_NONE };
     CLEANUP(options_free) struct options o = { .plan = &plan };
     int status;
 
@@ -426,6 +464,8 @@ int cmd_checkpoint(int argc, char **argv)
     if (!o.dry_run && !plugin_is_preloaded())
         return restart_under_stub(argv);
     status = judge(&plan);
+    if (!status && !o.dry_run)
+        status = take_lock(&plan);
     if (!status)
         status = ask_beforehand(&o);
     if (status)

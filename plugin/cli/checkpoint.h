@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/connection.h"
 #include "cli/watch.h"
+#include "domain/lock.h"
 #include "xen/configuration.h"
 #include "xen/judge.h"
 
@@ -30,6 +31,7 @@ struct checkpoint_plan {
     /* What asking beforehand has found. */
     struct connection connection;
     struct judgement judgement;
+    struct lock lock;          /* the domain's; none in a dry run */
     struct pulse pulse;
     enum policy policy;        /* what becomes of this guest */
     bool live;

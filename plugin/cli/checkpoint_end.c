@@ -10,12 +10,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/connection.h"
 #include "cli/restore_image.h"
 #include "cli/watch.h"
+#include "domain/own_suspend.h"
 #include "lib/seal_image.h"
 #include "lib/verify.h"
 #include "util/cleanup.h"
@@ -74,26 +74,34 @@ static bool is_suspended(const struct taking *t)
 }
 
 /*
+ * The lock's record says so from now on: a save under the plugin can rely on
+ * it.  NULL: there is no image.
+ */
+static void leave_suspended(const struct taking *t, const char *image)
+{
+    struct xr_error err;
+
+    if (lock_set_state(t->plan->lock.name, LOCK_HELD, &err))
+        complain_error(t->plan->judgement.name, &err);
+    say_it_is_held(&t->plan->judgement, image);
+}
+
+/*
  * After a save that failed.  A guest may suspend when libxl has long given up
  * waiting for it: it is looked after for some seconds more.  One that is not to
  * get a 1 gets none now, either.
  */
 static void let_it_go_on(struct taking *t)
 {
-    const struct timespec pause = { .tv_nsec = 100000000 };
-    unsigned int polls = t->plan->config.watch * 10;
     struct xr_error err;
 
-    do {
-        if (is_suspended(t)) {
-            if (policy_ending(t->plan->policy, false) == ENDING_HOLD)
-                say_it_is_held(&t->plan->judgement, NULL);
-            else if (libxl_session_resume(t->libxl, taking_domid(t), &err))
-                complain("%s: %s", t->plan->judgement.name, err.message);
-            return;
-        }
-        nanosleep(&pause, NULL);
-    } while (polls--);
+    if (!own_suspend_wait(&t->plan->lock, t->plan->connection.xch,
+                          t->plan->config.watch))
+        return;
+    if (policy_ending(t->plan->policy, false) == ENDING_HOLD)
+        leave_suspended(t, NULL);
+    else if (libxl_session_resume(t->libxl, taking_domid(t), &err))
+        complain("%s: %s", t->plan->judgement.name, err.message);
 }
 
 int checkpoint_give_up(struct taking *t, const struct xr_error *why)
@@ -212,7 +220,7 @@ static int go_on(struct taking *t)
         if (finish_image(t, &err))
             complain("%s: %s", t->plan->path, err.message);
         if (is_suspended(t))
-            say_it_is_held(&t->plan->judgement, image_in_place(t));
+            leave_suspended(t, image_in_place(t));
         (void)tell(t);
         return STATUS_NO;
     }
@@ -221,6 +229,7 @@ static int go_on(struct taking *t)
         return checkpoint_give_up(t, &err);
     if (tell(t))
         return STATUS_NO;
+    lock_release(&t->plan->lock);
     return watch_domain(&t->plan->connection, &t->plan->judgement, &target,
                         t->plan->config.watch, &t->plan->pulse)
                ? STATUS_YES : STATUS_NO;
@@ -248,7 +257,7 @@ static void hand_on_knowledge(struct taking *t)
 static int stays_suspended(struct taking *t, const struct xr_error *why)
 {
     complain_error(t->plan->judgement.name, why);
-    say_it_is_held(&t->plan->judgement, image_in_place(t));
+    leave_suspended(t, image_in_place(t));
     (void)tell(t);
     return STATUS_NO;
 }
@@ -304,7 +313,7 @@ static int stay_suspended(struct taking *t)
 
     if (finish_image(t, &err))
         return stays_suspended(t, &err);
-    say_it_is_held(&t->plan->judgement, image_in_place(t));
+    leave_suspended(t, image_in_place(t));
     return tell(t) ? STATUS_NO : STATUS_YES;
 }
 

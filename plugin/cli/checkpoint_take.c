@@ -166,6 +166,9 @@ static int save(struct taking *t, struct xr_error *err)
                            err);
     progress_end(&t->bar);
     on_readable(t); /* what came last */
+    /* What is started from now on must not inherit it. */
+    cleanup_close(&t->progress[1]);
+    t->progress[1] = -1;
     if (!r && !t->suspended_at)
         r = error_set(err, EIO, "the plugin had no part in the save, nor had "
                       "the hooks: xen-resumable doctor may say why");
@@ -175,9 +178,8 @@ static int save(struct taking *t, struct xr_error *err)
 static int post_guardian(struct taking *t, struct xr_error *err)
 {
     const struct guardian_order order = {
-        .domid = taking_domid(t),
+        .lock = &t->plan->lock,
         .temporary = t->image.temporary,
-        .progress = t->progress,
         .judgement = &t->plan->judgement,
         .hold = policy_ending(t->plan->policy, false) == ENDING_HOLD,
         .afterwards = checkpoint_tell_after_kill,
@@ -244,7 +246,7 @@ int checkpoint_take(struct checkpoint_plan *plan,
         .plan = plan,
         .outcome = out,
         .image = { .fd = -1 },
-        .guardian = { -1, -1 },
+        .guardian = { -1 },
         .stages = STAGES_NONE,
         .progress = { -1, -1 },
     };
@@ -253,6 +255,7 @@ int checkpoint_take(struct checkpoint_plan *plan,
     int status;
 
     fault_begin();
+    fault_role(FAULT_CHECKPOINT);
     if (libxl_session_open(&libxl, &err))
         return complain_error("checkpoint", &err);
     t.libxl = libxl;
@@ -267,6 +270,7 @@ int checkpoint_take(struct checkpoint_plan *plan,
     new_image_abandon(&t.image);
     guardian_dismiss(&t.guardian);
     stages_close(&t.stages);
+    lock_release(&plan->lock);
     cleanup_close(&t.progress[0]);
     cleanup_close(&t.progress[1]);
     out->total_ms = (double)(taking_now_ns() - began) / 1e6;

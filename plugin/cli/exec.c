@@ -28,6 +28,7 @@
 #include "cli/target_file.h"
 #include "cli/toolstack.h"
 #include "cli/watch.h"
+#include "domain/lock.h"
 #include "domain/stages.h"
 #include "lib/stored_kernel.h"
 #include "util/cleanup.h"
@@ -173,6 +174,42 @@ static int run(char **argv)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static void say_wait(const char *for_whom, const void *data)
+{
+    complain("%s: waiting for %s", (const char *)data, for_whom);
+}
+
+/*
+ * Waits for whoever saves the domain, for xl would truncate the file first.  It
+ * takes the lock itself then.  Whatever else is wrong is not said here.
+ */
+static int wait_for_others(const struct plan *plan,
+                           const struct connection *connection)
+{
+    struct lock lock = LOCK_NONE;
+    struct lock_wish wish = {
+        .timeout = plan->config.lock_timeout,
+        .on_wait = say_wait,
+        .data = plan->command.domain,
+    };
+    struct domain d;
+    struct xr_error err;
+
+    if (store_find_domain(connection->store, plan->command.domain,
+                          &wish.domid, NULL)
+        || domain_read(connection->xch, wish.domid, &d, NULL))
+        return STATUS_YES;
+    wish.uuid = d.uuid;
+    if (lock_take(&wish, &lock, &err) == -EBUSY) {
+        complain("%s (domain %u) is not saved: %s. %s was not touched.",
+                 plan->command.domain, d.domid, err.message,
+                 plan->command.file);
+        return STATUS_NO;
+    }
+    lock_release(&lock);
+    return STATUS_YES;
+}
+
 /* Everything that is known of the domain.  STATUS_YES or STATUS_ERROR. */
 static int judge(struct plan *plan, const struct connection *connection)
 {
@@ -201,7 +238,9 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
 
     if (connection_open(connection, &err))
         return complain_error("exec", &err);
-    status = judge(plan, connection);
+    status = wait_for_others(plan, connection);
+    if (!status)
+        status = judge(plan, connection);
     if (!status)
         status = refuse_obstacles(connection, &plan->judgement,
                                   checkpoint ? "checkpointed" : "saved",

@@ -4,43 +4,22 @@
 #include "cli/guardian.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
 
 #include "cli/cli.h"
 #include "cli/watch.h"
+#include "domain/own_suspend.h"
 #include "util/cleanup.h"
-#include "xen/domain.h"
+#include "util/fault.h"
 #include "xen/libxl.h"
 
-enum {
-    /* How long a guest may take that was asked to suspend just before. */
-    PATIENCE_S = 2,
-    LOCK_PATIENCE_S = 15,
-    POLLS_PER_SECOND = 10,
-};
-
-static bool is_suspended(uint32_t domid)
-{
-    xc_interface *xch = xc_interface_open(NULL, NULL, 0);
-    struct domain d;
-    bool answer;
-
-    if (!xch)
-        return false;
-    answer = !domain_read(xch, domid, &d, NULL) && domain_is_suspended(&d);
-    xc_interface_close(xch);
-    return answer;
-}
+/* How long a guest may take that was asked to suspend just before. */
+enum { PATIENCE_S = 2 };
 
 static void resume(uint32_t domid)
 {
@@ -56,36 +35,41 @@ static void resume(uint32_t domid)
     libxl_session_close(libxl);
 }
 
-/* libxl-save-helper ends by itself when its libxl is gone. */
-static void wait_for_saver(int progress)
+/* Is it suspended, and by the checkpoint?  One asked just before may yet be. */
+static bool is_left_suspended(const struct lock *lock)
 {
-    struct pollfd poller = { .fd = progress, .events = POLLIN };
-    char text[256];
-    ssize_t n;
+    xc_interface *xch = xc_interface_open(NULL, NULL, 0);
+    bool answer = xch && own_suspend_wait(lock, xch, PATIENCE_S);
 
-    do {
-        poll(&poller, 1, -1);
-        n = read(progress, text, sizeof(text));
-    } while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+    if (xch)
+        xc_interface_close(xch);
+    return answer;
 }
 
-/* A guest that was asked to suspend just before may still do so. */
+/*
+ * libxl-save-helper ends by itself when its libxl is gone, and its part of the
+ * lock with it.
+ */
 static void take_over(const struct guardian_order *order)
 {
-    const uint32_t domid = order->domid;
-    const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };
-    int polls = PATIENCE_S * POLLS_PER_SECOND;
+    struct lock *lock = order->lock;
+    struct xr_error err;
 
     if (order->temporary)
         unlink(order->temporary);
-    wait_for_saver(order->progress[0]);
-    while (polls-- && !is_suspended(domid))
-        nanosleep(&pause, NULL);
-    if (is_suspended(domid) && order->hold)
-        say_it_is_held(order->judgement, NULL);
-    else if (is_suspended(domid))
-        resume(domid);
+    if (lock_adopt(lock, &err))
+        complain_error("the checkpoint was killed", &err);
+    lock_wait_for_stream(lock);
+    if (is_left_suspended(lock)) {
+        if (order->hold)
+            say_it_is_held(order->judgement, NULL);
+        else
+            resume(lock->record.domid);
+        if (order->hold && lock_set_state(lock->name, LOCK_HELD, &err))
+            complain_error("the checkpoint was killed", &err);
+    }
     order->afterwards(order->data);
+    lock_release(lock);
 }
 
 __attribute__((noreturn))
@@ -94,11 +78,11 @@ static void guard(int wire, const struct guardian_order *order)
     char word;
     ssize_t n;
 
+    fault_role(FAULT_GUARDIAN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
-    close(order->progress[1]);
     do
         n = read(wire, &word, 1);
     while (n < 0 && errno == EINTR);
@@ -108,35 +92,6 @@ static void guard(int wire, const struct guardian_order *order)
     _exit(0);
 }
 
-/*
- * A name in the abstract namespace is taken until the last who has inherited
- * the socket is gone; no file can stay behind.
- */
-static int take_lock(uint32_t domid, struct xr_error *err)
-{
-    const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
-    int polls = LOCK_PATIENCE_S * POLLS_PER_SECOND;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int n, r;
-
-    if (fd < 0)
-        return error_system(err, errno, "checkpoint");
-    n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-                 "xen-resumable/checkpoint/%u", domid);
-    do {
-        r = bind(fd, (const struct sockaddr *)&name,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1
-                             + (size_t)n));
-        if (r)
-            nanosleep(&pause, NULL);
-    } while (r && errno == EADDRINUSE && polls--);
-    if (!r)
-        return fd;
-    close(fd);
-    return error_set(err, EBUSY, "another checkpoint of it is under way");
-}
-
 int guardian_post(struct guardian *guardian,
                   const struct guardian_order *order, struct xr_error *err)
 {
@@ -144,9 +99,6 @@ int guardian_post(struct guardian *guardian,
     pid_t child;
 
     guardian->wire = -1;
-    guardian->lock = take_lock(order->domid, err);
-    if (guardian->lock < 0)
-        return guardian->lock;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         return error_system(err, errno, "checkpoint");
     child = fork();
@@ -164,6 +116,5 @@ void guardian_dismiss(struct guardian *guardian)
     if (guardian->wire >= 0 && send(guardian->wire, "", 1, MSG_NOSIGNAL) < 0)
         complain("the checkpoint's guardian was gone: %s", strerror(errno));
     cleanup_close(&guardian->wire);
-    cleanup_close(&guardian->lock);
-    guardian->wire = guardian->lock = -1;
+    guardian->wire = -1;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "domain/lock.h"
 #include "xen/domain.h"
 
 enum {
@@ -22,6 +23,7 @@ enum {
      * vcpu_runstate_change()).  So a silent one is watched for longer.
      */
     PATIENCE_MS = 20000,
+    WATCH_OVER = 1,
 };
 
 static void pause_a_moment(unsigned int ms)
@@ -117,14 +119,29 @@ static void say_what_became(const struct domain *now,
         say_it_is_held(before, complete ? target->path : NULL);
 }
 
-/* 0, or after a complaint a negative errno. */
+static bool is_saved_by_others(const struct domain *d)
+{
+    char who[LOCK_TEXT_ROOM];
+
+    return lock_is_busy(d->uuid, d->domid, who);
+}
+
+/*
+ * 0; WATCH_OVER if somebody else saves it by now, until when it went on; or
+ * after a complaint a negative errno.
+ */
 static int look(const struct connection *connection,
                 const struct judgement *judgement,
                 const struct target_file *target, struct domain *out)
 {
+    const struct domain *before = &judgement->domain;
+    bool locked = lock_look(before->uuid, NULL) == LOCK_OTHERS;
     struct xr_error err;
-    int r = domain_read(connection->xch, judgement->domain.domid, out, &err);
+    int r = domain_read(connection->xch, before->domid, out, &err);
 
+    if (locked && (r == -ENOENT || (!r && (goes_on(out, judgement)
+                                           || domain_is_suspended(out)))))
+        return WATCH_OVER;
     if (r == -ENOENT)
         complain("%s (domain %u) did not go on: the domain is gone",
                  judgement->name, judgement->domain.domid);
@@ -132,6 +149,8 @@ static int look(const struct connection *connection,
         complain_error(judgement->name, &err);
     if (r || goes_on(out, judgement))
         return r;
+    if (domain_is_suspended(out) && is_saved_by_others(before))
+        return WATCH_OVER;
     say_what_became(out, judgement, target);
     return -ESTALE;
 }
@@ -146,8 +165,10 @@ bool watch_domain(const struct connection *connection,
     struct domain now;
 
     for (;;) {
-        if (look(connection, judgement, target, &now))
-            return false;
+        int r = look(connection, judgement, target, &now);
+
+        if (r)
+            return r == WATCH_OVER;
         silent_ms = now.cpu_time == last ? silent_ms + POLL_MS : 0;
         last = now.cpu_time;
         if (polls)

@@ -26,7 +26,7 @@ void pulse_feel(const struct connection *connection,
  * held, crashed, shut down, gone, or without the pulse that it had before
  * (NULL: nobody has felt it; then it must have run at all).  One that is silent
  * at the end is watched until it runs, 20 seconds of silence at most.  True if
- * it went on.
+ * it went on, be it until somebody else began to save it.
  */
 bool watch_domain(const struct connection *connection,
                   const struct judgement *judgement,

@@ -9,6 +9,13 @@ plugin_domain_libdomain_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
 plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/device_model.c plugin/domain/device_model.h \
 	plugin/domain/fate.c plugin/domain/fate.h \
+	plugin/domain/intent.c plugin/domain/intent.h \
+	plugin/domain/lock.c plugin/domain/lock.h \
+	plugin/domain/lock_file.c plugin/domain/lock_file.h \
+	plugin/domain/lock_record.c plugin/domain/lock_record.h \
+	plugin/domain/own_suspend.c plugin/domain/own_suspend.h \
+	plugin/domain/process.c plugin/domain/process.h \
+	plugin/domain/savers.c plugin/domain/savers.h \
 	plugin/domain/obstacles.c plugin/domain/obstacles.h \
 	plugin/domain/scripts.c plugin/domain/scripts.h \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \

@@ -31,6 +31,11 @@ typedef __typeof__(xc_domain_resume) door_resume;
 /* In the toolstack: a save or a migration as a whole, without its resume. */
 typedef __typeof__(libxl_domain_suspend) door_suspend;
 
+/* In the toolstack: what else begins or ends an operation on a domain. */
+typedef __typeof__(libxl_domain_suspend_only) door_suspend_only;
+typedef __typeof__(libxl_domain_remus_start) door_remus_start;
+typedef __typeof__(libxl_domain_destroy) door_destroy;
+
 /*
  * In a toolstack that watches its domains: a domain's SHUTDOWN and DEATH
  * events, and the wait for any event, or the look for one.

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "util/debug.h"
+#include "util/fault.h"
 #include "xen/hypervisor.h"
 
 enum {
@@ -83,6 +84,7 @@ void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
 {
     long number;
 
+    fault_role(FAULT_HELPER);
     *c = (struct checkpoint){
         .progress_fd = -1,
         .config = config,

@@ -14,6 +14,7 @@
 #include "hook/behind.h"
 #include "hook/build.h"
 #include "hook/doors.h"
+#include "hook/operations.h"
 #include "hook/restore.h"
 #include "hook/resume.h"
 #include "hook/save.h"
@@ -100,7 +101,7 @@ static int core_xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 static struct libxl_functions libxl_functions(void)
 {
     return (struct libxl_functions){
-        .domain_resume = LIBXL(libxl_domain_resume),
+        .domain_resume = BEHIND(libxl_domain_resume),
         .death_enable = BEHIND(libxl_evenable_domain_death),
         .death_disable = BEHIND(libxl_evdisable_domain_death),
         .event_free = LIBXL(libxl_event_free),
@@ -115,6 +116,37 @@ static int core_libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd,
 
     return hook_suspend(BEHIND(libxl_domain_suspend), &libxl, ctx, domid, fd,
                         flags, how);
+}
+
+static int core_libxl_domain_suspend_only(libxl_ctx *ctx, uint32_t domid,
+                                          const libxl_asyncop_how *how)
+{
+    return hook_suspend_only(BEHIND(libxl_domain_suspend_only), ctx, domid,
+                             how);
+}
+
+static int core_libxl_domain_remus_start(libxl_ctx *ctx,
+                                         libxl_domain_remus_info *info,
+                                         uint32_t domid, int send_fd,
+                                         int recv_fd,
+                                         const libxl_asyncop_how *how)
+{
+    return hook_remus_start(BEHIND(libxl_domain_remus_start), ctx, info,
+                            domid, send_fd, recv_fd, how);
+}
+
+static int core_libxl_domain_resume(libxl_ctx *ctx, uint32_t domid,
+                                    int suspend_cancel,
+                                    const libxl_asyncop_how *how)
+{
+    return hook_domain_resume(BEHIND(libxl_domain_resume), ctx, domid,
+                              suspend_cancel, how);
+}
+
+static int core_libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
+                                     const libxl_asyncop_how *how)
+{
+    return hook_destroy(BEHIND(libxl_domain_destroy), ctx, domid, how);
 }
 
 static int core_libxl_evenable_domain_death(libxl_ctx *ctx, uint32_t domid,

@@ -22,6 +22,10 @@
     DOOR(xc_domain_restore, libxenguest)            \
     DOOR(xc_domain_resume, libxenguest)             \
     DOOR(libxl_domain_suspend, libxenlight)         \
+    DOOR(libxl_domain_suspend_only, libxenlight)    \
+    DOOR(libxl_domain_remus_start, libxenlight)     \
+    DOOR(libxl_domain_resume, libxenlight)          \
+    DOOR(libxl_domain_destroy, libxenlight)         \
     DOOR(libxl_evenable_domain_death, libxenlight)  \
     DOOR(libxl_evdisable_domain_death, libxenlight) \
     DOOR(libxl_event_wait, libxenlight)             \

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "domain/savers.h"
 #include "hook/report.h"
 #include "util/debug.h"
 #include "util/fault.h"
 #include "util/io.h"
+#include "xen/log_dirty.h"
 
 /* libxc's own bounds for a live save (xg_sr_save.c). */
 enum {
@@ -35,15 +37,35 @@ static bool inject(struct injection *i)
         r = write_full(i->fd, i->record->data, i->record->length, &written);
     if (!r) {
         i->state = INJECTION_DONE;
-        debug("domain %u: record of %zu bytes written", i->domid,
+        debug("domain %u: record of %zu bytes written", i->domain->domid,
               i->record->length);
         return true;
     }
     i->state = written ? INJECTION_BROKEN : INJECTION_SKIPPED;
     report("warning: domain %u: the metadata record was written %s: %s",
-           i->domid, written ? "in part, so the save fails" : "not at all",
+           i->domain->domid, written ? "in part, so the save fails" : "not at all",
            strerror(-r));
     return !written;
+}
+
+bool injection_is_disturbed(const struct injection *i, bool at_end)
+{
+    uint32_t domid = i->domain->domid;
+    struct saver other;
+
+    if (!i->live)
+        return false;
+    if (savers_find(domid, &other)) {
+        report("domain %u: the save is given up: %s came in between", domid,
+               other.text);
+        return true;
+    }
+    /* At its end libxc turns the log off itself. */
+    if (at_end || i->domain->emulated || !log_dirty_was_lost(i->xch, domid))
+        return false;
+    report("domain %u: the save is given up: another one came in between and "
+           "has turned off Xen's log of what the guest writes", domid);
+    return true;
 }
 
 /* The callbacks, in the order in which libxc calls them. */
@@ -61,7 +83,7 @@ static int on_precopy_policy(struct precopy_stats stats, void *data)
 {
     struct injection *i = data;
 
-    if (!inject(i))
+    if (!inject(i) || injection_is_disturbed(i, false))
         return XGS_POLICY_ABORT;
     if (i->checkpoint)
         return fault_step("a round", NULL)
@@ -77,9 +99,21 @@ static bool see_to_disks(struct injection *i)
 
     if (!i->checkpoint || !checkpoint_suspended(i->checkpoint, &err))
         return true;
-    report("domain %u: the checkpoint is given up: %s", i->domid,
+    report("domain %u: the checkpoint is given up: %s", i->domain->domid,
            err.message);
     return false;
+}
+
+/* What the lock says is what decides who may resume the domain. */
+static int suspend(struct injection *i)
+{
+    int suspended;
+
+    door_lock_note(i->domain, LOCK_ASKED);
+    suspended = i->original->suspend(i->original->data);
+    if (suspended)
+        door_lock_note(i->domain, LOCK_SUSPENDED);
+    return suspended;
 }
 
 /* Returns 0 for failure, as libxl's own callback does. */
@@ -90,13 +124,13 @@ static int on_suspend(void *data)
     int suspended = 1;
 
     if (i->checkpoint && fault_step("the suspend", &err)) {
-        report("domain %u: %s", i->domid, err.message);
+        report("domain %u: %s", i->domain->domid, err.message);
         return 0;
     }
     if (!i->held)
-        suspended = i->original->suspend(i->original->data);
+        suspended = suspend(i);
     i->held = false;
-    if (!suspended)
+    if (!suspended || injection_is_disturbed(i, false))
         return 0;
     return inject(i) && see_to_disks(i) ? suspended : 0;
 }
@@ -133,7 +167,8 @@ static int on_switch_qemu_logdirty(uint32_t domid, unsigned int enable,
 
 void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
-                       uint32_t domid, bool held,
+                       xc_interface *xch, const struct domain *domain,
+                       bool held, bool live,
                        const struct buffer *record,
                        struct checkpoint *checkpoint)
 {
@@ -142,8 +177,10 @@ void injection_prepare(struct injection *injection,
         .original = original,
         .record = record,
         .fd = fd,
-        .domid = domid,
+        .xch = xch,
+        .domain = domain,
         .held = held,
+        .live = live,
         .checkpoint = checkpoint,
         .state = record ? INJECTION_PENDING : INJECTION_SKIPPED,
         .wrapped = {

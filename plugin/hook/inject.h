@@ -18,6 +18,7 @@
 #include <xenguest.h>
 
 #include "hook/checkpoint.h"
+#include "hook/door_lock.h"
 #include "util/buffer.h"
 
 struct injection {
@@ -26,8 +27,10 @@ struct injection {
     const struct save_callbacks *original;
     const struct buffer *record;
     int fd;
-    uint32_t domid;
+    xc_interface *xch;
+    const struct domain *domain;
     bool held;
+    bool live;
     struct checkpoint *checkpoint;
     enum {
         INJECTION_PENDING,
@@ -36,6 +39,13 @@ struct injection {
         INJECTION_BROKEN,  /* written in part: the save must fail */
     } state;
 };
+
+/*
+ * Does another program save the domain, too, or did one while this live save was
+ * under way?  Then each takes from the other what the guest has written, and
+ * this save must fail.  Says so.
+ */
+bool injection_is_disturbed(const struct injection *i, bool at_end);
 
 /*
  * All pointers are borrowed and must outlive the save; the injection itself
@@ -49,7 +59,8 @@ struct injection {
  */
 void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
-                       uint32_t domid, bool held,
+                       xc_interface *xch, const struct domain *domain,
+                       bool held, bool live,
                        const struct buffer *record,
                        struct checkpoint *checkpoint);
 

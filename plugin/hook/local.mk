@@ -29,8 +29,10 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/behind.h \
 	plugin/hook/build.c plugin/hook/build.h \
 	plugin/hook/checkpoint.c plugin/hook/checkpoint.h \
+	plugin/hook/door_lock.c plugin/hook/door_lock.h \
 	plugin/hook/inject.c plugin/hook/inject.h \
 	plugin/hook/metadata.c plugin/hook/metadata.h \
+	plugin/hook/operations.c plugin/hook/operations.h \
 	plugin/hook/peek.c plugin/hook/peek.h \
 	plugin/hook/pump.c plugin/hook/pump.h \
 	plugin/hook/report.c plugin/hook/report.h \

@@ -25,18 +25,6 @@ enum {
     KEY_ROOM = 64,
 };
 
-static const char *intent_name(enum metadata_intent intent)
-{
-    static const char *const names[] = {
-        [METADATA_UNKNOWN] = "unknown",
-        [METADATA_SAVE] = "save",
-        [METADATA_CHECKPOINT] = "checkpoint",
-        [METADATA_MIGRATE] = "migrate",
-    };
-
-    return names[intent];
-}
-
 static size_t room_for(const struct keypair *pair)
 {
     return KEY_ROOM + ESCAPED * pair->value_length;
@@ -123,7 +111,7 @@ static int add_host(struct keylist *list, xc_interface *xch)
 }
 
 static int add_save(struct keylist *list, xc_interface *xch,
-                    enum metadata_intent intent)
+                    enum intent intent)
 {
     int r = add_time(list);
 
@@ -165,7 +153,7 @@ static int add_labels(struct keylist *list)
 }
 
 int metadata_compose(xc_interface *xch, const struct judgement *j,
-                     enum metadata_intent intent, struct buffer *out,
+                     enum intent intent, struct buffer *out,
                      struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };

@@ -7,21 +7,17 @@
 
 #include <xenctrl.h>
 
+#include "domain/intent.h"
 #include "util/buffer.h"
 #include "util/error.h"
 #include "xen/judge.h"
 
-/* Key saved.intent: what the save is for. */
-enum metadata_intent {
-    METADATA_UNKNOWN,
-    METADATA_SAVE,
-    METADATA_CHECKPOINT,
-    METADATA_MIGRATE,
-};
-
-/* Appends the complete record, header and padding and all, to *out. */
+/*
+ * Appends the complete record, header and padding and all, to *out.  The intent
+ * is key saved.intent.
+ */
 int metadata_compose(xc_interface *xch, const struct judgement *j,
-                     enum metadata_intent intent, struct buffer *out,
+                     enum intent intent, struct buffer *out,
                      struct xr_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <xenctrl.h>
 
+#include "hook/door_lock.h"
 #include "hook/report.h"
 #include "hook/settings.h"
 #include "hook/suspend.h"
@@ -34,8 +35,23 @@ static int hold(const struct judgement *j)
            "this writes it: xen-resumable exec -- xl save %u IMAGE (%s)",
            domid, known ? "would" : "may", j->verdict.reason, domid, domid,
            j->name);
+    door_lock_hold(&j->domain);
+    door_lock_end(&j->domain);
     errno = EOPNOTSUPP;
     return -1;
+}
+
+/* Done: what had suspended the domain is over. */
+static int done(const struct domain *domain, int r)
+{
+    int saved = errno;
+
+    if (!r) {
+        door_lock_note(domain, LOCK_RUNNING);
+        door_lock_end(domain);
+    }
+    errno = saved;
+    return r;
 }
 
 static enum resume_action decide(xc_interface *xch,
@@ -74,13 +90,19 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     /* The refusal of a domain that never suspended is libxenguest's. */
     if (domain_read(xch, domid, &domain, NULL))
         return real(xch, domid, fast);
-    if (!domain_is_suspended(&domain))
+    if (!domain_is_suspended(&domain)) {
+        door_lock_end(&domain);
         return suspend_was_undone(domid) ? 0 : real(xch, domid, fast);
+    }
+    if (!door_lock_allows_resume(&domain)) {
+        errno = EBUSY;
+        return -1;
+    }
     settings_read(&config);
     r = judge_domain(xch, domid, &aids, &j, &err);
     if (r) {
         warn_domain(domid, &err, "resumed as the toolstack asks");
-        return real(xch, domid, fast);
+        return done(&domain, real(xch, domid, fast));
     }
     debug("domain %u: resume, toolstack asks %d, resumable: %s (%s)", domid,
           fast, verdict_answer_name(j.verdict.resumable),
@@ -94,7 +116,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     case RESUME_AS_ASKED:
         break;
     }
-    r = real(xch, domid, fast);
+    r = done(&domain, real(xch, domid, fast));
     report_done(&config, "%s (domain %u): resume with a %d %s: %s", j.name,
                 domid, fast, r ? "failed" : "done", j.verdict.reason);
     return r;

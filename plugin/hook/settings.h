@@ -6,16 +6,10 @@
 #ifndef HOOK_SETTINGS_H
 #define HOOK_SETTINGS_H
 
+#include "domain/intent.h"
 #include "xen/configuration.h"
 
-/* What is to become of the domain after the save. */
-enum intent {
-    INTENT_UNKNOWN,
-    INTENT_SAVE,       /* it is destroyed */
-    INTENT_CHECKPOINT, /* it goes on */
-};
-
-/* From XR_INTENT. */
+/* From XR_INTENT: unknown, save or checkpoint. */
 enum intent settings_intent(void);
 
 /*

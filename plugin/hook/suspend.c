@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <libxl.h>
 #include <xenctrl.h>
 
+#include "hook/door_lock.h"
 #include "hook/report.h"
+#include "hook/settings.h"
 #include "xen/domain.h"
 
 /* domid + 1 of some domains; the oldest gives way. */
@@ -58,18 +61,18 @@ bool suspend_is_being_undone(uint32_t domid)
     return false;
 }
 
-static bool is_suspended(uint32_t domid)
+/*
+ * By the lock's record it was this very save that has suspended it, and nobody
+ * has seen to it since: not the plugin either, by holding it.
+ */
+static bool is_left_suspended(const struct domain *domain)
 {
-    xc_interface *xch = xc_interface_open(NULL, NULL, 0);
-    struct domain domain;
-    bool answer;
+    enum lock_state state = lock_state(domain->uuid);
+    struct domain now;
 
-    if (!xch)
-        return false;
-    answer = !domain_read(xch, domid, &domain, NULL)
-             && domain_is_suspended(&domain);
-    xc_interface_close(xch);
-    return answer;
+    return (state == LOCK_SUSPENDED || state == LOCK_ASKED)
+           && !door_lock_find(domain->domid, &now)
+           && !strcmp(now.uuid, domain->uuid) && domain_is_suspended(&now);
 }
 
 /* All of a resume: the device model and xenstored hear of it from libxl. */
@@ -97,21 +100,32 @@ static bool resumes_by_itself(void)
     return !strcmp(program_invocation_short_name, "xl");
 }
 
+static enum intent intent_of(int flags)
+{
+    enum intent intent = settings_intent();
+
+    if (intent)
+        return intent;
+    return flags & LIBXL_SUSPEND_LIVE ? INTENT_MIGRATE : INTENT_SAVE;
+}
+
 int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
                  struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
                  const libxl_asyncop_how *how)
 {
-    bool was_suspended;
+    struct domain domain;
     int r, saved;
 
-    if (how || resumes_by_itself())
+    if (door_lock_find(domid, &domain))
         return real(ctx, domid, fd, flags, how);
+    if (door_lock_begin(&domain, intent_of(flags)))
+        return ERROR_FAIL;
     suspend_was_undone(domid);
-    was_suspended = is_suspended(domid);
     r = real(ctx, domid, fd, flags, how);
     saved = errno;
-    if (r && !was_suspended && is_suspended(domid))
+    if (r && !how && !resumes_by_itself() && is_left_suspended(&domain))
         undo(libxl, ctx, domid);
+    door_lock_leave(&domain, !r || is_left_suspended(&domain));
     errno = saved;
     return r;
 }

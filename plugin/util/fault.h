@@ -11,6 +11,20 @@
 
 #include "util/error.h"
 
+/*
+ * With XR_FAULT_KILL=ROLE as well, the step is taken, but before it the process
+ * of that role is killed with SIGKILL: "checkpoint", "guardian" or "helper".
+ */
+enum fault_role {
+    FAULT_CHECKPOINT,
+    FAULT_GUARDIAN,
+    FAULT_HELPER,
+    FAULT_ROLES,
+};
+
+/* This process has that role from now on. */
+void fault_role(enum fault_role role);
+
 /* In the first process, before it starts others: they count on from there. */
 void fault_begin(void);
 

@@ -20,6 +20,8 @@ enum {
     CONFIG_PROBLEMS_MAX = 20, /* reported; then only that there are more */
     WATCH_SECONDS = 4,
     WATCH_SECONDS_MAX = 3600,
+    LOCK_SECONDS = 10,
+    LOCK_SECONDS_MAX = 3600,
 };
 
 enum verbosity {
@@ -41,6 +43,7 @@ struct config {
     char *hook_dir;            /* NULL: the default */
     unsigned int hook_timeout; /* seconds */
     unsigned int watch;        /* seconds */
+    unsigned int lock_timeout; /* seconds */
     enum verbosity verbose;
 };
 

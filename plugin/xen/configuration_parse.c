@@ -165,6 +165,11 @@ static bool set_watch(struct reading *r, const char *key)
     return get_number(r, key, 0, WATCH_SECONDS_MAX, &r->config->watch);
 }
 
+static bool set_lock_timeout(struct reading *r, const char *key)
+{
+    return get_number(r, key, 0, LOCK_SECONDS_MAX, &r->config->lock_timeout);
+}
+
 static bool set_verbose(struct reading *r, const char *key)
 {
     unsigned int value;
@@ -226,6 +231,7 @@ static const struct setting {
     { "hook_dir", set_hook_dir, "an absolute path is expected, in quotes" },
     { "hook_timeout", set_hook_timeout, "1 to 3600 seconds are expected" },
     { "watch", set_watch, "0 to 3600 seconds are expected" },
+    { "lock_timeout", set_lock_timeout, "0 to 3600 seconds are expected" },
     { "verbose", set_verbose, "0, 1 or 2 is expected" },
 };
 
@@ -345,6 +351,7 @@ void config_parse(const char *path, const char *text, size_t n,
         .live = LIVE_CHECKPOINTS,
         .hook_timeout = 10,
         .watch = WATCH_SECONDS,
+        .lock_timeout = LOCK_SECONDS,
         .verbose = VERBOSITY_HOLDS,
     };
     statements_begin(&s, text, n);

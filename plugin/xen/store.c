@@ -102,6 +102,24 @@ char **store_list_domain(struct store *store, uint32_t domid,
            ? store_list(store, path, count_out) : NULL;
 }
 
+int store_watch_domain(struct store *store, uint32_t domid, const char *node,
+                       struct xr_error *err)
+{
+    char path[PATH_ROOM];
+
+    if (!domain_path(path, domid, node) || !xs_watch(store->xs, path, node))
+        return error_system(err, errno ? errno : EIO, "cannot watch %s",
+                            node);
+    return 0;
+}
+
+bool store_watch_fired(struct store *store)
+{
+    CLEANUP_FREE char **event = xs_check_watch(store->xs);
+
+    return event;
+}
+
 static bool parse_domid(const char *text, uint32_t *out)
 {
     uint64_t value;

@@ -40,6 +40,16 @@ char **store_list_domain(struct store *store, uint32_t domid,
                          const char *node, size_t *count_out);
 
 /*
+ * From now on changes of a node in the domain's directory are counted, the first
+ * one at once.  To see those up to now, read something before.
+ */
+int store_watch_domain(struct store *store, uint32_t domid, const char *node,
+                       struct xr_error *err);
+
+/* One more change?  Does not wait. */
+bool store_watch_fired(struct store *store);
+
+/*
  * The domain with this name, or with this number if name is one.  -ENOENT.
  */
 int store_find_domain(struct store *store, const char *name,

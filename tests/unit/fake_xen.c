@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <xenctrl.h>
 #include <xenstore.h>
@@ -35,11 +36,27 @@ static bool fails(void)
     return true;
 }
 
+/* Each program has a folder for its locks, so that many can run at once. */
+static void make_run_dir(void)
+{
+    static char run_dir[] = "/tmp/fake-run-XXXXXX";
+    char lock[64];
+
+    if (!strstr(run_dir, "XXXXXX")) {
+        snprintf(lock, sizeof(lock), "%s/" FAKE_UUID, run_dir);
+        unlink(lock);
+    } else if (!mkdtemp(run_dir) || setenv("XR_RUN_DIR", run_dir, 1)) {
+        abort();
+    }
+}
+
 void fake_reset(void)
 {
+    make_run_dir();
     fake = (struct fake_xen){
         .domain_exists = true,
         .version = 4 << 16 | 17,
+        .log_dirty = true,
         .incarnation = 1,
     };
     node_count = 0;
@@ -199,6 +216,34 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
 }
 
 /* libxenstore */
+
+#if XEN_RELEASE_NUMBER >= 416
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop,
+                      unsigned int *mb, unsigned int mode)
+{
+    (void)mb;
+    (void)mode;
+#else
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop,
+                      xc_hypercall_buffer_t *dirty_bitmap,
+                      unsigned long pages, unsigned long *mb, uint32_t mode,
+                      xc_shadow_op_stats_t *stats)
+{
+    (void)dirty_bitmap;
+    (void)pages;
+    (void)mb;
+    (void)mode;
+    (void)stats;
+#endif
+    (void)xch;
+    if (domid != FAKE_DOMID || sop != XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY
+        || fake.log_dirty) {
+        errno = EINVAL;
+        return -1;
+    }
+    fake.log_dirty = true;
+    return 0;
+}
 
 struct xs_handle *xs_open(unsigned long flags)
 {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum { FAKE_DOMID = 7 };
+#define FAKE_UUID "ab000000-0000-0000-0000-000000000000"
 
 struct fake_xen {
     bool domain_exists;
@@ -25,6 +26,7 @@ struct fake_xen {
     int version;           /* major << 16 | minor */
     int fail_call;         /* the Nth call (from 1) fails with EIO; 0: none */
     int calls;             /* so far */
+    bool log_dirty;        /* is on; asking for it turns it on */
     int open_connections;  /* to xenstored, now */
     int open_interfaces;   /* to Xen, now */
 };

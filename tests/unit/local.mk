@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	tests/unit/test-hook-faults \
 	tests/unit/test-keylist \
 	tests/unit/test-knowledge \
+	tests/unit/test-lock \
 	tests/unit/test-memory \
 	tests/unit/test-metadata \
 	tests/unit/test-mutations \
@@ -124,6 +125,11 @@ tests_unit_test_verdict_LDADD = \
 # These bring their own Xen: fake_xen.c stands before the real libraries.
 FAKE_XEN = tests/unit/fake_xen.c tests/unit/fake_xen.h
 FAKED_HOOK_LDADD = $(HOOK_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_lock_SOURCES = tests/unit/test-lock.c
+tests_unit_test_lock_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_lock_LDADD = \
+	plugin/domain/libdomain.la $(UTIL_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 
 tests_unit_test_knowledge_SOURCES = tests/unit/test-knowledge.c $(FAKE_XEN)
 tests_unit_test_knowledge_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

@@ -61,6 +61,7 @@ static void is_default(const struct config *c)
     assert_null(c->hook_dir);
     assert_int_equal(c->hook_timeout, 10);
     assert_int_equal(c->watch, WATCH_SECONDS);
+    assert_int_equal(c->lock_timeout, LOCK_SECONDS);
     assert_int_equal(c->verbose, VERBOSITY_HOLDS);
 }
 
@@ -94,6 +95,7 @@ static void everything_set(void **state)
           "resumable = [ 'a=no', # b=yes ]\n"
           "  \"x = [=yes\",\n\n]\n"
           "watch = \"0\"\n"
+          "lock_timeout = 33\n"
           "verbose = 2", &c);
     assert_string_equal(problems(), "");
     assert_int_equal(c.policies.on_not_resumable, POLICY_HOLD);
@@ -104,6 +106,7 @@ static void everything_set(void **state)
     assert_string_equal(c.hook_dir, "/srv/#hooks;");
     assert_int_equal(c.hook_timeout, 32);
     assert_int_equal(c.watch, 0);
+    assert_int_equal(c.lock_timeout, 33);
     assert_int_equal(c.verbose, VERBOSITY_DEBUG);
     config_free(&c);
 }
@@ -130,6 +133,7 @@ static const struct {
     { "hook_timeout = 0", "conf:2: hook_timeout: 1 to" },
     { "hook_timeout = 3601", "conf:2: hook_timeout: 1 to" },
     { "watch = 3601", "conf:2: watch: 0 to" },
+    { "lock_timeout = -1", "conf:2: lock_timeout: 0 to" },
     { "verbose = 3", "conf:2: verbose: 0, 1" },
     { "Verbose = 1", "conf:2: KEY = VALUE" },
     { "verbos = 1", "conf:2: verbos is no setting" },

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -22,6 +23,7 @@
 
 #include "unit.h"
 #include "fake_xen.h"
+#include "domain/lock.h"
 #include "format/libxc.h"
 #include "format/record.h"
 #include "hook/save.h"
@@ -501,6 +503,114 @@ static void no_hook_is_passed_over(void **state)
     assert_true(n > 7);
 }
 
+/* --- who has the domain */
+
+static const struct lock_wish wish = {
+    .uuid = FAKE_UUID,
+    .domid = FAKE_DOMID,
+};
+
+static int save_suspended(void)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC), r;
+
+    fake.shutdown = true;
+    fake.shutdown_reason = SHUTDOWN_suspend;
+    r = save(plain_save, fd, &cb);
+    close(fd);
+    return r;
+}
+
+/* By somebody else, who may let it go on at any time: libxl has to say so. */
+static void suspended_is_not_held(void **state)
+{
+    (void)state;
+    seen.suspend_result = 0;
+    assert_int_equal(save_suspended(), -1);
+    assert_int_equal(seen.suspends, 1);
+}
+
+static void held_is_not_asked_again(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    struct lock lock;
+
+    (void)state;
+    assert_int_equal(lock_take(&wish, &lock, NULL), 0);
+    assert_int_equal(lock_set_state(FAKE_UUID, LOCK_HELD, NULL), 0);
+    lock_release(&lock);
+    assert_int_equal(save_suspended(), 0);
+    assert_int_equal(seen.suspends, 0);
+    assert_int_equal(save_suspended(), 0);
+    assert_int_equal(seen.suspends, 0);
+    /* One that runs again is no longer held. */
+    fake.shutdown = false;
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    close(fd);
+    assert_int_equal(seen.suspends, 1);
+    seen.suspend_result = 0;
+    assert_int_equal(save_suspended(), -1);
+    assert_int_equal(seen.suspends, 2);
+}
+
+static void not_without_the_lock(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int ready[2];
+    char byte;
+    pid_t pid;
+
+    (void)state;
+    configure("lock_timeout = 0\n");
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    pid = fork();
+    if (!pid) {
+        struct lock lock;
+
+        if (!lock_take(&wish, &lock, NULL) && write(ready[1], "", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(save(plain_save, -1, &cb), -1);
+    assert_int_equal(errno, EBUSY);
+    assert_int_equal(libxc_calls, 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static int live(struct save_callbacks *cb)
+{
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    int r = hook_save(live_save, NULL, fd, FAKE_DOMID, XCFLAGS_LIVE, cb,
+                      XC_STREAM_PLAIN, -1);
+
+    close(fd);
+    return r;
+}
+
+/* Somebody has turned it off: then libxc hears of no page that was written. */
+static void lost_log_of_dirty_pages(void **state)
+{
+    struct save_callbacks cb = callbacks();
+
+    (void)state;
+    fake.hvm = true;
+    assert_int_equal(live(&cb), 0);
+    fake.log_dirty = false;
+    assert_int_equal(live(&cb), -1);
+    assert_int_equal(seen.suspends, 1);
+    /* An emulated display shares the log, and may have turned it on. */
+    fake.emulated = true;
+    fake.log_dirty = false;
+    assert_int_equal(live(&cb), 0);
+    assert_false(fake.log_dirty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +631,11 @@ int main(void)
                                         forget_configuration),
         cmocka_unit_test_setup(every_fault_is_stock, fresh),
         cmocka_unit_test_setup(no_hook_is_passed_over, fresh),
+        cmocka_unit_test_setup(suspended_is_not_held, fresh),
+        cmocka_unit_test_setup(held_is_not_asked_again, fresh),
+        cmocka_unit_test_setup_teardown(not_without_the_lock, fresh,
+                                        forget_configuration),
+        cmocka_unit_test_setup(lost_log_of_dirty_pages, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

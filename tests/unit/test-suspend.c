@@ -12,6 +12,7 @@
 
 #include "unit.h"
 #include "fake_xen.h"
+#include "domain/lock.h"
 #include "hook/resume.h"
 #include "hook/suspend.h"
 
@@ -23,6 +24,7 @@ static struct {
     int resumes;
     int resume_result;
     bool mistakes; /* Xen 4.13's and 4.14's: it asks for a 0 */
+    bool late;     /* it has given up waiting for the suspend */
     int returned;  /* what the suspend hypercall returned; -1: nothing yet */
 } libxl;
 
@@ -61,6 +63,10 @@ static int real_suspend(struct libxl__ctx *ctx, uint32_t domid, int fd,
     assert_int_equal(fd, 5);
     assert_int_equal(flags, 2);
     libxl.calls++;
+    /* As libxl-save-helper's door does. */
+    if (libxl.suspends && !fake.shutdown)
+        lock_set_state(FAKE_UUID, libxl.late ? LOCK_ASKED : LOCK_SUSPENDED,
+                       NULL);
     fake.shutdown |= libxl.suspends;
     fake.shutdown_reason = SHUTDOWN_suspend;
     errno = ENOSPC;
@@ -87,7 +93,7 @@ static int fresh(void **state)
     libxl.suspends = true;
     libxl.result = -3;
     libxl.calls = libxl.resumes = libxl.resume_result = 0;
-    libxl.mistakes = false;
+    libxl.mistakes = libxl.late = false;
     libxl.returned = -1;
     suspend_was_undone(FAKE_DOMID);
     return 0;

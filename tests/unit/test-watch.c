@@ -12,12 +12,16 @@
 
 #include "cli/cli.h"
 #include "cli/watch.h"
+#include "domain/lock.h"
 #include "unit.h"
 #include "xen/domain.h"
 
 /* The guest runs all the time but between these two, in ms of the test. */
 static unsigned int silent_from, silent_until;
 static unsigned int crashes_at, clock_ms;
+/* When a saver has it, and suspends it; one without the plugin locks nothing. */
+static unsigned int suspended_at, saved_from;
+static bool saver_locks;
 static char said[500];
 
 #define NEVER UINT32_MAX
@@ -41,9 +45,26 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
         ran += clock_ms - silent_until;
     *out = (struct domain){
         .domid = domid, .cpu_time = ran,
-        .shutdown = clock_ms >= crashes_at, .shutdown_reason = SHUTDOWN_crash,
+        .shutdown = clock_ms >= crashes_at || clock_ms >= suspended_at,
+        .shutdown_reason = clock_ms >= crashes_at ? SHUTDOWN_crash
+                                                  : SHUTDOWN_suspend,
     };
     return 0;
+}
+
+enum lock_owner lock_look(const char *uuid, struct lock_record *out)
+{
+    (void)uuid;
+    (void)out;
+    return saver_locks && clock_ms >= saved_from ? LOCK_OTHERS : LOCK_FREE;
+}
+
+bool lock_is_busy(const char *uuid, uint32_t domid, char text[LOCK_TEXT_ROOM])
+{
+    (void)uuid;
+    (void)domid;
+    (void)text;
+    return clock_ms >= saved_from;
 }
 
 const char *domain_state_name(const struct domain *domain)
@@ -86,6 +107,8 @@ static int guest_is_sound(void **state)
 {
     (void)state;
     silent_from = silent_until = crashes_at = NEVER;
+    suspended_at = saved_from = NEVER;
+    saver_locks = true;
     return 0;
 }
 
@@ -131,6 +154,29 @@ static void test_one_without_a_pulse_may_be_silent(void **state)
     assert_int_equal(clock_ms, 4000);
 }
 
+/* Another checkpoint of it, or xl save without the plugin. */
+static void test_one_that_others_save_went_on(void **state)
+{
+    (void)state;
+    saved_from = 900;
+    suspended_at = 1000;
+    assert_true(watch(4, &pulse));
+    assert_int_equal(clock_ms, 900);
+    saver_locks = false;
+    assert_true(watch(4, &pulse));
+    assert_int_equal(clock_ms, 1000);
+    assert_string_equal(said, "");
+    /* Suspended, and nobody is at it. */
+    saved_from = NEVER;
+    assert_false(watch(4, &pulse));
+    assert_non_null(strstr(said, "stays suspended"));
+    /* Whoever saves it, it has crashed. */
+    saved_from = crashes_at = 500;
+    saver_locks = true;
+    assert_false(watch(4, &pulse));
+    assert_non_null(strstr(said, "it has crashed"));
+}
+
 static void test_a_new_domain_has_to_run_at_all(void **state)
 {
     (void)state;
@@ -165,6 +211,7 @@ int main(void)
         TEST(test_one_that_is_silent_is_watched_until_it_runs),
         TEST(test_one_that_stays_silent_is_told),
         TEST(test_one_without_a_pulse_may_be_silent),
+        TEST(test_one_that_others_save_went_on),
         TEST(test_a_new_domain_has_to_run_at_all),
         TEST(test_one_that_crashes_is_told_at_once),
     };

@@ -68,25 +68,44 @@ run out xen-resumable checkpoint linux-like "$image"
 claim "linux-like: there is a former image" xen-resumable verify "$image"
 walk linux-like --seal --keep=0
 
-# Killed at random instants: its guardian sees to the guest.
-killed=0
-for round in $(seq 50); do
-    xen-resumable checkpoint --watch=0 linux-like "$image" >/dev/null 2>&1 &
-    pid=$!
-    # Spread over the time that it takes.
-    sleep "0.$(printf %02d $((round * 2 % 90)))"
-    ! kill -9 $pid 2>/dev/null || killed=$((killed + 1))
-    wait $pid 2>/dev/null
-    if ! counts linux-like 1 15 >/tmp/why; then
-        claim "killed, round $round: the guest counts on" not cat /tmp/why
-        break
-    fi
-    xen-resumable verify "$image" >/tmp/why ||
-        claim "killed, round $round: the image is sound" not cat /tmp/why
-done
-claim "killed $killed times of 50: the guest counts on" counts linux-like
-claim "killed: more than once it hit" test "$killed" -gt 10
-claim "killed: no half image is left" within 15 alone image
+# Each of its processes is killed before each of its steps, which all of them count:
+# the guest goes on, and nothing of the checkpoint stays behind.
+nobody_stays() { ps; ! pidof xen-resumable libxl-save-helper; }
+kill_at_each_step() { # ROLE
+    n=0
+    killed=0
+    while n=$((n + 1)); [ $n -lt 30 ]; do
+        XR_FAULT=$n XR_FAULT_KILL=$1 xen-resumable checkpoint --watch=0 --seal \
+            linux-like "$image" >out 2>&1 || cat out
+        what=$(sed -n 's/.*on purpose, \(.*\)/\1/p' out)
+        [ -n "$what" ] || break
+        # What is not there yet, or any more, cannot be killed.
+        case $what in nobody*) continue ;; esac
+        killed=$((killed + 1))
+        claim "kill $n ($what): nobody stays" within 30 nobody_stays
+        claim "kill $n ($what): the guest counts" counts linux-like 1
+        claim "kill $n ($what): no lock is left that blocks" \
+            free_to_be_saved linux-like
+    done
+    total=$((total + killed))
+    remark "$1: killed at $killed instants"
+}
+free_to_be_saved() {
+    cat /run/xen-resumable/* 2>/dev/null
+    xen-resumable checkpoint --dry-run "$1" /tmp/other >/tmp/dry || return 1
+    cat /tmp/dry
+    ! grep -q 'Waiting for' /tmp/dry
+}
+total=0
+kill_at_each_step checkpoint
+kill_at_each_step helper
+kill_at_each_step guardian
+claim "kill: at 30 instants or more, of three processes" test $total -ge 30
+claim "kill: the image is sound" xen-resumable verify "$image"
+claim "kill: no half image is left" alone image
+run out xen-resumable checkpoint linux-like "$image"
+claim "kill: the next checkpoint is done" equal "$status" 0
+claim "kill: it did not have to wait" not contains out "waiting for"
 destroy linux-like
 
 config_own netbsd-like netbsd-like

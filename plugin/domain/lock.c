@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "domain/lock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "domain/lock_file.h"
+#include "domain/lock_record.h"
+#include "domain/savers.h"
+#include "util/cleanup.h"
+#include "util/io.h"
+
+enum { POLL_MS = 100 };
+
+/* On failure *out is all zero. */
+static bool read_record(int fd, struct lock_record *out)
+{
+    char bytes[LOCK_RECORD_SIZE];
+    ssize_t n = pread_full(fd, bytes, sizeof(bytes), 0);
+
+    return lock_record_decode(bytes, n < 0 ? 0 : (size_t)n, out);
+}
+
+static int write_record(int fd, const struct lock_record *record,
+                        struct xr_error *err)
+{
+    char bytes[LOCK_RECORD_SIZE];
+    ssize_t n;
+
+    lock_record_encode(record, bytes);
+    n = pwrite(fd, bytes, sizeof(bytes), 0);
+    if (n == LOCK_RECORD_SIZE)
+        return 0;
+    return error_system(err, n < 0 ? errno : ENOSPC,
+                        "the lock cannot be written");
+}
+
+static void pause_a_moment(void)
+{
+    const struct timespec moment = { .tv_nsec = POLL_MS * 1000000L };
+
+    nanosleep(&moment, NULL);
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* --- taking it */
+
+/* Who is at work on the domain although nobody has the operation's byte. */
+static bool is_still_saved(int fd, uint32_t domid, char text[LOCK_TEXT_ROOM])
+{
+    struct saver saver;
+
+    if (savers_find(domid, &saver)) {
+        snprintf(text, LOCK_TEXT_ROOM, "%s", saver.text);
+        return true;
+    }
+    if (!lock_file_is_locked(fd, LOCK_BYTE_STREAM))
+        return false;
+    snprintf(text, LOCK_TEXT_ROOM, "a save whose toolstack has ended");
+    return true;
+}
+
+/* What a former holder has left behind; there may have been none. */
+static enum lock_state inherited_state(int fd, uint32_t domid)
+{
+    struct lock_record former;
+
+    if (!read_record(fd, &former) || former.domid != domid)
+        return LOCK_RUNNING;
+    return former.state == LOCK_SUSPENDED || former.state == LOCK_HELD
+           ? LOCK_HELD : LOCK_RUNNING;
+}
+
+static int sign(int fd, const struct lock_wish *wish, struct lock *out,
+                struct xr_error *err)
+{
+    struct lock lock = { .fd = fd };
+    int r;
+
+    lock.record = (struct lock_record){
+        .since = time(NULL),
+        .intent = wish->intent,
+        .state = inherited_state(fd, wish->domid),
+        .domid = wish->domid,
+    };
+    if (!process_read(getpid(), &lock.record.holder))
+        return error_set(err, EIO, "/proc does not say who this process is");
+    snprintf(lock.name, sizeof(lock.name), "%s", wish->uuid);
+    r = write_record(fd, &lock.record, err);
+    if (!r)
+        *out = lock;
+    return r;
+}
+
+/* -EBUSY, and the text says who has it; -EAGAIN if the file has just gone. */
+static int try_to_take(const struct lock_wish *wish, struct lock *out,
+                       char text[LOCK_TEXT_ROOM], struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = lock_file_open(wish->uuid, true, err);
+    struct lock_record record;
+    int r;
+
+    if (fd < 0)
+        return fd;
+    if (!lock_file_lock(fd, LOCK_BYTE_OPERATION)) {
+        if (errno != EAGAIN && errno != EACCES)
+            return error_system(err, errno, "the lock cannot be taken");
+        read_record(fd, &record);
+        lock_record_describe(&record, text);
+        return -EBUSY;
+    }
+    if (!lock_file_is_current(fd, wish->uuid))
+        return -EAGAIN;
+    if (is_still_saved(fd, wish->domid, text))
+        return -EBUSY;
+    r = sign(fd, wish, out, err);
+    if (!r)
+        fd = -1;
+    return r;
+}
+
+int lock_take(const struct lock_wish *wish, struct lock *out,
+              struct xr_error *err)
+{
+    uint64_t until = now_ms() + (uint64_t)wish->timeout * 1000;
+    char text[LOCK_TEXT_ROOM];
+    bool said = false;
+    int r;
+
+    if (strlen(wish->uuid) >= LOCK_NAME_ROOM || strchr(wish->uuid, '/'))
+        return error_set(err, EINVAL, "%.60s is no uuid", wish->uuid);
+    for (;;) {
+        r = try_to_take(wish, out, text, err);
+        if (r != -EBUSY && r != -EAGAIN)
+            return r;
+        if (r == -EAGAIN)
+            continue;
+        if (now_ms() >= until)
+            return error_set(err, EBUSY, "it is in the hands of %s", text);
+        if (!said && wish->on_wait)
+            wish->on_wait(text, wish->data);
+        said = true;
+        pause_a_moment();
+    }
+}
+
+/* --- giving it up */
+
+/* An empty pid: so that nobody takes what is left for his own. */
+static void leave_record(const struct lock *lock, struct lock_record *record)
+{
+    record->holder.pid = 0;
+    write_record(lock->fd, record, NULL);
+}
+
+void lock_release(struct lock *lock)
+{
+    struct lock_record record;
+    int saved = errno;
+
+    if (lock->fd < 0)
+        return;
+    if (lock->record.holder.pid) {
+        if (read_record(lock->fd, &record) && record.state == LOCK_HELD)
+            leave_record(lock, &record);
+        else if (lock_file_is_current(lock->fd, lock->name))
+            lock_file_remove(lock->name);
+        lock_file_unlock(lock->fd, LOCK_BYTE_OPERATION);
+    } else {
+        lock_file_unlock(lock->fd, LOCK_BYTE_STREAM);
+    }
+    close(lock->fd);
+    *lock = (struct lock)LOCK_NONE;
+    errno = saved;
+}
+
+int lock_adopt(struct lock *lock, struct xr_error *err)
+{
+    struct lock_record record;
+
+    if (!read_record(lock->fd, &record))
+        return error_set(err, EBADMSG, "the lock cannot be read");
+    if (!process_read(getpid(), &record.holder))
+        return error_set(err, EIO, "/proc does not say who this process is");
+    lock->record = record;
+    return write_record(lock->fd, &record, err);
+}
+
+void lock_wait_for_stream(const struct lock *lock)
+{
+    while (lock_file_is_locked(lock->fd, LOCK_BYTE_STREAM))
+        pause_a_moment();
+}
+
+/* --- looking at it */
+
+static bool is_process(const struct process *holder, pid_t pid)
+{
+    struct process now;
+
+    return holder->pid == pid && process_read(pid, &now)
+           && now.started == holder->started;
+}
+
+static enum lock_owner look(int fd, struct lock_record *out)
+{
+    bool readable = read_record(fd, out);
+
+    if (!lock_file_is_locked(fd, LOCK_BYTE_OPERATION))
+        return LOCK_FREE;
+    return readable && (is_process(&out->holder, getpid())
+                        || is_process(&out->holder, getppid()))
+           ? LOCK_OURS : LOCK_OTHERS;
+}
+
+enum lock_owner lock_look(const char *uuid, struct lock_record *out)
+{
+    CLEANUP_CLOSE int fd = lock_file_open(uuid, false, NULL);
+    struct lock_record record = { .domid = 0 };
+    enum lock_owner owner = fd < 0 ? LOCK_FREE : look(fd, &record);
+
+    if (out)
+        *out = record;
+    return owner;
+}
+
+bool lock_is_busy(const char *uuid, uint32_t domid,
+                  char text[LOCK_TEXT_ROOM])
+{
+    CLEANUP_CLOSE int fd = lock_file_open(uuid, false, NULL);
+    struct lock_record record;
+    struct saver saver;
+
+    if (fd >= 0 && look(fd, &record) == LOCK_OTHERS) {
+        lock_record_describe(&record, text);
+        return true;
+    }
+    if (fd >= 0)
+        return is_still_saved(fd, domid, text);
+    if (!savers_find(domid, &saver))
+        return false;
+    snprintf(text, LOCK_TEXT_ROOM, "%s", saver.text);
+    return true;
+}
+
+enum lock_state lock_state(const char *uuid)
+{
+    struct lock_record record;
+
+    return lock_look(uuid, &record) == LOCK_OURS ? record.state
+                                                 : LOCK_RUNNING;
+}
+
+int lock_set_state(const char *uuid, enum lock_state state,
+                   struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = lock_file_open(uuid, false, err);
+    struct lock_record record;
+
+    if (fd < 0)
+        return fd;
+    if (look(fd, &record) != LOCK_OURS)
+        return error_set(err, EPERM, "the lock is not ours");
+    if (record.state == state)
+        return 0;
+    record.state = state;
+    return write_record(fd, &record, err);
+}
+
+int lock_begin_stream(const char *uuid, struct lock *out,
+                      struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = lock_file_open(uuid, false, err);
+
+    if (fd < 0)
+        return fd;
+    if (!lock_file_lock(fd, LOCK_BYTE_STREAM)) {
+        if (errno != EAGAIN && errno != EACCES)
+            return error_system(err, errno, "the lock cannot be taken");
+        return error_set(err, EBUSY, "another save of it is under way");
+    }
+    *out = (struct lock){ .fd = fd };
+    fd = -1;
+    return 0;
+}
