@@ -4,6 +4,10 @@
 # shellcheck source=/dev/null
 . /lab/lib.sh
 scenario=$1
+# Read by lib.sh, and on its other end by run-scenarios.sh.
+# shellcheck disable=SC2034
+results_port=/run/lab-reports
+echo $$ >/run/lab-session
 claims=0
 cd /tmp || exit 1
 # shellcheck source=/dev/null

@@ -42,21 +42,23 @@ mitigations=off ${boot_arguments:-},$folder/dom0.img" \
 }
 
 # A dom0 that has not said a word by then never will.
-boot_silence=240
+boot_silence=600
 
-# boot_wait SECONDS [RESULTS]: until QEMU ends.  After SECONDS it is ended, or
-# earlier if there is nothing in RESULTS.
+# boot_wait SECONDS RESULTS: until QEMU ends.  It is ended if RESULTS does not grow
+# for so long, or is still empty after $boot_silence: how long a boot takes in all
+# depends on the machine.
 boot_wait() {
-    local left=$(($1 * 5)) silent=$((boot_silence * 5))
+    local size=0 now since=$SECONDS limit=$boot_silence
     while kill -0 "$boot_pid" 2>/dev/null; do
-        if [ $((left -= 1)) -lt 0 ] || {
-            [ $((silent -= 1)) -lt 0 ] && [ -n "${2:-}" ] && [ ! -s "$2" ]
-        }; then
+        now=$(stat -c %s "$2")
+        if [ "$now" != "$size" ]; then
+            size=$now since=$SECONDS limit=$1
+        elif [ $((SECONDS - since)) -gt "$limit" ]; then
             kill "$boot_pid" 2>/dev/null
             wait "$boot_pid" 2>/dev/null
             return 1
         fi
-        sleep 0.2
+        sleep 0.5
     done
     wait "$boot_pid" 2>/dev/null
 }

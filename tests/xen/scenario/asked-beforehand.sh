@@ -5,7 +5,7 @@
 # boot: firmware
 # needs: firmware
 # memory: 3584
-# timeout: 600
+# takes: 600
 
 answers() { # FILE CODE: check's JSON has that obstacle
     contains "$1" "\"reason\": \"$2\""

@@ -6,7 +6,8 @@
 # boot: bench-freeze
 # memory: 7168
 # dom0: 2304
-# timeout: 3000
+# takes: 3000
+# silence: 3000
 
 figure() { # KEY VALUE UNIT PEER TARGET
     remark "figure	$1	$2	$3	$4	$5	$rounds"

@@ -7,7 +7,8 @@
 # boot: bench-guest
 # memory: 4096
 # dom0: 2304
-# timeout: 1200
+# takes: 1200
+# silence: 1200
 
 rounds=5
 

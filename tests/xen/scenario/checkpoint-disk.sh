@@ -8,7 +8,7 @@
 # needs: disks firmware
 # memory: 3584
 # dom0: 1792
-# timeout: 900
+# takes: 900
 
 d=/etc/xen/xen-resumable.d
 hooks=$(dirname "$(find / -xdev -name copy-disks | head -n 1)")

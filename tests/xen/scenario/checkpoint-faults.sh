@@ -3,7 +3,7 @@
 # former image, or leaves half an image behind.
 #
 # boot: faults
-# timeout: 900
+# takes: 900
 
 image=/tmp/c/image
 mkdir -p /tmp/c /etc/xen/xen-resumable.d

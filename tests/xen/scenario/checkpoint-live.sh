@@ -3,7 +3,7 @@
 # stock xl does not restore.
 #
 # boot: pvh
-# timeout: 500
+# takes: 500
 
 config_linux web pvh
 run out plugin create web

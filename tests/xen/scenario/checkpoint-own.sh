@@ -3,7 +3,7 @@
 # one, goes on although a hook said no, or cannot be stopped.
 #
 # boot: own
-# timeout: 700
+# takes: 700
 
 d=/etc/xen/xen-resumable.d
 image=/tmp/c/image

@@ -4,7 +4,7 @@
 # administrator's back.
 #
 # boot: own
-# timeout: 900
+# takes: 900
 
 d=/etc/xen/xen-resumable.d
 image=/tmp/s/image

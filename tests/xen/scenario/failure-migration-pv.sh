@@ -4,7 +4,7 @@
 #
 # suites: 4.14
 # boot: matrix
-# timeout: 500
+# takes: 500
 
 # In ssh's place; the receiving side is the last line.
 receiver() { # COMMAND

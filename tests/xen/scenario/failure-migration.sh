@@ -3,7 +3,7 @@
 # moment, costs the guest its life.
 #
 # boot: pvh
-# timeout: 400
+# takes: 400
 
 # In ssh's place; the receiving side is the last line.
 receiver() { # FILE COMMAND

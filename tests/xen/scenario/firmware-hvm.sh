@@ -5,7 +5,7 @@
 # boot: firmware
 # needs: firmware
 # memory: 3584
-# timeout: 600
+# takes: 600
 
 # Does its time of CPU grow?  SeaBIOS without a disk tries again for ever.
 grows() { # NAME

@@ -3,7 +3,7 @@
 # something is in the way, or leaves traces of having looked.
 #
 # boot: own
-# timeout: 300
+# takes: 300
 
 image=/tmp/here.save
 

@@ -6,7 +6,7 @@
 # suites: 4.17 4.20
 # release: 4.14
 # needs: libvirt python
-# timeout: 1800
+# takes: 1800
 
 # Xen's own checker knows no optional record: without ours it takes the rest.
 carries_record() { # TEXT FILE

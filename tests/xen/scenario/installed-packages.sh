@@ -8,7 +8,7 @@
 # boot: installed
 # needs: packages libvirt python
 # suites: 4.17 4.20
-# timeout: 600
+# takes: 600
 
 folder=/usr/lib/x86_64-linux-gnu/xen-resumable
 export LIBVIRT_DEFAULT_URI=xen:///system

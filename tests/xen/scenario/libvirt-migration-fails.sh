@@ -4,7 +4,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# timeout: 400
+# takes: 400
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/there
 export LIBVIRT_DEFAULT_URI=xen:///system

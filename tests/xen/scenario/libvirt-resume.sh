@@ -4,7 +4,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# timeout: 500
+# takes: 500
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/small
 mount -t tmpfs -o size=8m tmpfs /tmp/small

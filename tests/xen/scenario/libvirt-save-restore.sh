@@ -4,7 +4,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# timeout: 300
+# takes: 300
 
 virsh_create() { # NAME
     virsh_domain "$1" /boot/vmlinuz 192 "<initrd>/boot/guest.img</initrd>

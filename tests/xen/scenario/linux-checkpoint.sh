@@ -4,7 +4,7 @@
 #
 # boot: matrix
 # suites: all
-# timeout: 420
+# takes: 420
 
 checkpoint_linux() { # NAME TYPE
     cp /boot/vmlinuz /tmp/kernel

@@ -2,7 +2,7 @@
 # A domain that arrives by a TCP socket is not known, or does not arrive.
 #
 # boot: pvh
-# timeout: 300
+# takes: 300
 
 ifconfig lo 127.0.0.1 up
 

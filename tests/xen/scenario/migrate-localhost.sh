@@ -3,7 +3,7 @@
 # not the receiving side has the plugin; the new domain knows if it has.
 #
 # boot: pvh
-# timeout: 300
+# takes: 300
 
 # In ssh's place: drops the host's name, keeps what first goes over the wire.
 # Reads must not wait for whole blocks: the two sides talk before they stream.

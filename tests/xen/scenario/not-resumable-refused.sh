@@ -3,7 +3,7 @@
 # the guest never stops counting, an earlier image at the target is untouched.
 #
 # boot: own
-# timeout: 240
+# takes: 240
 
 for kind in netbsd-like illumos-like; do
     config_own "$kind" "$kind"

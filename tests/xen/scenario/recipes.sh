@@ -7,7 +7,7 @@
 # boot: recipes
 # needs: recipes
 # dom0: 1536
-# timeout: 600
+# takes: 600
 
 # busybox's sh has pipefail.
 # shellcheck disable=SC3040

@@ -3,7 +3,7 @@
 # what may be another kernel's for knowledge.
 #
 # boot: own
-# timeout: 400
+# takes: 400
 
 ask() { # NAME EXIT-STATUS
     run out xen-resumable check --scan-memory --evidence "$1"

@@ -6,7 +6,8 @@
 # suites: none
 # boot: soak
 # needs: libvirt
-# timeout: 5400
+# takes: 5400
+# silence: 5400
 
 checkpoints=200
 migrations=50

@@ -4,7 +4,7 @@
 # has left an image that restores to a guest that counts.
 #
 # boot: own
-# timeout: 400
+# takes: 400
 
 echo 'lock_timeout = 300' >/etc/xen/xen-resumable.conf
 mkdir -p /tmp/hooks

@@ -5,7 +5,7 @@
 # boot: matrix
 # suites: all
 # memory: 3584
-# timeout: 1200
+# takes: 1200
 
 # What became of a guest: "alive", "held", suspended for good, or what it died
 # of; with what its suspend hypercall returned, if it says so.

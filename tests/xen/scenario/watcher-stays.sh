@@ -4,7 +4,7 @@
 # shutdown are handled as ever.
 #
 # boot: faults
-# timeout: 480
+# takes: 480
 
 # The xl processes that stay in the background.
 watchers() { pidof xl | wc -w; }
