@@ -255,15 +255,20 @@ image_packages() { # TARGET REPOSITORY
     rm "$1"/lab/repository/*-dbgsym_*
 }
 
-# apt, and what init scripts take, which nothing else in dom0 is from.
+# apt, and what init scripts and the packages' own scripts take, which nothing else
+# in dom0 is from: Python's byte code is made and removed by them.
 image_installer() { # TARGET
     local program
+    rm -f "$1"/bin/{find,sed,xargs}
     cp -a "$installer_root"/usr/lib/{init,lsb} "$1/lib/"
     copied=()
-    for program in bin/bash usr/bin/{gzip,apt-get,apt-cache} \
-        usr/lib/apt/methods/{file,copy,store} sbin/ldconfig; do
+    for program in bin/{bash,sed} usr/bin/{gzip,apt-get,apt-cache,find,xargs} \
+        usr/bin/{py3compile,py3clean} usr/lib/apt/methods/{file,copy,store} \
+        sbin/ldconfig; do
         copy_program "$installer_root" "$1" "$program"
     done
+    cp -an "$installer_root"/usr/lib/python3* "$1/usr/lib/"
+    cp -a "$installer_root/usr/share/python3" "$1/usr/share/"
     copy_libraries "$installer_root" "$1" "${copied[@]}"
     mkdir -p "$1"/var/lib/{apt/lists/partial,dpkg/info,dpkg/updates} \
         "$1"/var/cache/apt/archives/partial \

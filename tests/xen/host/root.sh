@@ -185,7 +185,7 @@ root_recipes() {
 # Debian's init scripts.
 root_installer() {
     root_unpack "installer-$suite_name" "$suite_debian" "$suite_pockets" \
-        apt bash gzip libc-bin sysvinit-utils
+        apt bash findutils gzip libc-bin python3-minimal sed sysvinit-utils
     # Read by image.sh.
     # shellcheck disable=SC2034
     installer_root=$root_path
