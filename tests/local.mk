@@ -48,7 +48,8 @@ check-programs:
 	  tr '\n' ' '`"
 
 # What "./quickstart check" runs in this build.  Unit tests and seeds run in the
-# one with sanitizers; without them, in the lab's roots of each Debian release.
+# one with sanitizers; without them, before a release, in the lab's roots of each
+# Debian.
 ELSEWHERE = -e 'tests/unit/.*' -e 'tests/fuzz/.*'
 check-rest:
 	$(MAKE) check TESTS="`echo $(TESTS) | tr ' ' '\n' | \
