@@ -246,7 +246,7 @@ int checkpoint_take(struct checkpoint_plan *plan,
         .plan = plan,
         .outcome = out,
         .image = { .fd = -1 },
-        .guardian = { -1 },
+        .guardian = HEIR_NONE,
         .stages = STAGES_NONE,
         .progress = { -1, -1 },
     };
@@ -268,7 +268,7 @@ int checkpoint_take(struct checkpoint_plan *plan,
         status = take(&t);
     }
     new_image_abandon(&t.image);
-    guardian_dismiss(&t.guardian);
+    heir_dismiss(&t.guardian);
     stages_close(&t.stages);
     lock_release(&plan->lock);
     cleanup_close(&t.progress[0]);

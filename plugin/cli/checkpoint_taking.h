@@ -20,7 +20,7 @@ struct taking {
     struct checkpoint_outcome *outcome;
     struct libxl_session *libxl;
     struct new_image image;
-    struct guardian guardian;
+    struct heir guardian;
     struct stages stages;
     struct progress bar;
     int progress[2];         /* from libxl-save-helper */

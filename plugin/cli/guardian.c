@@ -3,10 +3,6 @@
 
 #include "cli/guardian.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -14,8 +10,6 @@
 #include "cli/cli.h"
 #include "cli/watch.h"
 #include "domain/own_suspend.h"
-#include "util/cleanup.h"
-#include "util/fault.h"
 #include "xen/libxl.h"
 
 /* How long a guest may take that was asked to suspend just before. */
@@ -50,8 +44,9 @@ static bool is_left_suspended(const struct lock *lock)
  * libxl-save-helper ends by itself when its libxl is gone, and its part of the
  * lock with it.
  */
-static void take_over(const struct guardian_order *order)
+static void take_over(void *data)
 {
+    const struct guardian_order *order = data;
     struct lock *lock = order->lock;
     struct xr_error err;
 
@@ -72,49 +67,8 @@ static void take_over(const struct guardian_order *order)
     lock_release(lock);
 }
 
-__attribute__((noreturn))
-static void guard(int wire, const struct guardian_order *order)
+int guardian_post(struct heir *guardian, const struct guardian_order *order,
+                  struct xr_error *err)
 {
-    char word;
-    ssize_t n;
-
-    fault_role(FAULT_GUARDIAN);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    signal(SIGQUIT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    do
-        n = read(wire, &word, 1);
-    while (n < 0 && errno == EINTR);
-    /* A word: all is well.  The end without one: it was killed. */
-    if (n <= 0)
-        take_over(order);
-    _exit(0);
-}
-
-int guardian_post(struct guardian *guardian,
-                  const struct guardian_order *order, struct xr_error *err)
-{
-    int ends[2];
-    pid_t child;
-
-    guardian->wire = -1;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-        return error_system(err, errno, "checkpoint");
-    child = fork();
-    if (!child) {
-        close(ends[0]);
-        guard(ends[1], order);
-    }
-    close(ends[1]);
-    guardian->wire = ends[0];
-    return child < 0 ? error_system(err, errno, "checkpoint") : 0;
-}
-
-void guardian_dismiss(struct guardian *guardian)
-{
-    if (guardian->wire >= 0 && send(guardian->wire, "", 1, MSG_NOSIGNAL) < 0)
-        complain("the checkpoint's guardian was gone: %s", strerror(errno));
-    cleanup_close(&guardian->wire);
-    guardian->wire = -1;
+    return heir_appoint(guardian, take_over, (void *)order, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A process that outlives a checkpoint's: if that is killed, the guest does not
+ * The heir of a checkpoint's process: if that is killed, the guest does not
  * stay suspended, and no half image stays behind.
  */
 #ifndef CLI_GUARDIAN_H
@@ -8,13 +8,10 @@
 
 #include <stdbool.h>
 
+#include "cli/heir.h"
 #include "domain/lock.h"
 #include "util/error.h"
 #include "xen/judge.h"
-
-struct guardian {
-    int wire; /* its other end is the guardian's; -1: there is none */
-};
 
 struct guardian_order {
     struct lock *lock;     /* the guardian inherits it */
@@ -26,14 +23,12 @@ struct guardian_order {
 };
 
 /*
- * From now on: if this process ends before guardian_dismiss, the temporary file
+ * From now on: if this process ends before heir_dismiss, the temporary file
  * is removed.  Once the save has ended, too, and if the lock's record says that
  * the checkpoint has suspended the domain, now or a moment later, the domain is
  * resumed, by way of the plugin; or it is said that it is held.
  */
-int guardian_post(struct guardian *guardian,
-                  const struct guardian_order *order, struct xr_error *err);
-
-void guardian_dismiss(struct guardian *guardian);
+int guardian_post(struct heir *guardian, const struct guardian_order *order,
+                  struct xr_error *err);
 
 #endif

@@ -20,10 +20,11 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/connection.c plugin/cli/connection.h \
 	plugin/cli/diff.c \
 	plugin/cli/doctor.c \
-	plugin/cli/exec.c \
+	plugin/cli/exec.c plugin/cli/exec.h plugin/cli/exec_save.c \
 	plugin/cli/facts.c plugin/cli/facts.h \
 	plugin/cli/guardian.c plugin/cli/guardian.h \
 	plugin/cli/handover.c plugin/cli/handover.h \
+	plugin/cli/heir.c plugin/cli/heir.h \
 	plugin/cli/input.c plugin/cli/input.h \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \

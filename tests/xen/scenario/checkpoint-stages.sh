@@ -114,12 +114,12 @@ ended "two at once" "pre-suspend suspended resumed" \
 rm -f /etc/xen/xen-resumable.conf
 
 # Killed while a hook of each stage runs; the hook itself goes on to its end.
-kill_at() { # STAGE: the command, which libxl-save-helper is a child of
+kill_at() { # STAGE [OTHERS]: the command, or what is above libxl-save-helper and OTHERS
     hook "[ \$XR_STAGE = $1 ] || exit 0
 pid=\$PPID
-case \$(cat /proc/\$pid/comm) in
-libxl*) pid=\$(cut -d' ' -f4 /proc/\$pid/stat) ;;
-esac
+while case \$(cat /proc/\$pid/comm) in libxl*${2:+|$2}) ;; *) false ;; esac; do
+    pid=\$(cut -d' ' -f4 /proc/\$pid/stat)
+done
 kill -9 \$pid
 sleep 1
 echo \$XR_STAGE >>/tmp/survived"
@@ -173,6 +173,25 @@ again() { # NAME: what is held goes on from an image of its own
     rm -f /tmp/held
 }
 again linux-like "exec, xl is killed"
+
+# exec is killed: xl goes on to its end, and another process tells what came of it.
+run out xen-resumable checkpoint linux-like "$image"
+for stage in pre-suspend suspended resumed; do
+    case $stage in
+    pre-suspend) told="pre-suspend failed"
+        last="failed:pre-suspend:untouched:runs:0" ;;
+    *) told="pre-suspend suspended resumed"
+        last="resumed:pre-suspend suspended:complete:runs:0" ;;
+    esac
+    kill_at $stage xl
+    taken xen-resumable exec --watch=0 -- xl save -c linux-like "$image"
+    claim "exec, killed at $stage: it was" equal "$status" 137
+    claim "exec, killed at $stage: the hook was not" within 30 test -e /tmp/survived
+    is_told "$told" >/dev/null
+    ended "exec, killed at $stage" "$told" "$last"
+    claim "exec, killed at $stage: the guest counts on" counts linux-like
+    claim "exec, killed at $stage: the image is sound" xen-resumable verify "$image"
+done
 destroy linux-like
 
 # --- guests that cannot take a 1
