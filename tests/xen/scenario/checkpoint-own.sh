@@ -145,7 +145,7 @@ echo 'extra = "late=62"' >>/tmp/linux-like.cfg
 run out plugin create linux-like
 claim "late: it counts" reaches linux-like 2
 before=$(digest "$image")
-run out xen-resumable checkpoint linux-like "$image"
+run out xen-resumable checkpoint --watch=120 linux-like "$image"
 claim "late: exit status 1" equal "$status" 1
 claim "late: libxl's time was up" contains out "did not suspend in time"
 claim "late: it did suspend" contains /var/log/xen/console/guest-linux-like.log \

@@ -9,12 +9,11 @@
 
 # Does its time of CPU grow?  SeaBIOS without a disk tries again for ever.
 grows() { # NAME
-    grows_from=$(xl list "$1" | awk 'NR == 2 { print $6 }')
-    sleep 3
-    grows_to=$(xl list "$1" | awk 'NR == 2 { print $6 }')
-    echo "$grows_from $grows_to"
-    [ "$grows_from" != "$grows_to" ]
+    grows_from=$(cpu_time "$1")
+    within 20 has_grown "$1"
 }
+cpu_time() { xl list "$1" | awk 'NR == 2 { print $6 }'; }
+has_grown() { ! equal "$(cpu_time "$1")" "$grows_from"; }
 
 # HVM with SeaBIOS and nothing to boot: no PV drivers.
 config firmware hvm /nowhere 64
