@@ -3,8 +3,8 @@
 # checker and ours do not agree on it.
 #
 # boot: sound
-# suites: 4.17 4.20
-# release: 4.14
+# suites: 4.17
+# release: 4.14 4.20
 # needs: libvirt python
 # takes: 1800
 

@@ -7,7 +7,8 @@
 #
 # boot: installed
 # needs: packages libvirt python
-# suites: 4.17 4.20
+# suites: 4.17
+# release: 4.20
 # takes: 600
 
 folder=/usr/lib/x86_64-linux-gnu/xen-resumable
