@@ -23,7 +23,16 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { PAGE = 4096, WORDS = PAGE / 8 };
+enum { PAGE = 4096, WORDS = PAGE / 8, REST_AFTER = 64, READS_LIKE_WRITE = 8 };
+
+/* After so many pages. */
+static void rest_at(uint64_t number, unsigned int pages)
+{
+    const struct timespec moment = { .tv_nsec = 4000000 };
+
+    if (number % pages == 0)
+        nanosleep(&moment, NULL);
+}
 
 /* splitmix64's step: every word differs from its neighbours and from page to
  * page. */
@@ -68,6 +77,7 @@ static uint64_t look(const uint64_t *memory, uint64_t pages, uint64_t latest)
         const uint64_t *page = memory + i * WORDS;
         uint64_t number = expected(latest, i, pages);
 
+        rest_at(i, REST_AFTER * READS_LIKE_WRITE);
         if (!is_right(page, number) && !wrong++)
             printf("pattern: WRONG: page %" PRIu64 " of %" PRIu64
                    " is of write %" PRIu64 ", not of %" PRIu64 "\n", i, pages,
@@ -96,6 +106,7 @@ int main(int argc, char **argv)
         for (i = 0; i < pages / 4; i++) {
             latest++;
             put(memory + latest % pages * WORDS, latest);
+            rest_at(latest, REST_AFTER);
         }
         wrong = look(memory, pages, latest);
         now = time(NULL);
