@@ -53,16 +53,30 @@ static int tell(struct taking *t)
     return tell_hooks(t, t->plan->connection.xch);
 }
 
+/* Between its destruction and its restore a guest is in its image alone. */
+static void say_where_it_is(const struct taking *t, xc_interface *xch)
+{
+    const struct checkpoint_plan *p = t->plan;
+    uint32_t domid;
+
+    if (guest_fate_read(xch, &p->judgement.domain, &domid) == FATE_GONE
+        && stages_image_is_in_place(&t->stages))
+        complain("the checkpoint was killed, and the domain of %s is gone; its "
+                 "image is complete: xl restore %s", p->judgement.name, p->path);
+}
+
 /* In the guardian's process, which shares no handle with this one. */
 void checkpoint_tell_after_kill(void *data)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
     struct xr_error err;
 
-    if (connection_open(&connection, &err))
+    if (connection_open(&connection, &err)) {
         complain_error("the checkpoint was killed", &err);
-    else
-        (void)tell_hooks(data, connection.xch);
+        return;
+    }
+    say_where_it_is(data, connection.xch);
+    (void)tell_hooks(data, connection.xch);
 }
 
 static bool is_suspended(const struct taking *t)

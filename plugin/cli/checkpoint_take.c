@@ -50,6 +50,7 @@ static void take_signals(void)
     sigset_t blocked;
     size_t i;
 
+    signal(SIGPIPE, SIG_IGN); /* of who reads the complaints no more */
     sigemptyset(&blocked);
     for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         sigaction(signals[i], &action, NULL);
@@ -181,6 +182,7 @@ static int post_guardian(struct taking *t, struct xr_error *err)
         .lock = &t->plan->lock,
         .temporary = t->image.temporary,
         .judgement = &t->plan->judgement,
+        .stages = &t->stages,
         .hold = policy_ending(t->plan->policy, false) == ENDING_HOLD,
         .afterwards = checkpoint_tell_after_kill,
         .data = t,

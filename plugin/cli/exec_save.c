@@ -48,6 +48,7 @@ static const struct {
     { SIGQUIT, SIG_IGN },
     { SIGTERM, pass_on },
     { SIGHUP, pass_on },
+    { SIGPIPE, SIG_IGN }, /* of who reads the complaints no more */
 };
 
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
@@ -71,32 +72,51 @@ static void restore_signals(const struct sigaction old[SIGNALS])
         sigaction(signals[i].signal, &old[i], NULL);
 }
 
-/* The exit status of the command, as a shell would report it. */
-static int run(char **argv, const struct heir *heir)
+/* The child knows nothing of what the parent does with signals. */
+static pid_t start(char **argv, const struct heir *heir,
+                   const struct sigaction old[SIGNALS])
 {
-    struct sigaction old[SIGNALS];
     pid_t pid, self = getpid();
-    int status;
+    sigset_t before, taken;
+    size_t i;
 
-    take_signals(old);
+    sigemptyset(&taken);
+    for (i = 0; i < SIGNALS; i++)
+        sigaddset(&taken, signals[i].signal);
+    sigprocmask(SIG_BLOCK, &taken, &before);
     pid = fork();
     if (pid == 0) {
         restore_signals(old);
+        sigprocmask(SIG_SETMASK, &before, NULL);
         if (!heir_tell(heir, self))
             _exit(STATUS_ERROR);
         execvp(argv[0], argv);
         complain("%s: %s", argv[0], strerror(errno));
         _exit(STATUS_ERROR);
     }
-    if (pid < 0) {
+    if (pid < 0)
         complain("cannot start %s: %s", argv[0], strerror(errno));
-        return STATUS_ERROR;
-    }
-    child = pid;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return STATUS_ERROR;
+    child = pid < 0 ? 0 : pid;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
+/* The exit status of the command, as a shell would report it. */
+static int run(char **argv, const struct heir *heir)
+{
+    struct sigaction old[SIGNALS];
+    int status = 0, r;
+    pid_t pid;
+
+    take_signals(old);
+    pid = start(argv, heir, old);
+    do
+        r = pid < 0 ? -1 : waitpid(pid, &status, 0);
+    while (pid > 0 && r < 0 && errno == EINTR);
     child = 0;
+    restore_signals(old);
+    if (r < 0)
+        return STATUS_ERROR;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -106,14 +126,15 @@ static void say_wait(const char *for_whom, const void *data)
 }
 
 /*
- * Waits for whoever saves the domain, for xl would truncate the file first.  It
- * takes the lock itself then.  Whatever else is wrong is not said here.
+ * The domain's lock, before the stages begin and xl truncates the file.  xl
+ * inherits it (hook/door_lock.c).  Whatever else is wrong is not said here.
  */
-static int wait_for_others(const struct exec_plan *plan,
-                           const struct connection *connection)
+static int take_lock(const struct exec_plan *plan,
+                     const struct connection *connection, struct lock *lock)
 {
-    struct lock lock = LOCK_NONE;
     struct lock_wish wish = {
+        .intent = plan->command.intent == TOOLSTACK_CHECKPOINT
+                  ? INTENT_CHECKPOINT : INTENT_SAVE,
         .timeout = plan->config.lock_timeout,
         .on_wait = say_wait,
         .data = plan->command.domain,
@@ -126,13 +147,12 @@ static int wait_for_others(const struct exec_plan *plan,
         || domain_read(connection->xch, wish.domid, &d, NULL))
         return STATUS_YES;
     wish.uuid = d.uuid;
-    if (lock_take(&wish, &lock, &err) == -EBUSY) {
+    if (lock_take(&wish, lock, &err) == -EBUSY) {
         complain("%s (domain %u) is not saved: %s. %s was not touched.",
                  plan->command.domain, d.domid, err.message,
                  plan->command.file);
         return STATUS_NO;
     }
-    lock_release(&lock);
     return STATUS_YES;
 }
 
@@ -155,7 +175,8 @@ static int judge(struct exec_plan *plan, const struct connection *connection)
 }
 
 /* Is the save to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
-static int ask_beforehand(struct exec_plan *plan, struct connection *connection)
+static int ask_beforehand(struct exec_plan *plan, struct connection *connection,
+                          struct lock *lock)
 {
     bool checkpoint = plan->command.intent == TOOLSTACK_CHECKPOINT;
     struct obstacles obstacles;
@@ -164,7 +185,7 @@ static int ask_beforehand(struct exec_plan *plan, struct connection *connection)
 
     if (connection_open(connection, &err))
         return complain_error("exec", &err);
-    status = wait_for_others(plan, connection);
+    status = take_lock(plan, connection, lock);
     if (!status)
         status = judge(plan, connection);
     if (!status)
@@ -190,11 +211,13 @@ struct save {
     struct target_file target;
     struct pulse pulse;
     struct heir heir;     /* of a checkpoint */
+    struct lock lock;     /* until the last stage */
 };
 
 static void save_free(struct save *s)
 {
     heir_dismiss(&s->heir);
+    lock_release(&s->lock);
     stages_close(&s->stages);
     connection_close(&s->connection);
 }
@@ -288,6 +311,7 @@ static void inherit(void *data)
         return;
     }
     (void)end_stages(s, target_fate(&s->target, false));
+    lock_release(&s->lock);
     (void)goes_on(s);
 }
 
@@ -298,6 +322,7 @@ static int save_and_watch(struct save *s)
 
     if (end_stages(s, target_fate(&s->target, !status)) && !status)
         status = STATUS_NO;
+    lock_release(&s->lock);
     if (!goes_on(s) && !status)
         status = STATUS_NO;
     return status;
@@ -327,6 +352,7 @@ static void save_begin(struct save *s, struct exec_plan *plan, char **argv)
         .argv = argv,
         .stages = STAGES_NONE,
         .heir = HEIR_NONE,
+        .lock = LOCK_NONE,
     };
     target_begin(&s->target, plan->command.file);
 }
@@ -337,7 +363,7 @@ int exec_checkpoint(struct exec_plan *plan, char **argv)
     int status;
 
     save_begin(&s, plan, argv);
-    status = ask_beforehand(plan, &s.connection);
+    status = ask_beforehand(plan, &s.connection, &s.lock);
     return status ? status : checkpoint(&s);
 }
 
@@ -351,6 +377,6 @@ int exec_save(struct exec_plan *plan, char **argv)
     int status;
 
     save_begin(&s, plan, argv);
-    status = ask_beforehand(plan, &s.connection);
+    status = ask_beforehand(plan, &s.connection, &s.lock);
     return status == STATUS_NO ? status : run_save(&s);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/guardian.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -13,7 +14,10 @@
 #include "xen/libxl.h"
 
 /* How long a guest may take that was asked to suspend just before. */
-enum { PATIENCE_S = 2 };
+enum {
+    PATIENCE_S = 2,
+    STREAM_S = 5, /* for the end of a save whose toolstack is dead */
+};
 
 static void resume(uint32_t domid)
 {
@@ -42,8 +46,22 @@ static bool is_left_suspended(const struct lock *lock)
 
 /*
  * libxl-save-helper ends by itself when its libxl is gone, and its part of the
- * lock with it.
+ * lock with it; but not while it waits for whoever reads its stream.
  */
+static void end_stream(const struct guardian_order *order)
+{
+    static const int signals[] = { SIGTERM, SIGKILL };
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        if (lock_wait_for_stream(order->lock, STREAM_S))
+            return;
+        stages_end_saver(order->stages, signals[i]);
+    }
+    if (!lock_wait_for_stream(order->lock, STREAM_S))
+        complain("the checkpoint was killed: what saves for it does not end");
+}
+
 static void take_over(void *data)
 {
     const struct guardian_order *order = data;
@@ -54,14 +72,13 @@ static void take_over(void *data)
         unlink(order->temporary);
     if (lock_adopt(lock, &err))
         complain_error("the checkpoint was killed", &err);
-    lock_wait_for_stream(lock);
-    if (is_left_suspended(lock)) {
-        if (order->hold)
-            say_it_is_held(order->judgement, NULL);
-        else
-            resume(lock->record.domid);
-        if (order->hold && lock_set_state(lock->name, LOCK_HELD, &err))
+    end_stream(order);
+    if (is_left_suspended(lock) && order->hold) {
+        if (lock_set_state(lock->name, LOCK_HELD, &err))
             complain_error("the checkpoint was killed", &err);
+        say_it_is_held(order->judgement, NULL);
+    } else if (is_left_suspended(lock)) {
+        resume(lock->record.domid);
     }
     order->afterwards(order->data);
     lock_release(lock);

@@ -10,6 +10,7 @@
 
 #include "cli/heir.h"
 #include "domain/lock.h"
+#include "domain/stages.h"
 #include "util/error.h"
 #include "xen/judge.h"
 
@@ -17,6 +18,7 @@ struct guardian_order {
     struct lock *lock;     /* the guardian inherits it */
     const char *temporary; /* NULL: none */
     const struct judgement *judgement;
+    const struct stages *stages;
     bool hold;             /* it is not to get a 1 */
     void (*afterwards)(void *data); /* with no handles but those it opens */
     void *data;

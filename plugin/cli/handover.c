@@ -64,32 +64,89 @@ static bool is_program(const char *word, const char *name)
     return !strcmp(slash ? slash + 1 : word, name);
 }
 
-/* Does it start the command that its arguments are? */
-static bool starts_another(const char *word)
+/* Programs that become, or start, the command that their arguments end with. */
+struct starter {
+    const char *name;
+    const char *valued;   /* short options whose value may be the next word */
+    const char *long_valued; /* long ones, between blanks */
+    int operands;         /* words before the command */
+    bool assignments;     /* NAME=value, before it */
+};
+
+static const struct starter starters[] = {
+    { "chrt", "TPD", " sched-runtime sched-period sched-deadline ", 1, false },
+    { "env", "uC", " unset chdir ", 0, true },
+    { "ionice", "cn", " class classdata ", 0, false },
+    { "nice", "n", " adjustment ", 0, false },
+    { "nohup", "", "", 0, false },
+    { "numactl", "iPpNmCc", " interleave preferred cpunodebind membind "
+      "physcpubind ", 0, false },
+    { "setsid", "", "", 0, false },
+    { "stdbuf", "ioe", " input output error ", 0, false },
+    { "taskset", "", "", 1, false },
+    { "time", "fo", " format output ", 0, false },
+    { "timeout", "ks", " kill-after signal ", 1, false },
+};
+
+static const struct starter *find_starter(const char *word)
 {
-    static const char *const names[] = {
-        "chrt", "env", "ionice", "nice", "nohup", "numactl", "setsid",
-        "stdbuf", "taskset", "time", "timeout",
-    };
     size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (is_program(word, names[i]))
-            return true;
-    return false;
+    for (i = 0; i < sizeof(starters) / sizeof(starters[0]); i++)
+        if (is_program(word, starters[i].name))
+            return &starters[i];
+    return NULL;
 }
 
-/* Index of sudo; 0 is the first word; argc: there is none. */
+/* How many words an option of it is, with its value. */
+static int option_words(const struct starter *starter, const char *word)
+{
+    const char *found;
+    size_t n = strlen(word + 2);
+
+    if (word[1] == '-') {
+        found = n ? strstr(starter->long_valued, word + 2) : NULL;
+        return found && found[-1] == ' ' && found[n] == ' ' ? 2 : 1;
+    }
+    for (word++; *word; word++)
+        if (strchr(starter->valued, *word))
+            return word[1] ? 1 : 2;
+    return 1;
+}
+
+/* NAME=value, which sudo and env put into the environment. */
+static bool is_assignment(const char *word)
+{
+    return *word != '/' && *word != '=' && strchr(word, '=');
+}
+
+/* Index of the command of the starter at i; argc or more: there is none. */
+static int started(int argc, char **argv, int i)
+{
+    const struct starter *starter = find_starter(argv[i]);
+
+    if (!starter)
+        return argc;
+    for (i++; i < argc && argv[i][0] == '-' && argv[i][1];) {
+        if (!strcmp(argv[i], "--")) {
+            i++;
+            break;
+        }
+        i += option_words(starter, argv[i]);
+    }
+    while (starter->assignments && i < argc && is_assignment(argv[i]))
+        i++;
+    return i + starter->operands;
+}
+
+/* Index of sudo, if that is what is started in the end; argc: it is not. */
 static int find_sudo(int argc, char **argv)
 {
-    int i;
+    int i = 0;
 
-    if (is_program(argv[0], "sudo"))
-        return 0;
-    for (i = starts_another(argv[0]) ? 1 : argc; i < argc; i++)
-        if (is_program(argv[i], "sudo"))
-            break;
-    return i;
+    while (i < argc && !is_program(argv[i], "sudo"))
+        i = started(argc, argv, i);
+    return i < argc ? i : argc;
 }
 
 /* How many words a long option of sudo's is; 0: it runs no command. */
@@ -124,12 +181,6 @@ static int short_options(const char *word)
             return word[1] ? 1 : 2;
     }
     return 1;
-}
-
-/* NAME=value, which sudo puts into the environment. */
-static bool is_assignment(const char *word)
-{
-    return *word != '/' && *word != '=' && strchr(word, '=');
 }
 
 /* Index of the command that sudo runs; argc: none. */

@@ -24,7 +24,9 @@ enum { POLLS_PER_SECOND = 10 };
 
 static void ignore_signals(void)
 {
-    static const int signals[] = { SIGINT, SIGHUP, SIGQUIT, SIGTERM };
+    static const int signals[] = {
+        SIGINT, SIGHUP, SIGQUIT, SIGTERM, SIGPIPE,
+    };
     size_t i;
 
     for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -49,6 +51,7 @@ static void serve(int wire, void (*inherit)(void *data), void *data)
     ssize_t n;
 
     fault_role(FAULT_GUARDIAN);
+    setsid(); /* what kills a whole process group does not reach it */
     ignore_signals();
     do {
         n = recv(wire, &packet, sizeof(packet), 0);

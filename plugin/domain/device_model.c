@@ -3,9 +3,10 @@
  * QMP: one JSON object on a line.  QEMU greets, is told qmp_capabilities, and
  * then takes commands; between its answers it may tell of events.
  *
- * What query-migrate says in "blocked-reasons" (QEMU 6.0 and later) holds for
- * xen-save-devices-state, too: devices that are marked as not migratable, and
- * what else stands against a migration.
+ * query-migrate has "blocked-reasons" (QEMU 6.0 and later), of two kinds.  Devices
+ * that are marked as not migratable stand there by their ids, "0000:00:04.0/nvme":
+ * over these xen-save-devices-state ends QEMU.  What else stands against a
+ * migration is a sentence; xen-save-devices-state does not ask for it.
  */
 #include "config.h"
 
@@ -185,10 +186,16 @@ static const char *why_silent(int error)
     }
 }
 
+static bool is_device(const char *reason)
+{
+    return *reason && !strchr(reason, ' ');
+}
+
 /* All of them, as far as there is room. */
 static enum device_model_answer read_reasons(struct json_scan answer,
                                              char *text, size_t room)
 {
+    enum device_model_answer answer_out = DEVICE_MODEL_CAN_SAVE;
     char reason[REASON_ROOM];
     size_t n = 0;
 
@@ -198,10 +205,14 @@ static enum device_model_answer read_reasons(struct json_scan answer,
     while (n < room && json_scan_string(&answer, reason, sizeof(reason))) {
         n += (size_t)snprintf(text + n, room - n, "%s%s", n ? "; " : "",
                               reason);
+        if (is_device(reason))
+            answer_out = DEVICE_MODEL_CANNOT;
+        else if (answer_out == DEVICE_MODEL_CAN_SAVE)
+            answer_out = DEVICE_MODEL_DOUBTS;
         if (!json_scan_next(&answer))
             break;
     }
-    return DEVICE_MODEL_CANNOT;
+    return answer_out;
 }
 
 enum device_model_answer device_model_ask(const char *dir, uint32_t domid,

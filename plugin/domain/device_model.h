@@ -13,6 +13,7 @@
 enum device_model_answer {
     DEVICE_MODEL_CAN_SAVE,
     DEVICE_MODEL_CANNOT, /* text: why, in its words */
+    DEVICE_MODEL_DOUBTS, /* it would not migrate; text: why, in its words */
     DEVICE_MODEL_SILENT, /* nobody knows; text: why it could not be asked */
 };
 

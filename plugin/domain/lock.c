@@ -144,15 +144,24 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
         r = try_to_take(wish, out, text, err);
         if (r != -EBUSY && r != -EAGAIN)
             return r;
-        if (r == -EAGAIN)
-            continue;
         if (now_ms() >= until)
-            return error_set(err, EBUSY, "it is in the hands of %s", text);
-        if (!said && wish->on_wait)
+            return r == -EBUSY
+                   ? error_set(err, EBUSY, "it is in the hands of %s", text)
+                   : error_set(err, EIO, "the lock's file goes again and again");
+        if (r == -EBUSY && !said && wish->on_wait) {
             wish->on_wait(text, wish->data);
-        said = true;
+            said = true;
+        }
         pause_a_moment();
     }
+}
+
+static bool is_process(const struct process *holder, pid_t pid)
+{
+    struct process now;
+
+    return holder->pid == pid && process_read(pid, &now)
+           && now.started == holder->started;
 }
 
 /* --- giving it up */
@@ -197,21 +206,46 @@ int lock_adopt(struct lock *lock, struct xr_error *err)
     return write_record(lock->fd, &record, err);
 }
 
-void lock_wait_for_stream(const struct lock *lock)
+int lock_inherit(const char *uuid, enum intent intent, struct xr_error *err)
 {
-    while (lock_file_is_locked(lock->fd, LOCK_BYTE_STREAM))
+    CLEANUP_CLOSE int fd = lock_file_open(uuid, false, err);
+    struct lock_record record;
+
+    if (fd < 0)
+        return fd;
+    if (!lock_file_is_locked(fd, LOCK_BYTE_OPERATION)
+        || !read_record(fd, &record)
+        || !is_process(&record.holder, getppid()))
+        return error_set(err, ENOENT, "the lock is not the parent's");
+    if (!process_read(getpid(), &record.holder))
+        return error_set(err, EIO, "/proc does not say who this process is");
+    record.intent = intent;
+    return write_record(fd, &record, err);
+}
+
+bool lock_wait_for_stream(const struct lock *lock, unsigned int seconds)
+{
+    uint64_t until = now_ms() + (uint64_t)seconds * 1000;
+    bool locked;
+
+    while ((locked = lock_file_is_locked(lock->fd, LOCK_BYTE_STREAM))
+           && now_ms() < until)
         pause_a_moment();
+    return !locked;
+}
+
+void lock_forget(const char *uuid)
+{
+    CLEANUP_CLOSE int fd = lock_file_open(uuid, false, NULL);
+
+    if (fd < 0 || !lock_file_lock(fd, LOCK_BYTE_OPERATION))
+        return;
+    if (lock_file_is_current(fd, uuid))
+        lock_file_remove(uuid);
+    lock_file_unlock(fd, LOCK_BYTE_OPERATION);
 }
 
 /* --- looking at it */
-
-static bool is_process(const struct process *holder, pid_t pid)
-{
-    struct process now;
-
-    return holder->pid == pid && process_read(pid, &now)
-           && now.started == holder->started;
-}
 
 static enum lock_owner look(int fd, struct lock_record *out)
 {

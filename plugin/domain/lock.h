@@ -81,11 +81,20 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
  */
 void lock_release(struct lock *lock);
 
-/* The lock is this process's now: its parent, who had it, is dead. */
+/*
+ * The record says from now on that this process has the lock: its parent, who had
+ * it, is dead.
+ */
 int lock_adopt(struct lock *lock, struct xr_error *err);
 
-/* Waits for the end of the stream that the operation began. */
-void lock_wait_for_stream(const struct lock *lock);
+/*
+ * As that, if its parent lives, has the lock, and started this process to save:
+ * the parent still gives it up.  -ENOENT: the parent does not have it.
+ */
+int lock_inherit(const char *uuid, enum intent intent, struct xr_error *err);
+
+/* Waits for the end of the stream that the operation began.  False: in vain. */
+bool lock_wait_for_stream(const struct lock *lock, unsigned int seconds);
 
 enum lock_owner {
     LOCK_FREE,
@@ -109,6 +118,12 @@ enum lock_state lock_state(const char *uuid);
 /* -EPERM if it is not ours. */
 int lock_set_state(const char *uuid, enum lock_state state,
                    struct xr_error *err);
+
+/*
+ * The domain is not what the last holder's record says it is: it was resumed or
+ * destroyed by somebody without the lock.  Nothing is done if somebody has it.
+ */
+void lock_forget(const char *uuid);
 
 /*
  * The stream begins: until the end of this process, or lock_release, which

@@ -206,6 +206,11 @@ static int look_at_device_model(struct search *s)
         write_text(o->text, "its device model cannot save its devices: %s",
                    text);
         break;
+    case DEVICE_MODEL_DOUBTS:
+        o = add(s, XR_REASON_NONE, "qemu");
+        write_text(o->text, "its device model would not migrate, and may not "
+                   "find its way back from an image: %s", text);
+        break;
     case DEVICE_MODEL_SILENT:
         o = add(s, XR_REASON_NONE, "qemu");
         write_text(o->text, "its device model could not be asked whether it "

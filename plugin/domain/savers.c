@@ -70,6 +70,10 @@ static void describe(struct saver *saver)
                  "toolstack has ended", (long)saver->pid);
 }
 
+/*
+ * Whose process it is comes first: a command line is read out of the process's
+ * memory, whose lock any user can keep.
+ */
 bool savers_find(uint32_t domid, struct saver *out)
 {
     CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
@@ -79,8 +83,8 @@ bool savers_find(uint32_t domid, struct saver *out)
         pid_t pid = (pid_t)atol(entry->d_name);
 
         if (*entry->d_name < '1' || *entry->d_name > '9' || pid == getpid()
-            || !saves(entry->d_name, domid)
-            || !process_runs(pid, "libxl-save-helper"))
+            || !process_runs(pid, "libxl-save-helper")
+            || !saves(entry->d_name, domid))
             continue;
         out->pid = pid;
         describe(out);

@@ -81,28 +81,54 @@ static int find_scripts(const char *dir, struct scripts *out,
     return failed ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
+static bool is_ours(const struct stat *st)
+{
+    return !st->st_uid || st->st_uid == geteuid();
+}
+
+static bool others_can_write(const struct stat *st)
+{
+    return !is_ours(st) || st->st_mode & S_IWOTH
+           || (st->st_mode & S_IWGRP && st->st_gid);
+}
+
 /* Root runs it: nobody else may have the last word on what it is. */
 static int examine(const char *path, struct xr_error *err)
 {
-    struct stat st;
+    struct stat st, link;
 
-    if (stat(path, &st))
+    if (stat(path, &st) || lstat(path, &link))
         return error_system(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode) || access(path, X_OK))
         return error_set(err, EACCES, "%s: not executable", path);
-    if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & S_IWOTH
-        || (st.st_mode & S_IWGRP && st.st_gid))
+    if (others_can_write(&st) || !is_ours(&link))
         return error_set(err, EACCES, "%s: others than root can write to it",
                          path);
+    return 0;
+}
+
+/* Nor on which there are. */
+static int examine_folder(const char *dir, struct xr_error *err)
+{
+    struct stat st;
+
+    if (stat(dir ? dir : DEFAULT_DIR, &st))
+        return errno == ENOENT && !dir
+               ? 0 : error_system(err, errno, "%s", dir ? dir : DEFAULT_DIR);
+    if (others_can_write(&st))
+        return error_set(err, EACCES, "%s: others than root can write to it",
+                         dir ? dir : DEFAULT_DIR);
     return 0;
 }
 
 int scripts_examine(const char *dir, size_t *count_out, struct xr_error *err)
 {
     CLEANUP_SCRIPTS struct scripts scripts = { 0 };
-    int r = find_scripts(dir, &scripts, err);
+    int r = examine_folder(dir, err);
     size_t i;
 
+    if (!r)
+        r = find_scripts(dir, &scripts, err);
     for (i = 0; !r && i < scripts.count; i++)
         r = examine(scripts.paths[i], err);
     *count_out = scripts.count;
@@ -239,9 +265,11 @@ static int run(const struct script_order *order, const char *path,
 int scripts_run(const struct script_order *order, struct xr_error *err)
 {
     CLEANUP_SCRIPTS struct scripts scripts = { 0 };
-    int r = find_scripts(order->dir, &scripts, err);
+    int r = examine_folder(order->dir, err);
     size_t i = order->begun ? atomic_load(order->begun) : 0;
 
+    if (!r)
+        r = find_scripts(order->dir, &scripts, err);
     for (; !r && i < scripts.count; i++) {
         if (order->begun)
             atomic_store(order->begun, (uint32_t)i + 1);

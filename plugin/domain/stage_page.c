@@ -134,9 +134,9 @@ void stage_page_mark_saver(int fd)
     (void)fcntl(fd, F_SETLK, &lock);
 }
 
-bool stage_page_has_saver(int fd)
+pid_t stage_page_saver(int fd)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-    return !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
+    return fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum {
     STAGE_ID_SIZE = 37,
@@ -47,6 +48,6 @@ void stage_page_hide(int fd);
 
 /* This process is the one that saves, until its end, whatever that is. */
 void stage_page_mark_saver(int fd);
-bool stage_page_has_saver(int fd);
+pid_t stage_page_saver(int fd); /* 0: it has ended, or there was none */
 
 #endif

@@ -4,6 +4,7 @@
 #include "domain/stages.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,8 +100,16 @@ void stages_wait_for_saver(const struct stages *s)
     const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };
     unsigned int polls = PATIENCE * POLLS_PER_SECOND;
 
-    while (s->page && polls-- && stage_page_has_saver(s->fd))
+    while (s->page && polls-- && stage_page_saver(s->fd))
         nanosleep(&pause, NULL);
+}
+
+void stages_end_saver(const struct stages *s, int signal)
+{
+    pid_t pid = s->page ? stage_page_saver(s->fd) : 0;
+
+    if (pid > 0)
+        kill(pid, signal);
 }
 
 /* NAME=value, for an environment; failed: no memory. */

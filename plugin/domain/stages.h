@@ -81,6 +81,9 @@ int stages_join(struct stages *s, const struct stage_order *order,
  */
 void stages_wait_for_saver(const struct stages *s);
 
+/* Sends it to the process that saves, if that has joined and still runs. */
+void stages_end_saver(const struct stages *s, int signal);
+
 /* The first script that fails ends it: -EIO, with its name. */
 int stages_begin(struct stages *s, struct xr_error *err);
 int stages_suspended(struct stages *s, struct xr_error *err);

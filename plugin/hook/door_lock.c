@@ -82,8 +82,10 @@ static int reserve(xc_interface *xch, const struct domain *domain,
             entries = entry;
         }
     }
-    if (!r)
+    if (!r) {
         entry->in_call = true;
+        entry->domid = domain->domid; /* it may have been restored since */
+    }
     pthread_mutex_unlock(&mutex);
     *out = entry;
     return r;
@@ -129,8 +131,10 @@ int door_lock_enter(xc_interface *xch, const struct domain *domain,
                domain->domid);
     if (r)
         return r == -EBUSY ? r : 0;
-    if (entry->lock.fd < 0 && lock_look(domain->uuid, NULL) == LOCK_OURS)
+    if (entry->lock.fd < 0 && lock_look(domain->uuid, NULL) == LOCK_OURS) {
+        (void)lock_inherit(domain->uuid, intent, NULL); /* exec's */
         r = -EALREADY;
+    }
     else
         r = take(entry, intent, config->lock_timeout);
     if (r)
@@ -192,6 +196,9 @@ void door_lock_note(const struct domain *domain, enum lock_state state)
     struct xr_error err;
     int r = lock_set_state(domain->uuid, state, &err);
 
+    /* It was held, and nobody has had the lock since. */
+    if (r == -EPERM && state == LOCK_RUNNING)
+        lock_forget(domain->uuid);
     if (r && r != -ENOENT && r != -EPERM)
         warn_domain(domain->domid, &err, "its lock is not up to date");
 }

@@ -21,6 +21,7 @@ int hook_suspend_only(door_suspend_only *real, libxl_ctx *ctx,
         return real(ctx, domid, how);
     if (door_lock_begin(&domain, INTENT_SUSPEND))
         return ERROR_FAIL;
+    door_lock_note(&domain, LOCK_RUNNING);
     r = real(ctx, domid, how);
     saved = errno;
     door_lock_leave(&domain, how && !r);
@@ -53,8 +54,8 @@ int hook_domain_resume(libxl_resume_function *real, libxl_ctx *ctx,
 {
     struct domain domain;
 
-    if (!door_lock_find(domid, &domain) && domain_is_suspended(&domain)
-        && !door_lock_allows_resume(&domain))
+    /* Whatever it does now: whoever has it may suspend it in a moment. */
+    if (!door_lock_find(domid, &domain) && !door_lock_allows_resume(&domain))
         return ERROR_FAIL;
     return real(ctx, domid, suspend_cancel, how);
 }

@@ -90,13 +90,13 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     /* The refusal of a domain that never suspended is libxenguest's. */
     if (domain_read(xch, domid, &domain, NULL))
         return real(xch, domid, fast);
-    if (!domain_is_suspended(&domain)) {
-        door_lock_end(&domain);
-        return suspend_was_undone(domid) ? 0 : real(xch, domid, fast);
-    }
     if (!door_lock_allows_resume(&domain)) {
         errno = EBUSY;
         return -1;
+    }
+    if (!domain_is_suspended(&domain)) {
+        door_lock_end(&domain);
+        return suspend_was_undone(domid) ? 0 : real(xch, domid, fast);
     }
     settings_read(&config);
     r = judge_domain(xch, domid, &aids, &j, &err);

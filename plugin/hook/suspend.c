@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libxl.h>
 #include <xenctrl.h>
 
+#include "domain/own_suspend.h"
 #include "hook/door_lock.h"
 #include "hook/report.h"
 #include "hook/settings.h"
@@ -75,6 +77,25 @@ static bool is_left_suspended(const struct domain *domain)
            && !strcmp(now.uuid, domain->uuid) && domain_is_suspended(&now);
 }
 
+/* The same of one that may suspend when libxl has given up waiting for it. */
+static bool comes_to_be_suspended(const struct domain *domain)
+{
+    CLEANUP_CONFIG struct config config = { 0 };
+    struct lock lock = { .fd = -1, .record.domid = domain->domid };
+    xc_interface *xch;
+    bool answer;
+
+    if (lock_state(domain->uuid) != LOCK_ASKED)
+        return is_left_suspended(domain);
+    xch = xc_interface_open(NULL, NULL, 0);
+    settings_read(&config);
+    snprintf(lock.name, sizeof(lock.name), "%s", domain->uuid);
+    answer = xch && own_suspend_wait(&lock, xch, config.watch);
+    if (xch)
+        xc_interface_close(xch);
+    return answer;
+}
+
 /* All of a resume: the device model and xenstored hear of it from libxl. */
 static void undo(const struct libxl_functions *libxl, struct libxl__ctx *ctx,
                  uint32_t domid)
@@ -123,7 +144,8 @@ int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
     suspend_was_undone(domid);
     r = real(ctx, domid, fd, flags, how);
     saved = errno;
-    if (r && !how && !resumes_by_itself() && is_left_suspended(&domain))
+    if (r && !how && !resumes_by_itself()
+        && comes_to_be_suspended(&domain))
         undo(libxl, ctx, domid);
     door_lock_leave(&domain, !r || is_left_suspended(&domain));
     errno = saved;

@@ -108,7 +108,12 @@ recognised sudo -n -u root A=b xl save -c web image
 recognised sudo --user=root -- xl save -c web image
 recognised timeout 60 sudo -n xl save -c web image
 recognised nice env sudo ./backup
+recognised env -u C A=b nice -n 5 timeout -k 9 60 sudo xl save -c web image
+recognised timeout --signal KILL 60 sudo xl save -c web image
+recognised chrt --other 0 sudo xl save -c web image
 not_recognised "sudo xl save -c web image" echo sudo xl save -c web image
+not_recognised "sudo xl save -c web image" env echo sudo xl save -c web image
+not_recognised "sudo xl save -c web image" nice -n 5 echo sudo xl save -c web image
 
 rm bin/sudo
 hash -r

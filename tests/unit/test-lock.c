@@ -274,7 +274,74 @@ static void stream_outlives_its_toolstack(void **state)
     kill(helper, SIGKILL);
     waitpid(helper, NULL, 0);
     assert_int_equal(take(&lock, &err), 0);
-    lock_wait_for_stream(&lock);
+    assert_true(lock_wait_for_stream(&lock, PLENTY));
+    lock_release(&lock);
+}
+
+static void stream_that_does_not_end(void **state)
+{
+    struct lock lock, stream = LOCK_NONE;
+
+    (void)state;
+    assert_int_equal(take(&lock, NULL), 0);
+    assert_int_equal(lock_begin_stream(UUID, &stream, NULL), 0);
+    assert_false(lock_wait_for_stream(&lock, 0));
+    lock_release(&stream);
+    assert_true(lock_wait_for_stream(&lock, 0));
+    lock_release(&lock);
+}
+
+/* As an xl that exec has started: 0 if all is as it should be. */
+static int inherit_as_xl(void)
+{
+    struct lock_record record;
+
+    if (lock_inherit(UUID, INTENT_MIGRATE, NULL)
+        || lock_look(UUID, &record) != LOCK_OURS
+        || record.holder.pid != getpid() || record.intent != INTENT_MIGRATE
+        || lock_set_state(UUID, LOCK_SUSPENDED, NULL))
+        return 1;
+    return lock_set_state(UUID, LOCK_RUNNING, NULL) ? 1 : 0;
+}
+
+/* What its child has inherited, the parent still gives up. */
+static void child_of_the_holder(void **state)
+{
+    struct lock lock, other;
+    int status;
+    pid_t xl;
+
+    (void)state;
+    assert_int_equal(lock_inherit(UUID, INTENT_SAVE, NULL), -ENOENT);
+    assert_int_equal(take(&lock, NULL), 0);
+    assert_int_equal(lock_inherit(UUID, INTENT_SAVE, NULL), -ENOENT);
+    xl = fork();
+    if (!xl)
+        _exit(inherit_as_xl());
+    waitpid(xl, &status, 0);
+    assert_int_equal(status, 0);
+    assert_int_equal(take(&other, NULL), -EBUSY);
+    lock_release(&lock);
+    assert_int_equal(lock_look(UUID, NULL), LOCK_FREE);
+    assert_int_not_equal(access(file, F_OK), 0);
+}
+
+/* It was held, and somebody without the lock has resumed or destroyed it. */
+static void no_longer_held(void **state)
+{
+    struct lock lock;
+
+    (void)state;
+    assert_int_equal(take(&lock, NULL), 0);
+    assert_int_equal(lock_set_state(UUID, LOCK_HELD, NULL), 0);
+    lock_forget(UUID); /* who has it, keeps it */
+    assert_int_equal(lock_state(UUID), LOCK_HELD);
+    lock_release(&lock);
+    assert_int_equal(access(file, F_OK), 0);
+    lock_forget(UUID);
+    assert_int_not_equal(access(file, F_OK), 0);
+    assert_int_equal(take(&lock, NULL), 0);
+    assert_int_equal(lock.record.state, LOCK_RUNNING);
     lock_release(&lock);
 }
 
@@ -611,6 +678,9 @@ int main(int argc, char **argv)
         TEST(who_died_holds_nothing),
         TEST(held_outlives_the_lock),
         TEST(stream_outlives_its_toolstack),
+        TEST(stream_that_does_not_end),
+        TEST(child_of_the_holder),
+        TEST(no_longer_held),
         TEST(child_takes_over_from_its_parent),
         TEST(release_is_for_all),
         TEST(one_thread_at_a_time),

@@ -272,6 +272,13 @@ static void qemu_answers(void **state)
         { { GREETING("7"), DONE,
             "{\"return\": {\"blocked-reasons\": []}}\n" },
           DEVICE_MODEL_CAN_SAVE, "" },
+        { { GREETING("7"), DONE,
+            "{\"return\": {\"blocked-reasons\": [\"The vpc format used by node "
+            "'xvda' does not support live migration\"]}}\n" },
+          DEVICE_MODEL_DOUBTS, "The vpc format" },
+        { { GREETING("7"), DONE,
+            "{\"return\": {\"blocked-reasons\": [\"a sentence\", \"a/b\"]}}\n" },
+          DEVICE_MODEL_CANNOT, "a sentence; a/b" },
         { { GREETING("5") }, DEVICE_MODEL_SILENT, "before 6.0" },
         { { GREETING("\"7\"") }, DEVICE_MODEL_SILENT, "before 6.0" },
         { { GREETING("7"), "{\"error\": {\"class\": \"CommandNotFound\"}}\n" },

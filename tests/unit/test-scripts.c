@@ -189,6 +189,38 @@ static void what_root_does_not_run(void **state)
 }
 
 /* Those that were begun are passed over; what runs can be seen. */
+/* Whoever can write to the folder can put a link to any program there. */
+static void folder_of_everybody(void **state)
+{
+    struct xr_error err;
+    size_t count;
+
+    (void)state;
+    put("10-fine", "true", 0755);
+    assert_int_equal(chmod(folder, 0777), 0);
+    assert_int_equal(scripts_examine(folder, &count, &err), -EACCES);
+    assert_non_null(strstr(err.message, "can write"));
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(scripts_examine(folder, &count, &err), 0);
+    assert_int_equal(count, 1);
+}
+
+static void link_of_others(void **state)
+{
+    char link_path[PATH_MAX];
+    struct xr_error err;
+    size_t count;
+
+    (void)state;
+    if (geteuid())
+        return; /* nobody else makes a link of another user's */
+    snprintf(link_path, sizeof(link_path), "%s/10-link", folder);
+    assert_int_equal(symlink("/bin/true", link_path), 0);
+    assert_int_equal(scripts_examine(folder, &count, &err), 0);
+    assert_int_equal(lchown(link_path, 65534, 65534), 0);
+    assert_int_equal(scripts_examine(folder, &count, &err), -EACCES);
+}
+
 static void who_goes_on(void **state)
 {
     _Atomic int32_t running = 0;
@@ -262,6 +294,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(in_order),
         TEST(a_no_is_heard),
+        TEST(folder_of_everybody),
+        TEST(link_of_others),
         TEST(who_goes_on),
         TEST(what_was_left_running),
         TEST(too_slow),

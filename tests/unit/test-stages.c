@@ -449,10 +449,10 @@ static void the_saver_is_waited_for(void **state)
             pause();
     }
     assert_int_equal(read(wire[0], &byte, 1), 1);
-    assert_true(stage_page_has_saver(s.fd));
+    assert_true(stage_page_saver(s.fd));
     kill(child, SIGKILL);
     stages_wait_for_saver(&s);
-    assert_false(stage_page_has_saver(s.fd));
+    assert_false(stage_page_saver(s.fd));
     wait_status(child);
     close(wire[0]);
     close(wire[1]);

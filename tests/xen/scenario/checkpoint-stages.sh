@@ -111,7 +111,21 @@ claim "two at once: the second is refused" equal "$(cat /tmp/second)" 1
 claim "two at once: the first one has its image" equal "$status" 0
 ended "two at once" "pre-suspend suspended resumed" \
     "resumed:pre-suspend suspended:complete:runs:0"
-rm -f /etc/xen/xen-resumable.conf
+hook '[ $XR_STAGE = pre-suspend ] || exit 0
+xen-resumable exec -- xl save -c linux-like '"$image"' >/tmp/second.out 2>&1
+echo $? >/tmp/second'
+former=$(digest "$image")
+taken xen-resumable exec -- xl save -c linux-like /tmp/s/first
+claim "two by exec: the second is refused" equal "$(cat /tmp/second)" 1
+claim "two by exec: which names the first" contains /tmp/second.out \
+    "in the hands of xen-resumable"
+claim "two by exec: the second one's file is as it was" \
+    equal "$(digest "$image")" "$former"
+claim "two by exec: the first one has its image" equal "$status" 0
+ended "two by exec" "pre-suspend suspended resumed" \
+    "resumed:pre-suspend suspended:complete:runs:0"
+claim "two by exec: no lock is left" equal "$(ls /run/xen-resumable)" ""
+rm -f /etc/xen/xen-resumable.conf /tmp/s/first
 
 # Killed while a hook of each stage runs; the hook itself goes on to its end.
 kill_at() { # STAGE [OTHERS]: the command, or what is above libxl-save-helper and OTHERS
@@ -146,6 +160,32 @@ for stage in pre-suspend suspended resumed; do
         equal "$(digest "$image")" "$former"
     claim "killed at $stage: the image is sound" xen-resumable verify "$image"
 done
+# With all of its process group, as timeout -s KILL does it.
+hook '[ $XR_STAGE != suspended ] || kill -9 -- "-$(cat /tmp/group)"'
+echo 'echo $$ >/tmp/group; exec "$@"' >/tmp/group.sh
+taken setsid sh /tmp/group.sh xen-resumable checkpoint linux-like "$image"
+claim "group killed: it was" equal "$status" 137
+is_told "pre-suspend suspended failed" >/dev/null
+ended "group killed" "pre-suspend suspended failed" \
+    "failed:pre-suspend suspended:untouched:runs:0"
+claim "group killed: the guest counts on" counts linux-like
+claim "group killed: no lock is left" equal "$(ls /run/xen-resumable)" ""
+
+# Nobody reads the stream any more, and the checkpoint is killed: what writes it
+# would wait for ever.
+mkfifo /tmp/s/fifo
+hook '[ $XR_STAGE = suspended ] || exit 0
+kill -9 $(cut -d" " -f4 /proc/$PPID/stat)'
+sleep 100000 </tmp/s/fifo &
+reader=$!
+taken sh -c "xen-resumable checkpoint linux-like - >/tmp/s/fifo"
+claim "stuck: the checkpoint was killed" not equal "$status" 0
+is_told "pre-suspend suspended failed" >/dev/null
+claim "stuck: the guest counts on" counts linux-like
+claim "stuck: nothing saves any more" within 60 not pidof libxl-save-helper
+kill $reader
+rm -f /tmp/s/fifo
+
 # What comes too late for one that has failed already is not told twice.
 kill_at failed
 printf '#!/bin/sh\n[ $XR_STAGE != suspended ]\n' >"$d/30-no"
