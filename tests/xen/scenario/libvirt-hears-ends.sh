@@ -7,7 +7,7 @@
 # boot: libvirt
 # needs: libvirt
 # suites: 4.17 4.20
-# timeout: 900
+# timeout: 1200
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/small
 mount -t tmpfs -o size=8m tmpfs /tmp/small
@@ -30,6 +30,7 @@ start() { # NAME KIND [WORDS]: a guest that libvirt goes on to list when it ends
         >"/tmp/$1.xml"
     virsh define "/tmp/$1.xml"
     run out virsh start "$1"
+    [ "$status" -eq 0 ] || tail -n 40 /var/log/libvirt/libxl/*.log
     claim "$1: it counts" reaches "$1" 2
 }
 
