@@ -38,11 +38,12 @@ typedef __typeof__(libxl_domain_destroy) door_destroy;
 
 /*
  * In a toolstack that watches its domains: a domain's SHUTDOWN and DEATH
- * events, and the wait for any event, or the look for one.
+ * events; the wait for any event, or the look for one; or whom libxl calls.
  */
 typedef __typeof__(libxl_evenable_domain_death) door_death_enable;
 typedef __typeof__(libxl_evdisable_domain_death) door_death_disable;
 typedef __typeof__(libxl_event_wait) door_event;
+typedef __typeof__(libxl_event_register_callbacks) door_register_callbacks;
 
 typedef __typeof__(libxl_domain_resume) libxl_resume_function;
 typedef __typeof__(libxl_event_free) libxl_event_free_function;

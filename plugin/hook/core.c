@@ -13,6 +13,8 @@
 
 #include "hook/behind.h"
 #include "hook/build.h"
+#include "hook/callbacks.h"
+#include "hook/deaths.h"
 #include "hook/doors.h"
 #include "hook/operations.h"
 #include "hook/restore.h"
@@ -149,12 +151,16 @@ static int core_libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
     return hook_destroy(BEHIND(libxl_domain_destroy), ctx, domid, how);
 }
 
+/* Only of the two kinds of programs that are to hear of more than libxl says. */
 static int core_libxl_evenable_domain_death(libxl_ctx *ctx, uint32_t domid,
                                             libxl_ev_user user,
                                             libxl_evgen_domain_death **out)
 {
-    return hook_death_enable(BEHIND(libxl_evenable_domain_death), ctx, domid,
-                             user, out);
+    door_death_enable *real = BEHIND(libxl_evenable_domain_death);
+
+    return callbacks_hear(ctx) || watcher_leaves_too_early()
+               ? hook_death_enable(real, ctx, domid, user, out)
+               : real(ctx, domid, user, out);
 }
 
 static void core_libxl_evdisable_domain_death(libxl_ctx *ctx,
@@ -188,6 +194,16 @@ static int core_libxl_event_check(libxl_ctx *ctx, libxl_event **out,
     return event(BEHIND(libxl_event_check), ctx, out, types, wanted, user);
 }
 
+static void core_libxl_event_register_callbacks(libxl_ctx *ctx,
+                                                const libxl_event_hooks *hooks,
+                                                void *user)
+{
+    const struct libxl_functions libxl = libxl_functions();
+
+    hook_register_callbacks(BEHIND(libxl_event_register_callbacks), &libxl,
+                            ctx, hooks, user);
+}
+
 /* A door of which any of this does not hold does not compile. */
 #define DOOR_FITS(name, library)                                              \
     _Static_assert(__builtin_types_compatible_p(__typeof__(core_##name),      \
@@ -198,8 +214,6 @@ HOOK_DOORS(DOOR_FITS)
 static bool leads_to_core(enum hook_door door)
 {
     switch (door) {
-    case HOOK_libxl_evenable_domain_death:
-    case HOOK_libxl_evdisable_domain_death:
     case HOOK_libxl_event_wait:
     case HOOK_libxl_event_check:
         return watcher_leaves_too_early();

@@ -29,7 +29,8 @@
     DOOR(libxl_evenable_domain_death, libxenlight)  \
     DOOR(libxl_evdisable_domain_death, libxenlight) \
     DOOR(libxl_event_wait, libxenlight)             \
-    DOOR(libxl_event_check, libxenlight)
+    DOOR(libxl_event_check, libxenlight)            \
+    DOOR(libxl_event_register_callbacks, libxenlight)
 
 #ifndef __ASSEMBLER__
 

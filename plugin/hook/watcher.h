@@ -3,11 +3,8 @@
  * xl's watcher, the half of "xl create" that stays in the background, restarts
  * a guest that reboots and cleans up after one that ends.  Before Xen 4.20 it
  * leaves when the guest suspends, though the guest may go on after a
- * checkpoint.  These doors keep the suspend from it and enable the death event
- * again, as 4.20 does itself.
- *
- * libxl reports one shutdown per enabled death event; so the event that
- * libxl has is replaced by another one, while what xl holds remains.
+ * checkpoint.  This door keeps the suspend from it and enables the death event
+ * again (hook/deaths.h), as 4.20 does itself.
  */
 #ifndef HOOK_WATCHER_H
 #define HOOK_WATCHER_H
@@ -19,7 +16,7 @@
 
 /*
  * Is this process one that may become a watcher, of a release where it leaves
- * too early?  Only then the doors below are opened: a suspend is an event like
+ * too early?  Only then the door below is opened: a suspend is an event like
  * any other to every other program, and "xl shutdown --wait" ends with it.
  */
 bool watcher_leaves_too_early(void);
@@ -31,20 +28,9 @@ bool watcher_leaves_too_early(void);
 bool watcher_is(const char *program, const char *arguments, size_t length);
 
 /*
- * As libxl_evenable_domain_death and libxl_evdisable_domain_death; what comes
- * out is a handle of ours.  Handles that are none of ours go to libxl as they
- * are.
- */
-int hook_death_enable(door_death_enable *real, struct libxl__ctx *ctx,
-                      uint32_t domid, uint64_t user,
-                      struct libxl__evgen_domain_death **out);
-void hook_death_disable(door_death_disable *real, struct libxl__ctx *ctx,
-                        struct libxl__evgen_domain_death *evgen);
-
-/*
  * As libxl_event_wait and libxl_event_check, without the suspends of domains
- * whose death event is enabled by the door above.  Where it cannot be enabled
- * again the suspend is returned as by libxl.
+ * whose death event is enabled by the door of hook/deaths.h.  Where it cannot
+ * be enabled again the suspend is returned as by libxl.
  */
 int hook_event(door_event *real, const struct libxl_functions *libxl,
                struct libxl__ctx *ctx, struct libxl_event **out,

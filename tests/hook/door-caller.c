@@ -22,6 +22,7 @@ static void events(void)
     int checked = libxl_event_check(NULL, &event, 0, NULL, NULL);
 
     libxl_evdisable_domain_death(NULL, evgen);
+    libxl_event_register_callbacks(NULL, NULL, NULL);
     printf("%d %d %d %s\n", enabled, waited, checked,
            evgen ? "enabled" : "disabled");
 }

@@ -51,6 +51,13 @@ static int event_check(libxl_ctx *ctx, libxl_event **out, uint64_t types,
     return BEHIND(libxl_event_check)(ctx, out, types, wanted, user) + 20;
 }
 
+static void register_callbacks(libxl_ctx *ctx, const libxl_event_hooks *hooks,
+                               void *user)
+{
+    printf("core ");
+    BEHIND(libxl_event_register_callbacks)(ctx, hooks, user);
+}
+
 static hook_function *door(enum hook_door number)
 {
     static hook_function *const functions[HOOK_DOOR_COUNT] = {
@@ -60,6 +67,8 @@ static hook_function *door(enum hook_door number)
         [HOOK_libxl_evdisable_domain_death] = (hook_function *)death_disable,
         [HOOK_libxl_event_wait] = (hook_function *)event_wait,
         [HOOK_libxl_event_check] = (hook_function *)event_check,
+        [HOOK_libxl_event_register_callbacks] =
+            (hook_function *)register_callbacks,
 #endif
     };
 
@@ -67,6 +76,7 @@ static hook_function *door(enum hook_door number)
     (void)death_disable;
     (void)event_wait;
     (void)event_check;
+    (void)register_callbacks;
     return functions[number];
 }
 

@@ -47,16 +47,17 @@ out=$(XR_CORE=$libs/fake-core-of-tomorrow.so LD_PRELOAD="$stub:$behind" \
 check "a core of another version is not used" "$(tail -n 1 <<<"$out")" "21 20"
 check "and named" "$(grep -c 'core of another version' <<<"$out")" 1
 
-# What libxl's doors answer under a core: enable, wait, check; who disables.
+# What libxl's doors answer under a core: who disables, who registers callbacks;
+# enable, wait, check.
 events() { # CORE
     XR_CORE=$1 LD_PRELOAD="$stub:$behind" "$caller" events 2>/dev/null
 }
 check "libxl's doors come to the core, with all that it calls in libxl" \
-    "$(events "$libs/fake-core.so")" "core stock 40 40 41 enabled"
+    "$(events "$libs/fake-core.so")" "core stock core registered 40 40 41 enabled"
 check "without a core libxl answers" \
-    "$(events /nonexistent)" "stock 20 20 21 enabled"
+    "$(events /nonexistent)" "stock registered 20 20 21 enabled"
 check "and where the core leaves these doors shut" \
-    "$(events "$libs/fake-core-elsewhere.so")" "stock 20 20 21 enabled"
+    "$(events "$libs/fake-core-elsewhere.so")" "stock registered 20 20 21 enabled"
 
 # Which objects does a process that has nothing to do with Xen map?
 maps() {

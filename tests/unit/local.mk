@@ -2,6 +2,7 @@
 UNIT_TESTS = \
 	tests/unit/test-action \
 	tests/unit/test-api \
+	tests/unit/test-callbacks \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
 	tests/unit/test-damage \
@@ -175,6 +176,14 @@ tests_unit_test_hook_faults_LDADD = \
 tests_unit_test_save_SOURCES = tests/unit/test-save.c $(FAKE_XEN)
 tests_unit_test_save_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_save_LDADD = $(FAKED_HOOK_LDADD)
+
+tests_unit_test_callbacks_SOURCES = tests/unit/test-callbacks.c
+tests_unit_test_callbacks_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS) $(XENLIGHT_CFLAGS)
+tests_unit_test_callbacks_LDADD = \
+	$(HOOK_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
+tests_unit_test_callbacks_LDFLAGS = \
+	$(AM_LDFLAGS) -Wl,--wrap=calloc -Wl,--wrap=door_lock_find
 
 tests_unit_test_watcher_SOURCES = tests/unit/test-watcher.c
 tests_unit_test_watcher_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENLIGHT_CFLAGS)

@@ -15,6 +15,7 @@
 #include <libxl.h>
 
 #include "unit.h"
+#include "hook/deaths.h"
 #include "hook/watcher.h"
 
 enum { DOMID = 7, USER = 3, LOG_ROOM = 64, THREADS = 4, ROUNDS = 2000 };

@@ -79,7 +79,10 @@ start kept linux-like
 migration_fails kept
 claim "plugin: linux-like counts on" counts kept
 claim "plugin: with a 1" equal "$(returned kept)" 1
-run out virsh destroy kept
+run out virsh shutdown kept
+claim "plugin: libvirt hears of its later end" \
+    within 60 not virsh domstate kept
+claim "plugin: and cleans up after it" gone kept
 start held netbsd-like
 migration_fails held
 claim "plugin: netbsd-like is held" is_suspended held

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# libvirtd hears of a guest's reboot, shutdown and death also after suspends that
+# the guest survived: a virsh save that failed, a checkpoint by another program, a
+# dompmsuspend with its dompmwakeup. Under stock libvirt a guest that reboots after
+# such a suspend stays down.
+#
+# boot: libvirt
+# needs: libvirt
+# suites: 4.17 4.20
+# timeout: 1200
+
+mkdir -p /run/libvirt /etc/libvirt /tmp/small
+mount -t tmpfs -o size=8m tmpfs /tmp/small
+export LIBVIRT_DEFAULT_URI=xen:///system
+# "lost" is built without the plugin, so nothing is recorded of it.
+printf '%s\n' 'verbose = 1' 'resumable = [ "lost=yes" ]' \
+    >/etc/xen/xen-resumable.conf
+
+start_libvirtd() { # HOW: stock or plugin
+    "$1" libvirtd >>/tmp/libvirtd.log 2>&1 &
+    claim "$1: libvirtd answers" within 60 timeout 10 virsh list
+}
+stop_libvirtd() {
+    kill "$(cat /run/libvirtd.pid)"
+    wait
+}
+
+start() { # NAME KIND [WORDS]: a guest that libvirt goes on to list when it ends
+    virsh_domain "$1" "/lab/guest/$2" 48 "<cmdline>$3</cmdline>" \
+        >"/tmp/$1.xml"
+    virsh define "/tmp/$1.xml"
+    run out virsh start "$1"
+    [ "$status" -eq 0 ] || tail -n 40 /var/log/libvirt/libxl/*.log
+    claim "$1: it counts" reaches "$1" 2
+}
+
+# --- what libvirt says, and what the guest does
+
+libvirt_says() { # NAME STATE
+    virsh list --all
+    equal "$(virsh domstate "$1" | head -n 1)" "$2"
+}
+starts() { console "$1" | grep -c ': started'; }
+starts_are() { equal "$(starts "$1")" "$2"; }
+has_ended() { xl list; test "$(state "$1")" = "$2"; } # NAME LETTERS
+
+# is_new NAME FORMER: it runs as a new domain, and has counted from its start.
+is_new() {
+    echo "was domain $2, is $(domid "$1")"
+    console "$1" | tail -n 12
+    [ "$(domid "$1")" -gt "$2" ] && console "$1" |
+        awk '/: started/ { n = 0 } /: tick / { n++ } END { exit n < 2 }'
+}
+starts_anew() { # TEXT NAME FORMER STARTS
+    claim "$1: it is started again" within 60 starts_are "$2" "$4"
+    claim "$1: as a new domain, and counts" within 60 is_new "$2" "$3"
+    claim "$1: libvirt says that it runs" \
+        within 20 libvirt_says "$2" running
+}
+is_off() { # TEXT NAME
+    claim "$1: libvirt says that it is off" \
+        within 60 libvirt_says "$2" "shut off"
+    claim "$1: the domain is gone" within 20 gone "$2"
+}
+
+# --- suspends that a guest survives
+
+suspended_by_save() {
+    run out virsh save "$1" /tmp/small/image
+    claim "$1: virsh save fails" not equal "$status" 0
+    rm -f /tmp/small/image
+}
+suspended_by_checkpoint() {
+    run out xen-resumable checkpoint --watch=0 "$1" /tmp/image
+    claim "$1: the checkpoint is done" equal "$status" 0
+    rm -f /tmp/image
+}
+suspended_by_wakeup() {
+    run out virsh dompmsuspend "$1" mem
+    claim "$1: dompmsuspend succeeds" equal "$status" 0
+    claim "$1: it is suspended" within 20 is_suspended "$1"
+    run out virsh dompmwakeup "$1"
+    claim "$1: dompmwakeup succeeds" equal "$status" 0
+}
+survives() { # NAME WAY
+    "suspended_by_$2" "$1"
+    claim "$1: it counts on" counts "$1"
+}
+
+# --- stock libvirt loses it
+
+start_libvirtd stock
+start lost linux-like reboot-after=2
+start witness linux-like
+was=$(domid lost)
+suspended_by_checkpoint lost
+claim "stock: the guest asks for its reboot" within 60 has_ended lost sr
+# Whose end comes later, and whose word makes libxl look at all domains.
+run out virsh shutdown witness
+is_off "stock: another guest" witness
+claim "stock: it was not started again" has_ended lost sr
+claim "stock: libvirt says that it runs" libvirt_says lost running
+claim "stock: it is the domain that it was" equal "$(domid lost)" "$was"
+run out virsh destroy lost
+stop_libvirtd
+: >/tmp/libvirtd.log
+
+# --- under the plugin
+
+start_libvirtd plugin
+for way in save checkpoint wakeup; do
+    start $way linux-like
+    starts=1
+    for round in first second; do
+        survives $way $way
+        survives $way $way
+        was=$(domid $way)
+        starts=$((starts + 1))
+        run out virsh reboot $way
+        starts_anew "$way, $round reboot" $way "$was" $starts
+    done
+    survives $way $way
+    run out virsh shutdown $way
+    is_off "$way, shutdown" $way
+done
+claim "libvirtd's log says that it will hear of the end" \
+    contains /tmp/libvirtd.log "has suspended; libvirtd will hear of its end"
+
+# --- what a guest does by itself, after a suspend, and after each
+
+start inside linux-like reboot-after=4
+for n in 2 3; do
+    was=$(domid inside)
+    suspended_by_checkpoint inside
+    starts_anew "from inside, $n" inside "$was" $n
+done
+run out virsh destroy inside
+for way in save checkpoint; do
+    start off-$way linux-like poweroff-after=4
+    suspended_by_$way off-$way
+    is_off "from inside, $way" off-$way
+done
+
+# --- all ways with one guest, and a libvirtd that was started later
+
+start mixed linux-like
+survives mixed save
+survives mixed wakeup
+survives mixed checkpoint
+stop_libvirtd
+start_libvirtd plugin
+survives mixed checkpoint
+survives mixed save
+was=$(domid mixed)
+run out virsh reboot mixed
+starts_anew mixed mixed "$was" 2
+survives mixed wakeup
+run out virsh shutdown mixed
+is_off "mixed, shutdown" mixed
+
+# --- one that stays suspended, while others end
+
+# Is it less than a tenth of the time on the CPU?  Ticks are 10 ms.
+cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+rests() { # PID
+    rests_from=$(cpu_ticks "$1")
+    sleep 4
+    echo "$(($(cpu_ticks "$1") - rests_from)) ticks of 400"
+    [ $(($(cpu_ticks "$1") - rests_from)) -lt 40 ]
+}
+
+start held netbsd-like
+run out virsh dompmsuspend held mem
+claim "held: it is suspended" within 20 is_suspended held
+run out virsh dompmwakeup held
+claim "held: it is held" is_suspended held
+run out virsh start witness
+claim "held: another guest counts" reaches witness 2
+run out virsh shutdown witness
+is_off "held: another guest" witness
+claim "held: libvirtd rests" within 60 rests "$(cat /run/libvirtd.pid)"
+claim "held: it stays suspended" is_suspended held
+run out xl destroy held
+is_off "held: destroyed by another program" held
+
+claim "no warning of the plugin's in libvirtd's log" \
+    equal "$(warnings /tmp/libvirtd.log)" 0
+stop_libvirtd
+umount /tmp/small
