@@ -7,7 +7,7 @@
 # boot: libvirt
 # needs: libvirt
 # suites: 4.17 4.20
-# timeout: 1200
+# takes: 1200
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/small
 mount -t tmpfs -o size=8m tmpfs /tmp/small
