@@ -513,7 +513,8 @@ enum xr_diff_part {
 /** The struct may grow. */
 struct xr_diff_info {
     bool same;              /**< nothing differs */
-    size_t config;          /**< how many differences of each part */
+    size_t config;          /**< how many differences of each part; those with
+                                 the first 4 MiB of keys are kept */
     size_t metadata;
     size_t state;
     uint64_t pages_changed; /**< also those that only one image has */

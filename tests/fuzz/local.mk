@@ -17,7 +17,9 @@ EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/functions.sh \
 	tests/fuzz/coverage.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
 FUZZ_SEEDS = tests/data/images.md \
 	tests/data/domains.md \
+	tests/data/domains/affinity.json \
 	tests/data/domains/libvirt-pv-4.20.xml \
+	tests/data/domains/siblings.xml \
 	tests/data/domains/xl-pv-4.14.json \
 	tests/data/domains/xl-pv-4.17.json \
 	tests/data/domains/xl-pv-4.20.json \
