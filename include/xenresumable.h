@@ -184,7 +184,8 @@ struct xr_kernel {
     const char *container;   /**< "elf", "bzImage", "uki", "arm64", ... */
     const char *compression; /**< "none", "gzip", "xz", ... */
     const char *place;       /**< "PT_NOTE", "SHT_NOTE", "__xen_guest", NULL */
-    const char *loader;      /**< what it is, if no guest's kernel, or NULL */
+    const char *loader;      /**< what it is, if no guest's kernel, or
+                                  perhaps none; else NULL */
     unsigned bits;           /**< 32, 64, or 0 where there is no ELF */
     bool big_endian;
 };
@@ -440,8 +441,12 @@ enum xr_verify_flags {
 /**
  * Reads an image to its end.  flags: enum xr_verify_flags; events may be NULL.
  *
- * A failure is one of reading, -ECANCELED, or -ENOEXEC or -ENOTSUP as of
- * xr_save_from_path(): whatever is wrong with an image is in the result.
+ * There are three answers.  0: whatever is wrong with the image is in the
+ * result.  -ENOTSUP or -E2BIG, with XR_REASON_CANNOT_JUDGE: the image cannot be
+ * judged, for its format or version is not known, or it goes beyond a limit of
+ * the library's; nobody says that it is not sound.  Else a failure: -ENOEXEC,
+ * no save image (err->message has what it is instead), -ECANCELED, or one of
+ * reading.
  */
 XR_EXPORT int xr_verify_path(const char *path, unsigned flags,
                              const struct xr_events *events,
@@ -513,7 +518,8 @@ enum xr_diff_part {
 /** The struct may grow. */
 struct xr_diff_info {
     bool same;              /**< nothing differs */
-    size_t config;          /**< how many differences of each part */
+    size_t config;          /**< how many differences of each part; those with
+                                 the first 4 MiB of keys are kept */
     size_t metadata;
     size_t state;
     uint64_t pages_changed; /**< also those that only one image has */

@@ -17,20 +17,9 @@ packaging_files = \
 	packaging/xl/xl packaging/xen-resumable-install.7
 CLEANFILES += $(packaging_files)
 
-# Folders that only make knows: configure's are not expanded.
-packaging_edit = sed \
-	-e 's|@pkglibdir[@]|$(pkglibdir)|g' \
-	-e 's|@prefix[@]|$(prefix)|g' \
-	-e 's|@bindir[@]|$(bindir)|g' \
-	-e 's|@docdir[@]|$(docdir)|g' \
-	-e 's|@XEN_RELEASE[@]|$(XEN_RELEASE)|g'
 packaging/apparmor/libvirtd packaging/systemd/xen-resumable.conf \
 packaging/xl/xl: %: %.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(packaging_edit) $< >$@
-packaging/xen-resumable-install.7: packaging/xen-resumable-install.pod Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(packaging_edit) $< | \
-	$(POD2MAN) --section=7 --center='Xen' --name=XEN-RESUMABLE-INSTALL \
-	  --release='$(PACKAGE_STRING)' --utf8 - $@
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(EDIT_WORDS) $< >$@
 nodist_man_MANS += packaging/xen-resumable-install.7
 
 # A drop-in for each daemon that links libxl, or runs xl.

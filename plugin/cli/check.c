@@ -196,15 +196,16 @@ static void add_file(struct answers *answers, const char *path,
 static void ask_kernel(const char *path, int fd, struct answers *answers)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
+    struct image_info info = { 0 };
     struct verdict verdict;
     struct xr_error err;
-    int r = image_notes_from_fd(fd, &notes, NULL, &err);
+    int r = image_notes_from_fd(fd, &notes, &info, &err);
 
     if (r && r != -ENOENT) {
         note_failure(answers, path, &err);
         return;
     }
-    judge_notes(&notes, &answers->config.overrides, &verdict);
+    judge_notes(&notes, info.loader, &answers->config.overrides, &verdict);
     add_file(answers, path, &verdict);
 }
 

@@ -179,13 +179,30 @@ static int commit(struct taking *t, struct xr_error *err)
     return new_image_commit(&t->image, t->plan->keep, err);
 }
 
-/* The image gets its name; until then the former one stays. */
-static int finish_image(struct taking *t, struct xr_error *err)
+/*
+ * Who cannot judge an image does not say that it is not sound: it is kept, but
+ * nothing is given up for it.
+ */
+static int judge(struct taking *t, struct xr_error *err)
 {
     int r = seal(t, err);
 
     if (!r && policy_needs_file(t->plan->policy))
         r = verify(t, err);
+    if (!verify_cannot_judge(r))
+        return r;
+    t->unjudged = true;
+    complain_error(t->plan->path, err);
+    complain("%s is kept all the same%s", t->plan->path,
+             t->plan->seal ? ", without a seal" : "");
+    return 0;
+}
+
+/* The image gets its name; until then the former one stays. */
+static int finish_image(struct taking *t, struct xr_error *err)
+{
+    int r = judge(t, err);
+
     if (!r)
         r = fault_step("the sync", err);
     if (!r)
@@ -303,6 +320,10 @@ static int go_on_in_new_domain(struct taking *t)
     struct xr_error err;
     int r = finish_image(t, &err);
 
+    if (!r && t->unjudged)
+        r = error_because(&err, XR_REASON_CANNOT_JUDGE, ENOTSUP, "the domain "
+                          "is not given up for an image that cannot be "
+                          "judged");
     if (!r)
         r = fault_step("the destruction", &err);
     if (!r)

@@ -25,6 +25,7 @@ struct taking {
     struct progress bar;
     int progress[2];         /* from libxl-save-helper */
     uint64_t suspended_at;   /* ns; 0: not, or nobody has said so */
+    bool unjudged;           /* the image is there; nobody can say if it is sound */
 };
 
 uint64_t taking_now_ns(void);

@@ -18,8 +18,12 @@
 #include "lib/diff.h"
 #include "util/cleanup.h"
 
-/* Ranges of pages that a person reads; JSON has them all. */
-enum { RANGES_SHOWN = 20 };
+/* What a person reads; JSON has all of it. */
+enum {
+    RANGES_SHOWN = 20,
+    DIFFERENCES_SHOWN = 4096,
+    CELL_MAX = 120,
+};
 
 static void print_help(void)
 {
@@ -102,6 +106,8 @@ static void print_json(const struct image_diff *diff)
 
     yajl_gen_map_open(g);
     json_bool(g, "same", diff->same);
+    json_number(g, "differences_found", diff->config.found
+                + diff->metadata.found + diff->records.found);
     json_differences(g, "config", &diff->config);
     json_differences(g, "metadata", &diff->metadata);
     json_differences(g, "vcpus", &diff->records);
@@ -122,6 +128,20 @@ static void print_json(const struct image_diff *diff)
     yajl_gen_map_close(g);
 }
 
+/* A column is as wide as its longest cell. */
+static void print_cell(struct table *t, const char *text)
+{
+    char cut[CELL_MAX + 4];
+    size_t n = text ? strlen(text) : 0;
+
+    if (n > CELL_MAX) {
+        snprintf(cut, sizeof(cut), "%.*s...%s", CELL_MAX / 2, text,
+                 text + n - CELL_MAX / 2);
+        text = cut;
+    }
+    table_cell(t, text ? text : "-");
+}
+
 static void print_differences(const char *title, const struct differences *d)
 {
     struct table *t;
@@ -133,14 +153,16 @@ static void print_differences(const char *title, const struct differences *d)
     table_column(t, title);
     table_column(t, "FIRST");
     table_column(t, "SECOND");
-    for (i = 0; i < d->count; i++) {
+    for (i = 0; i < d->count && i < DIFFERENCES_SHOWN; i++) {
         table_row(t);
-        table_cell(t, d->items[i].key);
-        table_cell(t, d->items[i].a ? d->items[i].a : "-");
-        table_cell(t, d->items[i].b ? d->items[i].b : "-");
+        print_cell(t, d->items[i].key);
+        print_cell(t, d->items[i].a);
+        print_cell(t, d->items[i].b);
     }
     table_print(t, "");
     table_free(t);
+    if (d->found > i)
+        printf("and %" PRIu64 " more\n", d->found - i);
     printf("\n");
 }
 

@@ -70,14 +70,15 @@ static int ask_host(const struct connection *c,
     return 0;
 }
 
-bool preflight_read_config(const struct save_image *image,
-                           struct domain_config *out)
+int preflight_read_config(const struct save_image *image,
+                          struct domain_config *out, struct xr_error *err)
 {
     if (image->xml)
-        return !domain_config_from_xml(image->xml, out, NULL);
-    return image->config && image->config_is_json
-           && !domain_config_from_json(image->config, image->config_length,
-                                       out, NULL);
+        return domain_config_from_xml(image->xml, out, err);
+    if (image->config && image->config_is_json)
+        return domain_config_from_json(image->config, image->config_length,
+                                       out, err);
+    return error_set(err, ENOENT, "there is no configuration in JSON or XML");
 }
 
 int preflight_ask(int fd, const struct save_image *image,
@@ -107,8 +108,8 @@ static int fly(const char *path, int fd, struct preflight *out)
     if (save_image_read(fd, NULL, NULL, &image, &err))
         return complain_error(path, &err);
     return preflight_ask(fd, &image,
-                         preflight_read_config(&image, &config) ? &config
-                                                                : NULL, out);
+                         preflight_read_config(&image, &config, &err)
+                         ? NULL : &config, out);
 }
 
 static void print_json(const char *path, const struct preflight *p)

@@ -11,9 +11,12 @@
 #include "lib/preflight.h"
 #include "lib/save_image.h"
 
-/* False if there is none that can be read; *out is to be freed all the same. */
-bool preflight_read_config(const struct save_image *image,
-                           struct domain_config *out);
+/*
+ * Failures are those of lib/flatten.h, or -ENOENT: there is none that is read.
+ * *out is to be freed all the same.
+ */
+int preflight_read_config(const struct save_image *image,
+                          struct domain_config *out, struct xr_error *err);
 
 /*
  * Asks this host.  config: of the domain that it would be; NULL: not known.

@@ -152,6 +152,14 @@ static int refuse(const struct restoration *r, const char *format, ...)
     return STATUS_NO;
 }
 
+/* Nobody says that the image is not sound. */
+static int not_judged(const struct restoration *r, const struct xr_error *err)
+{
+    complain_error(r->order.path, err);
+    complain("%s is not restored. Nothing was created.", r->order.path);
+    return STATUS_ERROR;
+}
+
 /* The kernel makes them: 36 characters and a newline. */
 static int choose_uuid(struct restoration *r)
 {
@@ -191,7 +199,7 @@ static int read_image(struct restoration *r, int fd)
     struct xr_error err;
 
     if (save_image_read(fd, NULL, NULL, &r->image, &err))
-        return complain_error(r->order.path, &err);
+        return not_judged(r, &err);
     r->order.container = r->image.container;
     if (!r->image.size)
         return refuse(r, "it is no file, so that it cannot be looked at "
@@ -200,8 +208,13 @@ static int read_image(struct restoration *r, int fd)
         && r->image.container != CONTAINER_LIBVIRT)
         return refuse(r, "it is a bare %s stream, without a configuration",
                       container_name(r->image.container));
-    if (!preflight_read_config(&r->image, &r->domain) || !r->domain.name)
-        return refuse(r, "its configuration cannot be read");
+    if (preflight_read_config(&r->image, &r->domain, &err))
+        return verify_cannot_judge(-err.code)
+               ? not_judged(r, &err)
+               : refuse(r, "its configuration cannot be read: %s",
+                        err.message);
+    if (!r->domain.name)
+        return refuse(r, "its configuration does not name the domain");
     return r->order.change.name ? rename_domain(r) : STATUS_YES;
 }
 
@@ -226,7 +239,7 @@ static int verify(struct restoration *r, int fd)
     failed = verify_image(fd, &options, &result, &err);
     progress_end(&bar);
     if (failed)
-        return complain_error(r->order.path, &err);
+        return not_judged(r, &err);
     r->seal = result.seal;
     first = result.problems.items;
     if (result.ok)

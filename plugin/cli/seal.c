@@ -29,7 +29,9 @@ static void print_help(void)
            "terminal\n"
            "      --format=text|json\n"
            "\n"
-           "Exit status: 0 sealed, now or before; 1 refused; 2 error.\n");
+           "Exit status: 0 sealed, now or before; 1 not sound; 2 error, or it "
+           "cannot be\n"
+           "judged.\n");
 }
 
 struct request {

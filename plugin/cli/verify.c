@@ -31,7 +31,9 @@ static void print_help(void)
            "terminal\n"
            "      --format=text|json\n"
            "\n"
-           "Exit status: 0 sound, 1 not sound, 2 error or no save image.\n");
+           "Exit status: 0 sound; 1 not sound; 2 error, no save image, or one "
+           "that cannot be\n"
+           "judged.\n");
 }
 
 struct request {

@@ -23,21 +23,36 @@ enum {
     LIBXL_OPTION_BIG_ENDIAN = 1,
 };
 
+/* Eight bytes of ones are nothing special: libxc's id follows them. */
+static const uint8_t libxc_magic[CONTAINER_MAGIC_SIZE] = {
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 'X', 'E', 'N', 'F',
+};
+
 enum container container_recognise(const uint8_t *bytes)
 {
-    static const uint8_t ones[CONTAINER_MAGIC_SIZE] = {
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    };
-
     if (!memcmp(bytes, xl_magic, CONTAINER_MAGIC_SIZE))
         return CONTAINER_XL;
     if (!memcmp(bytes, libvirt_magic, CONTAINER_MAGIC_SIZE))
         return CONTAINER_LIBVIRT;
-    if (!memcmp(bytes, libxl_magic, CONTAINER_MAGIC_SIZE))
+    if (!memcmp(bytes, libxl_magic, sizeof(libxl_magic)))
         return CONTAINER_LIBXL;
-    if (!memcmp(bytes, ones, CONTAINER_MAGIC_SIZE))
+    if (!memcmp(bytes, libxc_magic, CONTAINER_MAGIC_SIZE))
         return CONTAINER_LIBXC;
     return CONTAINER_UNKNOWN;
+}
+
+static bool begins(const uint8_t *bytes, size_t n, const uint8_t *magic,
+                   size_t length)
+{
+    return !memcmp(bytes, magic, n < length ? n : length);
+}
+
+bool container_is_begun(const uint8_t *bytes, size_t n)
+{
+    return begins(bytes, n, xl_magic, sizeof(xl_magic))
+           || begins(bytes, n, libvirt_magic, sizeof(libvirt_magic))
+           || begins(bytes, n, libxl_magic, sizeof(libxl_magic))
+           || begins(bytes, n, libxc_magic, sizeof(libxc_magic));
 }
 
 const char *container_name(enum container container)
@@ -69,13 +84,16 @@ int xl_header_decode(const uint8_t *bytes, uint64_t offset,
 
     if (memcmp(bytes, xl_magic, sizeof(xl_magic)))
         return error_at(err, EINVAL, offset, "no file of xl's");
+    if (load_be32(bytes + 32) == XL_BYTE_ORDER)
+        return error_at(err, ENOTSUP, offset + 32, "a big-endian file of xl's");
     if (load_le32(bytes + 32) != XL_BYTE_ORDER)
-        return error_at(err, ENOTSUP, offset + 32,
-                        "a byte order that is not little-endian");
+        return error_at(err, EINVAL, offset + 32,
+                        "a byte order that there is not");
     flags = load_le32(bytes + 36);
     if (flags & ~(uint32_t)(XL_FLAG_JSON | XL_FLAG_STREAM_V2))
         return error_at(err, ENOTSUP, offset + 36,
-                        "unknown mandatory flags 0x%x", flags);
+                        "a file of xl's with unknown mandatory flags, 0x%x",
+                        flags);
     out->json = flags & XL_FLAG_JSON;
     out->libxl_stream = flags & XL_FLAG_STREAM_V2;
     out->optional_length = load_le32(bytes + 44);
@@ -92,7 +110,8 @@ int libvirt_header_decode(const uint8_t *bytes, uint64_t offset,
     version = load_le32(bytes + 16);
     if (version > LIBVIRT_VERSION_MAX)
         return error_at(err, ENOTSUP, offset + 16,
-                        "a libvirt file of version %u", version);
+                        "a libvirt file of version %u, not %d or before",
+                        version, LIBVIRT_VERSION_MAX);
     out->xml_length = load_le32(bytes + 20);
     return 0;
 }

@@ -31,7 +31,7 @@ enum container {
 };
 
 enum {
-    CONTAINER_MAGIC_SIZE = 8, /* enough to tell them apart */
+    CONTAINER_MAGIC_SIZE = 12, /* enough to tell them apart */
     XL_HEADER_SIZE = 48,
     LIBVIRT_HEADER_SIZE = 64,
     LIBXL_HEADER_SIZE = 16,
@@ -66,6 +66,9 @@ struct libxl_record_header {
 
 /* By the first CONTAINER_MAGIC_SIZE bytes. */
 enum container container_recognise(const uint8_t *bytes);
+
+/* Could an image begin so, of which no more than these n bytes are left? */
+bool container_is_begun(const uint8_t *bytes, size_t n);
 
 /* "xl", "libvirt", "libxl", "libxc" or "unknown". */
 const char *container_name(enum container container);

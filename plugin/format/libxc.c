@@ -25,7 +25,7 @@ int libxc_image_header_decode(const uint8_t *bytes, uint64_t offset,
     version = load_be32(bytes + 12);
     if (version < VERSION_MIN || version > VERSION_MAX)
         return error_at(err, ENOTSUP, offset + 12,
-                        "libxc stream of version %u, not 2 or 3", version);
+                        "a libxc stream of version %u, not 2 or 3", version);
     if (load_be16(bytes + 16) & OPTION_BIG_ENDIAN)
         return error_at(err, ENOTSUP, offset + 16,
                         "a big-endian libxc stream");
@@ -45,8 +45,8 @@ int libxc_domain_header_decode(const uint8_t *bytes, uint64_t offset,
     };
 
     if (!libxc_domain_type_name(header.type))
-        return error_at(err, EINVAL, offset, "unknown domain type %u",
-                        header.type);
+        return error_at(err, ENOTSUP, offset, "a domain of type %u, which is "
+                        "neither x86 PV nor x86 HVM", header.type);
     if (header.page_shift != 12)
         return error_at(err, EINVAL, offset + 4, "page shift %u, not 12",
                         header.page_shift);

@@ -6,6 +6,7 @@ plugin_format_libformat_la_LIBADD = $(ZLIB_LIBS)
 plugin_format_libformat_la_SOURCES = \
 	plugin/format/container.c plugin/format/container.h \
 	plugin/format/cpuid.c plugin/format/cpuid.h \
+	plugin/format/foreign.c plugin/format/foreign.h \
 	plugin/format/guest_section.c plugin/format/guest_section.h \
 	plugin/format/json_scan.c plugin/format/json_scan.h \
 	plugin/format/keylist.c plugin/format/keylist.h \

@@ -145,17 +145,22 @@ const char *notes_malformed(const struct keylist *list)
     return NULL;
 }
 
+/* A kernel that only says where it begins may be any: the PV shim, firmware. */
+static bool is_mute(const struct keylist *list)
+{
+    size_t places = (keylist_find(list, "PHYS32_ENTRY") != NULL)
+                    + (keylist_find(list, "PHYS32_RELOC") != NULL);
+
+    return places && places == list->count;
+}
+
 const char *notes_loader(const struct keylist *list)
 {
     const char *os = keylist_get(list, "GUEST_OS");
 
     if (os && !strcmp(os, "GRUB"))
         return "GRUB";
-    if (os && !strcmp(os, "Mini-OS"))
-        return "Mini-OS (pv-grub)";
-    if (!os && keylist_find(list, "PHYS32_ENTRY"))
-        return "a bare PVH image (PV shim or firmware)";
-    return NULL;
+    return is_mute(list) ? "perhaps a loader (PHYS32_ENTRY alone)" : NULL;
 }
 
 /* width: 1, 2, 4 or 8. */

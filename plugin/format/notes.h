@@ -102,9 +102,10 @@ int notes_sort(struct keylist *list);
 const char *notes_malformed(const struct keylist *list);
 
 /*
- * What the image is, where it is known not to be the guest's own kernel: GRUB,
- * Mini-OS (pv-grub), or a bare PVH image (PHYS32_ENTRY and no GUEST_OS: Xen's
- * PV shim, OVMF).  NULL for a kernel, and for a list that does not tell.
+ * What the image is, where it may not be the guest's own kernel: GRUB, or
+ * perhaps a loader (PHYS32_ENTRY alone: Xen's PV shim, OVMF, but also kernels
+ * for PVH only).  NULL for a kernel, and for a list that does not tell:
+ * pv-grub's notes are those of every Mini-OS program (kernel/loader.h).
  */
 const char *notes_loader(const struct keylist *list);
 

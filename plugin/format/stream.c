@@ -66,7 +66,7 @@ static int at_unknown(struct stream *s, const uint8_t *bytes,
 {
     uint64_t p2m_size = load_le64(bytes);
 
-    if (!memcmp(bytes, "LinuxGue", CONTAINER_MAGIC_SIZE))
+    if (!memcmp(bytes, "LinuxGuestRe", CONTAINER_MAGIC_SIZE))
         return error_at(err, ENOTSUP, 0,
                         "a save image of xend, Xen 4.4 and before");
     if (p2m_size && p2m_size < UINT64_C(1) << 40) {

@@ -18,16 +18,22 @@ static int remember(struct store *store, const struct dom_image *image,
                     bool *recorded_out, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
+    struct image_info info;
     int r;
 
     r = image_notes_from_memory(image->kernel, image->kernel_size, &notes,
-                                NULL, err);
+                                &info, err);
     if (r == -ENOENT) {
         debug("domain %u: the kernel has no Xen notes", image->domid);
         return 0;
     }
     if (r)
         return r;
+    /* Its notes look like a kernel's, and nobody could tell them later. */
+    if (info.loader && !notes_loader(&notes)) {
+        debug("domain %u: it is started by %s", image->domid, info.loader);
+        return 0;
+    }
     r = knowledge_write(store, image->domid, &notes, "build", err);
     if (!r && notes_malformed(&notes))
         report("warning: domain %u: its kernel's note %s is malformed; it is "

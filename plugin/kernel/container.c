@@ -12,7 +12,7 @@
 #include "kernel/pe.h"
 #include "util/bytes.h"
 
-enum { HEAD_SIZE = 1024 };
+enum { HEAD_SIZE = 1024, FRAMES_SKIPPED_MAX = 1024 };
 
 /* The layer that is being looked at. */
 struct layer {
@@ -59,6 +59,28 @@ static int enter_part(struct container *container, struct layer *layer,
     layer->source = part;
     layer->origin += offset;
     return look(layer, err);
+}
+
+/* Frames without contents, which zstd's and lz4's streams may begin with. */
+static int skip_frames(struct container *container, struct layer *layer,
+                       struct xr_error *err)
+{
+    uint8_t head[DECODER_HEAD_SIZE];
+    uint64_t offset = 0, length;
+    unsigned int frames = 0;
+    ssize_t got;
+
+    do {
+        got = source_read_at(layer->source, offset, head, sizeof(head), err);
+        if (got < 0)
+            return (int)got;
+        length = decoder_skippable(head, (size_t)got);
+        offset += length;
+        if (length && frames++ == FRAMES_SKIPPED_MAX)
+            return error_at(err, ELOOP, layer->origin + offset,
+                            "too many frames without contents");
+    } while (length);
+    return enter_part(container, layer, offset, UINT64_MAX - offset, err);
 }
 
 /* Goes on with what is packed here. */
@@ -175,6 +197,8 @@ int container_open(struct source *file, struct container *out,
         type = decoder_for(layer.head, layer.n);
         if (type)
             r = enter_packed(out, &layer, type, err);
+        else if (decoder_skippable(layer.head, layer.n))
+            r = skip_frames(out, &layer, err);
         else if (pe_here(layer.head, layer.n))
             r = open_uki(out, &layer, err);
         else

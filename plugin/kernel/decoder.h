@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A decoder turns compressed bytes into plain ones, piece by piece.  There is
- * one for every compression that the Linux kernel knows; each leaves memory
- * bounded to what a kernel can need, and refuses more.
+ * one for every compression that the Linux kernel knows, and for what the
+ * stock tools write of it; each leaves memory bounded to what a kernel can
+ * need, and refuses more.
  */
 #ifndef KERNEL_DECODER_H
 #define KERNEL_DECODER_H
@@ -41,6 +42,12 @@ struct decoder_type {
     /* Does a stream of this kind begin so? */
     bool (*matches)(const uint8_t *head, size_t n);
 
+    /*
+     * Does one that stands behind another, whose contents go on with its own?
+     * NULL: what follows a stream is none of its contents.
+     */
+    bool (*goes_on)(const uint8_t *head, size_t n);
+
     /* NULL: out of memory. */
     struct decoder *(*start)(void);
 
@@ -54,11 +61,18 @@ struct decoder_type {
 };
 
 extern const struct decoder_type
-    decoder_bzip2, decoder_gzip, decoder_lz4, decoder_lzma, decoder_lzo,
+    decoder_bzip2, decoder_gzip, decoder_lz4, decoder_lz4_frame,
+    decoder_lzma, decoder_lzo,
     decoder_xz, decoder_zstd;
 
 /* As much as decoder_for() looks at. */
 enum { DECODER_HEAD_SIZE = 16 };
+
+/*
+ * A frame that has nothing in it for a decoder, of zstd or lz4: how long it is,
+ * or 0.  pzstd begins with one.
+ */
+uint64_t decoder_skippable(const uint8_t *head, size_t n);
 
 /* The decoder of a stream that begins so, or NULL. */
 const struct decoder_type *decoder_for(const uint8_t *head, size_t n);

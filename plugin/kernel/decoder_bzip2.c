@@ -74,6 +74,7 @@ static void finish(struct decoder *self)
 const struct decoder_type decoder_bzip2 = {
     .name = "bzip2",
     .matches = matches,
+    .goes_on = matches,
     .start = start,
     .step = step,
     .finish = finish,

@@ -73,6 +73,7 @@ static void finish(struct decoder *self)
 const struct decoder_type decoder_gzip = {
     .name = "gzip",
     .matches = matches,
+    .goes_on = matches,
     .start = start,
     .step = step,
     .finish = finish,

@@ -123,6 +123,7 @@ static void finish(struct decoder *self)
 const struct decoder_type decoder_xz = {
     .name = "xz",
     .matches = xz_matches,
+    .goes_on = xz_matches,
     .start = xz_start,
     .step = step,
     .finish = finish,

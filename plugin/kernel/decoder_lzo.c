@@ -149,6 +149,7 @@ static struct decoder *start(void)
 const struct decoder_type decoder_lzo = {
     .name = "lzo",
     .matches = matches,
+    .goes_on = matches,
     .start = start,
     .step = blocks_step,
     .finish = blocks_finish,

@@ -19,6 +19,12 @@ static bool matches(const uint8_t *head, size_t n)
     return n >= 4 && !memcmp(head, "\x28\xb5\x2f\xfd", 4);
 }
 
+/* libzstd skips what has nothing in it. */
+static bool goes_on(const uint8_t *head, size_t n)
+{
+    return matches(head, n) || decoder_skippable(head, n);
+}
+
 static struct decoder *start(void)
 {
     struct zstd_decoder *zstd = calloc(1, sizeof(*zstd));
@@ -67,6 +73,7 @@ static void finish(struct decoder *self)
 const struct decoder_type decoder_zstd = {
     .name = "zstd",
     .matches = matches,
+    .goes_on = goes_on,
     .start = start,
     .step = step,
     .finish = finish,

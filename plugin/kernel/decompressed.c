@@ -11,6 +11,8 @@ enum {
     HEAD_SIZE = 64 << 10,
     INPUT_SIZE = 64 << 10,
     SKIP_SIZE = 128 << 10,
+    /* One behind the other: bgzip makes one of 64 KiB, pbzip2 of 100 kB. */
+    STREAMS_MAX = 1 << 15,
 };
 
 struct decompressed {
@@ -21,6 +23,7 @@ struct decompressed {
     struct decoder *decoder;  /* NULL: not started */
     uint64_t position;        /* of the next byte that comes out */
     uint64_t made;            /* in all starts together */
+    unsigned streams;         /* that follow others, in all starts */
     bool ended;
 
     uint64_t packed_position; /* of the byte after the input */
@@ -38,13 +41,20 @@ static uint64_t place_in_file(const struct decompressed *self)
     return self->origin + self->packed_position - self->io.in_left;
 }
 
-static int restart(struct decompressed *self, struct xr_error *err)
+static int start(struct decompressed *self, struct xr_error *err)
 {
     if (self->decoder)
         self->type->finish(self->decoder);
     self->decoder = self->type->start();
-    if (!self->decoder)
-        return error_set(err, ENOMEM, "out of memory");
+    return self->decoder ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+static int restart(struct decompressed *self, struct xr_error *err)
+{
+    int r = start(self, err);
+
+    if (r)
+        return r;
     self->position = 0;
     self->packed_position = 0;
     self->ended = false;
@@ -52,21 +62,42 @@ static int restart(struct decompressed *self, struct xr_error *err)
     return 0;
 }
 
-static int refill(struct decompressed *self, struct xr_error *err)
+/* At least n bytes of input, at most INPUT_SIZE, if there are so many. */
+static int refill(struct decompressed *self, size_t n, struct xr_error *err)
 {
+    struct decoder_io *io = &self->io;
     ssize_t got;
 
-    if (self->io.in_left || self->io.in_ended)
+    if (io->in_left >= n || io->in_ended)
         return 0;
-    got = source_read_at(self->packed, self->packed_position, self->input,
-                         INPUT_SIZE, err);
+    memmove(self->input, io->in_left ? io->in : self->input, io->in_left);
+    got = source_read_at(self->packed, self->packed_position,
+                         self->input + io->in_left, INPUT_SIZE - io->in_left,
+                         err);
     if (got < 0)
         return (int)got;
     self->packed_position += (uint64_t)got;
-    self->io.in = self->input;
-    self->io.in_left = (size_t)got;
-    self->io.in_ended = got < INPUT_SIZE;
+    io->in = self->input;
+    io->in_ended = (size_t)got < INPUT_SIZE - io->in_left;
+    io->in_left += (size_t)got;
     return 0;
+}
+
+/* A stream has ended: another one that goes on may stand behind it. */
+static int enter_next_stream(struct decompressed *self, struct xr_error *err)
+{
+    struct decoder_io *io = &self->io;
+    int r = self->type->goes_on ? refill(self, DECODER_HEAD_SIZE, err) : 0;
+
+    if (r || !self->type->goes_on || !io->in_left
+        || !self->type->goes_on(io->in, io->in_left))
+        return r;
+    if (self->streams++ == STREAMS_MAX)
+        return error_at(err, EFBIG, place_in_file(self), "%s: more than %d "
+                        "streams, one behind the other", self->type->name,
+                        STREAMS_MAX);
+    self->ended = io->ended = false;
+    return start(self, err);
 }
 
 /*
@@ -83,7 +114,7 @@ static ssize_t decode(struct decompressed *self, uint8_t *out, size_t n,
     io->out = out;
     io->out_left = n;
     while (io->out_left && !self->ended) {
-        r = refill(self, err);
+        r = refill(self, 1, err);
         if (r)
             return r;
         before_in = io->in_left;
@@ -95,7 +126,13 @@ static ssize_t decode(struct decompressed *self, uint8_t *out, size_t n,
             return error_at(err, -r, place_in_file(self), "%s: %s",
                             self->type->name, io->why);
         self->ended = io->ended;
-        if (!io->ended && io->in_ended && io->in_left == before_in
+        if (self->ended) {
+            r = enter_next_stream(self, err);
+            if (r)
+                return r;
+            continue;
+        }
+        if (io->in_ended && io->in_left == before_in
             && io->out_left == before_out)
             return error_at(err, ENODATA, place_in_file(self),
                             "%s: cut off", self->type->name);
@@ -206,6 +243,7 @@ struct source *source_decompressed(struct source *packed, uint64_t origin,
     self->decoder = NULL;
     self->position = 0;
     self->made = 0;
+    self->streams = 0;
     self->ended = false;
     self->packed_position = 0;
     self->io = (struct decoder_io){ 0 };

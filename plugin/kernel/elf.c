@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * libelf translates the tables of an ELF image (elf32_xlatetom and
- * elf64_xlatetom), one bounded piece at a time.  It is never shown the image
- * as a whole: that would take all of a compressed kernel, and would hand
- * libelf's own walks a hostile file inside the toolstack.
- */
 #include "config.h"
 
 #include "kernel/elf.h"
@@ -14,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libelf.h>
-
+#include "kernel/elf_file.h"
 #include "util/checked.h"
 #include "util/cleanup.h"
 
@@ -27,152 +20,8 @@ enum {
     GUEST_TEXT_MAX = 4096,
 };
 
-struct image {
-    struct source *source;
-    bool wide;          /* ELF64 */
-    unsigned encoding;  /* ELFDATA2LSB or ELFDATA2MSB */
-    Elf64_Ehdr header;
-};
-
-bool elf_magic_here(const uint8_t *bytes, size_t n)
-{
-    return n >= SELFMAG && !memcmp(bytes, ELFMAG, SELFMAG);
-}
-
-/* Translates count structures of the given type from file to memory form. */
-static bool translate(const struct image *image, Elf_Type type, void *from,
-                      size_t from_size, void *to, size_t to_size)
-{
-    Elf_Data source = {
-        .d_buf = from, .d_type = type, .d_size = from_size,
-        .d_version = EV_CURRENT,
-    };
-    Elf_Data target = {
-        .d_buf = to, .d_type = type, .d_size = to_size,
-        .d_version = EV_CURRENT,
-    };
-
-    return image->wide
-        ? elf64_xlatetom(&target, &source, image->encoding) != NULL
-        : elf32_xlatetom(&target, &source, image->encoding) != NULL;
-}
-
-static void widen_header(const Elf32_Ehdr *narrow, Elf64_Ehdr *out)
-{
-    *out = (Elf64_Ehdr){
-        .e_machine = narrow->e_machine,
-        .e_phoff = narrow->e_phoff,
-        .e_shoff = narrow->e_shoff,
-        .e_phentsize = narrow->e_phentsize,
-        .e_phnum = narrow->e_phnum,
-        .e_shentsize = narrow->e_shentsize,
-        .e_shnum = narrow->e_shnum,
-        .e_shstrndx = narrow->e_shstrndx,
-    };
-}
-
-static void widen_segment(const Elf32_Phdr *narrow, Elf64_Phdr *out)
-{
-    *out = (Elf64_Phdr){
-        .p_type = narrow->p_type,
-        .p_offset = narrow->p_offset,
-        .p_filesz = narrow->p_filesz,
-        .p_align = narrow->p_align,
-    };
-}
-
-static void widen_section(const Elf32_Shdr *narrow, Elf64_Shdr *out)
-{
-    *out = (Elf64_Shdr){
-        .sh_name = narrow->sh_name,
-        .sh_type = narrow->sh_type,
-        .sh_offset = narrow->sh_offset,
-        .sh_size = narrow->sh_size,
-        .sh_link = narrow->sh_link,
-        .sh_addralign = narrow->sh_addralign,
-    };
-}
-
-static int read_header(struct image *image, struct xr_error *err)
-{
-    _Alignas(Elf64_Ehdr) unsigned char raw[sizeof(Elf64_Ehdr)];
-    Elf32_Ehdr narrow;
-    bool ok;
-    int r;
-
-    r = source_read_all(image->source, 0, raw, EI_NIDENT, "ELF header", err);
-    if (r)
-        return r;
-    if (!elf_magic_here(raw, EI_NIDENT))
-        return error_at(err, ENOEXEC, 0, "not an ELF image");
-    if (raw[EI_CLASS] != ELFCLASS32 && raw[EI_CLASS] != ELFCLASS64)
-        return error_at(err, ENOEXEC, EI_CLASS, "ELF of class %u",
-                        raw[EI_CLASS]);
-    if (raw[EI_DATA] != ELFDATA2LSB && raw[EI_DATA] != ELFDATA2MSB)
-        return error_at(err, ENOEXEC, EI_DATA, "ELF of byte order %u",
-                        raw[EI_DATA]);
-    image->wide = raw[EI_CLASS] == ELFCLASS64;
-    image->encoding = raw[EI_DATA];
-    r = source_read_all(image->source, 0, raw,
-                        image->wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr),
-                        "ELF header", err);
-    if (r)
-        return r;
-    elf_version(EV_CURRENT);
-    if (image->wide) {
-        ok = translate(image, ELF_T_EHDR, raw, sizeof(Elf64_Ehdr),
-                       &image->header, sizeof(image->header));
-    } else {
-        ok = translate(image, ELF_T_EHDR, raw, sizeof(Elf32_Ehdr),
-                       &narrow, sizeof(narrow));
-        if (ok)
-            widen_header(&narrow, &image->header);
-    }
-    return ok ? 0 : error_at(err, ENOEXEC, 0, "libelf: %s", elf_errmsg(-1));
-}
-
-/* Where entry index of a table lies, or false if that is nowhere. */
-static bool entry_offset(uint64_t table, size_t index, size_t entry_size,
-                         uint64_t *out)
-{
-    return checked_add(table, (uint64_t)index * entry_size, out);
-}
-
-/* One program header or section header (type), in ELF64 form. */
-static int read_entry(const struct image *image, Elf_Type type,
-                      uint64_t table, size_t index, void *wide_out,
-                      struct xr_error *err)
-{
-    const char *what = type == ELF_T_PHDR ? "program headers"
-                                          : "section headers";
-    size_t size = type == ELF_T_PHDR
-        ? (image->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr))
-        : (image->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr));
-    union {
-        Elf32_Phdr segment;
-        Elf32_Shdr section;
-    } narrow;
-    _Alignas(Elf64_Shdr) unsigned char raw[sizeof(Elf64_Shdr)];
-    uint64_t offset;
-    int r;
-
-    if (!entry_offset(table, index, size, &offset))
-        return error_at(err, EINVAL, 0, "%s beyond the image", what);
-    r = source_read_all(image->source, offset, raw, size, what, err);
-    if (r)
-        return r;
-    if (!translate(image, type, raw, size, image->wide ? wide_out : &narrow,
-                   image->wide ? size : sizeof(narrow)))
-        return error_at(err, EINVAL, offset, "libelf: %s", elf_errmsg(-1));
-    if (!image->wide && type == ELF_T_PHDR)
-        widen_segment(&narrow.segment, wide_out);
-    else if (!image->wide)
-        widen_section(&narrow.section, wide_out);
-    return 0;
-}
-
-static int add_area(const struct image *image, uint64_t offset, uint64_t size,
-                    uint64_t alignment, struct note_set *set,
+static int add_area(const struct elf_file *image, uint64_t offset,
+                    uint64_t size, uint64_t alignment, struct note_set *set,
                     struct xr_error *err)
 {
     CLEANUP_FREE uint8_t *area = NULL;
@@ -199,7 +48,7 @@ static int add_area(const struct image *image, uint64_t offset, uint64_t size,
  * Segments at offset 0 are skipped, as in Xen's loader: some old linkers left
  * the offset of a note segment unset.
  */
-static int add_segments(const struct image *image, struct note_set *set,
+static int add_segments(const struct elf_file *image, struct note_set *set,
                         struct xr_error *err)
 {
     size_t count = image->header.e_phoff ? image->header.e_phnum : 0;
@@ -217,7 +66,7 @@ static int add_segments(const struct image *image, struct note_set *set,
     if (!segments)
         return error_set(err, ENOMEM, "out of memory");
     for (i = 0; i < count; i++) {
-        r = read_entry(image, ELF_T_PHDR, image->header.e_phoff, i,
+        r = elf_file_entry(image, ELF_T_PHDR, image->header.e_phoff, i,
                        &segments[i], err);
         if (r)
             return r;
@@ -236,7 +85,7 @@ static int add_segments(const struct image *image, struct note_set *set,
 }
 
 /* The section headers, all of them; *count_out is 0 if there are none. */
-static int read_sections(const struct image *image, Elf64_Shdr **out,
+static int read_sections(const struct elf_file *image, Elf64_Shdr **out,
                          size_t *count_out, struct xr_error *err)
 {
     CLEANUP_FREE Elf64_Shdr *sections = NULL;
@@ -254,7 +103,7 @@ static int read_sections(const struct image *image, Elf64_Shdr **out,
     if (!sections)
         return error_set(err, ENOMEM, "out of memory");
     for (i = 0; i < count; i++) {
-        r = read_entry(image, ELF_T_SHDR, image->header.e_shoff, i,
+        r = elf_file_entry(image, ELF_T_SHDR, image->header.e_shoff, i,
                        &sections[i], err);
         if (r)
             return r;
@@ -264,7 +113,7 @@ static int read_sections(const struct image *image, Elf64_Shdr **out,
     return 0;
 }
 
-static int add_sections(const struct image *image, const Elf64_Shdr *sections,
+static int add_sections(const struct elf_file *image, const Elf64_Shdr *sections,
                         size_t count, struct note_set *set,
                         struct xr_error *err)
 {
@@ -302,7 +151,7 @@ static const Elf64_Shdr *find_section(const Elf64_Shdr *sections,
     return NULL;
 }
 
-static int read_guest_section(const struct image *image,
+static int read_guest_section(const struct elf_file *image,
                               const Elf64_Shdr *sections, size_t count,
                               struct elf_notes *notes, struct xr_error *err)
 {
@@ -343,7 +192,7 @@ static int read_guest_section(const struct image *image,
         ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
-static int find_notes(const struct image *image, struct elf_notes *notes,
+static int find_notes(const struct elf_file *image, struct elf_notes *notes,
                       struct xr_error *err)
 {
     CLEANUP_FREE Elf64_Shdr *sections = NULL;
@@ -370,14 +219,39 @@ static int find_notes(const struct image *image, struct elf_notes *notes,
     return read_guest_section(image, sections, count, notes, err);
 }
 
+/* Xen's own (xen/include/public/elfnote.h) begin there. */
+enum {
+    DUMP_CORE_FIRST = 0x2000000,
+    DUMP_CORE_LAST = 0x20000ff,
+    CORE_OFFSET = EI_NIDENT, /* of the type */
+};
+
+/* What writes core dumps of whole machines says so in its notes. */
+static int refuse_core(const struct elf_file *image, struct xr_error *err)
+{
+    CLEANUP_ELF_NOTES struct elf_notes notes = { 0 };
+    const char *what = "a core dump (a vmcore of Linux's, or a program's)";
+    size_t i;
+
+    (void)find_notes(image, &notes, NULL);
+    for (i = 0; i < notes.set.count; i++)
+        if (notes.set.notes[i].number >= DUMP_CORE_FIRST
+            && notes.set.notes[i].number <= DUMP_CORE_LAST)
+            what = "a core dump of a Xen domain (xl dump-core)";
+    return error_at(err, ENOEXEC, CORE_OFFSET, "no kernel image but %s",
+                    what);
+}
+
 int elf_read_notes(struct source *source, struct elf_notes *out,
                    struct xr_error *err)
 {
     CLEANUP_ELF_NOTES struct elf_notes notes = { 0 };
-    struct image image = { .source = source };
+    struct elf_file image = { .source = source };
     int r;
 
-    r = read_header(&image, err);
+    r = elf_file_open(&image, err);
+    if (!r && image.header.e_type == ET_CORE)
+        r = refuse_core(&image, err);
     if (r)
         return r;
     notes.bits = image.wide ? 64 : 32;

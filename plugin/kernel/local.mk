@@ -13,11 +13,13 @@ plugin_kernel_libkernel_la_SOURCES = \
 	plugin/kernel/decoder_bzip2.c \
 	plugin/kernel/decoder_gzip.c \
 	plugin/kernel/decoder_lz4.c \
+	plugin/kernel/decoder_lz4_frame.c \
 	plugin/kernel/decoder_lzma.c \
 	plugin/kernel/decoder_lzo.c \
 	plugin/kernel/decoder_zstd.c \
 	plugin/kernel/decompressed.c plugin/kernel/decompressed.h \
 	plugin/kernel/elf.c plugin/kernel/elf.h \
+	plugin/kernel/elf_file.c plugin/kernel/elf_file.h \
 	plugin/kernel/loader.c plugin/kernel/loader.h \
 	plugin/kernel/note_set.c plugin/kernel/note_set.h \
 	plugin/kernel/pe.c plugin/kernel/pe.h \

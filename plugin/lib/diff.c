@@ -7,52 +7,107 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *value(const struct keypair *pair)
-{
-    return pair ? pair->value : NULL;
-}
+#include "util/cleanup.h"
 
-static bool equal(const struct keypair *a, const struct keypair *b)
+struct comparing {
+    const struct values *a, *b;
+    uint32_t *in_b;            /* the nodes of a there; 0: none */
+    bool *met;                 /* the nodes of b that a has, too */
+    struct differences *out;
+};
+
+static bool equal(const struct comparing *c, uint32_t a, uint32_t b)
 {
-    return a && b && a->value_length == b->value_length
-           && !memcmp(a->value, b->value, a->value_length);
+    const struct value_node *x = &c->a->nodes[a], *y = &c->b->nodes[b];
+
+    return x->value_length == y->value_length
+           && !memcmp(value_of(c->a, a), value_of(c->b, b), x->value_length);
 }
 
 /* Grows at every power of two. */
-static int add(struct differences *d, const struct keypair *a,
-               const struct keypair *b)
+static int reserve(struct differences *d)
 {
     struct difference *items;
 
-    if (equal(a, b))
+    if (d->count & (d->count - 1))
         return 0;
-    if (!(d->count & (d->count - 1))) {
-        items = reallocarray(d->items, d->count ? 2 * d->count : 1,
-                             sizeof(*items));
-        if (!items)
-            return -ENOMEM;
-        d->items = items;
-    }
-    d->items[d->count++] = (struct difference){
-        .key = a ? a->key : b->key,
-        .a = value(a),
-        .b = value(b),
-    };
+    items = reallocarray(d->items, d->count ? 2 * d->count : 1,
+                         sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    d->items = items;
     return 0;
 }
 
-static int compare(const struct keylist *a, const struct keylist *b,
-                   struct differences *out)
+/* The keys move while they grow: they are set when all are there. */
+static int add(struct differences *d, const struct values *v, uint32_t node,
+               const char *a, const char *b)
 {
+    int r;
+
+    d->found++;
+    if (d->keys.length >= DIFFERENCES_KEYS_MAX)
+        return 0;
+    r = reserve(d);
+    if (r)
+        return r;
+    value_path(v, node, &d->keys);
+    buffer_append(&d->keys, "", 1);
+    if (buffer_failed(&d->keys))
+        return -ENOMEM;
+    d->items[d->count++] = (struct difference){ .a = a, .b = b };
+    return 0;
+}
+
+static void set_keys(struct differences *d)
+{
+    const char *key = d->keys.data;
     size_t i;
+
+    for (i = 0; i < d->count; i++) {
+        d->items[i].key = key;
+        key += strlen(key) + 1;
+    }
+}
+
+/* Nodes stand behind those that they are below. */
+static int compare_node(struct comparing *c, uint32_t node)
+{
+    uint32_t there = node ? values_counterpart(c->a, node, c->b, c->in_b) : 0;
+    const char *a = value_of(c->a, node), *b = NULL;
+
+    c->in_b[node] = there;
+    if (there || !node) {
+        c->met[there] = true;
+        b = value_of(c->b, there);
+    }
+    if ((!a && !b) || (a && b && equal(c, node, there)))
+        return 0;
+    return add(c->out, c->a, node, a, b);
+}
+
+static int compare_nodes(struct comparing *c)
+{
+    uint32_t i;
     int r = 0;
 
-    for (i = 0; !r && i < a->count; i++)
-        r = add(out, &a->pairs[i], keylist_find(b, a->pairs[i].key));
-    for (i = 0; !r && i < b->count; i++)
-        if (!keylist_find(a, b->pairs[i].key))
-            r = add(out, NULL, &b->pairs[i]);
+    for (i = 0; !r && i < c->a->count; i++)
+        r = compare_node(c, i);
+    for (i = 0; !r && i < c->b->count; i++)
+        if (!c->met[i] && value_of(c->b, i))
+            r = add(c->out, c->b, i, NULL, value_of(c->b, i));
+    set_keys(c->out);
     return r;
+}
+
+static int compare(const struct values *a, const struct values *b,
+                   struct differences *out)
+{
+    CLEANUP_FREE uint32_t *in_b = calloc((size_t)a->count + 1, sizeof(*in_b));
+    CLEANUP_FREE bool *met = calloc((size_t)b->count + 1, sizeof(*met));
+    struct comparing c = { a, b, in_b, met, out };
+
+    return in_b && met ? compare_nodes(&c) : -ENOMEM;
 }
 
 static int add_page(struct image_diff *d, uint64_t number)
@@ -109,18 +164,24 @@ int image_diff(const struct image_state *a, const struct image_state *b,
         image_diff_free(out);
         return error_set(err, ENOMEM, "out of memory");
     }
-    out->same = !out->config.count && !out->metadata.count
-                && !out->records.count && !out->pages_changed;
+    out->same = !out->config.found && !out->metadata.found
+                && !out->records.found && !out->pages_changed;
     return 0;
+}
+
+static void differences_free(struct differences *d)
+{
+    free(d->items);
+    buffer_free(&d->keys);
 }
 
 void image_diff_free(struct image_diff *diff)
 {
     int saved = errno;
 
-    free(diff->config.items);
-    free(diff->metadata.items);
-    free(diff->records.items);
+    differences_free(&diff->config);
+    differences_free(&diff->metadata);
+    differences_free(&diff->records);
     free(diff->ranges);
     *diff = (struct image_diff){ .same = false };
     errno = saved;

@@ -18,9 +18,14 @@ struct difference {
     const char *b;
 };
 
+/* Of the keys of a part together, in bytes: what comes then is counted. */
+enum { DIFFERENCES_KEYS_MAX = 4 << 20 };
+
 struct differences {
     struct difference *items;
     size_t count;
+    uint64_t found;       /* those that are not kept, too */
+    struct buffer keys;
 };
 
 struct page_range {
@@ -41,7 +46,10 @@ struct image_diff {
     uint64_t ranges_found;
 };
 
-/* -ENOMEM.  *out is to be freed before a and b are. */
+/*
+ * In time that grows with what both have, n log n.  -ENOMEM.  *out is to be
+ * freed before a and b are.
+ */
 int image_diff(const struct image_state *a, const struct image_state *b,
                struct image_diff *out, struct xr_error *err);
 

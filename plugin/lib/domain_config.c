@@ -14,53 +14,53 @@
 /* Where a configuration says what. */
 struct places {
     const char *name, *uuid, *max_vcpus, *memory;
-    const char *disks;         /* what the paths of disks begin with ... */
-    const char *disk_ends[3];  /* ... and end with */
+    const char *disks;         /* disks are somewhere below */
+    enum value_kind disk_kind; /* of what names a file or device ... */
+    const char *disk_names[2]; /* ... and the names that it may have ... */
+    const char *disk_parent;   /* ... below which name; or NULL */
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && !strcmp(text + n - m, end);
-}
-
-static bool is_disk(const char *key, const struct places *places)
+static bool is_disk(const struct values *v, uint32_t node, uint32_t disks,
+                    const struct places *places)
 {
     size_t i;
 
-    if (strncmp(key, places->disks, strlen(places->disks)))
+    if (!disks || !v->nodes[node].value_length
+        || !value_is_below(v, node, disks)
+        || (places->disk_parent
+            && !value_is_named(v, value_parent(v, node), VALUE_NAME,
+                               places->disk_parent)))
         return false;
-    for (i = 0; i < sizeof(places->disk_ends) / sizeof(places->disk_ends[0]);
-         i++)
-        if (places->disk_ends[i] && ends_with(key, places->disk_ends[i]))
+    for (i = 0; i < sizeof(places->disk_names)
+                    / sizeof(places->disk_names[0]); i++)
+        if (places->disk_names[i]
+            && value_is_named(v, node, places->disk_kind,
+                              places->disk_names[i]))
             return true;
     return false;
 }
 
-static int copy_text(const struct keylist *list, const char *key, char **out)
+static int copy_text(const struct values *v, const char *path, char **out)
 {
-    const char *value = keylist_get(list, key);
+    const char *value = values_get(v, path);
 
     *out = value ? strdup(value) : NULL;
     return value && !*out ? -ENOMEM : 0;
 }
 
-static int copy_disks(const struct keylist *list, const struct places *places,
+static int copy_disks(const struct values *v, const struct places *places,
                       struct domain_config *out)
 {
-    size_t i;
+    uint32_t disks = values_find(v, places->disks), node;
 
     out->disks = calloc(DOMAIN_CONFIG_DISKS_MAX, sizeof(*out->disks));
     if (!out->disks)
         return -ENOMEM;
-    for (i = 0; i < list->count; i++) {
-        const struct keypair *pair = &list->pairs[i];
-
-        if (!pair->value_length || !is_disk(pair->key, places)
-            || out->disk_count == DOMAIN_CONFIG_DISKS_MAX)
+    for (node = 1; node < v->count; node++) {
+        if (out->disk_count == DOMAIN_CONFIG_DISKS_MAX
+            || !is_disk(v, node, disks, places))
             continue;
-        out->disks[out->disk_count] = strdup(pair->value);
+        out->disks[out->disk_count] = strdup(value_of(v, node));
         if (!out->disks[out->disk_count])
             return -ENOMEM;
         out->disk_count++;
@@ -68,18 +68,18 @@ static int copy_disks(const struct keylist *list, const struct places *places,
     return 0;
 }
 
-static int take(const struct keylist *list, const struct places *places,
+static int take(const struct values *v, const struct places *places,
                 struct domain_config *out, struct xr_error *err)
 {
     int r;
 
-    (void)keylist_get_number(list, places->max_vcpus, &out->max_vcpus);
-    (void)keylist_get_number(list, places->memory, &out->memory_kib);
-    r = copy_text(list, places->name, &out->name);
+    (void)values_get_number(v, places->max_vcpus, &out->max_vcpus);
+    (void)values_get_number(v, places->memory, &out->memory_kib);
+    r = copy_text(v, places->name, &out->name);
     if (!r)
-        r = copy_text(list, places->uuid, &out->uuid);
+        r = copy_text(v, places->uuid, &out->uuid);
     if (!r)
-        r = copy_disks(list, places, out);
+        r = copy_disks(v, places, out);
     if (!r)
         return 0;
     domain_config_free(out);
@@ -94,15 +94,16 @@ int domain_config_from_json(const char *text, size_t n,
         .uuid = "c_info.uuid",
         .max_vcpus = "b_info.max_vcpus",
         .memory = "b_info.max_memkb",
-        .disks = "disks[",
-        .disk_ends = { "].pdev_path" },
+        .disks = "disks",
+        .disk_kind = VALUE_NAME,
+        .disk_names = { "pdev_path" },
     };
-    CLEANUP_KEYLIST struct keylist list = { 0 };
+    CLEANUP_VALUES struct values values = { 0 };
     int r;
 
     *out = (struct domain_config){ 0 };
-    r = flatten_json(text, n, &list, err);
-    return r ? r : take(&list, &places, out, err);
+    r = flatten_json(text, n, &values, err);
+    return r ? r : take(&values, &places, out, err);
 }
 
 int domain_config_from_xml(const char *text, struct domain_config *out,
@@ -114,14 +115,16 @@ int domain_config_from_xml(const char *text, struct domain_config *out,
         .max_vcpus = "domain/vcpu",
         .memory = "domain/memory",
         .disks = "domain/devices/disk",
-        .disk_ends = { "/source@file", "/source@dev" },
+        .disk_kind = VALUE_ATTRIBUTE,
+        .disk_names = { "file", "dev" },
+        .disk_parent = "source",
     };
-    CLEANUP_KEYLIST struct keylist list = { 0 };
+    CLEANUP_VALUES struct values values = { 0 };
     int r;
 
     *out = (struct domain_config){ 0 };
-    r = flatten_xml(text, &list, err);
-    return r ? r : take(&list, &places, out, err);
+    r = flatten_xml(text, &values, err);
+    return r ? r : take(&values, &places, out, err);
 }
 
 void domain_config_free(struct domain_config *config)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/foreign.h"
 #include "format/guest_section.h"
 #include "format/notes.h"
 #include "kernel/container.h"
@@ -98,6 +99,20 @@ static int relocate(const struct container *container, int r,
     return r;
 }
 
+/* The text within is looked for only where an image does not say what it is. */
+static const char *find_loader(const struct container *container,
+                               const struct elf_notes *notes,
+                               const struct keylist *list)
+{
+    const char *os = keylist_get(list, "GUEST_OS"), *known = NULL;
+
+    if (os && !strcmp(os, "Mini-OS"))
+        known = loader_recognise_pv_grub(container->elf);
+    else if (!os && notes->bits == 32 && !container->decoders)
+        known = loader_recognise(container->elf);
+    return known ? known : notes_loader(list);
+}
+
 static int read_elf(const struct container *container, struct keylist *list,
                     struct image_info *info, struct xr_error *err)
 {
@@ -113,15 +128,22 @@ static int read_elf(const struct container *container, struct keylist *list,
     info->place = place_name(notes.place);
     info->bits = notes.bits;
     info->big_endian = notes.big_endian;
-    info->loader = notes_loader(list);
-    /* The text within is looked for only where an image says nothing. */
-    if (notes.bits == 32 && !container->decoders
-        && !keylist_find(list, "GUEST_OS")) {
-        const char *known = loader_recognise(container->elf);
-
-        info->loader = known ? known : info->loader;
-    }
+    info->loader = find_loader(container, &notes, list);
     return 0;
+}
+
+/* A save image is told from whatever else is no kernel. */
+static int refuse(const struct container *container, struct source *file,
+                  struct xr_error *err)
+{
+    uint8_t head[FOREIGN_HEAD_SIZE];
+    struct source *innermost = container->layer_count
+        ? container->layers[container->layer_count - 1] : file;
+    ssize_t n = source_read_at(innermost, 0, head, sizeof(head), NULL);
+    const char *name = n > 0 ? save_image_name(head, (size_t)n) : NULL;
+
+    return name ? error_at(err, ENOEXEC, 0, "no kernel image but %s", name)
+                : -ENOEXEC;
 }
 
 static int read_image(struct source *file, struct keylist *out,
@@ -133,6 +155,8 @@ static int read_image(struct source *file, struct keylist *out,
     int r;
 
     r = container_open(file, &container, err);
+    if (r == -ENOEXEC)
+        return refuse(&container, file, err);
     if (r)
         return r;
     info.container = container.kind;

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <xxhash.h>
 
@@ -39,8 +40,9 @@ static int set_digest(struct image_state *state, const char *key,
 
     snprintf(text, sizeof(text), "%016" PRIx64,
              (uint64_t)XXH3_64bits(bytes, n));
-    r = keylist_set_text(&state->records, key, text);
-    return r ? error_set(err, -r, "too many records to compare") : 0;
+    r = values_set_named(&state->records, key, text, strlen(text));
+    return r ? error_set(err, -r, r == -E2BIG ? "too many records to compare"
+                                              : "out of memory") : 0;
 }
 
 static int take_text(struct collect *c, struct xr_error *err)
@@ -56,6 +58,24 @@ static int take_text(struct collect *c, struct xr_error *err)
         return flatten_json(text, c->walk.event.length, &c->state->config,
                             err);
     return 0;
+}
+
+/* Another's, or one of a later version, has nothing to compare. */
+static int take_metadata(struct image_state *state, const uint8_t *body,
+                         size_t n, struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    size_t i;
+    int r = record_decode(body, n, NULL, &list, NULL);
+
+    if (r && r != -ENOMEM)
+        return 0;
+    for (i = 0; !r && i < list.count; i++)
+        r = values_set_named(&state->metadata, list.pairs[i].key,
+                             list.pairs[i].value,
+                             list.pairs[i].value_length);
+    return r ? error_set(err, -r, r == -E2BIG ? "too many keys to compare"
+                                              : "out of memory") : 0;
 }
 
 /* Every vCPU and device of an HVM guest by itself. */
@@ -85,8 +105,7 @@ static int take_body(struct collect *c, const uint8_t *body,
     char key[64];
 
     if (event->layer == STREAM_LIBXC && event->type == RECORD_TYPE)
-        return record_decode(body, length, NULL, &c->state->metadata, NULL)
-               == -ENOMEM ? out_of_memory(err) : 0;
+        return take_metadata(c->state, body, length, err);
     if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_HVM_CONTEXT)
         return take_hvm_context(c->state, body, length, err);
     if (event->layer == STREAM_LIBXC && length >= 4
@@ -238,9 +257,9 @@ void image_state_free(struct image_state *state)
 {
     int saved = errno;
 
-    keylist_free(&state->config);
-    keylist_free(&state->metadata);
-    keylist_free(&state->records);
+    values_free(&state->config);
+    values_free(&state->metadata);
+    values_free(&state->records);
     free(state->pages);
     *state = (struct image_state){ .page_count = 0 };
     errno = saved;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * All that two save images can be compared by: the configuration and metadata
- * as lists, other records and every page as digests.
+ * as values, other records and every page as digests.
  */
 #ifndef LIB_IMAGE_STATE_H
 #define LIB_IMAGE_STATE_H
 
 #include <stdint.h>
 
-#include "format/keylist.h"
 #include "lib/listener.h"
+#include "lib/values.h"
 #include "util/error.h"
 
 struct image_state {
-    struct keylist config;    /* lib/flatten.h */
-    struct keylist metadata;
-    struct keylist records;   /* "X86_PV_VCPU_BASIC[0]" and its digest */
+    struct values config;     /* lib/flatten.h */
+    struct values metadata;
+    struct values records;    /* "X86_PV_VCPU_BASIC[0]" and its digest */
     uint64_t *pages;          /* digests of the last contents, by number */
     uint64_t page_count;
     uint64_t capacity;
@@ -23,7 +23,8 @@ struct image_state {
 
 /*
  * Reads a whole image from where fd stands; listener may be NULL.  -EINVAL or
- * -ENODATA where it is damaged or cut off: then there is nothing to compare.
+ * -ENODATA where it is damaged or cut off: then there is nothing to compare;
+ * -E2BIG where a configuration or the state has more than values hold.
  */
 int image_state_read(int fd, const struct listener *listener,
                      struct image_state *out, struct xr_error *err);

@@ -10,7 +10,8 @@
 #include "format/notes.h"
 
 /* subject: what else than the notes an override can go by. */
-static void judge(const struct keylist *notes, enum guest_type type,
+static void judge(const struct keylist *notes, const char *loader,
+                  enum guest_type type,
                   const struct overrides *overrides,
                   struct override_subject subject, struct verdict *out)
 {
@@ -20,7 +21,7 @@ static void judge(const struct keylist *notes, enum guest_type type,
         .guest_os = keylist_get(notes, "GUEST_OS"),
         .suspend_cancel = keylist_get(notes, "SUSPEND_CANCEL"),
         .malformed_cancel = keylist_find(notes, "NOTE_14"),
-        .loader = notes_loader(notes),
+        .loader = loader ? loader : notes_loader(notes),
     };
 
     if (type == GUEST_HVM && notes->count && !input.loader)
@@ -31,10 +32,10 @@ static void judge(const struct keylist *notes, enum guest_type type,
     verdict_reach(&input, out);
 }
 
-void judge_notes(const struct keylist *notes,
+void judge_notes(const struct keylist *notes, const char *loader,
                  const struct overrides *overrides, struct verdict *out)
 {
-    judge(notes, GUEST_UNKNOWN, overrides,
+    judge(notes, loader, GUEST_UNKNOWN, overrides,
           (struct override_subject){ 0 }, out);
 }
 
@@ -79,7 +80,7 @@ int judge_metadata(const struct keylist *metadata,
     /* With fewer notes the verdict would be another. */
     if (keylist_copy_prefix(&notes, metadata, "image."))
         return -ENOMEM;
-    judge(&notes, type, overrides, subject, out);
+    judge(&notes, NULL, type, overrides, subject, out);
     if (out->source == SOURCE_NONE)
         adopt(metadata, out);
     return 0;

@@ -11,10 +11,11 @@
 #include "verdict/verdict.h"
 
 /*
- * notes: keys are note names, as image_notes_from_fd() gives them.  overrides
- * may be NULL; of those only os: can apply.
+ * notes: keys are note names, as image_notes_from_fd() gives them, and loader
+ * is the image's, which may be NULL.  overrides may be NULL; of those only os:
+ * can apply.
  */
-void judge_notes(const struct keylist *notes,
+void judge_notes(const struct keylist *notes, const char *loader,
                  const struct overrides *overrides, struct verdict *out);
 
 /*

@@ -12,11 +12,12 @@ noinst_LTLIBRARIES += plugin/lib/liblib.la plugin/lib/libsaves.la
 plugin_lib_liblib_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 plugin_lib_liblib_la_LIBADD = $(YAJL_LIBS)
 plugin_lib_liblib_la_SOURCES = \
-	plugin/lib/flatten.c plugin/lib/flatten.h \
+	plugin/lib/flatten.c plugin/lib/flatten_xml.c plugin/lib/flatten.h \
 	plugin/lib/image_notes.c plugin/lib/image_notes.h \
 	plugin/lib/json_parser.c plugin/lib/json_parser.h \
 	plugin/lib/judge_list.c plugin/lib/judge_list.h \
-	plugin/lib/stored_kernel.c plugin/lib/stored_kernel.h
+	plugin/lib/stored_kernel.c plugin/lib/stored_kernel.h \
+	plugin/lib/values.c plugin/lib/values.h
 plugin_lib_libsaves_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(XXHASH_CFLAGS)
 plugin_lib_libsaves_la_LIBADD = $(YAJL_LIBS) $(XXHASH_LIBS)
 plugin_lib_libsaves_la_SOURCES = \

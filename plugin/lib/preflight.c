@@ -46,11 +46,14 @@ void preflight_image(struct preflight *p, const struct save_image *image,
     static const struct verify_options options = { .structure = true };
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct problems *problems = &result.problems;
+    struct xr_error err = { .code = 0 };
 
     if (!image->size)
         find(p, "image", VERDICT_UNKNOWN, "of a pipe only the head is read");
-    else if (verify_image(fd, &options, &result, NULL))
-        find(p, "image", VERDICT_UNKNOWN, "it could not be read to its end");
+    else if (verify_image(fd, &options, &result, &err))
+        find(p, "image", VERDICT_UNKNOWN, "it %s",
+             verify_cannot_judge(-err.code) ? err.message
+                                            : "could not be read to its end");
     else if (result.ok)
         find(p, "image", VERDICT_YES, "complete, %" PRIu64 " records",
              result.records);

@@ -202,13 +202,12 @@ int reader_text(struct reader *r, uint64_t offset, uint64_t n, size_t max,
     CLEANUP_FREE char *text = NULL;
     int rc;
 
-    if (n > max)
-        return error_at(err, E2BIG, offset,
-                        "a text of %llu bytes; %zu are possible",
-                        (unsigned long long)n, max);
     /* Before memory is taken: has the input so much? */
     if (r->seekable && !range_fits(offset, n, r->size))
         return cut_off(r->size, err);
+    if (n > max)
+        return error_at(err, E2BIG, offset, "%llu bytes, where no more than "
+                        "%zu are read", (unsigned long long)n, max);
     text = malloc((size_t)n + 1);
     if (!text)
         return error_set(err, ENOMEM, "out of memory");

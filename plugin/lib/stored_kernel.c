@@ -19,21 +19,21 @@
 
 enum { LINKS_MAX = 40 };
 
-static bool says(const struct keylist *config, const char *key,
+static bool says(const struct values *config, const char *key,
                  const char *value)
 {
-    const char *is = keylist_get(config, key);
+    const char *is = values_get(config, key);
 
     return is && !strcasecmp(is, value);
 }
 
-static bool gives(const struct keylist *config, const char *key)
+static bool gives(const struct values *config, const char *key)
 {
-    return keylist_find(config, key) && !says(config, key, "null");
+    return values_find(config, key) && !says(config, key, "null");
 }
 
 /* libxl has kept the kernel of a PV guest in three places. */
-static const char *named_kernel(const struct keylist *config)
+static const char *named_kernel(const struct values *config)
 {
     static const char *const keys[] = {
         "b_info.kernel", "b_info.type.pv.kernel", "b_info.u.pv.kernel",
@@ -42,12 +42,12 @@ static const char *named_kernel(const struct keylist *config)
     size_t i;
 
     for (i = 0; !path && i < sizeof(keys) / sizeof(keys[0]); i++)
-        path = keylist_get(config, keys[i]);
+        path = values_get(config, keys[i]);
     return path;
 }
 
 /* The file's name as configured, or NULL and why. */
-static const char *find_kernel(const struct keylist *config,
+static const char *find_kernel(const struct values *config,
                                const char *uuid, struct xr_error *err)
 {
     const char *path = named_kernel(config);
@@ -200,7 +200,7 @@ int stored_kernel_notes(const char *json, size_t n, const char *uuid,
                         int64_t started, struct keylist *out,
                         struct buffer *path_out, struct xr_error *err)
 {
-    CLEANUP_KEYLIST struct keylist config = { 0 };
+    CLEANUP_VALUES struct values config = { 0 };
     const char *path;
     struct xr_error own;
     int r;

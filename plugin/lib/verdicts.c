@@ -40,6 +40,7 @@ int xr_verdict(const struct xr_metadata *metadata, struct xr_verdict *out,
                struct xr_error *err)
 {
     const struct keylist *list = metadata_list(metadata);
+    const struct xr_kernel *kernel = xr_metadata_kernel(metadata);
     struct verdict verdict;
     int r = 0;
 
@@ -48,7 +49,7 @@ int xr_verdict(const struct xr_metadata *metadata, struct xr_verdict *out,
     if (is_of_a_record(list))
         r = judge_metadata(list, NULL, &verdict);
     else
-        judge_notes(list, NULL, &verdict);
+        judge_notes(list, kernel ? kernel->loader : NULL, NULL, &verdict);
     if (r)
         return error_set(err, -r, "out of memory");
     *out = (struct xr_verdict){

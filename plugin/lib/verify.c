@@ -39,6 +39,20 @@ void verify_blame(struct verify *v, uint32_t at, const char *format, ...)
     problems_add(problems(v), v->walk.body + at, "%s", text);
 }
 
+void verify_doubt(struct verify *v, int code, uint64_t offset,
+                  const char *format, ...)
+{
+    char text[200];
+    va_list ap;
+
+    if (v->doubt.code)
+        return;
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    error_at(&v->doubt, code, offset, "cannot be judged: %s", text);
+}
+
 static void take_config(struct verify *v, const struct domain_config *config)
 {
     v->max_vcpus = config->max_vcpus;
@@ -54,7 +68,7 @@ static int check_text(struct verify *v, struct xr_error *err)
     int r = walk_text(&v->walk, &text, err);
 
     if (r == -E2BIG) {
-        problems_add(problems(v), offset, "%s", err->message);
+        verify_doubt(v, E2BIG, offset, "a configuration of %s", err->message);
         return 0;
     }
     if (r)
@@ -66,7 +80,9 @@ static int check_text(struct verify *v, struct xr_error *err)
                                     &why);
     if (r == -ENOMEM)
         return error_set(err, ENOMEM, "out of memory");
-    if (r)
+    if (r == -E2BIG)
+        verify_doubt(v, E2BIG, offset + why.offset, "%s", why.message);
+    else if (r)
         problems_add(problems(v), why.offset == XR_NO_OFFSET
                      ? offset : offset + why.offset, "%s", why.message);
     take_config(v, &config);
@@ -81,6 +97,7 @@ static void begin_libxc(struct verify *v)
                  && s->domain.xen_minor <= WRITER_MINOR_MAX;
 
     order_libxc(&v->order, hvm, s->image.version);
+    v->later = !known;
     pages_init(&v->pages, hvm, !known);
     v->result->domain_type = s->domain.type;
     v->result->xen_major = s->domain.xen_major;
@@ -110,12 +127,20 @@ static int check_record(struct verify *v, struct xr_error *err)
                                   event->length);
 
     v->result->records++;
-    if (what && name)
+    if (what && !name && v->later
+        && !(event->layer == STREAM_LIBXC
+             && libxc_record_is_optional(event->type)))
+        verify_doubt(v, ENOTSUP, event->offset, "a record of the unknown type "
+                     "0x%08x, written on Xen %u.%u", event->type,
+                     v->result->xen_major, v->result->xen_minor);
+    else if (what && name)
         problems_add(problems(v), event->offset, "%s: %s", name, what);
     else if (what)
         problems_add(problems(v), event->offset, "type 0x%08x: %s",
                      event->type, what);
     if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_CHECKPOINT) {
+        verify_doubt(v, ENOTSUP, event->offset, "a stream of Remus or COLO, "
+                     "which xl restore does not take");
         v->last_vcpu = -1;
         v->result->vcpus = 0;
     }
@@ -243,6 +268,11 @@ static int check_trailer(struct verify *v, struct xr_error *err)
         r = seal_decode(bytes, end, &seal, &why);
         if (!r && n == SEAL_SIZE)
             return check_seal(v, &seal, err);
+        if (r == -ENOTSUP) {
+            v->result->seal = SEAL_NOT_CHECKED;
+            verify_doubt(v, ENOTSUP, why.offset, "%s", why.message);
+            return 0;
+        }
         v->result->seal = seal_is_one(bytes) ? SEAL_MISMATCH : SEAL_ABSENT;
         if (r && r != -ENOENT) {
             problems_add(problems(v), why.offset, "%s", why.message);
@@ -258,19 +288,32 @@ static int check_trailer(struct verify *v, struct xr_error *err)
 /* What the walk could not get past is a problem, or a failure of reading. */
 static int stopped(struct verify *v, int r, struct xr_error *err)
 {
-    bool begun = v->walk.stream.container != CONTAINER_UNKNOWN;
-
     v->result->bytes = v->walk.reader.seekable ? v->walk.reader.size
                        : v->walk.reader.offset + v->walk.reader.length;
     if (r == -ENODATA) {
         problems_add(problems(v), err->offset, "the image is cut off");
         return 0;
     }
-    if (r != -EINVAL && (r != -ENOTSUP || !begun))
+    if (r == -ENOTSUP) {
+        verify_doubt(v, ENOTSUP, err->offset == XR_NO_OFFSET
+                     ? v->walk.stream.offset : err->offset, "%s",
+                     err->message);
+        return 0;
+    }
+    if (r != -EINVAL)
         return r;
     problems_add(problems(v), err->offset == XR_NO_OFFSET
                  ? v->walk.stream.offset : err->offset, "%s", err->message);
     return 0;
+}
+
+/* What is wrong all the same is the answer. */
+static int heed_doubt(struct verify *v, struct xr_error *err)
+{
+    if (!v->doubt.code || problems(v)->found)
+        return 0;
+    *err = v->doubt;
+    return -err->code;
 }
 
 static void conclude(struct verify *v, int r)
@@ -312,6 +355,8 @@ int verify_image(int fd, const struct verify_options *options,
     r = r ? stopped(v, r, err) : check_trailer(v, err);
     if (!r && out->problems.failed)
         r = error_set(err, ENOMEM, "out of memory");
+    if (!r)
+        r = heed_doubt(v, err);
     conclude(v, r);
     return r;
 }

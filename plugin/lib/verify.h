@@ -7,6 +7,7 @@
 #ifndef LIB_VERIFY_H
 #define LIB_VERIFY_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -47,10 +48,12 @@ struct verify_result {
 };
 
 /*
- * Reads from where fd stands, a file by hops or a pipe once.  A failure is one
- * of reading, or -ENOEXEC or -ENOTSUP where there is no image that we know;
- * whatever is wrong with the image itself is in *out, which is always to be
- * freed.
+ * Reads from where fd stands, a file by hops or a pipe once.  There are three
+ * answers.  0: whatever is wrong with the image is in *out, which is always to
+ * be freed.  -ENOTSUP or -E2BIG: it cannot be judged, for its format or version
+ * is not known, or it goes beyond our own limits, and nothing else is wrong
+ * with it (verify_cannot_judge()).  Any other failure: it is no save image
+ * (-ENOEXEC), or could not be read.
  */
 int verify_image(int fd, const struct verify_options *options,
                  struct verify_result *out, struct xr_error *err);
@@ -61,6 +64,12 @@ void verify_result_free(struct verify_result *result);
 
 /* "x86 PV" or "x86 HVM"; NULL if the stream was not reached. */
 const char *verify_result_type(const struct verify_result *result);
+
+/* Is it that verify_image() or seal_image() cannot judge an image? */
+static inline bool verify_cannot_judge(int r)
+{
+    return r == -ENOTSUP || r == -E2BIG;
+}
 
 /* "match", "mismatch", "absent" or "not checked". */
 const char *seal_state_name(enum seal_state state);

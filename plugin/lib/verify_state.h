@@ -23,7 +23,14 @@ struct verify {
     unsigned int width;          /* of a PV guest's words; 0: not said */
     int64_t last_vcpu;           /* -1: none yet */
     uint32_t last_vcpu_record;
+    bool later;                  /* written on a Xen that we do not know */
+    struct xr_error doubt;       /* why it cannot be judged; code 0: it can */
 };
+
+/* Something that we do not know: the image may be sound, and may not be. */
+__attribute__((format(printf, 4, 5)))
+void verify_doubt(struct verify *v, int code, uint64_t offset,
+                  const char *format, ...);
 
 /* A problem at a byte of the last event's body. */
 __attribute__((format(printf, 3, 4)))

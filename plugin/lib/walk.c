@@ -4,6 +4,9 @@
 #include "lib/walk.h"
 
 #include <assert.h>
+#include <errno.h>
+
+#include "format/foreign.h"
 
 void walk_open(struct walk *w, int fd)
 {
@@ -40,6 +43,34 @@ static int next_piece(struct walk *w, const uint8_t **out,
     return 0;
 }
 
+/* The first bytes are no image's. */
+static int refuse(struct walk *w, int code, struct xr_error *err)
+{
+    const uint8_t *head = NULL;
+    const char *name;
+    size_t n = 0;
+    int r = reader_available(&w->reader, 0, FOREIGN_HEAD_SIZE, &n, err);
+
+    if (!r && n)
+        r = reader_view(&w->reader, 0, n, &head, err);
+    if (r)
+        return r;
+    name = n ? foreign_name(head, n) : "an empty file";
+    if (name)
+        return error_set(err, ENOEXEC, "no save image but %s", name);
+    if (code == ENODATA && container_is_begun(head, n))
+        return error_set(err, ENOEXEC, "no save image: %zu bytes are too few",
+                         n);
+    return error_at(err, ENOEXEC, 0,
+                    "no save image of xl, libvirt, libxl or libxc");
+}
+
+static bool is_unknown(const struct walk *w)
+{
+    return w->stream.state == STREAM_AT_MAGIC
+           || w->stream.state == STREAM_AT_LEGACY;
+}
+
 int walk_next(struct walk *w, struct xr_error *err)
 {
     struct stream_event event = { .kind = STREAM_EVENT_NONE };
@@ -50,6 +81,8 @@ int walk_next(struct walk *w, struct xr_error *err)
         r = next_piece(w, &piece, err);
         if (!r)
             r = stream_push(&w->stream, piece, &event, err);
+        if ((r == -ENOEXEC || r == -ENODATA) && is_unknown(w))
+            return refuse(w, -r, err);
         if (r)
             return r;
         w->event.kind = STREAM_EVENT_NONE;

@@ -25,7 +25,10 @@ struct walk {
 
 void walk_open(struct walk *w, int fd);
 
-/* To the next event, which is in w->event; the last one is END. */
+/*
+ * To the next event, which is in w->event; the last one is END.  -ENOEXEC: no
+ * save image, and what it is instead; else as stream_push() and reader_view().
+ */
 int walk_next(struct walk *w, struct xr_error *err);
 
 /* n bytes of the last event's body, from its byte at on; see reader_view. */

@@ -83,15 +83,17 @@ static bool kill_instead(struct shared *s, unsigned long step,
 int fault_step(const char *name, struct xr_error *err)
 {
     const char *wanted = secure_getenv("XR_FAULT");
+    const char *code = secure_getenv("XR_FAULT_CODE");
     struct shared *s = wanted ? shared() : NULL;
     unsigned long step;
 
     if (!s)
         return 0;
     step = atomic_fetch_add(&s->steps, 1) + 1;
-    if (step != strtoul(wanted, NULL, 10) || kill_instead(s, step, name))
+    if ((step != strtoul(wanted, NULL, 10) && strcmp(wanted, name))
+        || kill_instead(s, step, name))
         return 0;
     dprintf(STDERR_FILENO, "xen-resumable: fault %lu on purpose: %s\n", step,
             name);
-    return error_set(err, EIO, "a fault on purpose");
+    return error_set(err, code ? atoi(code) : EIO, "a fault on purpose");
 }

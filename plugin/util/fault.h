@@ -30,7 +30,8 @@ void fault_begin(void);
 
 /*
  * A step that can fail, with its name for the message.  0, or -EIO if it is
- * this one's turn: then the step is not to be taken.
+ * this one's turn: then the step is not to be taken.  XR_FAULT_CODE is another
+ * errno value, such as 95, by which an image cannot be judged.
  */
 int fault_step(const char *name, struct xr_error *err);
 

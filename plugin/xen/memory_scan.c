@@ -46,13 +46,21 @@ static int add_candidate(struct memory_scan *scan, uint64_t address,
     return 0;
 }
 
+/* pv-grub's notes are Mini-OS's. */
+static bool is_mini_os(const struct keylist *notes)
+{
+    const char *os = keylist_get(notes, "GUEST_OS");
+
+    return os && !strcmp(os, "Mini-OS");
+}
+
 /* GRUB's notes and the like are no candidates. */
 static int row_found(void *data, uint64_t address, struct keylist *notes)
 {
     CLEANUP_BUFFER struct buffer text = { 0 };
     struct scanning *s = data;
 
-    if (notes_loader(notes))
+    if (notes_loader(notes) || is_mini_os(notes))
         return 0;
     keylist_print(notes, &text);
     if (buffer_failed(&text))

@@ -14,6 +14,7 @@ absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
 top_builddir=$(absolute "$top_builddir")
 top_srcdir=$(absolute "$top_srcdir")
 program=$top_builddir/plugin/cli/xen-resumable
+unlimited=$program
 mkimage=$top_builddir/tests/images/mkimage
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -45,7 +46,7 @@ said() {
 # A sanitizer needs far more than any limit for itself.
 limit_memory() {
     case " $SANITIZE_FLAGS " in *-fsanitize*) return ;; esac
-    printf '#!/bin/sh\nulimit -v %s\nexec "%s" "$@"\n' "$1" "$program" \
+    printf '#!/bin/sh\nulimit -v %s\nexec "%s" "$@"\n' "$1" "$unlimited" \
         > "$scratch/limited"
     chmod +x "$scratch/limited"
     program=$scratch/limited

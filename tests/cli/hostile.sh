@@ -100,6 +100,41 @@ done
 ask "a file's own name" "${escape}[2Jname"
 echo "ok: $((SECONDS - began)) s for all of them"
 
+# Configurations of 300 KB, to be compared: a name that stands in the path of
+# each value, a path of many long names, many names, many values.
+"$python" - <<'PY'
+def write(name, text):
+    with open(name, "w") as file:
+        file.write(text)
+for n in "12":
+    many = "%s," % n
+    write("name%s.json" % n, '{"%s":[%s1]}' % (100000 * "k", 100000 * many))
+    write("path%s.json" % n,
+          60 * ('{"%s":' % (56 * "k")) + "[" + 140000 * many + "1]" + 60 * "}")
+    write("names%s.json" % n,
+          "{" + ",".join('"%d":%s' % (i, n) for i in range(30000)) + "}")
+    write("values%s.json" % n, "[" + 150000 * many + "1]")
+    write("element%s.xml" % n, "<domain><%s>" % (100000 * "k")
+          + 20000 * ("<a>%s</a>" % n))
+    write("elements%s.xml" % n, "<domain>" + 20000 * ("<a b='%s'/>" % n))
+PY
+limit_memory 131072
+for file in name path names values element elements; do
+    kind=xl/json
+    case $file in element*) kind=libvirt/xml ;; esac
+    for n in 1 2; do
+        "$mkstream" "${kind%/*}" pages=2 config="$file$n.${kind#*/}" \
+            >"$file$n.img"
+    done
+    for format in text json; do
+        got=0
+        (ulimit -t 30; exec "$program" diff --format=$format "$file"1.img \
+            "$file"2.img >out 2>err) || got=$?
+        [ $got = 1 ] || fail "$file: diff --format=$format: $got, $(cat err)"
+        [ "$(stat -c %s out)" -lt 20000000 ] || fail "$file: a long answer"
+    done
+done
+
 # Records without an end, in a pipe: the list of them has one.
 endless() {
     head -c 40 many-records

@@ -5,6 +5,7 @@ CLI_TESTS = \
 	tests/cli/check.sh \
 	tests/cli/checkpoint.sh \
 	tests/cli/configuration.sh \
+	tests/cli/foreign.sh \
 	tests/cli/format.sh \
 	tests/cli/hostile.sh \
 	tests/cli/notes.sh \

@@ -49,6 +49,29 @@ for kind in none gzip bzip2 lzma xz lzo lz4 zstd; do
         notes - < <(cat "bz.$kind")
 done
 
+# Stream behind stream, as pbzip2, pigz, pzstd and cat make them; and what lz4
+# writes if it is not told to write what Linux takes.
+for tool in gzip bzip2 xz lzop lz4 zstd; do
+    if ! command -v $tool >/dev/null; then
+        skip "several streams of $tool: there is none here"
+        continue
+    fi
+    for part in 1 100000 500000; do
+        { head -c $part elf | $tool -c; tail -c +$((part + 1)) elf | $tool -c
+        } > "parts.$tool" 2>/dev/null
+        expect "two streams of $tool, $part bytes in the first" 0 "$list" -- \
+            notes "parts.$tool"
+    done
+done
+for tool in lz4 zstd; do
+    command -v $tool >/dev/null || continue
+    { printf 'P*M\030\004\0\0\0size'; $tool -c < elf
+      printf '_*M\030\0\0\0\0'; $tool -c < /dev/null; } > "skip.$tool" 2>/dev/null
+    expect "frames of $tool without contents" 0 "$list" -- notes "skip.$tool"
+done
+{ gzip -c < elf; echo "no stream"; } > parts.gzip
+expect "what follows a stream is no contents" 0 "$list" -- notes parts.gzip
+
 "$mkimage" pe .linux < bz.gzip > uki
 expect "unified kernel image" 0 "$list" -- notes uki
 expect "standard input" 0 "$list" -- notes - < uki

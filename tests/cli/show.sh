@@ -123,7 +123,7 @@ expect "a text is no image" 2 "" -- show text
 said "text: no save image of xl, libvirt, libxl or libxc, at offset 0"
 : >empty
 expect "an empty file" 2 "" -- show empty
-said "empty: the input ends early, at offset 0"
+said "empty: no save image but an empty file"
 expect "no file" 2 "" -- show missing
 said "missing: No such file or directory"
 expect "a folder" 2 "" -- show .

@@ -32,6 +32,7 @@ static int read_state(const uint8_t *bytes, size_t n, struct image_state *out)
 static void is_consistent(const struct image_diff *diff)
 {
     must(diff->range_count <= diff->ranges_found);
+    must(diff->config.count <= diff->config.found);
     must(!diff->same || (!diff->pages_changed && !diff->config.count
                          && !diff->metadata.count && !diff->records.count));
     must(diff->same || diff->pages_changed || diff->config.count

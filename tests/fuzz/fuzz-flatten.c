@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A domain's configuration, JSON or XML, made into a list: whatever comes out
- * can be written down and read back.  And any JSON, as what a device model
- * answers is looked through.
+ * A domain's configuration, JSON or XML, made into values: whatever comes out
+ * is found again.  And any JSON, as what a device model answers is looked
+ * through.
  */
 #include "config.h"
 
@@ -10,26 +10,37 @@
 #include <string.h>
 
 #include "format/json_scan.h"
+#include "format/keylist.h"
 #include "fuzz.h"
 #include "lib/domain_config.h"
 #include "lib/flatten.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
 
-static void is_sound(const struct keylist *list)
-{
-    CLEANUP_KEYLIST struct keylist again = { 0 };
-    CLEANUP_BUFFER struct buffer text = { 0 };
-    size_t i;
+/* Of deep ones, each path is long. */
+enum { PATHS_MAX = 1000 };
 
-    for (i = 0; i < list->count; i++)
-        must(keylist_key_valid(list->pairs[i].key,
-                               strlen(list->pairs[i].key)));
-    keylist_print(list, &text);
-    /* A list's text has a limit of its own. */
-    if (keylist_parse(text.data ? text.data : "", text.length, &again, NULL))
-        return;
-    must(again.count == list->count);
+/* Each node is found where it says it is, and its path is a key. */
+static void is_sound(const struct values *v)
+{
+    CLEANUP_FREE uint32_t *map = calloc((size_t)v->count + 1, sizeof(*map));
+    uint32_t i;
+
+    must(map != NULL);
+    for (i = 1; i < v->count; i++) {
+        must(v->nodes[i].parent < i);
+        map[i] = values_counterpart(v, i, v, map);
+        must(map[i] == i);
+    }
+    for (i = 0; i < v->count && i < PATHS_MAX; i++) {
+        CLEANUP_BUFFER struct buffer path = { 0 };
+
+        value_path(v, i, &path);
+        must(keylist_key_valid(path.data, path.length));
+        must(!value_of(v, i)
+             || !value_of(v, i)[v->nodes[i].value_length]);
+    }
+    must(v->bytes.length + v->count * sizeof(*v->nodes) <= VALUES_BYTES_MAX);
 }
 
 static void is_bounded(const struct domain_config *config)
@@ -70,14 +81,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     scan(text, n);
     for (xml = 0; xml < 2; xml++) {
         CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
-        CLEANUP_KEYLIST struct keylist list = { 0 };
+        CLEANUP_VALUES struct values values = { 0 };
         struct xr_error err = { .code = 0 };
 
-        r = xml ? flatten_xml(text, &list, &err)
-                : flatten_json(text, n, &list, &err);
+        r = xml ? flatten_xml(text, &values, &err)
+                : flatten_json(text, n, &values, &err);
         must(r <= 0 && r != -ENOMEM);
-        must(r ? !list.count && *err.message : true);
-        is_sound(&list);
+        must(r ? !values.count && *err.message : true);
+        is_sound(&values);
         must(r == (xml ? domain_config_from_xml(text, &config, NULL)
                        : domain_config_from_json(text, n, &config, NULL)));
         is_bounded(&config);

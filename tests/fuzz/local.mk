@@ -17,7 +17,9 @@ EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/functions.sh \
 	tests/fuzz/coverage.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
 FUZZ_SEEDS = tests/data/images.md \
 	tests/data/domains.md \
+	tests/data/domains/affinity.json \
 	tests/data/domains/libvirt-pv-4.20.xml \
+	tests/data/domains/siblings.xml \
 	tests/data/domains/xl-pv-4.14.json \
 	tests/data/domains/xl-pv-4.17.json \
 	tests/data/domains/xl-pv-4.20.json \
@@ -25,13 +27,18 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/configurations/bad.conf \
 	tests/data/configurations/good.conf \
 	tests/data/images/bz-xz.img \
+	tests/data/images/bzip2-streams.img \
 	tests/data/images/bzip2.img \
+	tests/data/images/core.img \
 	tests/data/images/debian-6.1.elf \
+	tests/data/images/gzip-members.img \
 	tests/data/images/gzip.img \
+	tests/data/images/lz4-frame.img \
 	tests/data/images/lz4.img \
 	tests/data/images/lzma.img \
 	tests/data/images/lzop.img \
 	tests/data/images/xz.img \
+	tests/data/images/zstd-skippable.img \
 	tests/data/images/zstd.img \
 	tests/data/lists/debian-6.1.list \
 	tests/data/lists/escapes.list \

@@ -16,7 +16,16 @@ gzip -n < "$made/elf-" | "$b/images/mkimage" bzimage > "$made/bzimage"
 "$b/images/mkimage" pe .linux < "$made/bzimage" > "$made/uki"
 
 "$b/fuzz/fuzz-configuration" "$data/configurations"
-"$b/fuzz/fuzz-flatten" "$data/domains"
+# 40 vCPUs that may run on CPUs 2 to 127.
+awk 'BEGIN {
+    printf "{\"b_info\":{\"vcpu_hard_affinity\":["
+    for (vcpu = 0; vcpu < 40; vcpu++)
+        for (cpu = 2; cpu < 128; cpu++)
+            printf("%s%d%s", (cpu > 2) ? "," : (vcpu ? ",[" : "["), cpu,
+                (cpu == 127) ? "]" : "")
+    print "]}}"
+}' > "$made/domain-json"
+"$b/fuzz/fuzz-flatten" "$data/domains" "$made/domain-json"
 "$b/fuzz/fuzz-image" "$data/images" "$made"
 "$b/fuzz/fuzz-notes" "$data/notes"
 "$b/fuzz/fuzz-note-scan" "$data/notes" "$made"

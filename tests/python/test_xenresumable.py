@@ -2,6 +2,7 @@
 """If this fails, Python programs no longer get an image's notes typed."""
 import errno
 import gc
+import gzip
 import os
 import pathlib
 import signal
@@ -230,6 +231,49 @@ THIN = os.path.join(SAVES, "thin-pv-4.17.img")
 def whole(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+class NotKnown(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = pathlib.Path(folder.name) / "file"
+
+    def test_an_image_that_cannot_be_judged(self):
+        image = bytearray(whole(WHOLE))
+        image[36] = 1  # no libxl stream: the format of Xen 4.5
+        self.file.write_bytes(image)
+        for function in (xenresumable.verify_image, xenresumable.seal_image,
+                         xenresumable.read_image, xenresumable.verdict):
+            with self.assertRaises(xenresumable.Unreadable) as caught:
+                function(self.file)
+            self.assertEqual(caught.exception.reason, "cannot-judge")
+            self.assertIn("Xen 4.5", str(caught.exception))
+        self.assertEqual(self.file.read_bytes(), image)
+
+    def test_what_is_no_image_is_named(self):
+        self.file.write_bytes(gzip.compress(whole(WHOLE)))
+        with self.assertRaisesRegex(xenresumable.Unreadable,
+                                    "compressed by gzip"):
+            xenresumable.verify_image(self.file)
+
+    def test_kernels_and_loaders(self):
+        mini = elf(note(6, b"Mini-OS\0") + note(5, b"xen-3.0\0"))
+        rows = (
+            (mini, "no"),
+            (mini + b"\0GNU GRUB  version %s\0", "unknown"),
+            (elf(note(18, b"\0\0\x10\0")), "unknown"),
+            (elf(note(1, b"", b"GNU\0")), "unknown"),
+            (elf(note(6, b"linux\0") + note(14, b"\1\0\0\0")), "yes"))
+        for kernel, answer in rows:
+            self.file.write_bytes(kernel)
+            self.assertEqual(xenresumable.verdict(self.file)["resumable"],
+                             answer)
+        core = bytearray(elf(note(0x2000000, b"")))
+        core[16] = 4
+        self.file.write_bytes(core)
+        with self.assertRaisesRegex(xenresumable.Unreadable, "core dump"):
+            xenresumable.verdict(self.file)
 
 
 class LongCalls(unittest.TestCase):

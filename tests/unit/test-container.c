@@ -133,6 +133,48 @@ static void every_compression_around_a_plain_elf(void **state)
     }
 }
 
+/* As bgzip and "cat a.gz b.gz" do; tests/cli/notes.sh has the others. */
+static void streams_go_on(void **state)
+{
+    CLEANUP_BUFFER struct buffer elf = { 0 };
+    size_t cut;
+
+    (void)state;
+    make_elf(&elf, IMAGE_SECTION, 300000);
+    for (cut = 1; cut < elf.length; cut = cut * 3 + 1) {
+        struct buffer first = { .data = elf.data, .length = cut };
+        struct buffer rest = { .data = elf.data + cut,
+                               .length = elf.length - cut };
+        CLEANUP_BUFFER struct buffer image = { 0 };
+
+        packers[0].pack(&image, &first);
+        packers[0].pack(&image, &rest);
+        expect_linux(&image, "elf", "gzip");
+    }
+}
+
+/* Streams without contents cost time, of which there is an end. */
+static void endless_streams_are_refused(void **state)
+{
+    CLEANUP_BUFFER struct buffer image = { 0 }, empty = { 0 }, one = { 0 };
+    struct keylist list = { 0 };
+    struct xr_error err;
+    int i;
+
+    (void)state;
+    buffer_append(&empty, "", 0);
+    packers[0].pack(&one, &empty);
+    for (i = 0; i < 40000; i++)
+        buffer_append(&image, one.data, one.length);
+    assert_int_equal(image_notes_from_memory(image.data, image.length, &list,
+                                             NULL, &err), -EFBIG);
+    buffer_free(&image);
+    for (i = 0; i < 2000; i++)
+        buffer_append(&image, "\x50\x2a\x4d\x18\0\0\0\0", 8);
+    assert_int_equal(image_notes_from_memory(image.data, image.length, &list,
+                                             NULL, &err), -ELOOP);
+}
+
 static void wrappings_nest(void **state)
 {
     CLEANUP_BUFFER struct buffer elf = { 0 }, bzimage = { 0 }, uki = { 0 };
@@ -334,6 +376,8 @@ int main(void)
         cmocka_unit_test(notes_behind_the_first_block),
         cmocka_unit_test(every_compression_with_notes_in_sections),
         cmocka_unit_test(every_compression_around_a_plain_elf),
+        cmocka_unit_test(streams_go_on),
+        cmocka_unit_test(endless_streams_are_refused),
         cmocka_unit_test(wrappings_nest),
         cmocka_unit_test(endless_wrappings_are_refused),
         cmocka_unit_test(lying_setup_headers_are_refused),

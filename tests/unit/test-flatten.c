@@ -8,9 +8,11 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/keylist.h"
 #include "lib/domain_config.h"
 #include "lib/flatten.h"
 #include "util/cleanup.h"
@@ -18,11 +20,24 @@
 static void expect(const char *text, bool xml, const char *expected)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
+    CLEANUP_VALUES struct values values = { 0 };
     CLEANUP_BUFFER struct buffer out = { 0 };
+    uint32_t i;
 
-    assert_int_equal(xml ? flatten_xml(text, &list, NULL)
-                         : flatten_json(text, strlen(text) + 1, &list, NULL),
-                     0);
+    assert_int_equal(xml ? flatten_xml(text, &values, NULL)
+                         : flatten_json(text, strlen(text) + 1, &values,
+                                        NULL), 0);
+    for (i = 0; i < values.count; i++) {
+        CLEANUP_BUFFER struct buffer path = { 0 };
+
+        if (!value_of(&values, i))
+            continue;
+        value_path(&values, i, &path);
+        assert_int_equal(keylist_set(&list, path.data, value_of(&values, i),
+                                     values.nodes[i].value_length), 0);
+        if (i)
+            assert_int_equal(values_find(&values, path.data), i);
+    }
     keylist_print(&list, &out);
     assert_string_equal(out.data ? out.data : "", expected);
 }
@@ -48,7 +63,7 @@ static void flattens_xml(void **state)
            "    <disk type='block'><source dev=\"/b\"/></disk>\n"
            "  </devices>\n</domain>\n", true,
            "domain@type=xen,domain@id=3,domain/name=web,"
-           "domain/vcpu@placement=static,domain/vcpu=2,"
+           "domain/vcpu=2,domain/vcpu@placement=static,"
            "domain/devices/disk@type=file,domain/devices/disk/source@file=/a,"
            "domain/devices/disk[2]@type=block,"
            "domain/devices/disk[2]/source@dev=/b");
@@ -58,50 +73,135 @@ static void flattens_xml(void **state)
     expect("</a></b>", true, "");
     expect("<a b", true, "");
     expect("<a b=>x", true, "a=x");
-    expect("<a b='>x", true, "a@b=,a=x");
+    expect("<a b='>x", true, "a=x,a@b=");
     expect("no xml", true, "");
     expect("<d f='/x&amp;y &#60;&#x1F600;'>a &lt; b &bogus; &#0; &#xd800; &"
-           "</d>", true, "d@f=/x&y <\\xf0\\x9f\\x98\\x80,"
-           "d=a < b &bogus; &#0; &#xd800; &");
+           "</d>", true, "d=a < b &bogus; &#0; &#xd800; &,"
+           "d@f=/x&y <\\xf0\\x9f\\x98\\x80");
 }
 
 static void refuses_what_is_too_much(void **state)
 {
-    CLEANUP_KEYLIST struct keylist list = { 0 };
-    CLEANUP_FREE char *deep = malloc(2000000);
+    CLEANUP_VALUES struct values values = { 0 };
+    CLEANUP_FREE char *deep = malloc(4000001);
+    struct xr_error err;
     size_t i;
 
     (void)state;
     memset(deep, '[', 1000000);
-    assert_int_equal(flatten_json(deep, 1000000, &list, NULL), -E2BIG);
+    assert_int_equal(flatten_json(deep, 1000000, &values, &err), -E2BIG);
+    assert_int_equal(err.offset, FLATTEN_DEPTH_MAX + 1);
     for (i = 0; i < 300000; i++)
         memcpy(deep + 3 * i, "<a>", 3);
     deep[900000] = '\0';
-    assert_int_equal(flatten_xml(deep, &list, NULL), -E2BIG);
+    assert_int_equal(flatten_xml(deep, &values, NULL), -E2BIG);
     deep[0] = '[';
-    for (i = 0; i < 10000; i++)
+    for (i = 0; i < 1999999; i++)
         memcpy(deep + 1 + 2 * i, "1,", 2);
-    assert_int_equal(flatten_json(deep, 20000, &list, NULL), -E2BIG);
-    for (i = 0; i < 10000; i++)
-        memcpy(deep + 4 * i, "<a/>", 4);
-    deep[40000] = '\0';
-    assert_int_equal(flatten_xml(deep, &list, NULL), 0);
-    assert_int_equal(list.count, 0);
+    assert_int_equal(flatten_json(deep, 3999999, &values, NULL), -E2BIG);
+    assert_null(values.nodes);
 }
 
-/* As many as a list holds, in a moment. */
+static uint32_t has_values(const struct values *v)
+{
+    uint32_t i, n = 0;
+
+    for (i = 0; i < v->count; i++)
+        n += v->nodes[i].has_value;
+    return n;
+}
+
+/* An element without anything in it counts, but has no value. */
 static void bears_many_siblings(void **state)
 {
-    CLEANUP_KEYLIST struct keylist list = { 0 };
-    CLEANUP_BUFFER struct buffer xml = { 0 };
+    CLEANUP_VALUES struct values values = { 0 };
+    CLEANUP_BUFFER struct buffer xml = { 0 }, path = { 0 };
     size_t i;
 
     (void)state;
-    for (i = 0; i < KEYLIST_PAIRS_MAX; i++)
-        buffer_puts(&xml, "<a>x</a>");
-    assert_int_equal(flatten_xml(xml.data, &list, NULL), 0);
-    assert_int_equal(list.count, KEYLIST_PAIRS_MAX);
-    assert_string_equal(list.pairs[KEYLIST_PAIRS_MAX - 1].key, "a[4096]");
+    for (i = 0; i < 100000; i++)
+        buffer_puts(&xml, i % 2 ? "<a/>" : "<a>x</a>");
+    assert_int_equal(flatten_xml(xml.data, &values, NULL), 0);
+    assert_int_equal(has_values(&values), 50000);
+    value_path(&values, values.count - 1, &path);
+    assert_string_equal(path.data, "a[100000]");
+    assert_string_equal(values_get(&values, "a[99999]"), "x");
+    assert_null(values_get(&values, "a[100000]"));
+    assert_null(values_get(&values, "a[100001]"));
+}
+
+/* 40 vCPUs that may run on CPUs 2 to 127, and far more. */
+static void bears_many_values(void **state)
+{
+    CLEANUP_VALUES struct values values = { 0 };
+    CLEANUP_BUFFER struct buffer json = { 0 };
+    int vcpu, cpu;
+
+    (void)state;
+    buffer_puts(&json, "{\"b_info\":{\"hard\":[");
+    for (vcpu = 0; vcpu < 128; vcpu++) {
+        buffer_puts(&json, vcpu ? ",[0" : "[0");
+        for (cpu = 1; cpu < 1024; cpu++)
+            buffer_printf(&json, ",%d", cpu);
+        buffer_puts(&json, "]");
+    }
+    buffer_puts(&json, "]}}");
+    assert_int_equal(flatten_json(json.data, json.length, &values, NULL), 0);
+    assert_int_equal(has_values(&values), 128 * 1024);
+    assert_string_equal(values_get(&values, "b_info.hard[127][1023]"),
+                        "1023");
+    assert_null(values_get(&values, "b_info.hard[128][0]"));
+}
+
+/*
+ * Two levels per bit of the count at most, in whatever order names come; that
+ * is what keeps the steps of finding one few.
+ */
+static unsigned int height(const struct values *v, uint32_t node)
+{
+    unsigned int left, right;
+
+    if (!node)
+        return 0;
+    left = height(v, v->nodes[node].left);
+    right = height(v, v->nodes[node].right);
+    return 1 + (left > right ? left : right);
+}
+
+static void stays_low(void **state)
+{
+    int order;
+
+    (void)state;
+    for (order = 0; order < 4; order++) {
+        CLEANUP_VALUES struct values values = { 0 };
+        uint32_t i, n = 1 << 16, node;
+        char name[16];
+
+        for (i = 0; i < n; i++) {
+            snprintf(name, sizeof(name), "%08x",
+                     order == 0 ? i : order == 1 ? n - i
+                     : order == 2 ? i * 2654435761U
+                     : i & 1 ? i : n - i);
+            assert_int_equal(values_name(&values, 0, VALUE_NAME, name, 8,
+                                         &node), 0);
+            assert_int_equal(node, i + 1);
+        }
+        assert_in_range(height(&values, values.top), 17, 34);
+        assert_int_equal(values_name(&values, 0, VALUE_NAME, name, 8, &node),
+                         0);
+        assert_int_equal(node, n);
+    }
+}
+
+static void takes_the_last_of_one_name(void **state)
+{
+    (void)state;
+    expect("{\"a\":{\"x\":1},\"b\":2,\"a\":{\"x\":3,\"y\":4}}", false,
+           "a.x=3,b=2,a.y=4");
+    expect("{\"\":{\"\":1}}", false, "?.?=1");
+    expect("{\"b\":{\"type\":1,\"type.pv\":{\"x\":2}}}", false,
+           "b.type=1,b.type.pv.x=2");
 }
 
 static void finds_what_counts(void **state)
@@ -142,6 +242,9 @@ int main(void)
         cmocka_unit_test(flattens_xml),
         cmocka_unit_test(refuses_what_is_too_much),
         cmocka_unit_test(bears_many_siblings),
+        cmocka_unit_test(bears_many_values),
+        cmocka_unit_test(stays_low),
+        cmocka_unit_test(takes_the_last_of_one_name),
         cmocka_unit_test(finds_what_counts),
     };
 

@@ -155,8 +155,10 @@ static void loaders_are_told_from_kernels(void **state)
         bool loader;
     } cases[] = {
         { "GUEST_OS=linux,SUSPEND_CANCEL=0x1", false },
-        { "GUEST_OS=GRUB", true }, { "GUEST_OS=Mini-OS", true },
+        { "GUEST_OS=GRUB", true }, { "GUEST_OS=Mini-OS", false },
         { "PHYS32_ENTRY=0x1", true }, { "", false },
+        { "PHYS32_ENTRY=0x1,PHYS32_RELOC=0x1", true },
+        { "PHYS32_ENTRY=0x1,SUSPEND_CANCEL=0x1", false },
         { "GUEST_OS=FreeBSD,PHYS32_ENTRY=0x1", false },
     };
     size_t i;

@@ -367,6 +367,71 @@ static void refuses_what_is_no_image(void **state)
     assert_int_equal(image_verify(&b, &result, NULL), -ENOEXEC);
 }
 
+/* Neither sound nor not sound, but what is wrong all the same comes first. */
+static void cannot_judge_what_it_does_not_know(void **state)
+{
+    static const struct {
+        char container;
+        size_t at;
+        uint8_t byte;
+        int code;
+        uint64_t offset;
+        const char *says;
+    } rows[] = {
+        { 'v', 16, 9, ENOTSUP, 16, "version 9" },
+        { 'l', 11, 3, ENOTSUP, 8, "version 3" },
+        { 'l', 15, 1, ENOTSUP, 12, "big-endian" },
+        { 'c', 15, 4, ENOTSUP, 12, "version 4" },
+        { 'c', 17, 1, ENOTSUP, 16, "big-endian" },
+        { 'c', 24, 3, ENOTSUP, 24, "type 3" },
+        { 'x', 36, 1, ENOTSUP, 0, "Xen 4.5" },
+        { 'x', 36, 11, ENOTSUP, 36, "flags, 0xb" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        CLEANUP_VERIFY struct verify_result result = { .ok = true };
+        const struct image_plan plan = { .container = rows[i].container,
+                                         .pages = 2 };
+        CLEANUP_BUFFER struct buffer b = { 0 };
+        struct xr_error err = { .code = 0 };
+
+        build_image(&b, &plan);
+        b.data[rows[i].at] = (char)rows[i].byte;
+        assert_int_equal(image_verify(&b, &result, &err), -rows[i].code);
+        assert_int_equal(err.reason, XR_REASON_CANNOT_JUDGE);
+        assert_non_null(strstr(err.message, "cannot be judged: "));
+        assert_non_null(strstr(err.message, rows[i].says));
+        if (rows[i].offset)
+            assert_int_equal(err.offset, rows[i].offset);
+        assert_false(result.ok);
+        assert_int_equal(result.problems.found, 0);
+    }
+}
+
+static void judges_what_is_wrong_all_the_same(void **state)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    CLEANUP_BUFFER struct buffer b = { 0 }, deep = { 0 };
+    struct image_plan plan = { .container = 'x', .pages = 2 };
+    struct xr_error err;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 100; i++)
+        buffer_puts(&deep, "[");
+    for (i = 0; i < 100; i++)
+        buffer_puts(&deep, "]");
+    plan.config = deep.data;
+    build_image(&b, &plan);
+    assert_int_equal(image_verify(&b, &result, &err), -E2BIG);
+    verify_result_free(&result);
+    b.length--;
+    assert_int_equal(image_verify(&b, &result, &err), 0);
+    assert_false(result.ok);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -383,6 +448,8 @@ int main(void)
         cmocka_unit_test(keeps_a_bounded_list),
         cmocka_unit_test(passes_on_a_failed_read),
         cmocka_unit_test(refuses_what_is_no_image),
+        cmocka_unit_test(cannot_judge_what_it_does_not_know),
+        cmocka_unit_test(judges_what_is_wrong_all_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
