@@ -25,6 +25,7 @@
 #include "cli/handover.h"
 #include "cli/plugin_files.h"
 #include "cli/refusal.h"
+#include "cli/target.h"
 #include "cli/target_file.h"
 #include "cli/toolstack.h"
 #include "cli/watch.h"
@@ -41,6 +42,7 @@ struct plan {
     char **options;             /* exec's own, from the verb on */
     int options_count;
     struct config config;       /* the file's, overruled by the options */
+    bool force;                 /* give up what is no image */
     struct judgement judgement; /* of a checkpoint's domain */
 };
 
@@ -62,6 +64,9 @@ static void print_help(void)
            "  --watch=SECONDS\n"
            "              how long a guest is watched after 'xl save -c' "
            "(4)\n"
+           "  --force     let 'xl save' write over a block device, or give up a "
+           "file that\n"
+           "              is no save image\n"
            "The defaults can be set in xen-resumable.conf.\n"
            "\n"
            "Exit status: that of COMMAND; 1 if a save was refused or the "
@@ -228,6 +233,27 @@ static int judge(struct plan *plan, const struct connection *connection)
     return STATUS_YES;
 }
 
+/* xl truncates whatever its file is. */
+static int ask_about_target(const struct plan *plan,
+                            const struct connection *connection)
+{
+    struct target target = { .force = plan->force };
+    CLEANUP_FREE char *path = NULL;
+    struct xr_error err;
+    const char *file = plan->command.file;
+    int r = target_resolve(strcmp(file, "-") ? file : "./-", &path, &err);
+
+    target.path = path;
+    if (!r)
+        r = target_check(connection, &target, &err);
+    if (!r)
+        return STATUS_YES;
+    complain("%s (domain %u) is not saved: %s. It was not suspended, and %s "
+             "was not touched.", plan->judgement.name,
+             plan->judgement.domain.domid, err.message, plan->command.file);
+    return STATUS_NO;
+}
+
 /* Is the save to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
 static int ask_beforehand(struct plan *plan, struct connection *connection)
 {
@@ -245,6 +271,8 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
         status = refuse_obstacles(connection, &plan->judgement,
                                   checkpoint ? "checkpointed" : "saved",
                                   plan->command.file, &obstacles);
+    if (!status)
+        status = ask_about_target(plan, connection);
     if (status || !checkpoint
         || checkpoint_policy(plan->judgement.verdict.resumable,
                              &plan->config.policies) != POLICY_REFUSE)
@@ -398,6 +426,7 @@ static int parse(int argc, char **argv, struct plan *plan)
         { "on-not-resumable", required_argument, NULL, 'n' },
         { "on-unknown", required_argument, NULL, 'u' },
         { "watch", required_argument, NULL, 'w' },
+        { "force", no_argument, NULL, 'f' },
         { NULL, 0, NULL, 0 },
     };
     enum policy policy;
@@ -427,6 +456,9 @@ static int parse(int argc, char **argv, struct plan *plan)
                 return -1 - complain_usage("exec");
             }
             plan->config.watch = (unsigned int)watch;
+            break;
+        case 'f':
+            plan->force = true;
             break;
         default:
             return -1 - complain_usage("exec");

@@ -230,8 +230,8 @@ static void finds_what_counts(void **state)
         assert_int_equal(config.max_vcpus, 4);
         assert_int_equal(config.memory_kib, 1024);
         assert_int_equal(config.disk_count, 2);
-        assert_string_equal(config.disks[0], "/dev/a");
-        assert_string_equal(config.disks[1], "/b.img");
+        assert_string_equal(config.disks[0].path, "/dev/a");
+        assert_string_equal(config.disks[1].path, "/b.img");
     }
 }
 
