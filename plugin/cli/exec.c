@@ -233,6 +233,21 @@ static int judge(struct plan *plan, const struct connection *connection)
     return STATUS_YES;
 }
 
+static const char *is_what(const struct plan *plan)
+{
+    return plan->command.intent == TOOLSTACK_CHECKPOINT ? "checkpointed"
+                                                        : "saved";
+}
+
+static int refuse(const struct plan *plan, const char *why)
+{
+    complain("%s (domain %u) is not %s: %s. It was not suspended, and %s was "
+             "not touched.", plan->judgement.name,
+             plan->judgement.domain.domid, is_what(plan), why,
+             plan->command.file);
+    return STATUS_NO;
+}
+
 /* xl truncates whatever its file is. */
 static int ask_about_target(const struct plan *plan,
                             const struct connection *connection)
@@ -246,18 +261,12 @@ static int ask_about_target(const struct plan *plan,
     target.path = path;
     if (!r)
         r = target_check(connection, &target, &err);
-    if (!r)
-        return STATUS_YES;
-    complain("%s (domain %u) is not saved: %s. It was not suspended, and %s "
-             "was not touched.", plan->judgement.name,
-             plan->judgement.domain.domid, err.message, plan->command.file);
-    return STATUS_NO;
+    return r ? refuse(plan, err.message) : STATUS_YES;
 }
 
 /* Is the save to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
 static int ask_beforehand(struct plan *plan, struct connection *connection)
 {
-    bool checkpoint = plan->command.intent == TOOLSTACK_CHECKPOINT;
     struct obstacles obstacles;
     struct xr_error err;
     int status;
@@ -268,20 +277,13 @@ static int ask_beforehand(struct plan *plan, struct connection *connection)
     if (!status)
         status = judge(plan, connection);
     if (!status)
-        status = refuse_obstacles(connection, &plan->judgement,
-                                  checkpoint ? "checkpointed" : "saved",
+        status = refuse_obstacles(connection, &plan->judgement, is_what(plan),
                                   plan->command.file, &obstacles);
-    if (!status)
-        status = ask_about_target(plan, connection);
-    if (status || !checkpoint
-        || checkpoint_policy(plan->judgement.verdict.resumable,
-                             &plan->config.policies) != POLICY_REFUSE)
-        return status;
-    complain("%s (domain %u) is not checkpointed: %s. It was not suspended, "
-             "and %s was not touched.", plan->judgement.name,
-             plan->judgement.domain.domid, plan->judgement.verdict.reason,
-             plan->command.file);
-    return STATUS_NO;
+    if (!status && plan->command.intent == TOOLSTACK_CHECKPOINT
+        && checkpoint_policy(plan->judgement.verdict.resumable,
+                             &plan->config.policies) == POLICY_REFUSE)
+        status = refuse(plan, plan->judgement.verdict.reason);
+    return status ? status : ask_about_target(plan, connection);
 }
 
 /* Runs it, and says what it left in its file if it failed. */
