@@ -123,7 +123,7 @@ static int is_free(const char *path, unsigned int number)
         return -ENOMEM;
     if (lstat(name, &st))
         return errno == ENOENT ? 1 : -errno;
-    return 0;
+    return S_ISDIR(st.st_mode) ? -EISDIR : 0;
 }
 
 /*

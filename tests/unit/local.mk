@@ -90,9 +90,13 @@ tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_new_image_SOURCES = \
-	tests/unit/test-new-image.c plugin/cli/new_image.c
+	tests/unit/test-new-image.c plugin/cli/new_image.c \
+	plugin/cli/rotation.c plugin/cli/side_file.c
 tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_new_image_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_new_image_LDADD = \
+	plugin/domain/libdomain.la $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_new_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
+	-Wl,--wrap=rename -Wl,--wrap=renameat2 -Wl,--wrap=unlink
 
 tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
 tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS)
