@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flatten \
+	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
 	tests/unit/test-keylist \
 	tests/unit/test-knowledge \
@@ -25,6 +26,7 @@ UNIT_TESTS = \
 	tests/unit/test-override \
 	tests/unit/test-preflight \
 	tests/unit/test-pump \
+	tests/unit/test-qcow2 \
 	tests/unit/test-record \
 	tests/unit/test-restore \
 	tests/unit/test-resume \
@@ -37,6 +39,7 @@ UNIT_TESTS = \
 	tests/unit/test-stages \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
+	tests/unit/test-target \
 	tests/unit/test-text \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict \
@@ -142,6 +145,19 @@ tests_unit_test_knowledge_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
 tests_unit_test_obstacles_SOURCES = tests/unit/test-obstacles.c $(FAKE_XEN)
 tests_unit_test_obstacles_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_obstacles_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_held_disks_SOURCES = tests/unit/test-held-disks.c $(FAKE_XEN)
+tests_unit_test_held_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_held_disks_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_target_SOURCES = \
+	tests/unit/test-target.c plugin/cli/target.c $(FAKE_XEN)
+tests_unit_test_target_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_target_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_qcow2_SOURCES = tests/unit/test-qcow2.c
+tests_unit_test_qcow2_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_qcow2_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
 LIBXC_STREAM = tests/unit/libxc_stream.c tests/unit/libxc_stream.h
 
