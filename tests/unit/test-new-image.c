@@ -467,8 +467,15 @@ int main(void)
     };
     char run_dir[] = "/tmp/new-image-run.XXXXXX";
 
+    char lock[64];
+    int failed;
+
     if (!mkdtemp(run_dir) || setenv("XR_RUN_DIR", run_dir, 1))
         return 1;
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    memset(&names, 0, sizeof(names));
+    snprintf(lock, sizeof(lock), "%s/images", run_dir);
+    unlink(lock);
+    rmdir(run_dir);
+    return failed;
 }

@@ -255,6 +255,22 @@ static void follows_links(void **state)
     assert_int_equal(target_resolve(at("loop"), &resolved, &err), -ELOOP);
 }
 
+/* Anybody can make one in a folder like /tmp. */
+static void follows_no_strange_link(void **state)
+{
+    CLEANUP_FREE char *resolved = NULL;
+    struct xr_error err;
+
+    (void)state;
+    put_image("image");
+    assert_int_equal(symlink("image", at("link")), 0);
+    if (lchown(at("link"), 12345, (gid_t)-1))
+        skip();
+    assert_int_equal(target_resolve(at("link"), &resolved, &err), -EACCES);
+    assert_int_equal(chown(root, 12345, (gid_t)-1), 0);
+    resolves(at("link"), at("image"));
+}
+
 /* The shell's file has lost its name: nothing can be put in its place. */
 static void follows_no_false_link(void **state)
 {
@@ -310,6 +326,7 @@ int main(void)
         TEST(looks_at_what_was_opened),
         TEST(follows_links),
         TEST(follows_no_false_link),
+        TEST(follows_no_strange_link),
         TEST(fails_where_xen_does),
     };
 
