@@ -22,6 +22,7 @@
 #include "cli/new_image.h"
 #include "cli/plugin_files.h"
 #include "cli/refusal.h"
+#include "cli/target.h"
 #include "lib/stored_kernel.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
@@ -61,6 +62,9 @@ static void print_help(void)
            "      --label=KEY=VALUE   goes into the image's record; several\n"
            "      --keep=N            keep N former images as FILE.1 to "
            "FILE.N\n"
+           "      --force             write over a block device, or give up a "
+           "FILE that is\n"
+           "                          no save image\n"
            "      --seal              append a digest\n"
            "      --dry-run           say what would be done, do nothing\n"
            "      --progress          a progress bar, also where there is no "
@@ -158,6 +162,9 @@ static bool take_option(struct options *o, int option)
     case 's':
         p->seal = true;
         return true;
+    case 'F':
+        p->force = true;
+        return true;
     case 'D':
         p->same_domid = true;
         return true;
@@ -186,12 +193,14 @@ static int parse(int argc, char **argv, struct options *o)
         { "watch", required_argument, NULL, 'w' },
         { "label", required_argument, NULL, 'L' },
         { "keep", required_argument, NULL, 'k' },
+        { "force", no_argument, NULL, 'F' },
         { "seal", no_argument, NULL, 's' },
         { "dry-run", no_argument, NULL, 'd' },
         { "progress", no_argument, NULL, 'p' },
         { "format", required_argument, NULL, 'f' },
         { NULL, 0, NULL, 0 },
     };
+    struct xr_error err;
     int option;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -207,7 +216,8 @@ static int parse(int argc, char **argv, struct options *o)
         return -1 - complain_usage("checkpoint");
     }
     o->plan->domain = argv[optind];
-    o->plan->path = argv[optind + 1];
+    if (target_resolve(argv[optind + 1], &o->plan->path, &err))
+        return -1 - complain_error("checkpoint", &err);
     return 0;
 }
 
@@ -322,6 +332,35 @@ static bool can_be_read_back(const char *path)
     return strcmp(path, "-") && (stat(path, &st) || S_ISREG(st.st_mode));
 }
 
+/* What was left by who was killed takes room. */
+static void clear(const struct checkpoint_plan *p)
+{
+    unsigned int count = new_image_clear(p->path);
+
+    if (count)
+        complain("%u unfinished file%s beside %s, of checkpoints that were "
+                 "killed: removed", count, count == 1 ? "" : "s", p->path);
+}
+
+/* What is there, and is it whole?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
+static int ask_about_target(const struct options *o)
+{
+    const struct checkpoint_plan *p = o->plan;
+    const struct target target = checkpoint_target(p);
+    uint64_t size = p->judgement.domain.pages * PAGE + OVERHEAD;
+    struct xr_error err;
+    int r = target_check(&p->connection, &target, &err);
+
+    if (r == -EPERM)
+        return refuse(p, "%s", err.message);
+    if (r)
+        return complain_error("checkpoint", &err);
+    if (!o->dry_run)
+        clear(p);
+    return new_image_find_room(p->path, size, &err)
+           ? refuse(p, "%s", err.message) : STATUS_YES;
+}
+
 /* All that can be known before the guest notices anything. */
 static int ask_beforehand(struct options *o)
 {
@@ -347,8 +386,9 @@ static int ask_beforehand(struct options *o)
     if (o->live_only && !p->live)
         return refuse(p, "this Xen does not log what a guest of its kind "
                       "writes to its memory, so it cannot be live");
-    if (new_image_find_room(p->path, d->pages * PAGE + OVERHEAD, &err))
-        return refuse(p, "%s", err.message);
+    status = ask_about_target(o);
+    if (status)
+        return status;
     if (scripts_examine(dir, &scripts, &err))
         return refuse(p, "%s", err.message);
     if (!o->dry_run)
@@ -449,6 +489,7 @@ static void options_free(struct options *o)
     judgement_free(&o->plan->judgement);
     connection_close(&o->plan->connection);
     config_free(&o->plan->config);
+    cleanup_free(&o->plan->path);
 }
 
 int cmd_checkpoint(int argc, char **argv)

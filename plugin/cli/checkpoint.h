@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "cli/connection.h"
+#include "cli/target.h"
 #include "cli/watch.h"
 #include "domain/lock.h"
 #include "xen/configuration.h"
@@ -18,12 +19,13 @@
 
 struct checkpoint_plan {
     const char *domain;
-    const char *path;
+    char *path;                /* symbolic links followed */
     struct config config;      /* the file's, overruled by the options */
     const char *hook_dir;      /* NULL: the configuration's */
     const char *labels;        /* as the record has them; NULL: none */
     unsigned int max_freeze;   /* ms; 0: libxc's own rule */
     unsigned int keep;         /* former images */
+    bool force;                /* give up what is no image */
     bool seal;
     bool same_domid;           /* of a guest that is restored */
     bool progress;
@@ -36,6 +38,12 @@ struct checkpoint_plan {
     enum policy policy;        /* what becomes of this guest */
     bool live;
 };
+
+static inline struct target
+checkpoint_target(const struct checkpoint_plan *plan)
+{
+    return (struct target){ plan->path, plan->keep, plan->force };
+}
 
 struct checkpoint_outcome {
     uint64_t bytes;

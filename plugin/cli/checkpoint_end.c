@@ -163,10 +163,15 @@ static int verify(struct taking *t, struct xr_error *err)
     return r;
 }
 
-/* The file is whole and on the disk, and gets the image's name. */
+/*
+ * The file is whole and on the disk, and gets the image's name.  Something else
+ * may have that by now, or have become a domain's disk.
+ */
 static int commit(struct taking *t, struct xr_error *err)
 {
+    const struct target target = checkpoint_target(t->plan);
     struct stat st;
+    int r;
 
     if (!new_image_is_file(&t->image)) {
         stages_image_is(&t->stages, NULL);
@@ -174,6 +179,9 @@ static int commit(struct taking *t, struct xr_error *err)
     }
     if (fstat(t->image.fd, &st))
         return error_system(err, errno, "%s", t->plan->path);
+    r = target_check(&t->plan->connection, &target, err);
+    if (r)
+        return r;
     t->outcome->bytes = (uint64_t)st.st_size;
     stages_image_is(&t->stages, &st);
     return new_image_commit(&t->image, t->plan->keep, err);

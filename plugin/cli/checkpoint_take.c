@@ -191,6 +191,19 @@ static int post_guardian(struct taking *t, struct xr_error *err)
     return guardian_post(&t->guardian, &order, err);
 }
 
+/* The stream may only go where nothing that counts is, whatever path says now. */
+static int open_image(struct taking *t, struct xr_error *err)
+{
+    const struct target target = checkpoint_target(t->plan);
+    int r = fault_step("the new file", err);
+
+    if (!r)
+        r = new_image_open(&t->image, err);
+    if (!r && !new_image_is_file(&t->image))
+        r = target_check_fd(&t->plan->connection, &target, t->image.fd, err);
+    return r;
+}
+
 static int take(struct taking *t)
 {
     struct xr_error err;
@@ -201,9 +214,7 @@ static int take(struct taking *t)
     if (!r)
         r = stages_begin(&t->stages, &err);
     if (!r)
-        r = fault_step("the new file", &err);
-    if (!r)
-        r = new_image_open(&t->image, &err);
+        r = open_image(t, &err);
     if (!r)
         r = write_header(t, &err);
     if (r)

@@ -33,6 +33,8 @@ _xen_resumable()
         [ "$verb" != checkpoint ] || words="restore force $words"
     elif [ "$prev" = --live ]; then
         words='auto yes no'
+    elif [ "$prev" = --disks ]; then
+        words='as-they-are'
     elif [ "$prev" = --hook ]; then
         mapfile -t files < <(compgen -d -- "$cur")
     elif [ "$prev" = --extract ]; then
@@ -49,18 +51,19 @@ _xen_resumable()
                     return
                 fi
             done
-            words='--on-not-resumable= --on-unknown= --watch= --help --' ;;
+            words='--on-not-resumable= --on-unknown= --watch= --force'
+            words+=' --help --' ;;
         checkpoint)
             words='--live= --max-freeze= --on-not-resumable= --on-unknown='
-            words+=' --same-domid --hook= --watch= --label= --keep= --seal'
-            words+=' --dry-run --progress --format= --help'
+            words+=' --same-domid --hook= --watch= --label= --keep= --force'
+            words+=' --seal --dry-run --progress --format= --help'
             if [[ $cur != -* ]]; then
                 words=''
                 mapfile -t files < <(_xen_resumable_domains
                     compgen -f -- "$cur")
             fi ;;
         restore)
-            words='--name= --paused --watch= --dry-run --progress'
+            words='--name= --disks= --paused --watch= --dry-run --progress'
             words+=' --format= --help'
             [[ $cur == -* ]] || mapfile -t files < <(compgen -f -- "$cur") ;;
         check)

@@ -42,6 +42,9 @@ static void print_help(void)
            "  --watch=SECONDS\n"
            "              how long a guest is watched after 'xl save -c' "
            "(4)\n"
+           "  --force     let 'xl save' write over a block device, or give up a "
+           "file that\n"
+           "              is no save image\n"
            "The defaults can be set in xen-resumable.conf.\n"
            "\n"
            "Exit status: that of COMMAND; 1 if a save was refused or the "
@@ -108,6 +111,7 @@ static int parse(int argc, char **argv, struct exec_plan *plan)
         { "on-not-resumable", required_argument, NULL, 'n' },
         { "on-unknown", required_argument, NULL, 'u' },
         { "watch", required_argument, NULL, 'w' },
+        { "force", no_argument, NULL, 'f' },
         { NULL, 0, NULL, 0 },
     };
     enum policy policy;
@@ -137,6 +141,9 @@ static int parse(int argc, char **argv, struct exec_plan *plan)
                 return -1 - complain_usage("exec");
             }
             plan->config.watch = (unsigned int)watch;
+            break;
+        case 'f':
+            plan->force = true;
             break;
         default:
             return -1 - complain_usage("exec");

@@ -16,6 +16,7 @@ struct exec_plan {
     char **options;             /* exec's own, from the verb on */
     int options_count;
     struct config config;       /* the file's, overruled by the options */
+    bool force;                 /* give up what is no image */
     struct judgement judgement; /* of a checkpoint's domain */
 };
 

@@ -20,6 +20,7 @@
 #include "cli/connection.h"
 #include "cli/heir.h"
 #include "cli/refusal.h"
+#include "cli/target.h"
 #include "cli/target_file.h"
 #include "cli/watch.h"
 #include "domain/lock.h"
@@ -174,11 +175,41 @@ static int judge(struct exec_plan *plan, const struct connection *connection)
     return STATUS_YES;
 }
 
+static const char *is_what(const struct exec_plan *plan)
+{
+    return plan->command.intent == TOOLSTACK_CHECKPOINT ? "checkpointed"
+                                                        : "saved";
+}
+
+static int refuse(const struct exec_plan *plan, const char *why)
+{
+    complain("%s (domain %u) is not %s: %s. It was not suspended, and %s was "
+             "not touched.", plan->judgement.name,
+             plan->judgement.domain.domid, is_what(plan), why,
+             plan->command.file);
+    return STATUS_NO;
+}
+
+/* xl truncates whatever its file is. */
+static int ask_about_target(const struct exec_plan *plan,
+                            const struct connection *connection)
+{
+    struct target target = { .force = plan->force };
+    CLEANUP_FREE char *path = NULL;
+    struct xr_error err;
+    const char *file = plan->command.file;
+    int r = target_resolve(strcmp(file, "-") ? file : "./-", &path, &err);
+
+    target.path = path;
+    if (!r)
+        r = target_check(connection, &target, &err);
+    return r ? refuse(plan, err.message) : STATUS_YES;
+}
+
 /* Is the save to go ahead?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
 static int ask_beforehand(struct exec_plan *plan, struct connection *connection,
                           struct lock *lock)
 {
-    bool checkpoint = plan->command.intent == TOOLSTACK_CHECKPOINT;
     struct obstacles obstacles;
     struct xr_error err;
     int status;
@@ -189,18 +220,13 @@ static int ask_beforehand(struct exec_plan *plan, struct connection *connection,
     if (!status)
         status = judge(plan, connection);
     if (!status)
-        status = refuse_obstacles(connection, &plan->judgement,
-                                  checkpoint ? "checkpointed" : "saved",
+        status = refuse_obstacles(connection, &plan->judgement, is_what(plan),
                                   plan->command.file, &obstacles);
-    if (status || !checkpoint
-        || checkpoint_policy(plan->judgement.verdict.resumable,
-                             &plan->config.policies) != POLICY_REFUSE)
-        return status;
-    complain("%s (domain %u) is not checkpointed: %s. It was not suspended, "
-             "and %s was not touched.", plan->judgement.name,
-             plan->judgement.domain.domid, plan->judgement.verdict.reason,
-             plan->command.file);
-    return STATUS_NO;
+    if (!status && plan->command.intent == TOOLSTACK_CHECKPOINT
+        && checkpoint_policy(plan->judgement.verdict.resumable,
+                             &plan->config.policies) == POLICY_REFUSE)
+        status = refuse(plan, plan->judgement.verdict.reason);
+    return status ? status : ask_about_target(plan, connection);
 }
 
 struct save {

@@ -19,6 +19,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/configuration.c plugin/cli/configuration.h \
 	plugin/cli/connection.c plugin/cli/connection.h \
 	plugin/cli/diff.c \
+	plugin/cli/disk_use.c plugin/cli/disk_use.h \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c plugin/cli/exec.h plugin/cli/exec_save.c \
 	plugin/cli/facts.c plugin/cli/facts.h \
@@ -38,10 +39,13 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/refusal.c plugin/cli/refusal.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_image.c plugin/cli/restore_image.h \
+	plugin/cli/rotation.c plugin/cli/rotation.h \
 	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c plugin/cli/show_text.c \
+	plugin/cli/side_file.c plugin/cli/side_file.h \
 	plugin/cli/table.c plugin/cli/table.h \
+	plugin/cli/target.c plugin/cli/target.h \
 	plugin/cli/target_file.c plugin/cli/target_file.h \
 	plugin/cli/toolstack.c plugin/cli/toolstack.h \
 	plugin/cli/verify.c \

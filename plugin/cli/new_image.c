@@ -14,6 +14,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "cli/rotation.h"
+#include "cli/side_file.h"
 #include "util/cleanup.h"
 
 static bool is_stdout(const char *path)
@@ -29,11 +31,17 @@ static bool is_special(const char *path)
     return !stat(path, &st) && !S_ISREG(st.st_mode);
 }
 
+/* A block device is claimed: what is mounted, or a disk, is busy. */
 static int open_in_place(struct new_image *image, struct xr_error *err)
 {
+    struct stat st;
+    bool is_block = !is_stdout(image->path) && !stat(image->path, &st)
+                    && S_ISBLK(st.st_mode);
+
     image->fd = is_stdout(image->path)
                 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-                : open(image->path, O_WRONLY | O_CLOEXEC);
+                : open(image->path, O_WRONLY | O_CLOEXEC
+                                    | (is_block ? O_EXCL : 0));
     return image->fd < 0
            ? error_system(err, errno, "%s", image->path) : 0;
 }
@@ -44,20 +52,31 @@ int new_image_name(struct new_image *image, const char *path,
     *image = (struct new_image){ .path = path, .fd = -1 };
     if (is_stdout(path) || is_special(path))
         return 0;
-    if (asprintf(&image->temporary, "%s.%d", path, (int)getpid()) >= 0)
-        return 0;
-    image->temporary = NULL;
-    return error_set(err, ENOMEM, "out of memory");
+    image->temporary = side_file_name(path, SIDE_FILE_PARTIAL);
+    return image->temporary ? 0 : error_set(err, ENOMEM, "out of memory");
 }
 
 int new_image_open(struct new_image *image, struct xr_error *err)
 {
+    CLEANUP_CLOSE int lock = -1;
+
     if (!new_image_is_file(image))
         return open_in_place(image, err);
-    image->fd = open(image->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-                     0600);
-    return image->fd < 0
-           ? error_system(err, errno, "%s", image->temporary) : 0;
+    lock = side_files_lock(err);
+    if (lock < 0)
+        return lock;
+    image->fd = side_file_create(image->temporary, err);
+    return image->fd < 0 ? image->fd : 0;
+}
+
+unsigned int new_image_clear(const char *path)
+{
+    CLEANUP_CLOSE int lock = -1;
+
+    if (is_stdout(path) || is_special(path))
+        return 0;
+    lock = side_files_lock(NULL);
+    return lock < 0 ? 0 : side_files_remove(path, SIDE_FILE_PARTIAL);
 }
 
 /* The folder that path stands in, to be closed; -1. */
@@ -86,60 +105,19 @@ int new_image_sync(struct new_image *image, struct xr_error *err)
     return 0;
 }
 
-/*
- * The file stays under its old name, too, until it is replaced; but not every
- * file system knows two names for a file.
- */
-static int link_or_rename(const char *old, const char *new)
-{
-    unlink(new);
-    if (!link(old, new))
-        return 0;
-    return errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK
-               ? rename(old, new) : -1;
-}
-
-static int rename_number(const char *path, unsigned int from, unsigned int to)
-{
-    CLEANUP_FREE char *old = NULL;
-    CLEANUP_FREE char *new = NULL;
-
-    if (asprintf(&new, "%s.%u", path, to) < 0) {
-        new = NULL;
-        return -ENOMEM;
-    }
-    if (from ? asprintf(&old, "%s.%u", path, from) < 0
-             : !(old = strdup(path))) {
-        old = NULL;
-        return -ENOMEM;
-    }
-    if (from ? !rename(old, new) : !link_or_rename(old, new))
-        return 0;
-    return errno == ENOENT ? 0 : -errno;
-}
-
-static int rotate(const char *path, unsigned int keep, struct xr_error *err)
-{
-    int r = 0;
-
-    for (; !r && keep; keep--)
-        r = rename_number(path, keep - 1, keep);
-    return r ? error_system(err, -r, "the former %s cannot be kept", path)
-             : 0;
-}
-
 int new_image_commit(struct new_image *image, unsigned int keep,
                      struct xr_error *err)
 {
+    CLEANUP_CLOSE int lock = -1;
     int r;
 
     if (!new_image_is_file(image))
         return 0;
-    r = rotate(image->path, keep, err);
+    lock = side_files_lock(err);
+    r = lock < 0 ? lock : rotation_commit(image->path, image->temporary, keep,
+                                          err);
     if (r)
         return r;
-    if (rename(image->temporary, image->path))
-        return error_system(err, errno, "%s", image->path);
     cleanup_free(&image->temporary);
     image->temporary = NULL;
     return sync_folder(image->path, err);

@@ -19,14 +19,17 @@ struct new_image {
 };
 
 /*
- * Finds a name for it; nothing is created yet.  path "-" is standard output;
- * what is there and no regular file (a FIFO, a device) is written in place.
- * Needed afterwards: new_image_abandon.
+ * Finds a name for it; nothing is created yet.  path is as target_resolve gives
+ * it (cli/target.h): "-" is standard output; what is there and no regular file
+ * (a FIFO, a device) is written in place.  Needed afterwards: new_image_abandon.
  */
 int new_image_name(struct new_image *image, const char *path,
                    struct xr_error *err);
 
-/* Opens it, a new file with mode 0600. */
+/*
+ * Opens it, a new file with mode 0600.  -EBUSY: a block device is in use.  What
+ * is written in place has yet to be asked about, by target_check_fd.
+ */
 int new_image_open(struct new_image *image, struct xr_error *err);
 
 /* Can it be replaced, verified, sealed? */
@@ -40,13 +43,20 @@ int new_image_sync(struct new_image *image, struct xr_error *err);
 
 /*
  * Gives it its name.  keep: the former files stay as PATH.1 (the latest) to
- * PATH.KEEP; with 0 the former one is replaced.
+ * PATH.KEEP; with 0 the former one is replaced.  All of it or, after a failure,
+ * nothing (cli/rotation.h).
  */
 int new_image_commit(struct new_image *image, unsigned int keep,
                      struct xr_error *err);
 
 /* Removes it, unless it was committed. */
 void new_image_abandon(struct new_image *image);
+
+/*
+ * Removes what checkpoints to path that were killed have left, and says how many
+ * files that were.
+ */
+unsigned int new_image_clear(const char *path);
 
 /*
  * Is there room for so many bytes where path will be written?  -ENOSPC says

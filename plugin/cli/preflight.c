@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/connection.h"
+#include "cli/disk_use.h"
 #include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/json.h"
@@ -86,13 +87,16 @@ int preflight_ask(int fd, const struct save_image *image,
 {
     static const struct domain_config nameless;
     CLEANUP_CONNECTION struct connection connection = { 0 };
+    CLEANUP_FREE struct preflight_disk *disks = NULL;
     struct preflight_host host;
     struct xr_error err, why;
 
     if (connection_open(&connection, &err)
         || ask_host(&connection, image, config ? config : &nameless, &host,
-                    &why, &err))
+                    &why, &err)
+        || (config && disk_use_ask(&connection, config, &disks, &err)))
         return complain_error("this host", &err);
+    host.disks = disks;
     preflight_init(out);
     preflight_image(out, image, fd);
     preflight_host(out, image, config, &host);
@@ -126,6 +130,9 @@ static void print_json(const char *path, const struct preflight *p)
         yajl_gen_map_open(g);
         json_text(g, "what", p->findings[i].what);
         json_text(g, "says", verdict_answer_name(p->findings[i].says));
+        json_text(g, "reason", p->findings[i].reason
+                                   ? reason_name(p->findings[i].reason)
+                                   : NULL);
         json_text(g, "detail", p->findings[i].detail);
         yajl_gen_map_close(g);
     }

@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/configuration.h"
 #include "cli/connection.h"
+#include "cli/disk_use.h"
 #include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/json.h"
@@ -41,6 +42,9 @@ static void print_help(void)
            "\n"
            "      --name=NAME         under another name, with a uuid of its "
            "own\n"
+           "      --disks=as-they-are give a domain under another name the "
+           "disks of the\n"
+           "                          image, which it writes\n"
            "      --paused            it does not run yet\n"
            "      --watch=SECONDS     how long the guest is watched afterwards "
            "(4)\n"
@@ -58,6 +62,7 @@ struct restoration {
     struct restore_order order;
     struct config config;
     bool dry_run;
+    bool disks_as_they_are;
     bool progress;
     enum format format;
     char uuid[UUID_TEXT + 1];   /* of a domain under another name */
@@ -88,6 +93,11 @@ static bool take_option(struct restoration *r, int option)
         complain("--watch=%s: 0 to %d seconds are expected", optarg,
                  WATCH_SECONDS_MAX);
         return false;
+    case 'D':
+        r->disks_as_they_are = !strcmp(optarg, "as-they-are");
+        if (!r->disks_as_they_are)
+            complain("--disks=%s: as-they-are is expected", optarg);
+        return r->disks_as_they_are;
     case 'P':
         r->order.paused = true;
         return true;
@@ -110,6 +120,7 @@ static int parse(int argc, char **argv, struct restoration *r)
     static const struct option options[] = {
         { "help", no_argument, NULL, 'h' },
         { "name", required_argument, NULL, 'n' },
+        { "disks", required_argument, NULL, 'D' },
         { "paused", no_argument, NULL, 'P' },
         { "watch", required_argument, NULL, 'w' },
         { "dry-run", no_argument, NULL, 'd' },
@@ -263,6 +274,27 @@ static int heed(const struct restoration *r, const struct preflight *p)
                                    : STATUS_YES;
 }
 
+/*
+ * A copy that writes the original's disks ruins them for the original, and for
+ * every image of it.
+ */
+static int ask_about_copy(const struct restoration *r)
+{
+    size_t i;
+
+    for (i = 0; r->order.change.name && !r->disks_as_they_are
+                && i < r->domain.disk_count; i++) {
+        const struct domain_disk *disk = &r->domain.disks[i];
+
+        if (disk->written && !disk->shared)
+            return refuse(r, "%s would write %s, which belongs to the domain "
+                          "that the image is of: --disks=as-they-are gives it "
+                          "to %s", r->domain.name, disk->path,
+                          r->domain.name);
+    }
+    return STATUS_YES;
+}
+
 static void print_plan(const struct restoration *r, const struct preflight *p)
 {
     print_line("Image", "%s", r->order.path);
@@ -294,6 +326,8 @@ static int ask_beforehand(struct restoration *r, bool *go)
     if (r->dry_run && r->format == FORMAT_TEXT)
         print_plan(r, &p);
     status = heed(r, &p);
+    if (!status)
+        status = ask_about_copy(r);
     if (!status)
         status = verify(r, fd);
     *go = !status && !r->dry_run;
@@ -348,6 +382,20 @@ static void print_result(const struct restoration *r, double seconds)
     print_line("Time", "%.2f s", seconds);
 }
 
+/* Verifying an image takes its time, in which somebody may start a domain. */
+static int ask_about_disks_again(const struct restoration *r)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    struct xr_error err;
+    int failed = connection_open(&connection, &err);
+
+    if (!failed)
+        failed = disk_use_refuse(&connection, &r->domain, &err);
+    if (failed == -EBUSY)
+        return refuse(r, "%s", err.message);
+    return failed ? complain_error(r->order.path, &err) : STATUS_YES;
+}
+
 static double seconds_since(const struct timespec *began)
 {
     struct timespec now;
@@ -368,6 +416,9 @@ static int restore(struct restoration *r)
     double seconds;
     int status;
 
+    status = ask_about_disks_again(r);
+    if (status)
+        return status;
     if (plugin_preload())
         return STATUS_ERROR;
     /* Half a domain is of no use to anybody. */

@@ -8,15 +8,21 @@ plugin_domain_libdomain_la_CPPFLAGS = \
 plugin_domain_libdomain_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
 plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/device_model.c plugin/domain/device_model.h \
+	plugin/domain/disk_parts.c plugin/domain/disk_parts.h \
 	plugin/domain/fate.c plugin/domain/fate.h \
+	plugin/domain/held_disks.c plugin/domain/held_disks.h \
 	plugin/domain/intent.c plugin/domain/intent.h \
+	plugin/domain/layers.c plugin/domain/layers.h \
 	plugin/domain/lock.c plugin/domain/lock.h \
 	plugin/domain/lock_file.c plugin/domain/lock_file.h \
 	plugin/domain/lock_record.c plugin/domain/lock_record.h \
+	plugin/domain/loop.c plugin/domain/loop.h \
+	plugin/domain/open_files.c plugin/domain/open_files.h \
 	plugin/domain/own_suspend.c plugin/domain/own_suspend.h \
 	plugin/domain/process.c plugin/domain/process.h \
 	plugin/domain/savers.c plugin/domain/savers.h \
 	plugin/domain/obstacles.c plugin/domain/obstacles.h \
 	plugin/domain/scripts.c plugin/domain/scripts.h \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
-	plugin/domain/stages.c plugin/domain/stages.h
+	plugin/domain/stages.c plugin/domain/stages.h \
+	plugin/domain/storage.c plugin/domain/storage.h

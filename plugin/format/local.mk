@@ -15,6 +15,7 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/notes.c plugin/format/notes.h \
 	plugin/format/order.c plugin/format/order.h \
 	plugin/format/pages.c plugin/format/pages.h \
+	plugin/format/qcow2.c plugin/format/qcow2.h \
 	plugin/format/record.c plugin/format/record.h \
 	plugin/format/statements.c plugin/format/statements.h \
 	plugin/format/stream.c plugin/format/stream.h

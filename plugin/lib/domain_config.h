@@ -6,6 +6,7 @@
 #ifndef LIB_DOMAIN_CONFIG_H
 #define LIB_DOMAIN_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,12 +14,21 @@
 
 enum { DOMAIN_CONFIG_DISKS_MAX = 256 };
 
+struct domain_disk {
+    char *path;           /* a file or device; never NULL */
+    char *dev;            /* "xvda"; NULL: not said */
+    char *format;         /* "raw", "qcow2", ...; NULL: not said */
+    char *backend;        /* the domain that serves it; NULL: Domain-0 */
+    bool written;
+    bool shared;          /* others are to write it, too */
+};
+
 struct domain_config {
     char *name;           /* NULL: not said, as are zeros below */
     char *uuid;
     uint64_t max_vcpus;
     uint64_t memory_kib;
-    char **disks;         /* files and devices on this host */
+    struct domain_disk *disks; /* those that name what they are kept in */
     size_t disk_count;
 };
 

@@ -20,9 +20,34 @@ void preflight_init(struct preflight *p)
     p->count = 0;
 }
 
+/* What a no of that name is to programs. */
+static enum xr_reason reason_of(const char *what)
+{
+    static const struct {
+        const char *what;
+        enum xr_reason reason;
+    } reasons[] = {
+        { "image", XR_REASON_NOT_SOUND },
+        { "xen", XR_REASON_XEN_OLDER },
+        { "cpu", XR_REASON_CPU },
+        { "memory", XR_REASON_MEMORY },
+        { "name", XR_REASON_NAME_IN_USE },
+        { "uuid", XR_REASON_UUID_IN_USE },
+        { "disk", XR_REASON_DISK_MISSING },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (!strcmp(reasons[i].what, what))
+            return reasons[i].reason;
+    return XR_REASON_NONE;
+}
+
+/* NULL if there is no room for it. */
 __attribute__((format(printf, 4, 5)))
-static void find(struct preflight *p, const char *what,
-                 enum verdict_answer says, const char *detail, ...)
+static struct preflight_finding *find(struct preflight *p, const char *what,
+                                      enum verdict_answer says,
+                                      const char *detail, ...)
 {
     struct preflight_finding *finding;
     va_list ap;
@@ -31,13 +56,15 @@ static void find(struct preflight *p, const char *what,
                                && p->answer == VERDICT_YES))
         p->answer = says;
     if (p->count == PREFLIGHT_FINDINGS_MAX)
-        return;
+        return NULL;
     finding = &p->findings[p->count++];
     finding->what = what;
     finding->says = says;
+    finding->reason = says == VERDICT_NO ? reason_of(what) : XR_REASON_NONE;
     va_start(ap, detail);
     vsnprintf(finding->detail, sizeof(finding->detail), detail, ap);
     va_end(ap);
+    return finding;
 }
 
 void preflight_image(struct preflight *p, const struct save_image *image,
@@ -142,14 +169,46 @@ static void check_use(struct preflight *p, const char *what,
         find(p, what, VERDICT_YES, "%s is free", value);
 }
 
-static void check_disk(struct preflight *p, const char *disk)
+static void say_in_use(struct preflight *p, const struct domain_disk *disk,
+                       const struct preflight_disk *here)
 {
-    if (disk[0] != '/')
-        find(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk);
-    else if (access(disk, F_OK))
-        find(p, "disk", VERDICT_NO, "%s: %s", disk, strerror(errno));
+    struct preflight_finding *finding =
+        find(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, or has "
+             "bytes in common with it", disk->path, here->holder);
+
+    if (finding)
+        finding->reason = XR_REASON_DISK_IN_USE;
+}
+
+static void check_disk_use(struct preflight *p, const struct domain_disk *disk,
+                           const struct preflight_disk *here)
+{
+    enum preflight_use use = here ? here->use : PREFLIGHT_NOT_ASKED;
+
+    if (use == PREFLIGHT_TAKEN)
+        say_in_use(p, disk, here);
+    else if (use == PREFLIGHT_NOT_ASKED)
+        find(p, "disk", VERDICT_UNKNOWN, "%s: whether a domain uses it cannot "
+             "be told", disk->path);
+    else if (here->incomplete)
+        find(p, "disk", VERDICT_UNKNOWN, "%s is there; not all the files that "
+             "it is made of could be found", disk->path);
     else
-        find(p, "disk", VERDICT_YES, "%s is there", disk);
+        find(p, "disk", VERDICT_YES, "%s is there, and free", disk->path);
+}
+
+static void check_disk(struct preflight *p, const struct domain_disk *disk,
+                       const struct preflight_disk *here)
+{
+    if (disk->backend)
+        find(p, "disk", VERDICT_UNKNOWN, "%s: domain %s serves it, which was "
+             "not asked", disk->path, disk->backend);
+    else if (disk->path[0] != '/')
+        find(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
+    else if (access(disk->path, F_OK))
+        find(p, "disk", VERDICT_NO, "%s: %s", disk->path, strerror(errno));
+    else
+        check_disk_use(p, disk, here);
 }
 
 void preflight_host(struct preflight *p, const struct save_image *image,
@@ -170,5 +229,6 @@ void preflight_host(struct preflight *p, const struct save_image *image,
     check_use(p, "name", config->name, host->name);
     check_use(p, "uuid", config->uuid, host->uuid);
     for (i = 0; i < config->disk_count; i++)
-        check_disk(p, config->disks[i]);
+        check_disk(p, &config->disks[i],
+                   host->disks ? &host->disks[i] : NULL);
 }

@@ -12,12 +12,22 @@
 
 #include "lib/domain_config.h"
 #include "lib/save_image.h"
+#include "util/reason.h"
 #include "verdict/verdict.h"
 
 enum preflight_use {
     PREFLIGHT_NOT_ASKED, /* or it could not be told */
     PREFLIGHT_FREE,
     PREFLIGHT_TAKEN,
+};
+
+enum { PREFLIGHT_HOLDER_ROOM = 160 };
+
+/* What this host knows of one of the image's disks. */
+struct preflight_disk {
+    enum preflight_use use;
+    bool incomplete;           /* there is more of it than could be found */
+    char holder[PREFLIGHT_HOLDER_ROOM]; /* "xvda of web (domain 7)" */
 };
 
 struct preflight_host {
@@ -27,6 +37,8 @@ struct preflight_host {
     enum preflight_use name, uuid; /* of the image's domain */
     enum verdict_answer cpu;  /* does it offer the CPU that the guest had? */
     const char *cpu_reason;   /* NULL: none */
+    const struct preflight_disk *disks; /* one for each of the configuration's;
+                                         * NULL: not asked */
 };
 
 enum { PREFLIGHT_FINDINGS_MAX = 64 };
@@ -34,6 +46,7 @@ enum { PREFLIGHT_FINDINGS_MAX = 64 };
 struct preflight_finding {
     const char *what;         /* "image", "xen", "type", "cpu", ... */
     enum verdict_answer says;
+    enum xr_reason reason;    /* of a no; NONE where there is no code for it */
     char detail[240];
 };
 

@@ -10,6 +10,7 @@ plugin_xen_libxen_la_CFLAGS = \
 plugin_xen_libxen_la_LIBADD = \
 	$(XENCTRL_LIBS) $(XENSTORE_LIBS) $(DL_LIBS)
 plugin_xen_libxen_la_SOURCES = \
+	plugin/xen/backends.c plugin/xen/backends.h \
 	plugin/xen/configuration.c plugin/xen/configuration.h \
 	plugin/xen/configuration_parse.c \
 	plugin/xen/disks.c plugin/xen/disks.h \

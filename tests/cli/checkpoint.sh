@@ -46,7 +46,7 @@ for option in --live={auto,yes,no} --max-freeze={0,3600000} \
     --on-not-resumable={refuse,restore,hold,force} \
     --on-unknown={proceed,refuse,restore,hold,force} --same-domid \
     --hook="$scratch" --watch={0,3600} --label=why=test --keep={0,1000} \
-    --seal --progress --format={text,json}; do
+    --force --seal --progress --format={text,json}; do
     no_xen checkpoint --dry-run "$option" no-such-domain image
 done
 
@@ -56,8 +56,9 @@ usage 'a file is expected' restore -
 usage '--name=' restore --name= image
 usage '--name=a/b' restore --name=a/b image
 usage '--watch=3601' restore --watch=3601 image
+usage '--disks=copies: as-they-are is expected' restore --disks=copies image
 usage 'yaml' restore --format=yaml image
-for option in --name=copy --paused --watch=0 --dry-run --progress \
+for option in --name=copy --disks=as-they-are --paused --watch=0 --dry-run --progress \
     --format={text,json}; do
     no_xen restore "$option" image
 done

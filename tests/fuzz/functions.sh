@@ -9,6 +9,7 @@ seeds_of() { # TARGET: its folder of tests/data
     fuzz-configuration) echo configurations ;;
     fuzz-image)     echo images ;;
     fuzz-list)      echo lists ;;
+    fuzz-qcow2)     echo disks ;;
     fuzz-note-scan) echo notes ;;
     fuzz-flatten)   echo domains ;;
     fuzz-diff|fuzz-save|fuzz-verify) echo saves ;;

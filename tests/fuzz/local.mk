@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-list \
 	tests/fuzz/fuzz-note-scan \
 	tests/fuzz/fuzz-notes \
+	tests/fuzz/fuzz-qcow2 \
 	tests/fuzz/fuzz-save \
 	tests/fuzz/fuzz-verify
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -16,6 +17,12 @@ TESTS += tests/fuzz/seeds.sh
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/functions.sh \
 	tests/fuzz/coverage.sh tests/fuzz/seeds.sh $(FUZZ_SEEDS)
 FUZZ_SEEDS = tests/data/images.md \
+	tests/data/disks.md \
+	tests/data/disks/base.qcow2 \
+	tests/data/disks/data.qcow2 \
+	tests/data/disks/old.qcow \
+	tests/data/disks/over-2.qcow2 \
+	tests/data/disks/over.qcow2 \
 	tests/data/domains.md \
 	tests/data/domains/affinity.json \
 	tests/data/domains/libvirt-pv-4.20.xml \
@@ -85,6 +92,10 @@ tests_fuzz_fuzz_note_scan_SOURCES = \
 	tests/fuzz/fuzz-note-scan.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_note_scan_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_note_scan_LDADD = $(FORMAT_LA)
+
+tests_fuzz_fuzz_qcow2_SOURCES = tests/fuzz/fuzz-qcow2.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_qcow2_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_qcow2_LDADD = $(FORMAT_LA)
 
 tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_save_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)

@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flatten \
+	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
 	tests/unit/test-keylist \
 	tests/unit/test-knowledge \
@@ -26,6 +27,7 @@ UNIT_TESTS = \
 	tests/unit/test-override \
 	tests/unit/test-preflight \
 	tests/unit/test-pump \
+	tests/unit/test-qcow2 \
 	tests/unit/test-record \
 	tests/unit/test-restore \
 	tests/unit/test-resume \
@@ -38,6 +40,7 @@ UNIT_TESTS = \
 	tests/unit/test-stages \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
+	tests/unit/test-target \
 	tests/unit/test-text \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict \
@@ -91,9 +94,13 @@ tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_new_image_SOURCES = \
-	tests/unit/test-new-image.c plugin/cli/new_image.c
+	tests/unit/test-new-image.c plugin/cli/new_image.c \
+	plugin/cli/rotation.c plugin/cli/side_file.c
 tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_new_image_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_new_image_LDADD = \
+	plugin/domain/libdomain.la $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_new_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
+	-Wl,--wrap=rename -Wl,--wrap=renameat2 -Wl,--wrap=unlink
 
 tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
 tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -139,6 +146,19 @@ tests_unit_test_knowledge_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
 tests_unit_test_obstacles_SOURCES = tests/unit/test-obstacles.c $(FAKE_XEN)
 tests_unit_test_obstacles_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_obstacles_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_held_disks_SOURCES = tests/unit/test-held-disks.c $(FAKE_XEN)
+tests_unit_test_held_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_held_disks_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_target_SOURCES = \
+	tests/unit/test-target.c plugin/cli/target.c $(FAKE_XEN)
+tests_unit_test_target_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_target_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_qcow2_SOURCES = tests/unit/test-qcow2.c
+tests_unit_test_qcow2_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_qcow2_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
 LIBXC_STREAM = tests/unit/libxc_stream.c tests/unit/libxc_stream.h
 

@@ -230,9 +230,78 @@ static void finds_what_counts(void **state)
         assert_int_equal(config.max_vcpus, 4);
         assert_int_equal(config.memory_kib, 1024);
         assert_int_equal(config.disk_count, 2);
-        assert_string_equal(config.disks[0], "/dev/a");
-        assert_string_equal(config.disks[1], "/b.img");
+        assert_string_equal(config.disks[0].path, "/dev/a");
+        assert_string_equal(config.disks[1].path, "/b.img");
     }
+}
+
+static void expect_disk(const struct domain_disk *disk, const char *path,
+                        const char *dev, const char *format, bool written)
+{
+    assert_string_equal(disk->path, path);
+    assert_string_equal(disk->dev, dev);
+    assert_string_equal(disk->format, format);
+    assert_int_equal(disk->written, written);
+}
+
+static void reads_disks_of_libxl(void **state)
+{
+    static const char json[] =
+        "{\"disks\":["
+        "{\"pdev_path\":\"/a\",\"vdev\":\"xvda\",\"format\":\"qcow2\","
+        "\"readwrite\":1},"
+        "{\"vdev\":\"hdc\",\"format\":\"empty\",\"is_cdrom\":1},"
+        "{\"pdev_path\":\"/b\",\"vdev\":\"xvdb\",\"format\":\"raw\","
+        "\"backend_domid\":3},"
+        "{\"pdev_path\":\"/c\",\"vdev\":\"xvdc\",\"format\":\"raw\","
+        "\"readwrite\":1,\"backend_domname\":\"storage\"},"
+        "{\"pdev_path\":\"/d\",\"vdev\":\"xvdd\",\"format\":\"raw\","
+        "\"readwrite\":0,\"backend_domname\":\"Domain-0\"}],"
+        "\"disksize\":[{\"pdev_path\":\"/e\"}]}";
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+
+    (void)state;
+    assert_int_equal(domain_config_from_json(json, sizeof(json) - 1, &config,
+                                             NULL), 0);
+    assert_int_equal(config.disk_count, 4);
+    expect_disk(&config.disks[0], "/a", "xvda", "qcow2", true);
+    assert_null(config.disks[0].backend);
+    expect_disk(&config.disks[1], "/b", "xvdb", "raw", false);
+    assert_string_equal(config.disks[1].backend, "3");
+    expect_disk(&config.disks[2], "/c", "xvdc", "raw", true);
+    assert_string_equal(config.disks[2].backend, "storage");
+    expect_disk(&config.disks[3], "/d", "xvdd", "raw", false);
+    assert_null(config.disks[3].backend);
+}
+
+static void reads_disks_of_libvirt(void **state)
+{
+    static const char xml[] =
+        "<domain type='xen'><devices>"
+        "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/>"
+        "<source file='/a'/><target dev='xvda' bus='xen'/>"
+        "<backingStore type='file'><source file='/base'/></backingStore></disk>"
+        "<disk type='file' device='cdrom'><target dev='hdc'/><readonly/></disk>"
+        "<disk type='block' device='disk'><driver name='phy' type='raw'/>"
+        "<source dev='/b'/><target dev='xvdb'/><readonly/></disk>"
+        "<disk type='block' device='disk'><driver name='phy' type='raw'/>"
+        "<source dev='/c'/><target dev='xvdc'/><shareable/>"
+        "<backenddomain name='storage'/></disk>"
+        "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>"
+        "<source file='/d'/><target dev='hdd'/></disk>"
+        "</devices></domain>";
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+
+    (void)state;
+    assert_int_equal(domain_config_from_xml(xml, &config, NULL), 0);
+    assert_int_equal(config.disk_count, 4);
+    expect_disk(&config.disks[0], "/a", "xvda", "qcow2", true);
+    assert_false(config.disks[0].shared);
+    expect_disk(&config.disks[1], "/b", "xvdb", "raw", false);
+    expect_disk(&config.disks[2], "/c", "xvdc", "raw", true);
+    assert_true(config.disks[2].shared);
+    assert_string_equal(config.disks[2].backend, "storage");
+    expect_disk(&config.disks[3], "/d", "hdd", "raw", false);
 }
 
 int main(void)
@@ -246,6 +315,8 @@ int main(void)
         cmocka_unit_test(stays_low),
         cmocka_unit_test(takes_the_last_of_one_name),
         cmocka_unit_test(finds_what_counts),
+        cmocka_unit_test(reads_disks_of_libxl),
+        cmocka_unit_test(reads_disks_of_libvirt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -21,9 +22,64 @@
 static char folder[PATH_MAX / 4];
 static char path[PATH_MAX / 2];
 
+/*
+ * The file system, as far as names go: it may know no links, fail in the Nth
+ * call, or see the process killed before that.
+ */
+static struct {
+    bool no_links;
+    int fail_call; /* from 1; 0: none */
+    int kill_call;
+    int calls;
+} names;
+
+static bool fails(void)
+{
+    names.calls++;
+    if (names.calls == names.kill_call)
+        _exit(9);
+    errno = EIO;
+    return names.calls == names.fail_call;
+}
+
+int __real_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to)
+{
+    if (fails())
+        return -1;
+    errno = EPERM;
+    return names.no_links ? -1 : __real_link(from, to);
+}
+
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to)
+{
+    return fails() ? -1 : __real_rename(from, to);
+}
+
+int __real_renameat2(int a, const char *from, int b, const char *to,
+                     unsigned int flags);
+int __wrap_renameat2(int a, const char *from, int b, const char *to,
+                     unsigned int flags);
+int __wrap_renameat2(int a, const char *from, int b, const char *to,
+                     unsigned int flags)
+{
+    return fails() ? -1 : __real_renameat2(a, from, b, to, flags);
+}
+
+int __real_unlink(const char *file);
+int __wrap_unlink(const char *file);
+int __wrap_unlink(const char *file)
+{
+    return fails() ? -1 : __real_unlink(file);
+}
+
 static int begin(void **state)
 {
     (void)state;
+    memset(&names, 0, sizeof(names));
     snprintf(folder, sizeof(folder), "%s/new-image.XXXXXX",
              getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     assert_non_null(mkdtemp(folder));
@@ -39,7 +95,7 @@ static unsigned int each_file(bool remove)
 
     assert_non_null(dir);
     while ((entry = readdir(dir))) {
-        if (*entry->d_name == '.')
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
             continue;
         count++;
         if (remove)
@@ -188,6 +244,177 @@ static void cannot_rotate(void **state)
     assert_int_equal(each_file(false), 1);
 }
 
+/* Is that text in any file of the folder? */
+static bool is_somewhere(const char *text)
+{
+    DIR *dir = opendir(folder);
+    bool found = false;
+    struct dirent *entry;
+
+    assert_non_null(dir);
+    while (!found && (entry = readdir(dir))) {
+        char bytes[64] = "";
+        int fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC);
+
+        if (fd >= 0 && read(fd, bytes, sizeof(bytes) - 1) > 0)
+            found = !strcmp(bytes, text);
+        if (fd >= 0)
+            close(fd);
+    }
+    closedir(dir);
+    return found;
+}
+
+/* 4, 3 and 2 are there, of which the last is to go. */
+static void put_formers(void)
+{
+    static const char *const texts[] = { "1", "2", "3", "4" };
+    size_t i;
+
+    each_file(true);
+    for (i = 0; i < COUNT(texts); i++)
+        write_one(texts[i], 2);
+}
+
+static int commit_5(void)
+{
+    struct new_image image;
+    struct xr_error err;
+    int r;
+
+    open_with(&image, "5");
+    names.calls = 0;
+    r = new_image_commit(&image, 2, &err);
+    names.fail_call = 0;
+    new_image_abandon(&image);
+    return r;
+}
+
+/* Whatever call fails, all have the names that they had. */
+static void undoes(void **state)
+{
+    int n, no_links;
+
+    (void)state;
+    for (no_links = 0; no_links < 2; no_links++)
+        for (n = 1;; n++) {
+            names.no_links = no_links;
+            put_formers();
+            names.fail_call = n;
+            if (!commit_5())
+                break;
+            expect("", "4");
+            expect(".1", "3");
+            expect(".2", "2");
+            assert_int_equal(each_file(false), 3);
+        }
+    assert_true(n > 4);
+}
+
+static bool partial_is_left(void)
+{
+    DIR *dir = opendir(folder);
+    bool found = false;
+    struct dirent *entry;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir)))
+        found |= strstr(entry->d_name, ".partial") != NULL;
+    closedir(dir);
+    return found;
+}
+
+/* A child is killed before its Nth call; true if it had so many. */
+static bool is_killed_at(int n)
+{
+    int status;
+    pid_t child;
+
+    child = fork();
+    if (!child) {
+        names.kill_call = n;
+        _exit(commit_5() ? 1 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_true(WEXITSTATUS(status) == 9 || !WEXITSTATUS(status));
+    return WEXITSTATUS(status) == 9;
+}
+
+/* No image that is to stay is without a name, and the next one sets all right. */
+static void survives_kills(void **state)
+{
+    int n, no_links;
+
+    (void)state;
+    for (no_links = 0; no_links < 2; no_links++)
+        for (n = 1;; n++) {
+            bool killed, has_new;
+
+            names.no_links = no_links;
+            put_formers();
+            killed = is_killed_at(n);
+            has_new = is_somewhere("5") && !partial_is_left();
+            assert_true(is_somewhere("4"));
+            assert_true(is_somewhere("3"));
+            assert_true(has_new || is_somewhere("2"));
+            assert_true(no_links || !access(path, F_OK));
+            if (!killed)
+                break;
+            assert_int_equal(new_image_clear(path), !has_new);
+            write_one("6", 2);
+            expect("", "6");
+            assert_int_equal(each_file(false), 3);
+            expect(".1", has_new ? "5" : "4");
+            expect(".2", has_new ? "4" : "3");
+        }
+    assert_true(n > 4);
+}
+
+/* What is written is nobody's to remove; what was left is. */
+static void clears(void **state)
+{
+    struct new_image image, other;
+    struct xr_error err;
+    char left[PATH_MAX];
+
+    (void)state;
+    open_with(&image, "half");
+    assert_int_equal(new_image_clear(path), 0);
+    snprintf(left, sizeof(left), "%s/.web.img.abcdefghij01.partial", folder);
+    put(left, "left");
+    snprintf(left, sizeof(left), "%s/.web.img.1.abcdefghij01.partial", folder);
+    put(left, "another's");
+    snprintf(left, sizeof(left), "%s/.web.img.partial", folder);
+    put(left, "not ours");
+    assert_int_equal(new_image_clear(path), 1);
+    assert_int_equal(each_file(false), 3);
+    assert_int_equal(new_image_name(&other, path, &err), 0);
+    assert_string_not_equal(other.temporary, image.temporary);
+    new_image_abandon(&other);
+    new_image_abandon(&image);
+    assert_int_equal(each_file(false), 2);
+}
+
+/* The longest name that there can be. */
+static void long_name(void **state)
+{
+    char name[NAME_MAX + 1];
+    struct new_image image;
+    struct xr_error err;
+
+    (void)state;
+    memset(name, 'n', NAME_MAX);
+    name[NAME_MAX] = '\0';
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    write_one("long", 0);
+    expect("", "long");
+    open_with(&image, "half");
+    assert_int_equal(new_image_clear(path), 0);
+    new_image_abandon(&image);
+    (void)err;
+}
+
 static void in_place(void **state)
 {
     struct new_image image;
@@ -235,8 +462,20 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(replaces),   TEST(abandoned),     TEST(named_only),
         TEST(rotates),    TEST(cannot_rotate), TEST(in_place),
-        TEST(room),
+        TEST(room),       TEST(undoes),        TEST(survives_kills),
+        TEST(clears),     TEST(long_name),
     };
+    char run_dir[] = "/tmp/new-image-run.XXXXXX";
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    char lock[64];
+    int failed;
+
+    if (!mkdtemp(run_dir) || setenv("XR_RUN_DIR", run_dir, 1))
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    memset(&names, 0, sizeof(names));
+    snprintf(lock, sizeof(lock), "%s/images", run_dir);
+    unlink(lock);
+    rmdir(run_dir);
+    return failed;
 }

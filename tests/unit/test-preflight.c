@@ -25,7 +25,8 @@ struct trial {
     struct save_image image;
     struct domain_config config;
     struct preflight_host host;
-    char *disks[1];
+    struct domain_disk disks[1];
+    struct preflight_disk answers[1];
 };
 
 /* A guest and a host that fit. */
@@ -39,7 +40,8 @@ static void begin(struct trial *t)
     t->image.xen_major = 4;
     t->image.xen_minor = 17;
     t->image.cpuid.length = 24;
-    t->disks[0] = here;
+    t->disks[0] = (struct domain_disk){ .path = here, .written = true };
+    t->answers[0].use = PREFLIGHT_FREE;
     t->config = (struct domain_config){
         .name = name,
         .uuid = uuid,
@@ -57,6 +59,7 @@ static void begin(struct trial *t)
         .name = PREFLIGHT_FREE,
         .uuid = PREFLIGHT_FREE,
         .cpu = VERDICT_YES,
+        .disks = t->answers,
     };
 }
 
@@ -83,6 +86,21 @@ static void expect(const struct trial *t, enum verdict_answer answer,
     assert_true(found);
 }
 
+/* Of the finding that says no. */
+static enum xr_reason reason_of(const struct trial *t, const char *what)
+{
+    struct preflight p;
+    size_t i;
+
+    preflight_init(&p);
+    preflight_host(&p, &t->image, &t->config, &t->host);
+    for (i = 0; i < p.count; i++)
+        if (!strcmp(p.findings[i].what, what)
+            && p.findings[i].says == VERDICT_NO)
+            return p.findings[i].reason;
+    return XR_REASON_NONE;
+}
+
 static void says_yes_where_all_fits(void **state)
 {
     struct trial t;
@@ -97,7 +115,7 @@ static void says_yes_where_all_fits(void **state)
     expect(&t, VERDICT_YES, "type", "x86 HVM guests run here");
     t.config.memory_kib = t.host.free_mib * 1024;
     expect(&t, VERDICT_YES, "memory", "2048 MiB wanted, 2048 MiB free");
-    expect(&t, VERDICT_YES, "disk", "/dev/null is there");
+    expect(&t, VERDICT_YES, "disk", "/dev/null is there, and free");
 }
 
 static void finds_an_older_xen(void **state)
@@ -180,16 +198,42 @@ static void finds_missing_disks(void **state)
 
     (void)state;
     begin(&t);
-    t.disks[0] = gone;
+    t.disks[0].path = gone;
     expect(&t, VERDICT_NO, "disk", "No such file or directory");
-    t.disks[0] = remote;
+    assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_MISSING);
+    t.disks[0].path = remote;
     expect(&t, VERDICT_UNKNOWN, "disk", "is no path");
+}
+
+static void finds_disks_in_use(void **state)
+{
+    static char driver[] = "storage";
+    struct trial t;
+
+    (void)state;
+    begin(&t);
+    t.answers[0].use = PREFLIGHT_TAKEN;
+    strcpy(t.answers[0].holder, "xvda of web (domain 7)");
+    expect(&t, VERDICT_NO, "disk", "/dev/null is in use: it is xvda of web "
+           "(domain 7)");
+    assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_IN_USE);
+    t.answers[0].use = PREFLIGHT_FREE;
+    t.answers[0].incomplete = true;
+    expect(&t, VERDICT_UNKNOWN, "disk", "could be found");
+    t.answers[0].use = PREFLIGHT_NOT_ASKED;
+    expect(&t, VERDICT_UNKNOWN, "disk", "cannot be told");
+    t.host.disks = NULL;
+    expect(&t, VERDICT_UNKNOWN, "disk", "cannot be told");
+    t.disks[0].path = gone;
+    t.disks[0].backend = driver; /* whose files are not this host's */
+    expect(&t, VERDICT_UNKNOWN, "disk", "domain storage serves it");
 }
 
 /* A no counts, even where there is no room to say why. */
 static void bears_many_disks(void **state)
 {
-    char *disks[PREFLIGHT_FINDINGS_MAX + 1];
+    struct domain_disk disks[PREFLIGHT_FINDINGS_MAX + 1] = { 0 };
+    struct preflight_disk answers[COUNT(disks)] = { 0 };
     struct preflight p;
     struct trial t;
     size_t i;
@@ -197,7 +241,8 @@ static void bears_many_disks(void **state)
     (void)state;
     begin(&t);
     for (i = 0; i < COUNT(disks); i++)
-        disks[i] = i < COUNT(disks) - 1 ? here : gone;
+        disks[i].path = i < COUNT(disks) - 1 ? here : gone;
+    t.host.disks = answers;
     t.config.disks = disks;
     t.config.disk_count = COUNT(disks);
     preflight_init(&p);
@@ -299,6 +344,7 @@ int main(void)
         cmocka_unit_test(finds_too_little_memory),
         cmocka_unit_test(finds_what_is_in_use),
         cmocka_unit_test(finds_missing_disks),
+        cmocka_unit_test(finds_disks_in_use),
         cmocka_unit_test(bears_many_disks),
         cmocka_unit_test(bears_no_configuration),
         cmocka_unit_test(looks_at_the_image),

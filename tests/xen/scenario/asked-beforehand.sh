@@ -36,7 +36,8 @@ is_refused() { # TITLE NAME CODE TEXT [WAYS]
     IFS=$old_ifs
     claim "$1: the former file is untouched" \
         equal "$(cat /tmp/former)" "the former image"
-    claim "$1: nothing is left beside it" equal "$(echo /tmp/former*)" /tmp/former
+    claim "$1: nothing is left beside it" \
+        equal "$(echo /tmp/former* /tmp/.former*)" "/tmp/former /tmp/.former*"
 }
 
 # --- PV
@@ -69,6 +70,7 @@ claim "pv: it was never asked to suspend" \
     equal "$(console pv | grep -c suspending)" 0
 run out xen-resumable check --format=json pv
 deny "pv: then there is no obstacle" contains out '"first"'
+rm /tmp/former
 run out xen-resumable exec -- xl save -c pv /tmp/former
 claim "pv: and it is checkpointed" equal "$status" 0
 claim "pv: its image is sound" xen-resumable verify /tmp/former

@@ -10,7 +10,7 @@ mkdir -p /tmp/c /etc/xen/xen-resumable.d
 printf '#!/bin/sh\nexit 0\n' >/etc/xen/xen-resumable.d/10-nothing
 chmod 755 /etc/xen/xen-resumable.d/10-nothing
 
-alone() { ls -A /tmp/c; [ "$(cd /tmp/c && echo *)" = "$1" ]; }
+alone() { ls -A /tmp/c; [ "$(ls -A /tmp/c)" = "$1" ]; }
 # Goes on by itself, stands still with all its memory, or is in its image.
 lives() { # NAME
     counts "$1" 1 5 >/dev/null || is_suspended "$1" ||

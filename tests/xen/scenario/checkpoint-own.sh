@@ -17,7 +17,7 @@ begin() { # KIND
 }
 alone() { # FILES...: nothing else is in the folder
     ls -A /tmp/c
-    [ "$(cd /tmp/c && echo *)" = "$*" ]
+    [ "$(ls -A /tmp/c | tr '\n' ' ')" = "$* " ]
 }
 
 # --- a guest that takes a 1

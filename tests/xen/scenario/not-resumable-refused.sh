@@ -26,6 +26,7 @@ for kind in netbsd-like illumos-like; do
     run out xen-resumable exec -- xl save -p "$kind" /tmp/target.save
     claim "$kind: exec -- xl save -p exits 1, too" equal "$status" 1
 
+    rm /tmp/target.save
     run out xen-resumable exec --on-not-resumable=hold -- \
         xl save -c "$kind" /tmp/target.save
     claim "$kind: with hold the exit status is true: 1" equal "$status" 1

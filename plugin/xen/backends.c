@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * /local/domain/0/backend/KIND/DOMID/DEVICE: of the devices of every kind, those
+ * are disks that name what they are kept in.
+ */
+#include "config.h"
+
+#include "xen/backends.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/cleanup.h"
+#include "util/number.h"
+
+#define BACKENDS "/local/domain/0/backend"
+
+enum { PATH_ROOM = 256 };
+
+struct search {
+    struct store *store;
+    struct backend_disk *found;
+    size_t count;
+    struct xr_error *err;
+};
+
+static int cannot(struct search *s, const char *path)
+{
+    return error_system(s->err, errno ? errno : EIO, "cannot read %s", path);
+}
+
+/* The children of a node; none of what has gone away. */
+static int list(struct search *s, const char *path, char ***out,
+                size_t *count_out)
+{
+    *count_out = 0;
+    *out = store_list(s->store, path, count_out);
+    return *out || errno == ENOENT ? 0 : cannot(s, path);
+}
+
+static int read_node(struct search *s, const char *dir, const char *name,
+                     char **out)
+{
+    char path[PATH_ROOM];
+
+    snprintf(path, sizeof(path), "%.*s/%s", PATH_ROOM - 32, dir, name);
+    *out = store_read(s->store, path);
+    return *out || errno == ENOENT || errno == EBADMSG ? 0 : cannot(s, path);
+}
+
+static void forget(struct backend_disk *disk)
+{
+    free(disk->dev);
+    free(disk->mode);
+    free(disk->params);
+    free(disk->physical_device);
+}
+
+static int keep(struct search *s, const struct backend_disk *disk)
+{
+    struct backend_disk *grown = reallocarray(s->found, s->count + 1,
+                                              sizeof(*grown));
+
+    if (!grown)
+        return error_set(s->err, ENOMEM, "out of memory");
+    s->found = grown;
+    grown[s->count++] = *disk;
+    return 0;
+}
+
+/* Of a CD drive that is empty, params is empty. */
+static int look_at_device(struct search *s, const char *dir, uint32_t domid)
+{
+    struct backend_disk disk = { .domid = domid };
+    bool is_disk;
+    int r = read_node(s, dir, "params", &disk.params);
+
+    if (!r)
+        r = read_node(s, dir, "physical-device", &disk.physical_device);
+    is_disk = !r && ((disk.params && *disk.params) || disk.physical_device);
+    if (is_disk)
+        r = read_node(s, dir, "dev", &disk.dev);
+    if (is_disk && !r)
+        r = read_node(s, dir, "mode", &disk.mode);
+    if (is_disk && !r) {
+        r = keep(s, &disk);
+        if (!r)
+            return 0;
+    }
+    forget(&disk);
+    return r;
+}
+
+static int look_at_domain(struct search *s, const char *kind,
+                          const char *domid)
+{
+    CLEANUP_FREE char **devices = NULL;
+    char path[PATH_ROOM];
+    uint64_t number;
+    size_t count, i;
+    int r;
+
+    if (!number_parse(domid, &number) || number > UINT32_MAX)
+        return 0;
+    snprintf(path, sizeof(path), BACKENDS "/%.64s/%.20s", kind, domid);
+    r = list(s, path, &devices, &count);
+    for (i = 0; !r && i < count; i++) {
+        snprintf(path, sizeof(path), BACKENDS "/%.64s/%.20s/%.64s", kind,
+                 domid, devices[i]);
+        r = look_at_device(s, path, (uint32_t)number);
+    }
+    return r;
+}
+
+static int look_at_kind(struct search *s, const char *kind)
+{
+    CLEANUP_FREE char **domids = NULL;
+    char path[PATH_ROOM];
+    size_t count, i;
+    int r;
+
+    snprintf(path, sizeof(path), BACKENDS "/%.64s", kind);
+    r = list(s, path, &domids, &count);
+    for (i = 0; !r && i < count; i++)
+        r = look_at_domain(s, kind, domids[i]);
+    return r;
+}
+
+int backends_list(struct store *store, struct backend_disk **out,
+                  size_t *count_out, struct xr_error *err)
+{
+    CLEANUP_FREE char **kinds = NULL;
+    struct search s = { .store = store, .err = err };
+    size_t count, i;
+    int r = list(&s, BACKENDS, &kinds, &count);
+
+    for (i = 0; !r && i < count; i++)
+        r = look_at_kind(&s, kinds[i]);
+    if (r) {
+        backends_free(s.found, s.count);
+        return r;
+    }
+    *out = s.found;
+    *count_out = s.count;
+    return 0;
+}
+
+void backends_free(struct backend_disk *disks, size_t count)
+{
+    int saved = errno;
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        forget(&disks[i]);
+    free(disks);
+    errno = saved;
+}

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# No checkpoint and no save is written over a disk of a running guest, whatever
+# the disk is called, is made of or is served by; and no restore gives a disk
+# that a running guest uses to a second one.
+#
+# boot: disk
+# needs: disks firmware
+# memory: 3584
+# dom0: 1792
+# timeout: 900
+
+mkdir -p /tmp/d /tmp/e
+mount -t tmpfs -o size=400m disks /tmp/d
+for module in loop dm-mod dm-bufio dm-snapshot xen-gntdev; do
+    insmod "/lib/modules/$module.ko" 2>/dev/null
+done
+
+# --- one guest with a disk of every kind, one without any, and one that writes
+
+disk_file() { truncate -s 4M "$1" && mke2fs "$1" >/dev/null 2>&1; }
+for name in loop qdisk read over-base; do
+    disk_file /tmp/d/$name.raw
+done
+qemu-img create -q -f qcow2 -b over-base.raw -F raw /tmp/d/base.qcow2
+qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 /tmp/d/over.qcow2
+truncate -s 64M /tmp/d/pv
+losetup /dev/loop7 /tmp/d/pv
+run out vgcreate -qq vg0 /dev/loop7
+run out lvcreate -qq -y -n web -L 8M vg0
+claim "there is a volume" lvs vg0/web
+mke2fs /dev/vg0/web >/dev/null 2>&1
+
+config_own web linux-like
+cat >>/tmp/web.cfg <<'CONFIG'
+disk = [ '/tmp/d/loop.raw,raw,xvda,w,script=block',
+         '/tmp/d/qdisk.raw,raw,xvdb,w,backendtype=qdisk',
+         '/tmp/d/over.qcow2,qcow2,xvdc,w',
+         'phy:/dev/vg0/web,xvdd,w',
+         '/tmp/d/read.raw,raw,xvde,r,backendtype=qdisk' ]
+CONFIG
+run out plugin create web
+claim "web: it counts" reaches web 2
+config_own other linux-like
+run out plugin create other
+claim "other: it counts" reaches other 2
+disk_file /tmp/d/writer.raw
+config_linux writer pvh
+sed -i "s/quiet/& disk/" /tmp/writer.cfg
+echo "disk = [ '/tmp/d/writer.raw,raw,xvda,w,script=block' ]" >>/tmp/writer.cfg
+run out plugin create writer
+claim "writer: it writes" reaches writer 10
+agrees() { ! console writer | grep 'disk: disagrees'; }
+
+of_web() { # NODE: of web's first disk
+    xenstore-read "/local/domain/0/backend/vbd/$(domid web)/51712/$1"
+}
+loop=$(of_web node)
+claim "web: its first disk is a loop device" test -b "$loop"
+xenstore-ls "/local/domain/0/backend"
+
+# --- what is a disk is never written to
+
+ways="checkpoint,checkpoint --dry-run,checkpoint --force,\
+checkpoint --force --keep=2,exec -- xl save,exec --force -- xl save -c,\
+exec --force -- timeout 60 xl save"
+
+# is_refused TITLE TARGET DEV [WAYS] [DOMAIN]: with the disk's name and domain
+is_refused() {
+    before=$(digest "$2")
+    old_ifs=$IFS
+    IFS=,
+    for way in ${4:-checkpoint --force,exec --force -- xl save}; do
+        IFS=$old_ifs
+        # shellcheck disable=SC2086
+        run out xen-resumable $way "${5:-other}" "$2"
+        claim "$1: $way exits 1" equal "$status" 1
+        claim "$1: $way says whose it is" \
+            contains out "$3 of web (domain $(domid web))"
+    done
+    IFS=$old_ifs
+    claim "$1: not a byte of it is written" equal "$(digest "$2")" "$before"
+}
+
+is_refused "a file by a loop device" /tmp/d/loop.raw xvda "$ways"
+is_refused "the guest's own disk" /tmp/d/loop.raw xvda "$ways" web
+is_refused "a file by QEMU" /tmp/d/qdisk.raw xvdb "$ways"
+is_refused "a qcow2" /tmp/d/over.qcow2 xvdc "$ways"
+is_refused "a volume" /dev/vg0/web xvdd "$ways"
+is_refused "a file that is only read" /tmp/d/read.raw xvde
+
+is_refused "the loop device itself" "$loop" xvda
+is_refused "what a qcow2 is an overlay of" /tmp/d/base.qcow2 xvdc
+is_refused "and what that one is of" /tmp/d/over-base.raw xvdc
+is_refused "a volume by its other name" /dev/mapper/vg0-web xvdd
+is_refused "what the volume lies on" /dev/loop7 xvdd
+is_refused "the file below that" /tmp/d/pv xvdd
+
+ln -s ../d/loop.raw /tmp/e/link
+ln -s link /tmp/e/link-to-link
+ln /tmp/d/qdisk.raw /tmp/d/hard
+: >/tmp/e/bound
+mount --bind /tmp/d/qdisk.raw /tmp/e/bound
+mkdir /tmp/e/folder
+mount --bind /tmp/d /tmp/e/folder
+losetup /dev/loop6 /tmp/d/loop.raw
+# shellcheck disable=SC2046
+mknod /tmp/e/node b $(printf '%d %d' 0x"$(stat -c %t /dev/vg0/web)" \
+    0x"$(stat -c %T /dev/vg0/web)" 2>/dev/null || echo 253 0)
+is_refused "a symbolic link" /tmp/e/link xvda
+is_refused "a link to a link" /tmp/e/link-to-link xvda
+is_refused "a hard link" /tmp/d/hard xvdb
+is_refused "a bind mount of a file" /tmp/e/bound xvdb
+is_refused "a bind mount of a folder" /tmp/e/folder/over.qcow2 xvdc
+is_refused "a second loop device over a disk" /dev/loop6 xvda
+losetup -d /dev/loop6
+umount /tmp/e/bound /tmp/e/folder
+ln /tmp/d/hard /tmp/d/image.1
+run out xen-resumable checkpoint other /tmp/d/image
+run out xen-resumable checkpoint --keep=1 --force other /tmp/d/image
+claim "a disk in the place of a former image: exit status 1" equal "$status" 1
+claim "a disk in the place of a former image: whose it is" \
+    contains out "xvdb of web"
+claim "a disk in the place of a former image: it is there" \
+    test /tmp/d/image.1 -ef /tmp/d/qdisk.raw
+rm /tmp/d/image /tmp/d/image.1
+run out sh -c 'xen-resumable checkpoint --force other - >>/tmp/d/qdisk.raw'
+claim "standard output to a disk: exit status 1" equal "$status" 1
+claim "standard output to a disk: whose it is" contains out "xvdb of web"
+
+claim "other: it was never asked to suspend" \
+    equal "$(console other | grep -c suspending)" 0
+claim "other: it counts on" counts other
+claim "web: it counts on" counts web
+
+run out xen-resumable checkpoint writer /tmp/d/writer.raw
+claim "writer: its disk is refused" equal "$status" 1
+claim "writer: it goes on, over the same disk" counts writer 3
+claim "writer: and the disk has all that it wrote" agrees
+
+# --- a file or device that is no disk takes --force
+
+is_no_target() { # TITLE TARGET TEXT
+    before=$(digest "$2")
+    for way in checkpoint "checkpoint --dry-run" "exec -- xl save -c"; do
+        # shellcheck disable=SC2086
+        run out xen-resumable $way other "$2"
+        claim "$1: $way exits 1" equal "$status" 1
+        claim "$1: $way says why, and what helps" contains out "$3"
+        claim "$1: $way names --force" contains out "--force"
+    done
+    claim "$1: it is as it was" equal "$(digest "$2")" "$before"
+}
+takes_force() { # TITLE TARGET
+    run out xen-resumable checkpoint --force other "$2"
+    claim "$1: with --force exit status 0" equal "$status" 0
+    claim "$1: it is an image" equal "$(head -c 9 "$2")" "Xen saved"
+    claim "$1: other counts on" counts other
+}
+truncate -s 64M /tmp/d/free
+losetup /dev/loop5 /tmp/d/free
+is_no_target "a block device" /dev/loop5 "is a block device"
+takes_force "a block device" /dev/loop5
+losetup -d /dev/loop5
+rm /tmp/d/free
+echo "my novel" >/tmp/d/novel
+is_no_target "a text" /tmp/d/novel "is no save image"
+takes_force "a text" /tmp/d/novel
+run out xen-resumable checkpoint other /tmp/d/novel
+claim "an image: exit status 0" equal "$status" 0
+rm /tmp/d/novel
+
+mkdir /tmp/d/images
+ln -s ../d/images/real /tmp/e/to-image
+run out xen-resumable checkpoint --keep=1 other /tmp/e/to-image
+claim "a link to nothing yet: exit status 0" equal "$status" 0
+claim "a link to nothing yet: the image is there" test -f /tmp/d/images/real
+run out xen-resumable checkpoint --keep=1 other /tmp/e/to-image
+claim "a link to an image: exit status 0" equal "$status" 0
+claim "a link to an image: it stays a link" test -L /tmp/e/to-image
+claim "a link to an image: the images are where it leads to" \
+    equal "$(ls -A /tmp/d/images | tr '\n' ' ')" "real real.1 "
+claim "a link to an image: both are sound" \
+    xen-resumable verify /tmp/d/images/real
+claim "a link to an image: both are sound, the former, too" \
+    xen-resumable verify /tmp/d/images/real.1
+rm -r /tmp/d/images
+
+# --- a disk in use is not given to a second guest
+
+domains() { xl list | wc -l; }
+no_copy() { # TITLE TEXT OPTION...
+    title=$1
+    text=$2
+    shift 2
+    before=$(domains)
+    run out xen-resumable restore "$@" /tmp/d/web.img
+    claim "$title: exit status 1" equal "$status" 1
+    claim "$title: why" contains out "$text"
+    claim "$title: nothing was created" equal "$(domains)" "$before"
+}
+run out xen-resumable checkpoint web /tmp/d/web.img
+claim "web: there is an image" equal "$status" 0
+run out xen-resumable check --image /tmp/d/web.img --here
+claim "check: no" equal "$status" 1
+for dev in xvda xvdb xvdc xvdd; do
+    claim "check: $dev is in use" \
+        contains out "$dev of web (domain $(domid web))"
+done
+claim "check: what is only read is free" contains out \
+    "/tmp/d/read.raw is there, and free"
+run out xen-resumable check --image /tmp/d/web.img --here --format=json
+claim "check: in JSON, too" contains out '"reason": "disk-in-use"'
+no_copy "beside web" "of web (domain" --name=copy
+no_copy "beside web, as they are" "of web (domain" --name=copy \
+    --disks=as-they-are
+claim "web: it counts on beside that" counts web
+
+destroy web
+no_copy "without web" "--disks=as-they-are" --name=copy
+run out xen-resumable restore --name=copy --disks=as-they-are /tmp/d/web.img
+claim "as they are: exit status 0" equal "$status" 0
+claim "as they are: it counts" counts copy
+no_copy "a second copy" "of copy (domain" --name=second --disks=as-they-are
+no_copy "web itself, beside the copy" "of copy (domain"
+run out xen-resumable check --image /tmp/d/web.img --here
+claim "check: the copy has them" contains out "xvdd of copy (domain"
+claim "the copy counts on" counts copy
+destroy copy
+run out xen-resumable restore /tmp/d/web.img
+claim "web alone: exit status 0" equal "$status" 0
+claim "web alone: it counts" counts web
+destroy web
+
+config_own reader linux-like
+echo "disk = [ '/tmp/d/read.raw,raw,xvda,r,backendtype=qdisk' ]" \
+    >>/tmp/reader.cfg
+run out plugin create reader
+claim "reader: it counts" reaches reader 2
+run out xen-resumable checkpoint reader /tmp/d/reader.img
+claim "reader: there is an image" equal "$status" 0
+run out xen-resumable restore --name=reader-2 /tmp/d/reader.img
+claim "reader: a disk that both read is shared" equal "$status" 0
+claim "reader: both count" counts reader
+claim "reader: both count, the second, too" counts reader-2
+destroy reader
+destroy reader-2
+
+# A disk of a driver domain: nothing is known of it, and that is said.
+config_length=$(hexdump -s 48 -n 4 -e '1/4 "%u"' /tmp/d/reader.img)
+le32() {
+    # shellcheck disable=SC2059
+    printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $(($1 & 255)) \
+        $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)))"
+}
+tail -c +53 /tmp/d/reader.img | head -c "$config_length" | tr -d '\000' |
+    sed 's|"pdev_path"|"backend_domname": "storage", "pdev_path"|' >/tmp/json
+json_length=$(wc -c </tmp/json)
+{
+    head -c 44 /tmp/d/reader.img
+    le32 $((json_length + 4))
+    le32 "$json_length"
+    cat /tmp/json
+    tail -c +$((config_length + 53)) /tmp/d/reader.img
+} >/tmp/d/driver.img
+run out xen-resumable check --image /tmp/d/driver.img --here
+claim "a driver domain: unknown, exit status 3" equal "$status" 3
+claim "a driver domain: it is named" contains out "domain storage serves it"
+
+claim "writer: at the end the disk has all that it wrote" agrees
+xl pause writer
+destroy writer
+lvremove -qq -y vg0
+losetup -d /dev/loop7
+umount /tmp/d
+rm -rf /tmp/d /tmp/e
