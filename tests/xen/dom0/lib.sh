@@ -59,6 +59,9 @@ contains() { # FILE TEXT
     grep -qaF -- "$2" "$1"
 }
 
+# Is this the run before a release, which takes its time?
+before_release() { [ -e /lab/release ]; }
+
 # A fact that a person should read in the log and the results.
 remark() { report "| $scenario: $*"; }
 

@@ -139,6 +139,7 @@ image_lab() { # TARGET BUILD PLUGIN SCENARIO...
     chmod +x "$target/init"
     printf '%s\n' "$@" >"$target/lab/scenarios"
     echo "$suite_name" >"$target/lab/suite"
+    if [ -n "${release:-}" ]; then : >"$target/lab/release"; fi
     for guest in "$@"; do
         cp "$lab_dir/scenario/$guest.sh" "$target/lab/scenario/"
     done

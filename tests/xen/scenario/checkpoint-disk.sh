@@ -4,6 +4,8 @@
 # number (dom0/sequence.c says what that means); without, they do not, whether
 # the disk is copied before the checkpoint or after it.
 #
+# In every run that is shown of a file; before a release of a qcow2 and of LVM, too.
+#
 # boot: disk
 # needs: disks firmware
 # memory: 3584
@@ -158,6 +160,12 @@ for copy in before after; do
     end
 done
 rm -f /tmp/d/* "$d"/*
+
+if ! before_release; then
+    umount /tmp/d
+    rm -f $conf
+    return
+fi
 
 # --- a qcow2, of which QEMU keeps a part to itself until it is to flush it
 

@@ -176,7 +176,7 @@ claim "group killed: no lock is left" equal "$(ls /run/xen-resumable)" ""
 mkfifo /tmp/s/fifo
 hook '[ $XR_STAGE = suspended ] || exit 0
 kill -9 $(cut -d" " -f4 /proc/$PPID/stat)'
-sleep 100000 </tmp/s/fifo &
+{ exec sleep 100000; } </tmp/s/fifo &
 reader=$!
 taken sh -c "xen-resumable checkpoint linux-like - >/tmp/s/fifo"
 claim "stuck: the checkpoint was killed" not equal "$status" 0
