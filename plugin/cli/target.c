@@ -14,15 +14,12 @@
 
 #include "domain/held_disks.h"
 #include "lib/save_image.h"
-#include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 
 enum {
     LINKS_MAX = 40, /* as Linux follows them */
     LINK_ROOM = 4096,
-    HEAD = 12,
-    LIBXC_ID = 0x58454e46,
 };
 
 static bool is_stdout(const char *path)
@@ -106,22 +103,13 @@ int target_resolve(const char *path, char **out, struct xr_error *err)
 /* Half an image is one, too: a save that failed has left it. */
 static bool is_image(int fd)
 {
-    uint8_t head[HEAD] = { 0 };
+    enum { BEGUN = 8 };
+    uint8_t head[CONTAINER_MAGIC_SIZE];
     ssize_t n = pread_full(fd, head, sizeof(head), 0);
 
     if (n < CONTAINER_MAGIC_SIZE)
-        return false;
-    switch (container_recognise(head)) {
-    case CONTAINER_XL:
-    case CONTAINER_LIBVIRT:
-    case CONTAINER_LIBXL:
-        return true;
-    case CONTAINER_LIBXC:
-        return load_be32(head + 8) == LIBXC_ID;
-    case CONTAINER_UNKNOWN:
-        break;
-    }
-    return false;
+        return n >= BEGUN && container_is_begun(head, (size_t)n);
+    return container_recognise(head) != CONTAINER_UNKNOWN;
 }
 
 static int refuse_disk(const char *path, const struct held_disk *disk,
