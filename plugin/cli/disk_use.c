@@ -58,7 +58,7 @@ int disk_use_refuse(const struct connection *connection,
     size_t i;
     int r = disk_use_ask(connection, config, &answers, err);
 
-    for (i = 0; !r && i < config->disk_count; i++)
+    for (i = 0; !r && answers && i < config->disk_count; i++)
         if (answers[i].use == PREFLIGHT_TAKEN)
             r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "disk: %.70s "
                               "is in use: it is %.110s, or has bytes in "

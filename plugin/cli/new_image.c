@@ -58,25 +58,26 @@ int new_image_name(struct new_image *image, const char *path,
 
 int new_image_open(struct new_image *image, struct xr_error *err)
 {
-    CLEANUP_CLOSE int lock = -1;
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
+    int r;
 
     if (!new_image_is_file(image))
         return open_in_place(image, err);
-    lock = side_files_lock(err);
-    if (lock < 0)
-        return lock;
+    r = side_files_lock(&lock, err);
+    if (r)
+        return r;
     image->fd = side_file_create(image->temporary, err);
     return image->fd < 0 ? image->fd : 0;
 }
 
 unsigned int new_image_clear(const char *path)
 {
-    CLEANUP_CLOSE int lock = -1;
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
 
-    if (is_stdout(path) || is_special(path))
+    if (is_stdout(path) || is_special(path)
+        || side_files_lock(&lock, NULL) || lock < 0)
         return 0;
-    lock = side_files_lock(NULL);
-    return lock < 0 ? 0 : side_files_remove(path, SIDE_FILE_PARTIAL);
+    return side_files_remove(path, SIDE_FILE_PARTIAL);
 }
 
 /* The folder that path stands in, to be closed; -1. */
@@ -108,14 +109,14 @@ int new_image_sync(struct new_image *image, struct xr_error *err)
 int new_image_commit(struct new_image *image, unsigned int keep,
                      struct xr_error *err)
 {
-    CLEANUP_CLOSE int lock = -1;
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
     int r;
 
     if (!new_image_is_file(image))
         return 0;
-    lock = side_files_lock(err);
-    r = lock < 0 ? lock : rotation_commit(image->path, image->temporary, keep,
-                                          err);
+    r = side_files_lock(&lock, err);
+    if (!r)
+        r = rotation_commit(image->path, image->temporary, keep, err);
     if (r)
         return r;
     cleanup_free(&image->temporary);

@@ -84,8 +84,7 @@ static int move(struct rotation *r, char *from, char *to, bool both)
         r->moves[r->count++] = (struct move){ from, to, linked };
         return 0;
     }
-    failed = error_system(r->err, -failed, "the former %s cannot be kept",
-                          r->path);
+    error_system(r->err, -failed, "the former %s cannot be kept", r->path);
     free(from);
     free(to);
     return failed;

@@ -22,6 +22,8 @@
 #include "domain/lock_file.h"
 #include "util/cleanup.h"
 
+#define LOCK "images"
+
 enum {
     RANDOM = 12,
     /* What is left of a name that is as long as names can be. */
@@ -135,19 +137,39 @@ unsigned int side_files_remove(const char *path, enum side_file kind)
     return count;
 }
 
-int side_files_lock(struct xr_error *err)
+/* Whoever had it removes the file: it is no longer everybody's then. */
+static bool is_taken(int fd)
+{
+    return lock_file_lock(fd, LOCK_BYTE_OPERATION)
+           && lock_file_is_current(fd, LOCK);
+}
+
+int side_files_lock(int *lock_out, struct xr_error *err)
 {
     const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-    int fd = lock_file_open("images", true, err), i;
+    int fd, i;
 
-    if (fd < 0)
-        return fd;
     for (i = 0; i < LOCK_TRIES; i++) {
-        if (lock_file_lock(fd, LOCK_BYTE_OPERATION))
-            return fd;
+        fd = lock_file_open(LOCK, true, NULL);
+        if (fd < 0 || is_taken(fd)) {
+            *lock_out = fd < 0 ? -1 : fd;
+            return 0;
+        }
+        close(fd);
         nanosleep(&pause, NULL);
     }
-    close(fd);
     return error_set(err, EBUSY, "another checkpoint has not made way for a "
                      "minute");
+}
+
+void side_files_unlock(int *lock)
+{
+    int saved = errno;
+
+    if (*lock >= 0) {
+        lock_file_remove(LOCK);
+        close(*lock);
+        *lock = -1;
+    }
+    errno = saved;
 }

@@ -32,8 +32,14 @@ unsigned int side_files_remove(const char *path, enum side_file kind);
 
 /*
  * While somebody has it, nobody else on this host makes, removes or renames
- * such files.  A descriptor to be closed, or -errno.
+ * such files.  *lock_out is -1 where there can be no locks at all; then it goes
+ * on without.  -EBUSY: somebody has it for a minute.
  */
-int side_files_lock(struct xr_error *err);
+int side_files_lock(int *lock_out, struct xr_error *err);
+
+/* Accepts -1; keeps errno. */
+void side_files_unlock(int *lock);
+
+#define CLEANUP_SIDE_FILES_LOCK __attribute__((cleanup(side_files_unlock)))
 
 #endif

@@ -31,29 +31,28 @@ static void free_disk(struct held_disk *disk)
     free(disk->dev);
 }
 
-/* A new one at the end of the list, with what the caller fills in. */
-static int add(struct search *s, uint32_t domid, const char *dev,
-               struct held_disk **out)
+/* A new one at the end of the list; NULL: out of memory. */
+static struct held_disk *add(struct search *s, uint32_t domid,
+                             const char *dev)
 {
     struct held_disks *found = s->found;
     struct held_disk *grown = reallocarray(found->items, found->count + 1,
                                            sizeof(*grown));
     struct held_disk *disk;
 
-    if (!grown)
-        return error_set(s->err, ENOMEM, "out of memory");
-    found->items = grown;
-    disk = &grown[found->count];
-    *disk = (struct held_disk){ .domid = domid };
-    disk->domain = store_read_domain(s->store, domid, "name");
-    disk->dev = dev ? strdup(dev) : NULL;
-    if (dev && !disk->dev) {
-        free_disk(disk);
-        return error_set(s->err, ENOMEM, "out of memory");
+    if (grown) {
+        found->items = grown;
+        disk = &grown[found->count];
+        *disk = (struct held_disk){ .domid = domid };
+        disk->dev = dev ? strdup(dev) : NULL;
+        if (!dev || disk->dev) {
+            disk->domain = store_read_domain(s->store, domid, "name");
+            found->count++;
+            return disk;
+        }
     }
-    found->count++;
-    *out = disk;
-    return 0;
+    error_set(s->err, ENOMEM, "out of memory");
+    return NULL;
 }
 
 /*
@@ -126,9 +125,8 @@ static int add_backends(struct search *s, const struct backend_disk *backends,
     for (i = 0; !r && i < count; i++) {
         if (backends[i].domid != domid)
             continue;
-        r = add(s, domid, backends[i].dev, &disk);
-        if (!r)
-            r = fill_in(s, &backends[i], &disk->parts);
+        disk = add(s, domid, backends[i].dev);
+        r = disk ? fill_in(s, &backends[i], &disk->parts) : -ENOMEM;
     }
     return r;
 }
@@ -155,7 +153,9 @@ static int add_open_files(struct search *s, uint32_t domid)
         return error_set(s->err, -r, "out of memory");
     if (!count)
         return 0;
-    r = add(s, domid, NULL, &disk);
+    disk = add(s, domid, NULL);
+    if (!disk)
+        return -ENOMEM;
     for (i = 0; !r && i < count; i++)
         r = disk_parts_add(&disk->parts, s->sys, &files[i].storage,
                            files[i].written, s->err);

@@ -26,7 +26,7 @@ static dev_t decode(uint64_t number)
 bool loop_file(const char *device, struct storage *out)
 {
     CLEANUP_CLOSE int fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct loop_info64 info;
+    struct loop_info64 info = { 0 };
 
     if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info))
         return false;

@@ -45,7 +45,11 @@ static void is_sound(const struct values *v)
 
 static void is_bounded(const struct domain_config *config)
 {
+    size_t i;
+
     must(config->disk_count <= DOMAIN_CONFIG_DISKS_MAX);
+    for (i = 0; i < config->disk_count; i++)
+        must(config->disks[i].path);
 }
 
 /* Every string of an array; the scan stays within the text. */
