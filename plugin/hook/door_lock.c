@@ -131,10 +131,8 @@ int door_lock_enter(xc_interface *xch, const struct domain *domain,
                domain->domid);
     if (r)
         return r == -EBUSY ? r : 0;
-    if (entry->lock.fd < 0 && lock_look(domain->uuid, NULL) == LOCK_OURS) {
-        (void)lock_inherit(domain->uuid, intent, NULL); /* exec's */
+    if (entry->lock.fd < 0 && lock_look(domain->uuid, NULL) == LOCK_OURS)
         r = -EALREADY;
-    }
     else
         r = take(entry, intent, config->lock_timeout);
     if (r)
@@ -161,6 +159,8 @@ int door_lock_begin(const struct domain *domain, enum intent intent)
     if (!xch)
         return 0;
     settings_read(&config);
+    /* As a child of exec.  libxl-save-helper's parent keeps what it has. */
+    (void)lock_inherit(domain->uuid, intent, NULL);
     r = door_lock_enter(xch, domain, intent, &config);
     xc_interface_close(xch);
     return r;
