@@ -40,6 +40,12 @@ static bool may_be_qcow2(const char *format)
     return format && (!strcmp(format, "qcow2") || !strcmp(format, "qcow"));
 }
 
+/* Other formats that may be overlays, of which we do not know the header. */
+static bool may_be_overlay(const char *format)
+{
+    return format && (!strcmp(format, "qed") || !strcmp(format, "vmdk"));
+}
+
 /* The whole header, to be freed; NULL if there is none. */
 static uint8_t *read_header(int fd, size_t *n_out)
 {
@@ -169,6 +175,7 @@ int disk_parts_add_path(struct disk_parts *parts, const char *sys,
 {
     int r = add_file(parts, sys, path, written, err);
 
+    parts->unknown |= !r && may_be_overlay(format);
     if (r || !may_be_qcow2(format))
         return r;
     return add_chain(parts, sys, path, written, err);

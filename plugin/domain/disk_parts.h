@@ -47,8 +47,8 @@ bool disk_parts_clash(const struct disk_parts *a, const struct disk_parts *b);
 
 /*
  * Would somebody who writes to this damage the disk, or the guest damage what
- * he writes?  Of a file that is yet to be made, the device of its folder's file
- * system is to be asked for: with file_system.
+ * he writes?  A file that is yet to be made is one with the device of its folder
+ * and no inode, 0.
  */
 bool disk_parts_hit_by(const struct disk_parts *parts,
                        const struct layers *target);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /local/domain/0/backend/KIND/DOMID/DEVICE: of the devices of every kind, those
- * are disks that name what they are kept in.
+ * /local/domain/0/backend/KIND/DOMID/DEVICE, and /libxl/DOMID/device/KIND/DEVICE:
+ * of the devices of every kind, those are disks that name what they are kept in.
+ *
+ * QEMU removes the first where it cannot serve a device; it has the file open
+ * all the same.
  */
 #include "config.h"
 
@@ -128,16 +131,88 @@ static int look_at_kind(struct search *s, const char *kind)
     return r;
 }
 
+/* Is it there already? */
+static bool is_known(const struct search *s, uint32_t domid, const char *dev)
+{
+    size_t i;
+
+    for (i = 0; i < s->count; i++)
+        if (s->found[i].domid == domid && s->found[i].dev
+            && !strcmp(s->found[i].dev, dev))
+            return true;
+    return false;
+}
+
+/* What libxl keeps of a device, in the terms of its backend. */
+static int look_at_libxls(struct search *s, const char *dir, uint32_t domid)
+{
+    CLEANUP_FREE char *backend = NULL;
+    CLEANUP_FREE char *dev = NULL;
+    int r = read_node(s, dir, "backend", &backend);
+
+    if (r || !backend || strncmp(backend, BACKENDS "/", strlen(BACKENDS "/")))
+        return r;
+    r = read_node(s, dir, "dev", &dev);
+    return r || !dev || is_known(s, domid, dev)
+           ? r : look_at_device(s, dir, domid);
+}
+
+static int look_at_libxls_kind(struct search *s, const char *domid,
+                               const char *kind)
+{
+    CLEANUP_FREE char **devices = NULL;
+    char path[PATH_ROOM];
+    uint64_t number;
+    size_t count, i;
+    int r;
+
+    if (!number_parse(domid, &number) || number > UINT32_MAX)
+        return 0;
+    snprintf(path, sizeof(path), "/libxl/%.20s/device/%.64s", domid, kind);
+    r = list(s, path, &devices, &count);
+    for (i = 0; !r && i < count; i++) {
+        snprintf(path, sizeof(path), "/libxl/%.20s/device/%.64s/%.64s", domid,
+                 kind, devices[i]);
+        r = look_at_libxls(s, path, (uint32_t)number);
+    }
+    return r;
+}
+
+static int look_at_libxls_domain(struct search *s, const char *domid)
+{
+    CLEANUP_FREE char **kinds = NULL;
+    char path[PATH_ROOM];
+    size_t count, i;
+    int r;
+
+    snprintf(path, sizeof(path), "/libxl/%.20s/device", domid);
+    r = list(s, path, &kinds, &count);
+    for (i = 0; !r && i < count; i++)
+        r = look_at_libxls_kind(s, domid, kinds[i]);
+    return r;
+}
+
+/* Each child of a node. */
+static int for_each(struct search *s, const char *path,
+                    int (*look)(struct search *s, const char *name))
+{
+    CLEANUP_FREE char **names = NULL;
+    size_t count, i;
+    int r = list(s, path, &names, &count);
+
+    for (i = 0; !r && i < count; i++)
+        r = look(s, names[i]);
+    return r;
+}
+
 int backends_list(struct store *store, struct backend_disk **out,
                   size_t *count_out, struct xr_error *err)
 {
-    CLEANUP_FREE char **kinds = NULL;
     struct search s = { .store = store, .err = err };
-    size_t count, i;
-    int r = list(&s, BACKENDS, &kinds, &count);
+    int r = for_each(&s, BACKENDS, look_at_kind);
 
-    for (i = 0; !r && i < count; i++)
-        r = look_at_kind(&s, kinds[i]);
+    if (!r)
+        r = for_each(&s, "/libxl", look_at_libxls_domain);
     if (r) {
         backends_free(s.found, s.count);
         return r;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The disks that Domain-0 serves, whatever serves them: blkback, QEMU, tapdisk.
- * A backend's own directory in xenstore says so, which no guest can write to.
- * What driver domains serve is not here: their files are not this host's.
+ * A backend's own directory in xenstore says so, and libxl's, where QEMU has
+ * removed that one; no guest can write to either.  What driver domains serve is
+ * not here: their files are not this host's.
  */
 #ifndef XEN_BACKENDS_H
 #define XEN_BACKENDS_H

@@ -216,6 +216,37 @@ static void describes_who_has_it(void **state)
     assert_string_equal(text, "xvda of web (domain 7)");
 }
 
+#define LIBXL "/libxl/7/device/vbd/51712/"
+
+static void libxl(const char *backend_path)
+{
+    fake_store_set_path("/libxl", "");
+    fake_store_set_path("/libxl/7", "");
+    fake_store_set_path("/libxl/7/device", "");
+    fake_store_set_path("/libxl/7/device/vbd", "");
+    fake_store_set_path("/libxl/7/device/vbd/51712", "");
+    fake_store_set_path(LIBXL "backend", backend_path);
+    fake_store_set_path(LIBXL "params", at("disk"));
+    fake_store_set_path(LIBXL "dev", "xvda");
+}
+
+/* QEMU has removed the backend; libxl knows of it. */
+static void asks_libxl(void **state)
+{
+    CLEANUP_HELD_DISKS struct held_disks held = { 0 };
+
+    (void)state;
+    put_text(at("disk"), "x");
+    libxl("/local/domain/5/backend/vbd/7/51712");
+    assert_false(file_is_hit(at("disk")));
+    libxl(BACKEND "/vbd/7/51712");
+    assert_true(file_is_hit(at("disk")));
+    backend("vbd", "params", at("disk"));
+    backend("vbd", "dev", "xvda");
+    find(&held);
+    assert_int_equal(held.count, 1);
+}
+
 static void a_domain_that_is_gone_has_none(void **state)
 {
     (void)state;
@@ -387,6 +418,10 @@ static void bears_bad_chains(void **state)
                                          "qcow2", true, &err), 0);
     assert_true(parts.unknown);
     disk_parts_free(&parts);
+    assert_int_equal(disk_parts_add_path(&parts, at("sys"), at("lost.qcow2"),
+                                         "qed", true, &err), 0);
+    assert_true(parts.unknown);
+    disk_parts_free(&parts);
     assert_int_equal(disk_parts_add_path(&parts, at("sys"), at("nowhere"),
                                          "qcow2", true, &err), -ENOENT);
     assert_int_equal(disk_parts_add_path(&parts, at("sys"), "/dev/null", NULL,
@@ -549,6 +584,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(knows_a_file_by_any_name),
         TEST(describes_who_has_it),
+        TEST(asks_libxl),
         TEST(a_domain_that_is_gone_has_none),
         TEST(sees_layers_both_ways),
         TEST(siblings_do_not_clash),
