@@ -7,12 +7,7 @@
 
 #include "cli/exec.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <xenctrl.h>
 
@@ -20,6 +15,7 @@
 #include "cli/connection.h"
 #include "cli/heir.h"
 #include "cli/refusal.h"
+#include "cli/run_command.h"
 #include "cli/target.h"
 #include "cli/target_file.h"
 #include "cli/watch.h"
@@ -28,98 +24,6 @@
 #include "lib/stored_kernel.h"
 #include "util/cleanup.h"
 #include "verdict/action.h"
-
-static volatile sig_atomic_t child;
-
-static void pass_on(int signal)
-{
-    if (child)
-        kill(child, signal);
-}
-
-/*
- * While the command runs: what a terminal sends reaches it by itself, what is
- * sent to this process alone is passed on.
- */
-static const struct {
-    int signal;
-    void (*handler)(int);
-} signals[] = {
-    { SIGINT, SIG_IGN },
-    { SIGQUIT, SIG_IGN },
-    { SIGTERM, pass_on },
-    { SIGHUP, pass_on },
-    { SIGPIPE, SIG_IGN }, /* of who reads the complaints no more */
-};
-
-enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
-
-static void take_signals(struct sigaction old[SIGNALS])
-{
-    size_t i;
-
-    for (i = 0; i < SIGNALS; i++) {
-        struct sigaction new = { .sa_handler = signals[i].handler };
-
-        sigaction(signals[i].signal, &new, &old[i]);
-    }
-}
-
-static void restore_signals(const struct sigaction old[SIGNALS])
-{
-    size_t i;
-
-    for (i = 0; i < SIGNALS; i++)
-        sigaction(signals[i].signal, &old[i], NULL);
-}
-
-/* The child knows nothing of what the parent does with signals. */
-static pid_t start(char **argv, const struct heir *heir,
-                   const struct sigaction old[SIGNALS])
-{
-    pid_t pid, self = getpid();
-    sigset_t before, taken;
-    size_t i;
-
-    sigemptyset(&taken);
-    for (i = 0; i < SIGNALS; i++)
-        sigaddset(&taken, signals[i].signal);
-    sigprocmask(SIG_BLOCK, &taken, &before);
-    pid = fork();
-    if (pid == 0) {
-        restore_signals(old);
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        if (!heir_tell(heir, self))
-            _exit(STATUS_ERROR);
-        execvp(argv[0], argv);
-        complain("%s: %s", argv[0], strerror(errno));
-        _exit(STATUS_ERROR);
-    }
-    if (pid < 0)
-        complain("cannot start %s: %s", argv[0], strerror(errno));
-    child = pid < 0 ? 0 : pid;
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return pid;
-}
-
-/* The exit status of the command, as a shell would report it. */
-static int run(char **argv, const struct heir *heir)
-{
-    struct sigaction old[SIGNALS];
-    int status = 0, r;
-    pid_t pid;
-
-    take_signals(old);
-    pid = start(argv, heir, old);
-    do
-        r = pid < 0 ? -1 : waitpid(pid, &status, 0);
-    while (pid > 0 && r < 0 && errno == EINTR);
-    child = 0;
-    restore_signals(old);
-    if (r < 0)
-        return STATUS_ERROR;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 static void say_wait(const char *for_whom, const void *data)
 {
@@ -254,7 +158,7 @@ static int run_save(struct save *s)
     int status = STATUS_ERROR;
 
     if (exec_announced(s->plan))
-        status = run(s->argv, &s->heir);
+        status = run_command(s->argv, &s->heir);
     /* Was the toolstack killed, what saves for it may outlive it. */
     stages_wait_for_saver(&s->stages);
     target_end(&s->target);

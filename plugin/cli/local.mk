@@ -40,6 +40,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/restore.c \
 	plugin/cli/restore_image.c plugin/cli/restore_image.h \
 	plugin/cli/rotation.c plugin/cli/rotation.h \
+	plugin/cli/run_command.c plugin/cli/run_command.h \
 	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c plugin/cli/show_text.c \
