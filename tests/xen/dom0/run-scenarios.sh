@@ -46,7 +46,7 @@ run_scenario() { # SCENARIO
     } &
     pass_on "$(silence_limit "$1")" && return
     # All that it has started, if it still runs; its last line comes in any case.
-    kill -9 -- "-$(cat /run/lab-session)" 2>/dev/null
+    kill -9 "-$(cat /run/lab-session)" 2>/dev/null
     pass_on 60
     return 1
 }
@@ -58,7 +58,8 @@ clean_up() {
     for domid in $(xl list | awk 'NR > 1 && $2 > 0 { print $2 }'); do
         xl destroy "$domid" 2>/dev/null
     done
-    rm -rf /tmp/* /var/log/xen/console/*
+    # Of a guest that was held, if a stock xl has destroyed it, the lock's file stays.
+    rm -rf /tmp/* /var/log/xen/console/* /run/xen-resumable
     killall -HUP xenconsoled 2>/dev/null
 }
 

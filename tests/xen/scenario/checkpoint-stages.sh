@@ -161,7 +161,7 @@ for stage in pre-suspend suspended resumed; do
     claim "killed at $stage: the image is sound" xen-resumable verify "$image"
 done
 # With all of its process group, as timeout -s KILL does it.
-hook '[ $XR_STAGE != suspended ] || kill -9 -- "-$(cat /tmp/group)"'
+hook '[ $XR_STAGE != suspended ] || kill -9 "-$(cat /tmp/group)"'
 echo 'echo $$ >/tmp/group; exec "$@"' >/tmp/group.sh
 taken setsid sh /tmp/group.sh xen-resumable checkpoint linux-like "$image"
 claim "group killed: it was" equal "$status" 137

@@ -6,7 +6,8 @@
 #
 # boot: libvirt
 # needs: libvirt
-# suites: 4.17 4.20
+# suites: 4.17
+# release: 4.20
 # takes: 1200
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/small

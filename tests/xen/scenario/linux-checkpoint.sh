@@ -3,7 +3,8 @@
 # plugin restore the image, and the knowledge survives without the kernel file.
 #
 # boot: matrix
-# suites: all
+# suites: 4.17
+# release: 4.14 4.20
 # takes: 420
 
 checkpoint_linux() { # NAME TYPE
