@@ -4,9 +4,9 @@
  * then takes commands; between its answers it may tell of events.
  *
  * query-migrate has "blocked-reasons" (QEMU 6.0 and later), of two kinds.  Devices
- * that are marked as not migratable stand there by their ids, "0000:00:04.0/nvme":
- * over these xen-save-devices-state ends QEMU.  What else stands against a
- * migration is a sentence; xen-save-devices-state does not ask for it.
+ * that are marked as such, "non-migratable device: 0000:00:04.0/nvme": over these
+ * xen-save-devices-state ends QEMU.  And whatever else stands against a
+ * migration, which xen-save-devices-state does not ask for.
  */
 #include "config.h"
 
@@ -188,7 +188,9 @@ static const char *why_silent(int error)
 
 static bool is_device(const char *reason)
 {
-    return *reason && !strchr(reason, ' ');
+    static const char begin[] = "non-migratable device: ";
+
+    return !strncmp(reason, begin, sizeof(begin) - 1);
 }
 
 /* All of them, as far as there is room. */

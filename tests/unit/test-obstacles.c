@@ -266,9 +266,9 @@ static void qemu_answers(void **state)
         { { GREETING("10"), EVENT DONE, EVENT EVENT DONE },
           DEVICE_MODEL_CAN_SAVE, "" },
         { { GREETING("7"), DONE,
-            "{\"return\": {\"blocked-reasons\": [\"0000:00:04.0/nvme\", "
-            "\"9p\"]}}\r\n" },
-          DEVICE_MODEL_CANNOT, "0000:00:04.0/nvme; 9p" },
+            "{\"return\": {\"blocked-reasons\": [\"non-migratable device: "
+            "0000:00:04.0/nvme\", \"9p\"]}}\r\n" },
+          DEVICE_MODEL_CANNOT, "04.0/nvme; 9p" },
         { { GREETING("7"), DONE,
             "{\"return\": {\"blocked-reasons\": []}}\n" },
           DEVICE_MODEL_CAN_SAVE, "" },
@@ -277,8 +277,9 @@ static void qemu_answers(void **state)
             "'xvda' does not support live migration\"]}}\n" },
           DEVICE_MODEL_DOUBTS, "The vpc format" },
         { { GREETING("7"), DONE,
-            "{\"return\": {\"blocked-reasons\": [\"a sentence\", \"a/b\"]}}\n" },
-          DEVICE_MODEL_CANNOT, "a sentence; a/b" },
+            "{\"return\": {\"blocked-reasons\": [\"a sentence\", "
+            "\"non-migratable device: a\"]}}\n" },
+          DEVICE_MODEL_CANNOT, "a sentence; non-migratable device: a" },
         { { GREETING("5") }, DEVICE_MODEL_SILENT, "before 6.0" },
         { { GREETING("\"7\"") }, DEVICE_MODEL_SILENT, "before 6.0" },
         { { GREETING("7"), "{\"error\": {\"class\": \"CommandNotFound\"}}\n" },
@@ -303,7 +304,8 @@ static void qemu_that_cannot_save(void **state)
 {
     static const char *const lines[] = {
         GREETING("7"), DONE,
-        "{\"return\": {\"blocked-reasons\": [\"0000:00:04.0/nvme\"]}}\r\n",
+        "{\"return\": {\"blocked-reasons\": [\"non-migratable device: "
+        "0000:00:04.0/nvme\"]}}\r\n",
         NULL,
     };
     pid_t pid;
