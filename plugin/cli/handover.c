@@ -106,7 +106,8 @@ static int option_words(const struct starter *starter, const char *word)
 
     if (word[1] == '-') {
         found = n ? strstr(starter->long_valued, word + 2) : NULL;
-        return found && found[-1] == ' ' && found[n] == ' ' ? 2 : 1;
+        return found && found > starter->long_valued && found[-1] == ' '
+               && found[n] == ' ' ? 2 : 1;
     }
     for (word++; *word; word++)
         if (strchr(starter->valued, *word))

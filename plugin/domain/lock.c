@@ -180,7 +180,10 @@ void lock_release(struct lock *lock)
 
     if (lock->fd < 0)
         return;
-    if (lock->record.holder.pid) {
+    if (lock->record.holder.pid
+        && !lock_file_lock(lock->fd, LOCK_BYTE_OPERATION)) {
+        /* Given up before, by a process that shared it; another one has it. */
+    } else if (lock->record.holder.pid) {
         if (read_record(lock->fd, &record) && record.state == LOCK_HELD)
             leave_record(lock, &record);
         else if (lock_file_is_current(lock->fd, lock->name))

@@ -326,6 +326,29 @@ static void child_of_the_holder(void **state)
     assert_int_not_equal(access(file, F_OK), 0);
 }
 
+/*
+ * Who was killed had given it up, and another one has it by now: an heir's copy
+ * of it is nobody's lock.
+ */
+static void given_up_before(void **state)
+{
+    struct lock lock, copy;
+    struct other other;
+
+    (void)state;
+    assert_int_equal(take(&lock, NULL), 0);
+    copy = lock;
+    copy.fd = dup(lock.fd);
+    assert_int_equal(lock_set_state(UUID, LOCK_HELD, NULL), 0);
+    lock_release(&lock);
+    other = start(LOCK_RUNNING, false);
+    lock_release(&copy);
+    assert_int_equal(access(file, F_OK), 0);
+    assert_int_equal(lock_look(UUID, NULL), LOCK_OTHERS);
+    assert_int_equal(take(&lock, NULL), -EBUSY);
+    end(&other);
+}
+
 /* It was held, and somebody without the lock has resumed or destroyed it. */
 static void no_longer_held(void **state)
 {
@@ -680,6 +703,7 @@ int main(int argc, char **argv)
         TEST(stream_outlives_its_toolstack),
         TEST(stream_that_does_not_end),
         TEST(child_of_the_holder),
+        TEST(given_up_before),
         TEST(no_longer_held),
         TEST(child_takes_over_from_its_parent),
         TEST(release_is_for_all),
