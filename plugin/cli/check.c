@@ -13,12 +13,12 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/configuration.h"
-#include "cli/connection.h"
+#include "engine/configuration.h"
+#include "xen/connection.h"
 #include "cli/input.h"
 #include "cli/json.h"
-#include "cli/preflight.h"
-#include "cli/refusal.h"
+#include "engine/preflight.h"
+#include "engine/refusal.h"
 #include "cli/table.h"
 #include "lib/image_notes.h"
 #include "lib/judge_list.h"

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "cli/checkpoint.h"
+#include "engine/checkpoint.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,13 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/configuration.h"
+#include "engine/configuration.h"
 #include "cli/facts.h"
 #include "cli/json.h"
-#include "cli/new_image.h"
-#include "cli/plugin_files.h"
-#include "cli/refusal.h"
-#include "cli/target.h"
+#include "engine/new_image.h"
+#include "engine/plugin_files.h"
+#include "engine/refusal.h"
+#include "engine/target.h"
 #include "lib/stored_kernel.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "cli/exec.h"
+#include "engine/save_command.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/configuration.h"
-#include "cli/handover.h"
-#include "cli/plugin_files.h"
+#include "engine/configuration.h"
+#include "engine/handover.h"
+#include "engine/plugin_files.h"
 #include "util/cleanup.h"
 #include "util/number.h"
 #include "verdict/action.h"

@@ -21,6 +21,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/own_suspend.c plugin/domain/own_suspend.h \
 	plugin/domain/process.c plugin/domain/process.h \
 	plugin/domain/savers.c plugin/domain/savers.h \
+	plugin/domain/obstacle.h \
 	plugin/domain/obstacles.c plugin/domain/obstacles.h \
 	plugin/domain/scripts.c plugin/domain/scripts.h \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \

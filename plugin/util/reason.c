@@ -90,3 +90,18 @@ enum xr_reason reason_by_code(int code, bool in_input)
         return XR_REASON_SYSTEM;
     }
 }
+
+bool reason_is_no(enum xr_reason reason)
+{
+    switch (reason) {
+    case XR_REASON_NONE:
+    case XR_REASON_SYSTEM:
+    case XR_REASON_USAGE:
+    case XR_REASON_NOT_ALLOWED:
+    case XR_REASON_CANNOT_JUDGE:
+    case XR_REASON_NO_XEN:
+        return false;
+    default:
+        return true;
+    }
+}

@@ -22,4 +22,10 @@ enum xr_reason reason_by_name(const char *name);
  */
 enum xr_reason reason_by_code(int code, bool in_input);
 
+/*
+ * Is the answer no?  False: it is that something is wrong with the question, or
+ * that nobody could find out.  Exit statuses 1 and 2 differ by it.
+ */
+bool reason_is_no(enum xr_reason reason);
+
 #endif

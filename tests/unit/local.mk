@@ -69,7 +69,7 @@ tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # The domain and the clock are the test's own.
-tests_unit_test_watch_SOURCES = tests/unit/test-watch.c plugin/cli/watch.c
+tests_unit_test_watch_SOURCES = tests/unit/test-watch.c plugin/engine/watch.c
 tests_unit_test_watch_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_watch_LDADD = $(CMOCKA_LIBS)
 tests_unit_test_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
@@ -89,13 +89,13 @@ tests_unit_test_json_scan_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_json_scan_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_toolstack_SOURCES = \
-	tests/unit/test-toolstack.c plugin/cli/toolstack.c
+	tests/unit/test-toolstack.c plugin/engine/toolstack.c
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_new_image_SOURCES = \
-	tests/unit/test-new-image.c plugin/cli/new_image.c \
-	plugin/cli/rotation.c plugin/cli/side_file.c
+	tests/unit/test-new-image.c plugin/engine/new_image.c \
+	plugin/engine/rotation.c plugin/cli/side_file.c
 tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_new_image_LDADD = \
 	plugin/domain/libdomain.la $(UTIL_LA) $(CMOCKA_LIBS)
@@ -152,7 +152,7 @@ tests_unit_test_held_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_held_disks_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_target_SOURCES = \
-	tests/unit/test-target.c plugin/cli/target.c $(FAKE_XEN)
+	tests/unit/test-target.c plugin/engine/target.c $(FAKE_XEN)
 tests_unit_test_target_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_target_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 

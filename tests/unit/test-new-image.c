@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "cli/new_image.h"
+#include "engine/new_image.h"
 
 static char folder[PATH_MAX / 4];
 static char path[PATH_MAX / 2];

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "cli/target.h"
+#include "engine/target.h"
 #include "fake_xen.h"
 #include "util/cleanup.h"
 

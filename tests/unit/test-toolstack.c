@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "unit.h"
-#include "cli/toolstack.h"
+#include "engine/toolstack.h"
 
 struct row {
     const char *argv[10];

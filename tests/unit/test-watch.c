@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/watch.h"
+#include "engine/watch.h"
 #include "domain/lock.h"
 #include "unit.h"
 #include "xen/domain.h"

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Can these guests take a resume, and can they be saved at all?  Asked of
+ * running domains, of a kernel, or of a save image.
+ */
+#ifndef ENGINE_CHECK_H
+#define ENGINE_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "domain/obstacle.h"
+#include "engine/events.h"
+#include "format/keylist.h"
+#include "verdict/verdict.h"
+
+/* Notes that were found in a guest's memory. */
+struct check_candidate {
+    uint64_t address;      /* guest-physical */
+    uint64_t copies;
+    struct keylist notes;
+};
+
+struct check_answer {
+    char *target;          /* what was asked about */
+    bool is_domain;        /* or a file */
+    uint32_t domid;
+    struct verdict verdict;
+    struct obstacles obstacles;         /* none of a file */
+    struct check_candidate *candidates; /* none unless memory was scanned */
+    size_t candidate_count;
+};
+
+struct check;
+
+/* Reads the configuration, for its overrides.  NULL: no memory. */
+struct check *check_new(const struct events *events);
+void check_free(struct check *check);
+
+/* Looks for notes in the memory of domains, too: a hint only. */
+void check_scan_memory(struct check *check);
+
+/*
+ * Each adds its answers.  What cannot be asked about was said, and the check
+ * goes on: check_failed.
+ */
+void check_kernel(struct check *check, const char *path);
+void check_image(struct check *check, const char *path);
+void check_domain(struct check *check, const char *name);
+void check_all_domains(struct check *check);
+
+/* The first failure; NULL: none. */
+const struct xr_error *check_failed(const struct check *check);
+
+size_t check_count(const struct check *check);
+const struct check_answer *check_get(const struct check *check, size_t i);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All that can be asked before a checkpoint is asked here, while the guest
+ * notices nothing.
+ */
+#include "config.h"
+
+#include "engine/checkpoint.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "domain/scripts.h"
+#include "engine/checkpoint_state.h"
+#include "engine/configuration.h"
+#include "engine/refusal.h"
+#include "lib/stored_kernel.h"
+#include "util/cleanup.h"
+#include "xen/hypervisor.h"
+
+enum {
+    /* What an image has beside the pages: lists of pages, CPU states. */
+    OVERHEAD = 16 << 20,
+    PAGE = 4096,
+};
+
+struct checkpoint *checkpoint_new(const struct events *events)
+{
+    struct checkpoint *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    c->events = events;
+    c->lock = (struct lock)LOCK_NONE;
+    configuration_read(&c->config, events);
+    c->options = (struct checkpoint_options){
+        .live = c->config.live == LIVE_NEVER ? CHECKPOINT_LIVE_NO
+                                             : CHECKPOINT_LIVE_AUTO,
+        .policies = c->config.policies,
+        .hook_dir = c->config.hook_dir,
+        .watch = c->config.watch,
+    };
+    return c;
+}
+
+void checkpoint_free(struct checkpoint *c)
+{
+    if (!c)
+        return;
+    lock_release(&c->lock);
+    judgement_free(&c->judgement);
+    connection_close(&c->connection);
+    config_free(&c->config);
+    free(c->path);
+    free(c);
+}
+
+struct checkpoint_options *checkpoint_options(struct checkpoint *c)
+{
+    return &c->options;
+}
+
+static int judge(struct checkpoint *c, struct xr_error *err)
+{
+    const struct judge_aids aids = {
+        .overrides = &c->config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
+    uint32_t domid;
+    int r = store_find_domain(c->connection.store, c->options.domain, &domid,
+                              err);
+
+    if (!r)
+        r = judge_domain_with(c->connection.xch, c->connection.store, domid,
+                              &aids, &c->judgement, err);
+    if (!r)
+        c->policy = checkpoint_policy(c->judgement.verdict.resumable,
+                                      &c->options.policies);
+    return r;
+}
+
+static void say_wait(const char *for_whom, const void *data)
+{
+    const struct checkpoint *c = data;
+
+    events_say(c->events, MESSAGE_INFO, "%s (domain %u): waiting for %s",
+               c->judgement.name, c->judgement.domain.domid, for_whom);
+}
+
+static int refuse(const struct checkpoint *c, struct xr_error *err)
+{
+    return refuse_save(c->events, &c->judgement, "checkpointed", c->path, err);
+}
+
+static int refuse_obstacle(const struct checkpoint *c,
+                           const struct obstacle *o, struct xr_error *err)
+{
+    return refuse_save_by(c->events, &c->judgement, "checkpointed", c->path, o,
+                          err);
+}
+
+/* What was read while another one was at work on the domain is out of date. */
+static int take_lock(struct checkpoint *c, struct xr_error *err)
+{
+    struct domain *d = &c->judgement.domain;
+    const struct lock_wish wish = {
+        .uuid = d->uuid,
+        .domid = d->domid,
+        .intent = INTENT_CHECKPOINT,
+        .timeout = c->config.lock_timeout,
+        .on_wait = say_wait,
+        .data = c,
+    };
+    int r = lock_take(&wish, &c->lock, err);
+
+    if (r == -EBUSY)
+        return refuse_locked(c->events, &c->judgement, "checkpointed", c->path,
+                             err);
+    if (!r)
+        r = domain_read(c->connection.xch, d->domid, d, err);
+    return r ? events_fail(c->events, c->judgement.name, err) : 0;
+}
+
+/* Is live what is wanted, and what Xen can do with this guest? */
+static bool can_be_live(const struct checkpoint *c)
+{
+    struct hypervisor h;
+
+    return c->options.live != CHECKPOINT_LIVE_NO
+           && !hypervisor_read(c->connection.xch, &h, NULL)
+           && hypervisor_logs_dirty(&h, c->judgement.type == GUEST_PV);
+}
+
+/* Is it a file, or will it be one? */
+static bool can_be_read_back(const char *path)
+{
+    struct stat st;
+
+    return strcmp(path, "-") && (stat(path, &st) || S_ISREG(st.st_mode));
+}
+
+/* What was left by who was killed takes room. */
+static void clear(const struct checkpoint *c)
+{
+    unsigned int count = new_image_clear(c->path);
+
+    if (count)
+        events_say(c->events, MESSAGE_INFO, "%u unfinished file%s beside %s, "
+                   "of checkpoints that were killed: removed", count,
+                   count == 1 ? "" : "s", c->path);
+}
+
+/* What is there, and is there room? */
+static int ask_about_target(struct checkpoint *c, struct xr_error *err)
+{
+    const struct target target = checkpoint_target(c);
+    uint64_t size = c->judgement.domain.pages * PAGE + OVERHEAD;
+    int r = target_check(&c->connection, &target, err);
+
+    if (r == -EPERM)
+        return refuse(c, err);
+    if (r)
+        return events_fail(c->events, "checkpoint", err);
+    if (!c->options.dry_run)
+        clear(c);
+    return new_image_find_room(c->path, size, err) ? refuse(c, err) : 0;
+}
+
+/* May this guest be suspended, and by what right does it go on? */
+static int ask_about_guest(struct checkpoint *c, struct xr_error *err)
+{
+    const struct domain *d = &c->judgement.domain;
+    const struct verdict *v = &c->judgement.verdict;
+    const struct obstacle *obstacle;
+    int r;
+
+    if (d->shutdown || d->dying) {
+        error_because(err, XR_REASON_NOT_SUSPENDABLE, EPERM, "it has %s "
+                      "already", domain_state_name(d));
+        return refuse(c, err);
+    }
+    r = obstacles_find(c->connection.xch, c->connection.store, &c->judgement,
+                       NULL, &c->obstacles, err);
+    if (r)
+        return events_fail(c->events, c->judgement.name, err);
+    obstacle = obstacles_refusal(&c->obstacles);
+    if (obstacle)
+        return refuse_obstacle(c, obstacle, err);
+    if (c->policy != POLICY_REFUSE)
+        return 0;
+    error_because(err, refusal_reason(v->resumable), EPERM, "%s", v->reason);
+    return refuse(c, err);
+}
+
+/* Can this checkpoint be of the kind that is wanted? */
+static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
+{
+    if (policy_needs_file(c->policy) && !can_be_read_back(c->path)) {
+        error_because(err, XR_REASON_USAGE, EINVAL, "it is to go on from its "
+                      "image, and %.80s is no file: name one, or have it held "
+                      "(hold)", c->path);
+        return refuse(c, err);
+    }
+    c->live = can_be_live(c);
+    if (c->options.live == CHECKPOINT_LIVE_YES && !c->live) {
+        error_because(err, XR_REASON_NOT_SUSPENDABLE, ENOTSUP, "this Xen does "
+                      "not log what a guest of its kind writes to its memory, "
+                      "so it cannot be live");
+        return refuse(c, err);
+    }
+    return 0;
+}
+
+static int ask_about_hooks(struct checkpoint *c, struct xr_error *err)
+{
+    size_t scripts;
+
+    if (!scripts_examine(c->options.hook_dir, &scripts, err))
+        return 0;
+    err->reason = XR_REASON_HOOK_FAILED;
+    return refuse(c, err);
+}
+
+/* Everything that is known of the domain. */
+static int find_domain(struct checkpoint *c, struct xr_error *err)
+{
+    int r = target_resolve(c->options.path, &c->path, err);
+
+    if (!r)
+        r = connection_open(&c->connection, err);
+    if (r)
+        return events_fail(c->events, "checkpoint", err);
+    r = judge(c, err);
+    return r ? events_fail(c->events, c->options.domain, err) : 0;
+}
+
+int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
+{
+    int r = find_domain(c, err);
+
+    if (!r && !c->options.dry_run)
+        r = take_lock(c, err);
+    if (!r)
+        r = ask_about_guest(c, err);
+    if (!r)
+        r = ask_about_kind(c, err);
+    if (!r)
+        r = ask_about_target(c, err);
+    if (!r)
+        r = ask_about_hooks(c, err);
+    if (!r && !c->options.dry_run)
+        pulse_feel(&c->connection, &c->judgement, &c->pulse);
+    return r;
+}
+
+void checkpoint_describe(struct checkpoint *c, struct checkpoint_plan *out)
+{
+    const struct domain *d = &c->judgement.domain;
+
+    *out = (struct checkpoint_plan){
+        .domain = c->judgement.name,
+        .domid = d->domid,
+        .resumable = c->judgement.verdict.resumable,
+        .reason = c->judgement.verdict.reason,
+        .policy = c->policy,
+        .path = c->path,
+        .bytes = d->pages * PAGE,
+        .live = c->live,
+        .obstacles = &c->obstacles,
+        .lock_timeout = c->config.lock_timeout,
+    };
+    if (c->options.dry_run && c->judgement.name
+        && lock_is_busy(d->uuid, d->domid, c->waiting_for))
+        out->waiting_for = c->waiting_for;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A checkpoint: an image of a guest that goes on running.
+ *
+ *     checkpoint_new       the administrator's configuration
+ *     checkpoint_options   what is wanted, overruling that
+ *     checkpoint_ask       all that can be asked beforehand
+ *     checkpoint_take      the guest notices
+ *     checkpoint_free
+ */
+#ifndef ENGINE_CHECKPOINT_H
+#define ENGINE_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "domain/obstacle.h"
+#include "engine/events.h"
+#include "verdict/action.h"
+
+enum {
+    CHECKPOINT_KEEP_MAX = 1000,
+    CHECKPOINT_FREEZE_MAX = 3600 * 1000, /* ms */
+    CHECKPOINT_WATCH_MAX = 3600,         /* seconds */
+};
+
+/* Does the guest run while its memory is written? */
+enum checkpoint_live {
+    CHECKPOINT_LIVE_AUTO, /* if Xen can do that with this guest */
+    CHECKPOINT_LIVE_YES,  /* or not at all */
+    CHECKPOINT_LIVE_NO,
+};
+
+/* All texts are borrowed until checkpoint_free. */
+struct checkpoint_options {
+    const char *domain;        /* name or domid */
+    const char *path;          /* "-": standard output */
+    enum checkpoint_live live;
+    struct policies policies;
+    const char *hook_dir;      /* NULL: the default */
+    const char *labels;        /* as the record has them; NULL: none */
+    unsigned int max_freeze;   /* ms; 0: libxc's own rule */
+    unsigned int keep;         /* former images */
+    unsigned int watch;        /* seconds after it */
+    bool force;                /* give up what is no image */
+    bool seal;
+    bool same_domid;           /* of a guest that is restored */
+    bool dry_run;              /* ask only */
+};
+
+struct checkpoint;
+
+/* The events are borrowed.  NULL: no memory. */
+struct checkpoint *checkpoint_new(const struct events *events);
+void checkpoint_free(struct checkpoint *checkpoint);
+
+/* To be filled in before checkpoint_ask; as the configuration says. */
+struct checkpoint_options *checkpoint_options(struct checkpoint *checkpoint);
+
+/*
+ * Asks everything that can be asked before the guest notices anything, and,
+ * but for a dry run, holds the domain's lock from here on.
+ */
+int checkpoint_ask(struct checkpoint *checkpoint, struct xr_error *err);
+
+/* What was found, and what is going to be done.  Texts are the checkpoint's. */
+struct checkpoint_plan {
+    const char *domain;
+    uint32_t domid;
+    enum verdict_answer resumable;
+    const char *reason;        /* of that answer */
+    enum policy policy;        /* what becomes of this guest */
+    const char *path;          /* symbolic links followed */
+    uint64_t bytes;            /* about */
+    bool live;
+    const struct obstacles *obstacles; /* none that says no */
+    const char *waiting_for;   /* who has the domain's lock; NULL: nobody */
+    unsigned int lock_timeout; /* seconds */
+};
+
+/* After checkpoint_ask, also a failed one as far as it came (NULL, 0). */
+void checkpoint_describe(struct checkpoint *checkpoint,
+                         struct checkpoint_plan *out);
+
+struct checkpoint_outcome {
+    uint64_t bytes;
+    unsigned int rounds;       /* of a live save, before the suspend */
+    double freeze_ms;          /* from the end of the suspend to the resume */
+    double total_ms;
+    bool sealed;
+    bool restored;             /* it goes on in a new domain */
+    uint32_t domid;            /* in which it goes on */
+};
+
+/*
+ * Runs under the stub.  0: there is an image, and the guest goes on (or is
+ * held, if that was wanted).  After a failure the guest goes on as if nothing
+ * had happened, or it was said what became of it; there is no new image, and
+ * the former one is as it was, but for failures of the guest itself and of a
+ * hook over an image that is complete.
+ */
+int checkpoint_take(struct checkpoint *checkpoint,
+                    struct checkpoint_outcome *out, struct xr_error *err);
+
+#endif

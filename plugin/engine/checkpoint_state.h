@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A checkpoint from within: checkpoint.c asks, checkpoint_take.c brings it up
+ * to the end of the save, checkpoint_end.c makes of that what was wanted.
+ */
+#ifndef ENGINE_CHECKPOINT_STATE_H
+#define ENGINE_CHECKPOINT_STATE_H
+
+#include <stdint.h>
+
+#include "domain/lock.h"
+#include "domain/obstacles.h"
+#include "domain/stages.h"
+#include "engine/checkpoint.h"
+#include "engine/guardian.h"
+#include "engine/new_image.h"
+#include "engine/target.h"
+#include "engine/watch.h"
+#include "xen/configuration.h"
+#include "xen/connection.h"
+#include "xen/judge.h"
+#include "xen/libxl.h"
+
+struct checkpoint {
+    const struct events *events;
+    struct checkpoint_options options;
+    struct config config;
+    char *path;                /* symbolic links followed */
+
+    /* What asking beforehand has found. */
+    struct connection connection;
+    struct judgement judgement;
+    struct obstacles obstacles;
+    struct lock lock;          /* the domain's; none in a dry run */
+    struct pulse pulse;
+    enum policy policy;        /* what becomes of this guest */
+    bool live;
+    char waiting_for[LOCK_TEXT_ROOM];
+};
+
+static inline struct target checkpoint_target(const struct checkpoint *c)
+{
+    return (struct target){ c->path, c->options.keep, c->options.force };
+}
+
+struct taking {
+    struct checkpoint *checkpoint;
+    struct checkpoint_outcome *outcome;
+    struct libxl_session *libxl;
+    struct new_image image;
+    struct heir guardian;
+    struct stages stages;
+    int progress[2];         /* from libxl-save-helper */
+    uint64_t suspended_at;   /* ns; 0: not, or nobody has said so */
+    bool stop;               /* somebody wants it to */
+    bool unjudged;           /* the image is there; nobody can say if it is sound */
+};
+
+uint64_t taking_now_ns(void);
+
+static inline uint32_t taking_domid(const struct taking *t)
+{
+    return t->checkpoint->judgement.domain.domid;
+}
+
+/* The image gets its name; until then the former one stays. */
+int checkpoint_finish_image(struct taking *t, struct xr_error *err);
+
+/*
+ * Where it is; NULL: there is none.  Of a pipe somebody else knows where it
+ * ends: "IMAGE".
+ */
+const char *checkpoint_image_in_place(const struct taking *t);
+
+/*
+ * Each says what there is to say, has the last stage's hooks run, and returns
+ * 0 or what failed first.
+ */
+
+/* The guest is suspended, the stream is written. */
+int checkpoint_end(struct taking *t, struct xr_error *err);
+
+/* The save has failed, by *why; the guest may be suspended, now or in a moment. */
+int checkpoint_end_without_image(struct taking *t, const struct xr_error *why);
+
+/* The guest was never suspended; returns -why->code. */
+int checkpoint_give_up(struct taking *t, const struct xr_error *why);
+
+/* In the guardian, when this process was killed: data is the struct taking. */
+void checkpoint_tell_after_kill(void *data);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * At every instant of this either the domain lives or its image is complete
+ * and on the disk.
+ */
+#include "config.h"
+
+#include "engine/checkpoint_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/xl_file.h"
+#include "util/cleanup.h"
+#include "util/fault.h"
+
+uint64_t taking_now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* What the save hook says (hook/checkpoint.c). */
+
+static void take_line(struct taking *t, const char *line)
+{
+    unsigned long long at;
+    unsigned int round;
+
+    if (sscanf(line, "suspended %llu", &at) == 1) {
+        t->suspended_at = at;
+        events_stage(t->checkpoint->events, "suspended");
+    }
+    if (sscanf(line, "round %u", &round) == 1)
+        t->outcome->rounds = round;
+}
+
+/* Lines come whole: each was one short write. */
+static void on_readable(void *data)
+{
+    struct taking *t = data;
+    char text[4096];
+    ssize_t n = read(t->progress[0], text, sizeof(text) - 1);
+    char *line, *rest = text;
+
+    if (n <= 0)
+        return;
+    text[n] = '\0';
+    while ((line = strsep(&rest, "\n")))
+        take_line(t, line);
+}
+
+static uint64_t bytes_written(const struct taking *t)
+{
+    struct stat st;
+
+    return new_image_is_file(&t->image) && !fstat(t->image.fd, &st)
+           ? (uint64_t)st.st_size : 0;
+}
+
+static void on_tick(void *data)
+{
+    struct taking *t = data;
+    const struct checkpoint *c = t->checkpoint;
+
+    t->stop = t->stop || events_progress(c->events, bytes_written(t),
+                                         c->judgement.domain.pages * 4096);
+}
+
+static bool wants_stop(void *data)
+{
+    const struct taking *t = data;
+
+    return t->stop;
+}
+
+static int set_number(const char *name, unsigned int value)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%u", value);
+    return setenv(name, text, 1);
+}
+
+/* How the save hook hears of it. */
+static int announce(struct taking *t)
+{
+    const struct checkpoint *c = t->checkpoint;
+    const struct checkpoint_options *o = &c->options;
+    int r = setenv("XR_INTENT", "checkpoint", 1);
+
+    /* For the resume door, also in the guardian: "restore" is "hold" there. */
+    r |= setenv("XR_ON_NOT_RESUMABLE",
+                policy_name(o->policies.on_not_resumable), 1);
+    r |= setenv("XR_ON_UNKNOWN", policy_name(o->policies.on_unknown), 1);
+    r |= setenv("XR_LIVE", c->live ? "yes" : "no", 1);
+    r |= setenv("XR_IMAGE", c->path, 1);
+    r |= set_number("XR_PROGRESS_FD", (unsigned int)t->progress[1]);
+    if (o->max_freeze)
+        r |= set_number("XR_MAX_FREEZE", o->max_freeze);
+    if (o->hook_dir)
+        r |= setenv("XR_HOOK_DIR", o->hook_dir, 1);
+    if (o->labels)
+        r |= setenv("XR_LABELS", o->labels, 1);
+    return r ? -errno : 0;
+}
+
+/* The file's beginning, as xl writes it: xl restore reads it. */
+static int write_header(struct taking *t, struct xr_error *err)
+{
+    CLEANUP_FREE char *json = NULL;
+    int r = fault_step("the configuration", err);
+
+    if (!r)
+        r = libxl_session_config(t->libxl, taking_domid(t), &json, err);
+
+    if (!r)
+        r = fault_step("the header", err);
+    return r ? r : xl_file_begin(t->image.fd, json, err);
+}
+
+static int save(struct taking *t, struct xr_error *err)
+{
+    const struct libxl_watcher watcher = {
+        .fd = t->progress[0],
+        .on_readable = on_readable,
+        .on_tick = on_tick,
+        .wants_stop = wants_stop,
+        .data = t,
+    };
+    int r = fault_step("the save", err);
+
+    if (r)
+        return r;
+    events_stage(t->checkpoint->events, "saving");
+    r = libxl_session_save(t->libxl, taking_domid(t), t->image.fd, &watcher,
+                           err);
+    on_readable(t); /* what came last */
+    /* What is started from now on must not inherit it. */
+    cleanup_close(&t->progress[1]);
+    t->progress[1] = -1;
+    if (!r && !t->suspended_at)
+        r = error_set(err, EIO, "the plugin had no part in the save, nor had "
+                      "the hooks: xen-resumable doctor may say why");
+    return r ? r : fault_step("the end of the save", err);
+}
+
+static int post_guardian(struct taking *t, struct xr_error *err)
+{
+    const struct guardian_order order = {
+        .events = t->checkpoint->events,
+        .lock = &t->checkpoint->lock,
+        .temporary = t->image.temporary,
+        .judgement = &t->checkpoint->judgement,
+        .stages = &t->stages,
+        .hold = policy_ending(t->checkpoint->policy, false) == ENDING_HOLD,
+        .afterwards = checkpoint_tell_after_kill,
+        .data = t,
+    };
+
+    return guardian_post(&t->guardian, &order, err);
+}
+
+/* The stream may only go where nothing that counts is, whatever path says now. */
+static int open_image(struct taking *t, struct xr_error *err)
+{
+    const struct target target = checkpoint_target(t->checkpoint);
+    int r = fault_step("the new file", err);
+
+    if (!r)
+        r = new_image_open(&t->image, err);
+    if (!r && !new_image_is_file(&t->image))
+        r = target_check_fd(&t->checkpoint->connection, &target, t->image.fd, err);
+    return r;
+}
+
+/* Up to the moment at which the guest is asked to suspend. */
+static int prepare(struct taking *t, struct xr_error *err)
+{
+    int r = new_image_name(&t->image, t->checkpoint->path, err);
+
+    if (!r)
+        r = post_guardian(t, err);
+    if (!r) {
+        events_stage(t->checkpoint->events, stage_name(STAGE_PRE_SUSPEND));
+        r = stages_begin(&t->stages, err);
+        if (r)
+            err->reason = XR_REASON_HOOK_FAILED;
+    }
+    if (!r)
+        r = open_image(t, err);
+    return r ? r : write_header(t, err);
+}
+
+static int take(struct taking *t, struct xr_error *err)
+{
+    int r = prepare(t, err);
+
+    if (r)
+        return checkpoint_give_up(t, err);
+    r = save(t, err);
+    if (!r)
+        return checkpoint_end(t, err);
+    if (r == -ETIMEDOUT)
+        err->reason = XR_REASON_DID_NOT_SUSPEND;
+    return checkpoint_end_without_image(t, err);
+}
+
+static int open_stages(struct taking *t, struct xr_error *err)
+{
+    const struct checkpoint *c = t->checkpoint;
+    const struct stage_order order = {
+        .dir = c->options.hook_dir,
+        .timeout = c->config.hook_timeout,
+        .image = c->path,
+        .keep = c->options.keep,
+    };
+    int r = stages_open(&t->stages, &order, &c->judgement, err);
+
+    return r ? r : stages_announce(&t->stages, err);
+}
+
+/* The writing end of its progress is libxl-save-helper's, too. */
+static int begin(struct taking *t, struct xr_error *err)
+{
+    int r;
+
+    if (pipe(t->progress) || fcntl(t->progress[0], F_SETFD, FD_CLOEXEC)
+        || fcntl(t->progress[0], F_SETFL, O_NONBLOCK))
+        return error_system(err, errno, "a pipe");
+    r = announce(t);
+    return r ? error_system(err, -r, "the environment") : open_stages(t, err);
+}
+
+static void close_taking(struct taking *t)
+{
+    new_image_abandon(&t->image);
+    heir_dismiss(&t->guardian);
+    stages_close(&t->stages);
+    lock_release(&t->checkpoint->lock);
+    cleanup_close(&t->progress[0]);
+    cleanup_close(&t->progress[1]);
+    libxl_session_close(t->libxl);
+}
+
+int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
+                    struct xr_error *err)
+{
+    CLEANUP(close_taking) struct taking t = {
+        .checkpoint = c,
+        .outcome = out,
+        .image = { .fd = -1 },
+        .guardian = HEIR_NONE,
+        .stages = STAGES_NONE,
+        .progress = { -1, -1 },
+    };
+    uint64_t began = taking_now_ns();
+    int r;
+
+    fault_begin();
+    fault_role(FAULT_CHECKPOINT);
+    *out = (struct checkpoint_outcome){ .domid = taking_domid(&t) };
+    r = libxl_session_open(&t.libxl, err);
+    if (!r)
+        r = begin(&t, err);
+    if (r)
+        return events_fail(c->events, "checkpoint", err);
+    r = take(&t, err);
+    if (r && err->reason == XR_REASON_SYSTEM)
+        err->reason = XR_REASON_SAVE_FAILED;
+    out->total_ms = (double)(taking_now_ns() - began) / 1e6;
+    return r;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/disk_use.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "domain/held_disks.h"
+#include "util/cleanup.h"
+
+/* What is not here, or not ours, the pre-flight says by itself. */
+static int ask(const struct held_disks *held, const struct domain_disk *disk,
+               struct preflight_disk *out, struct xr_error *err)
+{
+    CLEANUP_DISK_PARTS struct disk_parts parts = { .shared = disk->shared };
+    const struct held_disk *holder;
+    int r;
+
+    if (disk->backend || *disk->path != '/')
+        return 0;
+    r = disk_parts_add_path(&parts, NULL, disk->path, disk->format,
+                            disk->written, err);
+    if (r == -ENOMEM || r == -E2BIG)
+        return r;
+    out->incomplete = r || parts.unknown;
+    holder = held_disks_clash(held, &parts);
+    out->use = holder ? PREFLIGHT_TAKEN : PREFLIGHT_FREE;
+    if (holder)
+        held_disk_describe(holder, out->holder);
+    return 0;
+}
+
+int disk_use_ask(const struct connection *connection,
+                 const struct domain_config *config,
+                 struct preflight_disk **out, struct xr_error *err)
+{
+    CLEANUP_HELD_DISKS struct held_disks held = { 0 };
+    CLEANUP_FREE struct preflight_disk *answers =
+        calloc(config->disk_count + 1, sizeof(*answers));
+    size_t i;
+    int r;
+
+    if (!answers)
+        return error_set(err, ENOMEM, "out of memory");
+    r = held_disks_find(connection->xch, connection->store, NULL, &held, err);
+    for (i = 0; !r && i < config->disk_count; i++)
+        r = ask(&held, &config->disks[i], &answers[i], err);
+    if (!r)
+        *out = STEAL(answers);
+    return r;
+}
+
+int disk_use_refuse(const struct connection *connection,
+                    const struct domain_config *config, struct xr_error *err)
+{
+    CLEANUP_FREE struct preflight_disk *answers = NULL;
+    size_t i;
+    int r = disk_use_ask(connection, config, &answers, err);
+
+    for (i = 0; !r && answers && i < config->disk_count; i++)
+        if (answers[i].use == PREFLIGHT_TAKEN)
+            r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "disk: %.70s "
+                              "is in use: it is %.110s, or has bytes in "
+                              "common with it",
+                              config->disks[i].path, answers[i].holder);
+    return r;
+}

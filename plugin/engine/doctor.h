@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Is everything in place on this host for the plugin to work?
+ */
+#ifndef ENGINE_DOCTOR_H
+#define ENGINE_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum finding {
+    FINDING_OK,
+    FINDING_NOTE, /* worth knowing, nothing is wrong */
+    FINDING_BAD,
+};
+
+enum { EXAMINATIONS_MAX = 16 };
+
+struct examination {
+    const char *name;  /* of what was looked at: a constant */
+    enum finding finding;
+    char detail[300];
+};
+
+struct diagnosis {
+    struct examination items[EXAMINATIONS_MAX];
+    size_t count;
+};
+
+/* Changes nothing; whatever cannot be looked at is a finding. */
+void doctor_examine(struct diagnosis *out);
+
+/* Nothing is bad. */
+bool diagnosis_is_sound(const struct diagnosis *diagnosis);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A save is looked after (exec_save.c); everything else is become.  An xl that
+ * the command starts in turn comes back to a new exec (handover.h).
+ */
+#include "config.h"
+
+#include "engine/exec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/configuration.h"
+#include "engine/exec_state.h"
+#include "engine/handover.h"
+#include "engine/plugin_files.h"
+
+struct exec *exec_new(const struct events *events)
+{
+    struct exec *e = calloc(1, sizeof(*e));
+
+    if (!e)
+        return NULL;
+    e->events = events;
+    configuration_read(&e->config, events);
+    e->options = (struct exec_options){
+        .policies = e->config.policies,
+        .watch = e->config.watch,
+    };
+    return e;
+}
+
+void exec_free(struct exec *e)
+{
+    if (!e)
+        return;
+    judgement_free(&e->judgement);
+    config_free(&e->config);
+    free(e);
+}
+
+struct exec_options *exec_options(struct exec *e)
+{
+    return &e->options;
+}
+
+/* What the hooks are to know. */
+static int announce(const struct exec *e)
+{
+    static const char *const intents[] = {
+        [TOOLSTACK_OTHER] = NULL,
+        [TOOLSTACK_SAVE] = "save",
+        [TOOLSTACK_CHECKPOINT] = "checkpoint",
+    };
+    const char *intent = intents[e->command.intent];
+
+    if (intent ? setenv("XR_INTENT", intent, 1) : unsetenv("XR_INTENT"))
+        return -errno;
+    if (setenv("XR_ON_NOT_RESUMABLE",
+               policy_name(e->options.policies.on_not_resumable), 1)
+        || setenv("XR_ON_UNKNOWN",
+                  policy_name(e->options.policies.on_unknown), 1))
+        return -errno;
+    if (e->command.file ? setenv("XR_IMAGE", e->command.file, 1)
+                        : unsetenv("XR_IMAGE"))
+        return -errno;
+    if (e->command.is_xl || e->command.is_sudo)
+        return handover_withdraw();
+    return handover_offer(e->options.word_count, e->options.words);
+}
+
+static int not_started(const struct exec *e, int r, struct xr_error *err)
+{
+    error_set(err, -r, "%s", strerror(-r));
+    return events_fail(e->events, "the command was not started", err);
+}
+
+int exec_announce(struct exec *e, struct xr_error *err)
+{
+    int r = announce(e);
+
+    if (r)
+        return not_started(e, r, err);
+    r = plugin_preload(err);
+    return r ? events_fail(e->events, "exec", err) : 0;
+}
+
+/* Returns on failure only. */
+static int become(struct exec *e, int argc, char **argv, struct xr_error *err)
+{
+    int r = handover_behind_sudo(argc, argv, e->options.word_count,
+                                 e->options.words, &argv);
+
+    if (r)
+        return not_started(e, r, err);
+    r = exec_announce(e, err);
+    if (r)
+        return r;
+    execvp(argv[0], argv);
+    error_set(err, errno, "%s", strerror(errno));
+    return events_fail(e->events, argv[0], err);
+}
+
+int exec_run(struct exec *e, int argc, char **argv, int *status_out,
+             struct xr_error *err)
+{
+    int r = toolstack_parse(argc, argv, &e->command);
+
+    if (r)
+        return not_started(e, r, err);
+    switch (e->command.intent) {
+    case TOOLSTACK_CHECKPOINT:
+        return exec_checkpoint(e, argv, status_out, err);
+    case TOOLSTACK_SAVE:
+        return exec_save(e, argv, status_out, err);
+    case TOOLSTACK_OTHER:
+        break;
+    }
+    return become(e, argc, argv, err);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Before "xl save" truncates its file the guest is asked about; what became of it
+ * is looked at after "xl save -c": xl itself exits with 0 over a dead guest.
+ */
+#include "config.h"
+
+#include "engine/exec_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "domain/lock.h"
+#include "domain/obstacles.h"
+#include "domain/stages.h"
+#include "engine/heir.h"
+#include "engine/refusal.h"
+#include "engine/run_command.h"
+#include "engine/target.h"
+#include "engine/target_file.h"
+#include "engine/watch.h"
+#include "lib/stored_kernel.h"
+#include "util/cleanup.h"
+#include "verdict/action.h"
+#include "xen/connection.h"
+
+struct save {
+    struct exec *exec;
+    char **argv;
+    struct connection connection;
+    struct stages stages; /* of a checkpoint */
+    struct target_file target;
+    struct pulse pulse;
+    struct heir heir;     /* of a checkpoint */
+    struct lock lock;     /* until the last stage */
+    bool refused;         /* it must not be; else nobody could be asked */
+};
+
+static void say_wait(const char *for_whom, const void *data)
+{
+    const struct exec *e = data;
+
+    events_say(e->events, MESSAGE_INFO, "%s: waiting for %s",
+               e->command.domain, for_whom);
+}
+
+static const char *is_what(const struct exec *e)
+{
+    return e->command.intent == TOOLSTACK_CHECKPOINT ? "checkpointed"
+                                                     : "saved";
+}
+
+static int refuse(struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+
+    s->refused = true;
+    return refuse_save(e->events, &e->judgement, is_what(e), e->command.file,
+                       err);
+}
+
+static int refuse_as_locked(struct save *s, uint32_t domid,
+                            struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+
+    s->refused = true;
+    events_say(e->events, MESSAGE_ERROR, "%s (domain %u) is not saved: %s. %s "
+               "was not touched.", e->command.domain, domid, err->message,
+               e->command.file);
+    err->reason = XR_REASON_LOCKED;
+    return -err->code;
+}
+
+/*
+ * The domain's lock, before the stages begin and xl truncates the file.  xl
+ * inherits it (hook/door_lock.c).  Whatever else is wrong is not said here.
+ */
+static int take_lock(struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+    struct lock_wish wish = {
+        .intent = e->command.intent == TOOLSTACK_CHECKPOINT
+                  ? INTENT_CHECKPOINT : INTENT_SAVE,
+        .timeout = e->config.lock_timeout,
+        .on_wait = say_wait,
+        .data = e,
+    };
+    struct domain d;
+
+    if (store_find_domain(s->connection.store, e->command.domain,
+                          &wish.domid, NULL)
+        || domain_read(s->connection.xch, wish.domid, &d, NULL))
+        return 0;
+    wish.uuid = d.uuid;
+    if (lock_take(&wish, &s->lock, err) == -EBUSY)
+        return refuse_as_locked(s, d.domid, err);
+    return 0;
+}
+
+/* Everything that is known of the domain. */
+static int judge(struct save *s, struct xr_error *err)
+{
+    struct exec *e = s->exec;
+    const struct judge_aids aids = {
+        .overrides = &e->config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
+    uint32_t domid;
+    int r = store_find_domain(s->connection.store, e->command.domain, &domid,
+                              err);
+
+    if (!r)
+        r = judge_domain_with(s->connection.xch, s->connection.store, domid,
+                              &aids, &e->judgement, err);
+    return r ? events_fail(e->events, e->command.domain, err) : 0;
+}
+
+static int ask_about_obstacles(struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+    const struct obstacle *first;
+    struct obstacles obstacles;
+    int r = obstacles_find(s->connection.xch, s->connection.store,
+                           &e->judgement, NULL, &obstacles, err);
+
+    if (r)
+        return events_fail(e->events, e->judgement.name, err);
+    first = obstacles_refusal(&obstacles);
+    if (!first)
+        return 0;
+    s->refused = true;
+    return refuse_save_by(e->events, &e->judgement, is_what(e),
+                          e->command.file, first, err);
+}
+
+static int ask_about_resume(struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+    const struct verdict *v = &e->judgement.verdict;
+
+    if (e->command.intent != TOOLSTACK_CHECKPOINT
+        || checkpoint_policy(v->resumable, &e->options.policies)
+           != POLICY_REFUSE)
+        return 0;
+    error_because(err, refusal_reason(v->resumable), EPERM, "%s", v->reason);
+    return refuse(s, err);
+}
+
+/* xl truncates whatever its file is. */
+static int ask_about_target(struct save *s, struct xr_error *err)
+{
+    const char *file = s->exec->command.file;
+    struct target target = { .force = s->exec->options.force };
+    CLEANUP_FREE char *path = NULL;
+    int r = target_resolve(strcmp(file, "-") ? file : "./-", &path, err);
+
+    target.path = path;
+    if (!r)
+        r = target_check(&s->connection, &target, err);
+    return r ? refuse(s, err) : 0;
+}
+
+/* Is the save to go ahead? */
+static int ask_beforehand(struct save *s, struct xr_error *err)
+{
+    int r = connection_open(&s->connection, err);
+
+    if (r)
+        return events_fail(s->exec->events, "exec", err);
+    r = take_lock(s, err);
+    if (!r)
+        r = judge(s, err);
+    if (!r)
+        r = ask_about_obstacles(s, err);
+    if (!r)
+        r = ask_about_resume(s, err);
+    return r ? r : ask_about_target(s, err);
+}
+
+static void save_free(struct save *s)
+{
+    heir_dismiss(&s->heir);
+    lock_release(&s->lock);
+    stages_close(&s->stages);
+    connection_close(&s->connection);
+}
+
+/* Runs it, and says what it left in its file if it failed. */
+static int run_save(struct save *s, int *status_out, struct xr_error *err)
+{
+    int r = exec_announce(s->exec, err), status = COMMAND_NOT_RUN;
+
+    if (!r)
+        status = run_command(s->argv, &s->heir);
+    /* Was the toolstack killed, what saves for it may outlive it. */
+    stages_wait_for_saver(&s->stages);
+    target_end(&s->target);
+    if (status)
+        target_say(&s->target, s->exec->events);
+    *status_out = status;
+    return r;
+}
+
+static int open_stages(struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+    const struct stage_order order = {
+        .dir = e->config.hook_dir,
+        .timeout = e->config.hook_timeout,
+        .image = e->command.file,
+    };
+    int r = stages_open(&s->stages, &order, &e->judgement, err);
+
+    if (!r)
+        r = stages_announce(&s->stages, err);
+    return r ? events_fail(e->events, e->judgement.name, err) : 0;
+}
+
+/* The last one, by what has become of the image and of the guest. */
+static int end_stages(struct save *s, enum image_fate image,
+                      struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+    enum guest_fate guest;
+    uint32_t domid;
+
+    guest = guest_fate_read(s->connection.xch, &e->judgement.domain, &domid);
+    if (!stages_end(&s->stages, image, guest, domid, err))
+        return 0;
+    err->reason = XR_REASON_HOOK_FAILED;
+    events_say(e->events, MESSAGE_ERROR, "%s", err->message);
+    if (image == IMAGE_COMPLETE)
+        events_say(e->events, MESSAGE_WARNING, "%s is complete; what the hooks "
+                   "keep of the disks may not belong to it", e->command.file);
+    return -err->code;
+}
+
+/* Did the guest go on, as far as it was to? */
+static int see_it_go_on(struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+    const struct watched watched = {
+        e->events, &s->connection, &e->judgement, &s->target,
+    };
+
+    return e->command.paused
+           ? watch_paused_domain(&watched, err)
+           : watch_domain(&watched, e->options.watch, &s->pulse, err);
+}
+
+/*
+ * This process was killed, by now the command has ended as well; how, nobody
+ * knows.  The handles of who was killed are not this one's.
+ */
+static void inherit(void *data)
+{
+    struct save *s = data;
+    struct xr_error err;
+
+    s->connection = (struct connection){ 0 };
+    stages_wait_for_saver(&s->stages);
+    target_end(&s->target);
+    if (connection_open(&s->connection, &err)) {
+        events_fail(s->exec->events, "exec was killed", &err);
+        return;
+    }
+    (void)end_stages(s, target_fate(&s->target, false), &err);
+    lock_release(&s->lock);
+    (void)see_it_go_on(s, &err);
+}
+
+/* Pre-suspend is done.  A failure of xl's own comes first. */
+static int save_and_watch(struct save *s, int *status_out,
+                          struct xr_error *err)
+{
+    struct xr_error later;
+    int r = run_save(s, status_out, err), status = *status_out;
+
+    if (end_stages(s, target_fate(&s->target, !status), &later)
+        && !r && !status) {
+        r = -later.code;
+        *err = later;
+    }
+    lock_release(&s->lock);
+    if (see_it_go_on(s, &later) && !r && !status) {
+        r = -later.code;
+        *err = later;
+    }
+    return r;
+}
+
+/* The stage "suspended" is the save door's. */
+static int begin_stages(struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+    int r = stages_begin(&s->stages, err);
+
+    if (!r)
+        return 0;
+    err->reason = XR_REASON_HOOK_FAILED;
+    return events_fail(e->events, e->judgement.name, err);
+}
+
+/* From the first stage on somebody sees to the last one. */
+static int checkpoint(struct save *s, int *status_out, struct xr_error *err)
+{
+    struct exec *e = s->exec;
+    struct xr_error later;
+    int r = open_stages(s, err);
+
+    if (r)
+        return r;
+    pulse_feel(&s->connection, &e->judgement, &s->pulse);
+    r = heir_appoint(&s->heir, e->events, inherit, s, err);
+    if (r)
+        return events_fail(e->events, "exec", err);
+    r = begin_stages(s, err);
+    if (!r)
+        return save_and_watch(s, status_out, err);
+    (void)end_stages(s, image_fate_without_new(e->command.file), &later);
+    return r;
+}
+
+static void save_begin(struct save *s, struct exec *e, char **argv)
+{
+    *s = (struct save){
+        .exec = e,
+        .argv = argv,
+        .stages = STAGES_NONE,
+        .heir = { .wire = -1, .events = e->events },
+        .lock = LOCK_NONE,
+    };
+    target_begin(&s->target, e->command.file);
+}
+
+int exec_checkpoint(struct exec *e, char **argv, int *status_out,
+                    struct xr_error *err)
+{
+    CLEANUP(save_free) struct save s;
+    int r;
+
+    save_begin(&s, e, argv);
+    r = ask_beforehand(&s, err);
+    return r ? r : checkpoint(&s, status_out, err);
+}
+
+/*
+ * The domain is destroyed afterwards, so nothing is left to be watched.  Where
+ * nobody could be asked about it, xl does what it does without us.
+ */
+int exec_save(struct exec *e, char **argv, int *status_out,
+              struct xr_error *err)
+{
+    CLEANUP(save_free) struct save s;
+    int r;
+
+    save_begin(&s, e, argv);
+    r = ask_beforehand(&s, err);
+    return r && s.refused ? r : run_save(&s, status_out, err);
+}

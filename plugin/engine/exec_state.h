@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * exec from within: exec.c prepares the command, exec_save.c looks after saves.
+ */
+#ifndef ENGINE_EXEC_STATE_H
+#define ENGINE_EXEC_STATE_H
+
+#include "engine/exec.h"
+#include "engine/toolstack.h"
+#include "xen/configuration.h"
+#include "xen/judge.h"
+
+struct exec {
+    const struct events *events;
+    struct exec_options options;
+    struct config config;
+    struct toolstack_command command;
+    struct judgement judgement; /* of a save's domain */
+};
+
+/*
+ * Tells the command and its hooks, by the environment, and puts the stub before
+ * what is preloaded already.  Says so if it cannot.
+ */
+int exec_announce(struct exec *exec, struct xr_error *err);
+
+/* "xl save" and "xl save -c", looked after; as exec_run. */
+int exec_save(struct exec *exec, char **argv, int *status_out,
+              struct xr_error *err);
+int exec_checkpoint(struct exec *exec, char **argv, int *status_out,
+                    struct xr_error *err);
+
+#endif

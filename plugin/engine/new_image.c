@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/new_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "engine/rotation.h"
+#include "engine/side_file.h"
+#include "util/cleanup.h"
+
+static bool is_stdout(const char *path)
+{
+    return !strcmp(path, "-");
+}
+
+/* Is something there that is not to be replaced by a file? */
+static bool is_special(const char *path)
+{
+    struct stat st;
+
+    return !stat(path, &st) && !S_ISREG(st.st_mode);
+}
+
+/* A block device is claimed: what is mounted, or a disk, is busy. */
+static int open_in_place(struct new_image *image, struct xr_error *err)
+{
+    struct stat st;
+    bool is_block = !is_stdout(image->path) && !stat(image->path, &st)
+                    && S_ISBLK(st.st_mode);
+
+    image->fd = is_stdout(image->path)
+                ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+                : open(image->path, O_WRONLY | O_CLOEXEC
+                                    | (is_block ? O_EXCL : 0));
+    return image->fd < 0
+           ? error_system(err, errno, "%s", image->path) : 0;
+}
+
+int new_image_name(struct new_image *image, const char *path,
+                   struct xr_error *err)
+{
+    *image = (struct new_image){ .path = path, .fd = -1 };
+    if (is_stdout(path) || is_special(path))
+        return 0;
+    image->temporary = side_file_name(path, SIDE_FILE_PARTIAL);
+    return image->temporary ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+int new_image_open(struct new_image *image, struct xr_error *err)
+{
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
+    int r;
+
+    if (!new_image_is_file(image))
+        return open_in_place(image, err);
+    r = side_files_lock(&lock, err);
+    if (r)
+        return r;
+    image->fd = side_file_create(image->temporary, err);
+    return image->fd < 0 ? image->fd : 0;
+}
+
+unsigned int new_image_clear(const char *path)
+{
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
+
+    if (is_stdout(path) || is_special(path)
+        || side_files_lock(&lock, NULL) || lock < 0)
+        return 0;
+    return side_files_remove(path, SIDE_FILE_PARTIAL);
+}
+
+/* The folder that path stands in, to be closed; -1. */
+static int open_folder(const char *path)
+{
+    CLEANUP_FREE char *copy = strdup(path);
+
+    return copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                : -1;
+}
+
+static int sync_folder(const char *path, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open_folder(path);
+
+    if (fd < 0 || fsync(fd))
+        return error_system(err, errno, "the folder of %s", path);
+    return 0;
+}
+
+int new_image_sync(struct new_image *image, struct xr_error *err)
+{
+    /* A pipe knows no fsync. */
+    if (fsync(image->fd) && new_image_is_file(image))
+        return error_system(err, errno, "%s", image->path);
+    return 0;
+}
+
+int new_image_commit(struct new_image *image, unsigned int keep,
+                     struct xr_error *err)
+{
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
+    int r;
+
+    if (!new_image_is_file(image))
+        return 0;
+    r = side_files_lock(&lock, err);
+    if (!r)
+        r = rotation_commit(image->path, image->temporary, keep, err);
+    if (r)
+        return r;
+    cleanup_free(&image->temporary);
+    image->temporary = NULL;
+    return sync_folder(image->path, err);
+}
+
+void new_image_abandon(struct new_image *image)
+{
+    if (image->temporary && image->fd >= 0)
+        unlink(image->temporary);
+    cleanup_free(&image->temporary);
+    image->temporary = NULL;
+    cleanup_close(&image->fd);
+    image->fd = -1;
+}
+
+int new_image_find_room(const char *path, uint64_t bytes,
+                        struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = -1;
+    struct statvfs fs;
+    uint64_t room;
+
+    if (is_stdout(path) || is_special(path))
+        return 0;
+    fd = open_folder(path);
+    if (fd < 0 || fstatvfs(fd, &fs))
+        return error_system(err, errno, "the folder of %s", path);
+    room = (uint64_t)fs.f_bavail * fs.f_frsize;
+    if (room < bytes)
+        return error_set(err, ENOSPC, "%" PRIu64 " MiB are needed and %" PRIu64
+                         " MiB free", (bytes >> 20) + 1, room >> 20);
+    return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/preflight.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "xen/connection.h"
+#include "engine/disk_use.h"
+#include "lib/preflight.h"
+#include "util/cleanup.h"
+#include "xen/cpu_policy.h"
+#include "xen/domain_use.h"
+#include "xen/hypervisor.h"
+
+/* Why not, where the CPU is concerned, goes to why. */
+static void ask_cpu(const struct connection *c,
+                    const struct save_image *image,
+                    struct preflight_host *out, struct xr_error *why)
+{
+    int r = cpu_policy_compare(c->xch, save_image_is_hvm(image),
+                               (const uint8_t *)image->cpuid.data,
+                               image->cpuid.length,
+                               (const uint8_t *)image->msrs.data,
+                               image->msrs.length, why);
+
+    out->cpu = !r ? VERDICT_YES : r == -EPERM ? VERDICT_NO : VERDICT_UNKNOWN;
+    out->cpu_reason = r ? why->message : NULL;
+}
+
+static void ask_use(const struct connection *c,
+                    const struct domain_config *config,
+                    struct preflight_host *out)
+{
+    struct domain_use use;
+
+    if (domain_find_use(c->xch, c->store, config->name, config->uuid, &use,
+                        NULL))
+        return;
+    out->name = use.name ? PREFLIGHT_TAKEN : PREFLIGHT_FREE;
+    out->uuid = use.uuid ? PREFLIGHT_TAKEN : PREFLIGHT_FREE;
+}
+
+static int ask_host(const struct connection *c,
+                    const struct save_image *image,
+                    const struct domain_config *config,
+                    struct preflight_host *out, struct xr_error *why,
+                    struct xr_error *err)
+{
+    struct hypervisor xen;
+    int r = hypervisor_read(c->xch, &xen, err);
+
+    if (r)
+        return r;
+    *out = (struct preflight_host){
+        .xen_major = xen.major,
+        .xen_minor = xen.minor,
+        .pv = xen.pv,
+        .hvm = xen.hvm,
+        .total_mib = xen.total_mib,
+        .free_mib = xen.free_mib,
+    };
+    ask_cpu(c, image, out, why);
+    ask_use(c, config, out);
+    return 0;
+}
+
+int preflight_read_config(const struct save_image *image,
+                          struct domain_config *out, struct xr_error *err)
+{
+    if (image->xml)
+        return domain_config_from_xml(image->xml, out, err);
+    if (image->config && image->config_is_json)
+        return domain_config_from_json(image->config, image->config_length,
+                                       out, err);
+    return error_set(err, ENOENT, "there is no configuration in JSON or XML");
+}
+
+int preflight_ask(int fd, const struct save_image *image,
+                  const struct domain_config *config, struct preflight *out,
+                  struct xr_error *err)
+{
+    static const struct domain_config nameless;
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    CLEANUP_FREE struct preflight_disk *disks = NULL;
+    struct preflight_host host;
+    struct xr_error why;
+    int r = connection_open(&connection, err);
+
+    if (!r)
+        r = ask_host(&connection, image, config ? config : &nameless, &host,
+                     &why, err);
+    if (!r && config)
+        r = disk_use_ask(&connection, config, &disks, err);
+    if (r)
+        return r;
+    host.disks = disks;
+    preflight_init(out);
+    preflight_image(out, image, fd);
+    preflight_host(out, image, config, &host);
+    return 0;
+}
+
+int preflight_image_here(int fd, const char *path, const struct events *events,
+                         struct preflight *out, struct xr_error *err)
+{
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+    CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
+    const char *subject = path;
+    int r = save_image_read(fd, NULL, NULL, &image, err);
+
+    if (!r) {
+        subject = "this host";
+        r = preflight_ask(fd, &image,
+                          preflight_read_config(&image, &config, err)
+                          ? NULL : &config, out, err);
+    }
+    return r ? events_fail(events, subject, err) : 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Would an image restore on this host?  Nothing is created or changed to find
+ * out.
+ */
+#ifndef ENGINE_PREFLIGHT_H
+#define ENGINE_PREFLIGHT_H
+
+#include "engine/events.h"
+#include "lib/domain_config.h"
+#include "lib/preflight.h"
+#include "lib/save_image.h"
+
+/*
+ * Failures are those of lib/flatten.h, or -ENOENT: there is none that is read.
+ * *out is to be freed all the same.
+ */
+int preflight_read_config(const struct save_image *image,
+                          struct domain_config *out, struct xr_error *err);
+
+/* Asks this host.  config: of the domain that it would be; NULL: not known. */
+int preflight_ask(int fd, const struct save_image *image,
+                  const struct domain_config *config, struct preflight *out,
+                  struct xr_error *err);
+
+/* Both, of the image that begins where fd stands; says what fails. */
+int preflight_image_here(int fd, const char *path, const struct events *events,
+                         struct preflight *out, struct xr_error *err);
+
+#endif

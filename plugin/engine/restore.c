@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Asked in the order in which it costs: the image's head, this host, the disks,
+ * and last every byte of the image.
+ */
+#include "config.h"
+
+#include "engine/restore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/configuration.h"
+#include "engine/disk_use.h"
+#include "engine/plugin_files.h"
+#include "engine/preflight.h"
+#include "engine/restore_image.h"
+#include "engine/watch.h"
+#include "lib/save_image.h"
+#include "lib/stored_kernel.h"
+#include "lib/verify.h"
+#include "util/cleanup.h"
+#include "util/io.h"
+#include "util/reason.h"
+#include "xen/connection.h"
+
+enum { UUID_TEXT = 36 };
+
+struct restore {
+    const struct events *events;
+    struct restore_options options;
+    struct config config;
+    char uuid[UUID_TEXT + 1];   /* of a domain under another name */
+
+    struct save_image image;
+    struct domain_config domain;
+    struct preflight checks;
+    bool checked;
+    enum seal_state seal;
+    struct connection connection;
+    struct judgement judgement; /* of the new domain */
+};
+
+struct restore *restore_new(const struct events *events)
+{
+    struct restore *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    r->events = events;
+    r->seal = SEAL_ABSENT;
+    configuration_read(&r->config, events);
+    r->options.watch = r->config.watch;
+    return r;
+}
+
+void restore_free(struct restore *r)
+{
+    if (!r)
+        return;
+    judgement_free(&r->judgement);
+    connection_close(&r->connection);
+    domain_config_free(&r->domain);
+    save_image_free(&r->image);
+    config_free(&r->config);
+    free(r);
+}
+
+struct restore_options *restore_options(struct restore *r)
+{
+    return &r->options;
+}
+
+static int refuse(const struct restore *r, const struct xr_error *err)
+{
+    if (err->offset == XR_NO_OFFSET)
+        events_say(r->events, MESSAGE_ERROR, "%s is not restored: %s. Nothing "
+                   "was created.", r->options.path, err->message);
+    else
+        events_say(r->events, MESSAGE_ERROR, "%s is not restored: %s, at "
+                   "offset %llu. Nothing was created.", r->options.path,
+                   err->message, (unsigned long long)err->offset);
+    return -err->code;
+}
+
+/* Nobody says that the image is not sound. */
+static int fail_unjudged(const struct restore *r, struct xr_error *err)
+{
+    err->reason = reason_is_no(err->reason) && err->code != ECANCELED
+                  ? XR_REASON_CANNOT_JUDGE : err->reason;
+    events_fail(r->events, r->options.path, err);
+    events_say(r->events, MESSAGE_ERROR, "%s is not restored. Nothing was "
+               "created.", r->options.path);
+    return -err->code;
+}
+
+/* The kernel makes them: 36 characters and a newline. */
+static int choose_uuid(struct restore *r, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open("/proc/sys/kernel/random/uuid",
+                                O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || read_full(fd, r->uuid, UUID_TEXT) != UUID_TEXT)
+        return error_set(err, EIO, "no uuid can be made");
+    return 0;
+}
+
+/* The domain as it is to be. */
+static int rename_domain(struct restore *r, struct xr_error *err)
+{
+    struct domain_config *d = &r->domain;
+    int status;
+
+    if (r->image.container == CONTAINER_LIBVIRT) {
+        error_because(err, XR_REASON_NAME_IN_USE, ENOTSUP, "libvirt keeps the "
+                      "name that its image has");
+        return refuse(r, err);
+    }
+    status = choose_uuid(r, err);
+    if (!status) {
+        free(d->name);
+        free(d->uuid);
+        d->name = strdup(r->options.name);
+        d->uuid = strdup(r->uuid);
+        if (!d->name || !d->uuid)
+            status = error_set(err, ENOMEM, "out of memory");
+    }
+    return status ? events_fail(r->events, "restore", err) : 0;
+}
+
+/* Can an image of this kind be looked at, and restored, at all? */
+static int check_kind(const struct restore *r, struct xr_error *err)
+{
+    if (!r->image.size)
+        return error_because(err, XR_REASON_USAGE, EINVAL, "it is no file, so "
+                             "that it cannot be looked at beforehand; xl "
+                             "restore reads a pipe");
+    if (r->image.container != CONTAINER_XL
+        && r->image.container != CONTAINER_LIBVIRT)
+        return error_because(err, XR_REASON_NOT_SOUND, EINVAL, "it is a bare "
+                             "%s stream, without a configuration",
+                             container_name(r->image.container));
+    return 0;
+}
+
+static int read_config(struct restore *r, struct xr_error *err)
+{
+    char why[160];
+    int status = preflight_read_config(&r->image, &r->domain, err);
+
+    if (status && verify_cannot_judge(status))
+        return fail_unjudged(r, err);
+    if (status) {
+        snprintf(why, sizeof(why), "%s", err->message);
+        error_because(err, XR_REASON_NOT_SOUND, EINVAL, "its configuration "
+                      "cannot be read: %s", why);
+        return refuse(r, err);
+    }
+    if (r->domain.name)
+        return 0;
+    error_because(err, XR_REASON_NOT_SOUND, EINVAL, "its configuration does "
+                  "not name the domain");
+    return refuse(r, err);
+}
+
+static int read_image(struct restore *r, int fd, struct xr_error *err)
+{
+    int status;
+
+    if (save_image_read(fd, NULL, NULL, &r->image, err))
+        return fail_unjudged(r, err);
+    if (check_kind(r, err))
+        return refuse(r, err);
+    status = read_config(r, err);
+    return status || !r->options.name ? status : rename_domain(r, err);
+}
+
+static int on_progress(void *data, uint64_t done, uint64_t all)
+{
+    return events_progress(data, done, all);
+}
+
+/* What of it is not sound comes first. */
+static int set_problem(const struct verify_result *result,
+                       struct xr_error *err)
+{
+    const struct problem *first = result->problems.items;
+    int r;
+
+    if (!result->problems.count || !first->what)
+        return error_because(err, XR_REASON_NOT_SOUND, EBADMSG,
+                             "it is not sound");
+    r = error_at(err, EBADMSG, first->offset, "it is not sound: %s",
+                 first->what);
+    err->reason = XR_REASON_NOT_SOUND;
+    return r;
+}
+
+static int verify(struct restore *r, int fd, struct xr_error *err)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    const struct listener listener = {
+        .progress = on_progress,
+        .data = (void *)r->events,
+    };
+    const struct verify_options options = { .listener = &listener };
+    int failed;
+
+    if (lseek(fd, 0, SEEK_SET)) {
+        error_set(err, errno, "%s", strerror(errno));
+        return events_fail(r->events, r->options.path, err);
+    }
+    events_stage(r->events, "verifying");
+    failed = verify_image(fd, &options, &result, err);
+    if (failed)
+        return fail_unjudged(r, err);
+    r->seal = result.seal;
+    if (result.ok)
+        return 0;
+    set_problem(&result, err);
+    return refuse(r, err);
+}
+
+/* A no is a refusal; what cannot be told is for the toolstack to find out. */
+static int heed_checks(const struct restore *r, struct xr_error *err)
+{
+    const struct preflight *p = &r->checks;
+    size_t i;
+
+    for (i = 0; i < p->count; i++) {
+        const struct preflight_finding *f = &p->findings[i];
+
+        if (f->says != VERDICT_NO)
+            continue;
+        error_because(err, f->reason ? f->reason : XR_REASON_NOT_SOUND, EPERM,
+                      "%s: %s", f->what, f->detail);
+        return refuse(r, err);
+    }
+    if (p->answer != VERDICT_NO)
+        return 0;
+    error_because(err, XR_REASON_CPU, EPERM, "this host cannot run it");
+    return refuse(r, err);
+}
+
+/*
+ * A copy that writes the original's disks ruins them for the original, and for
+ * every image of it.
+ */
+static int ask_about_copy(const struct restore *r, struct xr_error *err)
+{
+    size_t i;
+
+    for (i = 0; r->options.name && !r->options.disks_as_they_are
+                && i < r->domain.disk_count; i++) {
+        const struct domain_disk *disk = &r->domain.disks[i];
+
+        if (!disk->written || disk->shared)
+            continue;
+        error_because(err, XR_REASON_DISK_IN_USE, EPERM, "%.40s would write "
+                      "%.60s, which belongs to the domain that the image is "
+                      "of: --disks=as-they-are gives it to %.40s",
+                      r->domain.name, disk->path, r->domain.name);
+        return refuse(r, err);
+    }
+    return 0;
+}
+
+static int ask_host(struct restore *r, int fd, struct xr_error *err)
+{
+    int status = preflight_ask(fd, &r->image, &r->domain, &r->checks, err);
+
+    if (status)
+        return events_fail(r->events, "this host", err);
+    r->checked = true;
+    return heed_checks(r, err);
+}
+
+int restore_ask(struct restore *r, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open(r->options.path, O_RDONLY | O_CLOEXEC);
+    int status;
+
+    if (fd < 0) {
+        error_set(err, errno, "%s", strerror(errno));
+        return events_fail(r->events, r->options.path, err);
+    }
+    status = read_image(r, fd, err);
+    if (!status)
+        status = ask_host(r, fd, err);
+    if (!status)
+        status = ask_about_copy(r, err);
+    return status ? status : verify(r, fd, err);
+}
+
+void restore_describe(const struct restore *r, struct restore_plan *out)
+{
+    *out = (struct restore_plan){
+        .domain = r->domain.name,
+        .container = r->image.container,
+        .checks = r->checked ? &r->checks : NULL,
+    };
+}
+
+static int find_new_domain(struct restore *r, struct xr_error *err)
+{
+    const struct judge_aids aids = {
+        .overrides = &r->config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
+    uint32_t domid;
+    int status = connection_open(&r->connection, err);
+
+    if (!status)
+        status = store_find_domain(r->connection.store, r->domain.name,
+                                   &domid, err);
+    if (!status)
+        status = judge_domain_with(r->connection.xch, r->connection.store,
+                                   domid, &aids, &r->judgement, err);
+    return status ? events_fail(r->events, r->domain.name, err) : 0;
+}
+
+/* Verifying an image takes its time, in which somebody may start a domain. */
+static int ask_about_disks_again(const struct restore *r,
+                                 struct xr_error *err)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    int status = connection_open(&connection, err);
+
+    if (!status)
+        status = disk_use_refuse(&connection, &r->domain, err);
+    if (status == -EBUSY)
+        return refuse(r, err);
+    return status ? events_fail(r->events, r->options.path, err) : 0;
+}
+
+static double ms_since(const struct timespec *began)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began->tv_sec) * 1e3
+           + (double)(now.tv_nsec - began->tv_nsec) / 1e6;
+}
+
+static int run_toolstack(struct restore *r, struct xr_error *err)
+{
+    const struct restore_order order = {
+        .events = r->events,
+        .path = r->options.path,
+        .container = r->image.container,
+        .change.name = r->options.name,
+        .change.uuid = r->options.name ? r->uuid : NULL,
+        .paused = r->options.paused,
+    };
+    int status = plugin_preload(err);
+
+    if (status)
+        return events_fail(r->events, "restore", err);
+    status = restore_image(&order, err);
+    if (!status)
+        return 0;
+    if (err->reason == XR_REASON_SYSTEM)
+        err->reason = XR_REASON_RESUME_FAILED;
+    return events_fail(r->events, r->options.path, err);
+}
+
+/* The domain is there. */
+static int look_after(struct restore *r, struct xr_error *err)
+{
+    const struct target_file target = {
+        .path = r->options.path,
+        .state = TARGET_COMPLETE,
+    };
+    const struct watched watched = {
+        r->events, &r->connection, &r->judgement, &target,
+    };
+
+    if (r->options.paused)
+        return 0;
+    events_stage(r->events, "watching");
+    return watch_domain(&watched, r->options.watch, NULL, err);
+}
+
+int restore_run(struct restore *r, struct restore_outcome *out,
+                struct xr_error *err)
+{
+    struct timespec began;
+    int status = ask_about_disks_again(r, err);
+
+    if (status)
+        return status;
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    events_stage(r->events, "restoring");
+    status = run_toolstack(r, err);
+    if (status)
+        return status;
+    *out = (struct restore_outcome){
+        .seal = r->seal,
+        .total_ms = ms_since(&began),
+    };
+    status = find_new_domain(r, err);
+    if (status)
+        return status;
+    out->domid = r->judgement.domain.domid;
+    out->resumable = r->judgement.verdict.resumable;
+    out->reason = r->judgement.verdict.reason;
+    return look_after(r, err);
+}

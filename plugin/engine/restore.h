@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The counterpart of a checkpoint.  What would make it fail is found before a
+ * domain is made, and the new domain is looked after for a moment.
+ */
+#ifndef ENGINE_RESTORE_H
+#define ENGINE_RESTORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/events.h"
+#include "format/container.h"
+#include "lib/preflight.h"
+#include "lib/verify.h"
+
+/* All texts are borrowed until restore_free. */
+struct restore_options {
+    const char *path;
+    const char *name;          /* NULL: that of the image */
+    bool disks_as_they_are;    /* a domain under another name writes them */
+    bool paused;
+    bool dry_run;              /* ask only */
+    unsigned int watch;        /* seconds after it */
+};
+
+struct restore;
+
+/* As for engine/checkpoint.h. */
+struct restore *restore_new(const struct events *events);
+void restore_free(struct restore *restore);
+struct restore_options *restore_options(struct restore *restore);
+
+/* Is the image sound, and can this host run it?  Nothing is made. */
+int restore_ask(struct restore *restore, struct xr_error *err);
+
+struct restore_plan {
+    const char *domain;             /* NULL: not known */
+    enum container container;
+    const struct preflight *checks; /* NULL: it did not come to that */
+};
+
+/* After restore_ask, also a failed one as far as it came. */
+void restore_describe(const struct restore *restore,
+                      struct restore_plan *out);
+
+struct restore_outcome {
+    uint32_t domid;
+    enum seal_state seal;
+    enum verdict_answer resumable;
+    const char *reason;        /* of that; the restore's */
+    double total_ms;
+};
+
+/* After restore_ask.  Runs to its end: half a domain is of no use to anybody. */
+int restore_run(struct restore *restore, struct restore_outcome *out,
+                struct xr_error *err);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/restore_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/events.h"
+#include "engine/plugin_files.h"
+#include "lib/xl_file.h"
+#include "util/cleanup.h"
+
+/* A toolstack at work. */
+struct restoring {
+    const struct restore_order *order;
+    char *program;
+    int said;     /* what it writes to stdout and stderr */
+    int changed;  /* the image with another configuration; -1: as it is */
+    pid_t feeder; /* who writes it */
+};
+
+static bool is_changed(const struct libxl_change *change)
+{
+    return change->name || change->uuid || change->domid;
+}
+
+static int change_config(const struct restore_order *order, int fd,
+                         char **json_out, struct xr_error *err)
+{
+    CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
+    CLEANUP_LIBXL struct libxl_session *libxl = NULL;
+    int r = save_image_read(fd, NULL, NULL, &image, err);
+
+    if (r)
+        return r;
+    if (!image.config || !image.config_is_json)
+        return error_set(err, EINVAL, "%s has no configuration that could be "
+                         "changed", order->path);
+    r = libxl_session_open(&libxl, err);
+    if (r)
+        return r;
+    return libxl_session_change_config(libxl, image.config, &order->change,
+                                       json_out, err);
+}
+
+/* Never returns. */
+static void feed(const struct events *events, int fd, const char *json, int out)
+{
+    struct xr_error err;
+    int r = xl_file_copy_as(fd, json, out, &err);
+
+    /* EPIPE: the toolstack gave up, and says why. */
+    if (r && r != -EPIPE)
+        events_say(events, MESSAGE_WARNING, "%s", err.message);
+    _exit(r ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int start_feeder(struct restoring *r, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open(r->order->path, O_RDONLY | O_CLOEXEC);
+    CLEANUP_FREE char *json = NULL;
+    int wire[2], result;
+
+    if (fd < 0)
+        return error_system(err, errno, "%s", r->order->path);
+    result = change_config(r->order, fd, &json, err);
+    if (result)
+        return result;
+    if (pipe2(wire, O_CLOEXEC))
+        return error_system(err, errno, "a pipe");
+    r->feeder = fork();
+    if (!r->feeder) {
+        signal(SIGPIPE, SIG_IGN);
+        signal(SIGTERM, SIG_DFL);
+        close(wire[0]);
+        feed(r->order->events, fd, json, wire[1]);
+    }
+    close(wire[1]);
+    r->changed = wire[0];
+    return r->feeder < 0 ? error_system(err, errno, "cannot fork") : 0;
+}
+
+/* In the child: nothing of this process's signals is to be inherited. */
+static void detach(const struct restoring *r)
+{
+    sigset_t none;
+    int null = open("/dev/null", O_RDWR);
+
+    setpgid(0, 0);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    dup2(null, STDIN_FILENO);
+    dup2(r->said, STDOUT_FILENO);
+    dup2(r->said, STDERR_FILENO);
+    if (null > STDERR_FILENO)
+        close(null);
+    if (r->changed >= 0)
+        fcntl(r->changed, F_SETFD, 0);
+}
+
+static void execute(const struct restoring *r, const char *path)
+{
+    const char *argv[8];
+    size_t n = 0;
+
+    argv[n++] = r->program;
+    if (r->order->container == CONTAINER_LIBVIRT) {
+        argv[n++] = "--connect";
+        argv[n++] = "xen:///system";
+    }
+    argv[n++] = "restore";
+    if (r->order->paused)
+        argv[n++] = r->order->container == CONTAINER_LIBVIRT ? "--paused"
+                                                             : "-p";
+    argv[n++] = path;
+    argv[n] = NULL;
+    execvp(argv[0], (char **)argv);
+    fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
+/*
+ * libxl keeps the number of a domain unused for a minute after its end, or as
+ * many seconds as it is told; it counts whole ones, and more than those.
+ */
+static void let_domid_be_used(void)
+{
+    setenv("LIBXL_DOMID_REUSE_TIMEOUT", "0", 1);
+    sleep(1);
+}
+
+static int run(const struct restoring *r)
+{
+    char path[32];
+    int status = -1;
+    pid_t child = fork();
+
+    if (!child) {
+        detach(r);
+        unsetenv("XR_INTENT");
+        if (r->order->change.domid)
+            let_domid_be_used();
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", r->changed);
+        execute(r, r->changed >= 0 ? path : r->order->path);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Of all that a toolstack says while it succeeds. */
+static bool is_worth_telling(const char *line)
+{
+    return !strncmp(line, "xen-resumable: ", 15)
+           || strstr(line, " error: ") || strstr(line, " warning: ");
+}
+
+/* What it said; all of it, or what somebody should know all the same. */
+static void pass_on_what_it_said(const struct restoring *r, bool all)
+{
+    char *line = NULL;
+    size_t room = 0;
+    FILE *said;
+    int fd = fcntl(r->said, F_DUPFD_CLOEXEC, 3);
+
+    said = fd < 0 ? NULL : fdopen(fd, "r");
+    if (!said) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    rewind(said);
+    while (getline(&line, &room, said) >= 0)
+        if (all || is_worth_telling(line))
+            events_say(r->order->events, MESSAGE_TOOLSTACK, "%.*s",
+                       (int)strcspn(line, "\n"), line);
+    free(line);
+    fclose(said);
+}
+
+static void finish(struct restoring *r)
+{
+    if (r->feeder > 0) {
+        kill(r->feeder, SIGTERM);
+        while (waitpid(r->feeder, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    cleanup_close(&r->changed);
+    cleanup_close(&r->said);
+    free(r->program);
+}
+
+int restore_image(const struct restore_order *order, struct xr_error *err)
+{
+    CLEANUP(finish) struct restoring r = {
+        .order = order,
+        .said = -1,
+        .changed = -1,
+    };
+    int result, status;
+
+    r.program = order->container == CONTAINER_LIBVIRT
+                    ? strdup("virsh") : plugin_toolstack_file("xl");
+    if (!r.program)
+        return error_set(err, ENOENT, "there is no xl here");
+    r.said = memfd_create("toolstack", MFD_CLOEXEC);
+    if (r.said < 0)
+        return error_system(err, errno, "memfd_create");
+    result = is_changed(&order->change) ? start_feeder(&r, err) : 0;
+    if (result)
+        return result;
+    status = run(&r);
+    pass_on_what_it_said(&r, status != 0);
+    if (!status)
+        return 0;
+    return error_set(err, EIO, "%s restore failed (%d)",
+                     order->container == CONTAINER_LIBVIRT ? "virsh" : "xl",
+                     status);
+}

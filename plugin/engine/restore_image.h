@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A domain made from an image by the toolstack that wrote it, under the
+ * plugin.  It is xl, or libvirt, that goes on to look after the domain: what
+ * libxl alone restores, nobody restarts when it reboots.
+ */
+#ifndef ENGINE_RESTORE_IMAGE_H
+#define ENGINE_RESTORE_IMAGE_H
+
+#include <stdbool.h>
+
+#include "engine/events.h"
+#include "lib/save_image.h"
+#include "util/error.h"
+#include "xen/libxl.h"
+
+struct restore_order {
+    const struct events *events; /* told what the toolstack says */
+    const char *path;
+    enum container container;   /* xl's or libvirt's */
+    struct libxl_change change; /* xl's alone */
+    bool paused;
+};
+
+/*
+ * Runs under the stub, or what it starts does not: plugin_preload.  Signals of
+ * the terminal do not interrupt it.  -EIO if the toolstack failed.  All that it
+ * said is told then, and otherwise its warnings alone.
+ */
+int restore_image(const struct restore_order *order, struct xr_error *err);
+
+#endif
