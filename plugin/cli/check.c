@@ -6,12 +6,12 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/check_options.h"
 #include "cli/cli.h"
 #include "cli/configuration.h"
 #include "cli/connection.h"
@@ -42,33 +42,6 @@ struct answers {
     bool scan_memory;
     bool failed;    /* some target could not be asked about */
 };
-
-static void print_help(void)
-{
-    printf("Usage: xen-resumable check [OPTIONS] DOMAIN...\n"
-           "       xen-resumable check [OPTIONS] --all\n"
-           "       xen-resumable check [OPTIONS] --kernel FILE | "
-           "--image FILE\n"
-           "       xen-resumable check [OPTIONS] --image FILE --here\n"
-           "Says whether a guest can take a resume, as after 'xl save -c', "
-           "and whether\n"
-           "anything keeps a running domain from being saved.\n"
-           "\n"
-           "  -a, --all           every running domain\n"
-           "  -k, --kernel FILE   the kernel image of a guest to be\n"
-           "  -i, --image FILE    the guest in a save image\n"
-           "      --here          instead: would that image restore on this "
-           "host?\n"
-           "  -e, --evidence      all that speaks for or against it, the "
-           "strongest first\n"
-           "      --scan-memory   look for the notes in the guest's memory, "
-           "too: a hint\n"
-           "      --format=text|json\n"
-           "\n"
-           "Exit status: 0 yes, 1 no, 2 error, 3 unknown; of several the "
-           "worst,\n"
-           "no before unknown before yes.\n");
-}
 
 static int add(struct answers *answers, const char *target,
                const char *domid, const struct verdict *verdict)
@@ -435,19 +408,9 @@ static int status_of(const struct answers *answers)
     return status;
 }
 
-struct question {
-    bool all;
-    bool evidence;
-    bool here;
-    bool scan_memory;
-    const char *kernel;
-    const char *image;
-    enum format format;
-};
-
-static int ask(const struct question *q, char **names,
-               struct answers *answers)
+static int ask(const struct check_options *q, struct answers *answers)
 {
+    char **names = q->domains;
     CLEANUP_CONNECTION struct connection connection = { 0 };
     struct xr_error err;
 
@@ -466,62 +429,11 @@ static int ask(const struct question *q, char **names,
     return 0;
 }
 
-/* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct question *q)
-{
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "all", no_argument, NULL, 'a' },
-        { "kernel", required_argument, NULL, 'k' },
-        { "image", required_argument, NULL, 'i' },
-        { "here", no_argument, NULL, 'H' },
-        { "evidence", no_argument, NULL, 'e' },
-        { "scan-memory", no_argument, NULL, 'S' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "hak:i:e", options,
-                                 NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        case 'a': q->all = true; break;
-        case 'k': q->kernel = optarg; break;
-        case 'i': q->image = optarg; break;
-        case 'e': q->evidence = true; break;
-        case 'H': q->here = true; break;
-        case 'S': q->scan_memory = true; break;
-        case 'f':
-            if (!parse_format("check", optarg, false, &q->format))
-                return -1 - STATUS_ERROR;
-            break;
-        default:
-            return -1 - complain_usage("check");
-        }
-    }
-    if (q->here && (!q->image || q->all || q->kernel || optind < argc)) {
-        complain("check --here: one --image is expected, and nothing else");
-        return -1 - complain_usage("check");
-    }
-    if (q->scan_memory && !q->all && optind == argc) {
-        complain("check --scan-memory: which domain?");
-        return -1 - complain_usage("check");
-    }
-    if (!q->all && !q->kernel && !q->image && optind == argc) {
-        complain("check: which domain?");
-        return -1 - complain_usage("check");
-    }
-    return 0;
-}
-
 int cmd_check(int argc, char **argv)
 {
     __attribute__((cleanup(answers_free))) struct answers answers = { 0 };
-    struct question q = { .format = FORMAT_TEXT };
-    int r = parse(argc, argv, &q);
+    struct check_options q;
+    int r = check_options_parse(argc, argv, &q);
 
     if (r)
         return -1 - r;
@@ -529,7 +441,7 @@ int cmd_check(int argc, char **argv)
         return preflight(q.image, q.format);
     answers.scan_memory = q.scan_memory;
     configuration_read(&answers.config);
-    r = ask(&q, argv + optind, &answers);
+    r = ask(&q, &answers);
     if (r)
         return r;
     if (q.format == FORMAT_JSON)

@@ -8,7 +8,6 @@
 #include "cli/checkpoint.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/checkpoint_options.h"
 #include "cli/configuration.h"
 #include "cli/facts.h"
 #include "cli/json.h"
@@ -24,199 +24,55 @@
 #include "cli/refusal.h"
 #include "cli/target.h"
 #include "lib/stored_kernel.h"
-#include "lib/xl_file.h"
 #include "util/cleanup.h"
 #include "xen/hypervisor.h"
 #include "domain/scripts.h"
 
 enum {
-    MAX_FREEZE_MAX = 3600 * 1000,
-    KEEP_MAX = 1000,
     /* What an image has beside the pages: lists of pages, CPU states. */
     OVERHEAD = 16 << 20,
     PAGE = 4096,
 };
 
-static void print_help(void)
-{
-    printf("Usage: xen-resumable checkpoint [OPTIONS] DOMAIN FILE\n"
-           "Writes an image of a domain that goes on running. FILE is replaced "
-           "when the\n"
-           "new image is whole and on the disk; it may be a FIFO, or - for "
-           "standard output.\n"
-           "\n"
-           "      --live=auto|yes|no  does the guest run during the write? "
-           "(auto: if possible)\n"
-           "      --max-freeze=MS     write on until the guest need not be "
-           "frozen for longer\n"
-           "      --on-not-resumable=refuse|restore|hold|force\n"
-           "      --on-unknown=proceed|refuse|restore|hold|force\n"
-           "                          as for exec; restore: let it go on from "
-           "the image,\n"
-           "                          in a new domain\n"
-           "      --same-domid        ... with the domid that it has\n"
-           "      --hook=DIR          executables for the stages of a "
-           "checkpoint\n"
-           "      --watch=SECONDS     how long the guest is watched afterwards "
-           "(4)\n"
-           "      --label=KEY=VALUE   goes into the image's record; several\n"
-           "      --keep=N            keep N former images as FILE.1 to "
-           "FILE.N\n"
-           "      --force             write over a block device, or give up a "
-           "FILE that is\n"
-           "                          no save image\n"
-           "      --seal              append a digest\n"
-           "      --dry-run           say what would be done, do nothing\n"
-           "      --progress          a progress bar, also where there is no "
-           "terminal\n"
-           "      --format=text|json\n"
-           "The defaults can be set in xen-resumable.conf.\n"
-           "\n"
-           "Exit status: 0 done, 1 refused or failed, 2 error.\n");
-}
-
 struct options {
     struct checkpoint_plan *plan;
-    struct buffer labels; /* as the record has them */
+    struct checkpoint_options asked;
     bool dry_run;
     bool live_only;      /* --live=yes */
     struct obstacles obstacles; /* none that says no */
     enum format format;
 };
 
-static bool add_label(struct options *o, const char *text)
+static void plan_from(const struct checkpoint_options *asked,
+                      struct checkpoint_plan *p)
 {
-    struct xr_error err;
-
-    if (!label_add(&o->labels, text, &err))
-        return true;
-    complain("--label=%s", err.message);
-    return false;
-}
-
-static bool parse_live(struct options *o, const char *word)
-{
-    o->live_only = !strcmp(word, "yes");
-    if (!strcmp(word, "auto") || o->live_only)
-        o->plan->config.live = LIVE_CHECKPOINTS;
-    else if (!strcmp(word, "no"))
-        o->plan->config.live = LIVE_NEVER;
-    else {
-        complain("--live=%s: auto, yes or no is expected", word);
-        return false;
-    }
-    return true;
-}
-
-static bool parse_policy(const char *option, const char *word, bool proceed,
-                         enum policy *out)
-{
-    if (policy_from_name(word, out) && (proceed || *out != POLICY_PROCEED))
-        return true;
-    complain("%s=%s: not a policy", option, word);
-    return false;
-}
-
-static bool parse_count(const char *option, const char *word,
-                        unsigned int max, unsigned int *out)
-{
-    char *end;
-    unsigned long value = strtoul(word, &end, 10);
-
-    if (*word < '0' || *word > '9' || *end || value > max) {
-        complain("%s=%s: 0 to %u is expected", option, word, max);
-        return false;
-    }
-    *out = (unsigned int)value;
-    return true;
-}
-
-static bool take_option(struct options *o, int option)
-{
-    struct checkpoint_plan *p = o->plan;
-
-    switch (option) {
-    case 'l':
-        return parse_live(o, optarg);
-    case 'm':
-        return parse_count("--max-freeze", optarg, MAX_FREEZE_MAX,
-                           &p->max_freeze);
-    case 'n':
-        return parse_policy("--on-not-resumable", optarg, false,
-                            &p->config.policies.on_not_resumable);
-    case 'u':
-        return parse_policy("--on-unknown", optarg, true,
-                            &p->config.policies.on_unknown);
-    case 'w':
-        return parse_count("--watch", optarg, WATCH_SECONDS_MAX,
-                           &p->config.watch);
-    case 'k':
-        return parse_count("--keep", optarg, KEEP_MAX, &p->keep);
-    case 'L':
-        return add_label(o, optarg);
-    case 'H':
-        p->hook_dir = optarg;
-        return true;
-    case 'f':
-        return parse_format("checkpoint", optarg, false, &o->format);
-    case 's':
-        p->seal = true;
-        return true;
-    case 'F':
-        p->force = true;
-        return true;
-    case 'D':
-        p->same_domid = true;
-        return true;
-    case 'p':
-        p->progress = true;
-        return true;
-    case 'd':
-        o->dry_run = true;
-        return true;
-    default:
-        return false;
-    }
+    p->domain = asked->domain;
+    p->config.live = asked->live == LIVE_NOT ? LIVE_NEVER : LIVE_CHECKPOINTS;
+    p->config.policies = asked->policies;
+    p->config.watch = asked->watch;
+    p->hook_dir = asked->hook_dir;
+    p->labels = asked->labels.data;
+    p->max_freeze = asked->max_freeze;
+    p->keep = asked->keep;
+    p->force = asked->force;
+    p->seal = asked->seal;
+    p->same_domid = asked->same_domid;
+    p->progress = asked->progress;
 }
 
 /* 0 to go on, else -1 - exit status. */
 static int parse(int argc, char **argv, struct options *o)
 {
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "live", required_argument, NULL, 'l' },
-        { "max-freeze", required_argument, NULL, 'm' },
-        { "on-not-resumable", required_argument, NULL, 'n' },
-        { "on-unknown", required_argument, NULL, 'u' },
-        { "same-domid", no_argument, NULL, 'D' },
-        { "hook", required_argument, NULL, 'H' },
-        { "watch", required_argument, NULL, 'w' },
-        { "label", required_argument, NULL, 'L' },
-        { "keep", required_argument, NULL, 'k' },
-        { "force", no_argument, NULL, 'F' },
-        { "seal", no_argument, NULL, 's' },
-        { "dry-run", no_argument, NULL, 'd' },
-        { "progress", no_argument, NULL, 'p' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
     struct xr_error err;
-    int option;
+    int r = checkpoint_options_parse(argc, argv, &o->plan->config, &o->asked);
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        }
-        if (!take_option(o, option))
-            return -1 - complain_usage("checkpoint");
-    }
-    if (argc - optind != 2) {
-        complain("checkpoint: a domain and a file are expected");
-        return -1 - complain_usage("checkpoint");
-    }
-    o->plan->domain = argv[optind];
-    if (target_resolve(argv[optind + 1], &o->plan->path, &err))
+    if (r)
+        return r;
+    plan_from(&o->asked, o->plan);
+    o->dry_run = o->asked.dry_run;
+    o->live_only = o->asked.live == LIVE_OR_NOT_AT_ALL;
+    o->format = o->asked.format;
+    if (target_resolve(o->asked.file, &o->plan->path, &err))
         return -1 - complain_error("checkpoint", &err);
     return 0;
 }
@@ -471,7 +327,6 @@ static int take(struct options *o)
     struct checkpoint_outcome outcome = { 0 };
     int status;
 
-    o->plan->labels = o->labels.data;
     status = checkpoint_take(o->plan, &outcome);
     if (status || !strcmp(o->plan->path, "-"))
         return status;
@@ -484,7 +339,7 @@ static int take(struct options *o)
 
 static void options_free(struct options *o)
 {
-    buffer_free(&o->labels);
+    checkpoint_options_free(&o->asked);
     lock_release(&o->plan->lock);
     judgement_free(&o->plan->judgement);
     connection_close(&o->plan->connection);

@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/connection.h"
 #include "cli/json.h"
+#include "cli/options_common.h"
 #include "cli/plugin_files.h"
 #include "cli/table.h"
 #include "util/cleanup.h"
@@ -41,13 +41,27 @@ struct examination {
     size_t count;
 };
 
-static void print_help(void)
-{
-    printf("Usage: xen-resumable doctor [--format=text|json]\n"
-           "Looks whether everything is in place on this host.\n"
-           "\n"
-           "Exit status: 0 if so, 1 if something is wrong.\n");
-}
+struct doctor_request {
+    enum format format;
+};
+
+static const struct option_row doctor_options[] = {
+    FORMAT_ROW(struct doctor_request, format),
+    { .name = NULL },
+};
+
+static int cmd_doctor(int argc, char **argv);
+
+const struct verb verb_doctor = {
+    .name = "doctor",
+    .run = cmd_doctor,
+    .synopsis = "",
+    .summary = "is everything in place on this host?",
+    .description = "Looks whether everything is in place on this host.",
+    .options = doctor_options,
+    .exit_status = "0 if so, 1 if something is wrong.",
+    .expected = "no operand is expected",
+};
 
 __attribute__((format(printf, 4, 5)))
 static void find(struct examination *e, const char *name,
@@ -270,33 +284,16 @@ static bool is_sound(const struct examination *e)
     return true;
 }
 
-int cmd_doctor(int argc, char **argv)
+static int cmd_doctor(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
     struct examination e = { .count = 0 };
-    enum format format = FORMAT_TEXT;
-    int option;
+    struct doctor_request q = { .format = FORMAT_TEXT };
+    int first = options_parse(&verb_doctor, argc, argv, &q);
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return finish_output(STATUS_YES);
-        }
-        if (option != 'f')
-            return complain_usage("doctor");
-        if (!parse_format("doctor", optarg, false, &format))
-            return STATUS_ERROR;
-    }
-    if (optind < argc) {
-        complain("doctor: %s: no operand is expected", argv[optind]);
-        return complain_usage("doctor");
-    }
+    if (first < 0)
+        return -1 - first;
     examine(&e);
-    if (format == FORMAT_JSON)
+    if (q.format == FORMAT_JSON)
         print_json(&e, is_sound(&e));
     else
         print_text(&e);

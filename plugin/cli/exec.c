@@ -9,7 +9,6 @@
 #include "cli/exec.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,38 +18,59 @@
 #include "cli/cli.h"
 #include "cli/configuration.h"
 #include "cli/handover.h"
+#include "cli/options_common.h"
 #include "cli/plugin_files.h"
 #include "util/cleanup.h"
-#include "util/number.h"
 #include "verdict/action.h"
 
-static void print_help(void)
-{
-    printf("Usage: xen-resumable exec [OPTIONS] -- COMMAND...\n"
-           "Runs COMMAND, a toolstack such as xl or what starts it, under "
-           "the plugin.\n"
-           "\n"
-           "  --on-not-resumable=refuse|hold|force\n"
-           "              what 'xl save -c' does with a guest that a resume "
-           "would kill:\n"
-           "              do not even suspend it (refuse, the default); "
-           "write the image\n"
-           "              and leave it suspended (hold); resume it all the "
-           "same (force)\n"
-           "  --on-unknown=proceed|refuse|hold\n"
-           "              the same for a guest of which nothing is known\n"
-           "  --watch=SECONDS\n"
-           "              how long a guest is watched after 'xl save -c' "
-           "(4)\n"
-           "  --force     let 'xl save' write over a block device, or give up a "
-           "file that\n"
-           "              is no save image\n"
-           "The defaults can be set in xen-resumable.conf.\n"
-           "\n"
-           "Exit status: that of COMMAND; 1 if a save was refused or the "
-           "guest did not go\n"
-           "on after a checkpoint; 2 if COMMAND could not be run.\n");
-}
+static const struct option_row exec_rows[] = {
+    {
+        .name = "on-not-resumable",
+        SETS_CHOICE(struct exec_plan, config.policies.on_not_resumable,
+                    policy_choices, ALLOW(POLICY_REFUSE) | ALLOW(POLICY_HOLD)
+                                    | ALLOW(POLICY_FORCE)),
+        .help = "what 'xl save -c' does with a guest that a resume would "
+                "kill: do not even suspend it (refuse, the default); write "
+                "the image and leave it suspended (hold); resume it all the "
+                "same (force)",
+    },
+    {
+        .name = "on-unknown",
+        SETS_CHOICE(struct exec_plan, config.policies.on_unknown,
+                    policy_choices, ALLOW(POLICY_PROCEED)
+                                    | ALLOW(POLICY_REFUSE)
+                                    | ALLOW(POLICY_HOLD)),
+        .help = "the same for a guest of which nothing is known; do as the "
+                "toolstack asks (proceed, the default)",
+    },
+    WATCH_ROW(struct exec_plan, config.watch,
+              "how long a guest is watched after 'xl save -c' (4)"),
+    { .name = "force", SETS_FLAG(struct exec_plan, force),
+      .help = "let 'xl save' write over a block device, or give up a file "
+              "that is no save image" },
+    { .name = NULL },
+};
+
+static int cmd_exec(int argc, char **argv);
+
+const struct verb verb_exec = {
+    .name = "exec",
+    .run = cmd_exec,
+    .synopsis = "-- COMMAND...",
+    .summary = "run a toolstack command under the plugin",
+    .description = "Runs COMMAND, a toolstack such as xl or what starts it, "
+                   "under the plugin.",
+    .options = exec_rows,
+    .footer = "The defaults can be set in xen-resumable.conf.",
+    .exit_status = "that of COMMAND; 1 if a save was refused or the guest did "
+                   "not go on after a checkpoint; 2 if COMMAND could not be "
+                   "run.",
+    .operands = { { "COMMAND", OFFER_COMMAND } },
+    .least = 1,
+    .most = OPERANDS_ANY,
+    .expected = "which command?",
+    .ends_at_operand = true,
+};
 
 /* What the hooks are to know. */
 static int announce(const struct exec_plan *plan)
@@ -103,72 +123,19 @@ static int become(struct exec_plan *plan, int argc, char **argv)
     return STATUS_ERROR;
 }
 
-/* The plan and the index of COMMAND; below 0: exit status is -1 - value. */
-static int parse(int argc, char **argv, struct exec_plan *plan)
-{
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "on-not-resumable", required_argument, NULL, 'n' },
-        { "on-unknown", required_argument, NULL, 'u' },
-        { "watch", required_argument, NULL, 'w' },
-        { "force", no_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    enum policy policy;
-    uint64_t watch;
-    int option;
-
-    while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        case 'n':
-        case 'u':
-            if (!policy_from_name(optarg, &policy) || policy == POLICY_RESTORE
-                || (option == 'n' && policy == POLICY_PROCEED)
-                || (option == 'u' && policy == POLICY_FORCE)) {
-                complain("%s: not a policy that exec can carry out", optarg);
-                return -1 - complain_usage("exec");
-            }
-            *(option == 'n' ? &plan->config.policies.on_not_resumable
-                            : &plan->config.policies.on_unknown) = policy;
-            break;
-        case 'w':
-            if (!number_parse(optarg, &watch) || watch > WATCH_SECONDS_MAX) {
-                complain("--watch=%s: 0 to %d seconds are expected", optarg,
-                         WATCH_SECONDS_MAX);
-                return -1 - complain_usage("exec");
-            }
-            plan->config.watch = (unsigned int)watch;
-            break;
-        case 'f':
-            plan->force = true;
-            break;
-        default:
-            return -1 - complain_usage("exec");
-        }
-    }
-    if (optind >= argc) {
-        complain("exec: which command?");
-        return -1 - complain_usage("exec");
-    }
-    return optind;
-}
-
 static void plan_free(struct exec_plan *plan)
 {
     judgement_free(&plan->judgement);
     config_free(&plan->config);
 }
 
-int cmd_exec(int argc, char **argv)
+static int cmd_exec(int argc, char **argv)
 {
     CLEANUP(plan_free) struct exec_plan plan = { 0 };
     int first;
 
     configuration_read(&plan.config);
-    first = parse(argc, argv, &plan);
+    first = options_parse(&verb_exec, argc, argv, &plan);
     if (first < 0)
         return -1 - first;
     plan.options = argv;

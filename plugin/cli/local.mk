@@ -12,8 +12,10 @@ plugin_cli_xen_resumable_LDADD = \
 plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/bindings.c plugin/cli/bindings.h \
 	plugin/cli/check.c \
+	plugin/cli/check_options.c plugin/cli/check_options.h \
 	plugin/cli/checkpoint.c plugin/cli/checkpoint.h \
 	plugin/cli/checkpoint_end.c \
+	plugin/cli/checkpoint_options.c plugin/cli/checkpoint_options.h \
 	plugin/cli/checkpoint_take.c plugin/cli/checkpoint_taking.h \
 	plugin/cli/cli.h \
 	plugin/cli/configuration.c plugin/cli/configuration.h \
@@ -33,12 +35,17 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/messages.c \
 	plugin/cli/new_image.c plugin/cli/new_image.h \
 	plugin/cli/notes.c \
+	plugin/cli/options.c plugin/cli/options.h \
+	plugin/cli/options_common.c plugin/cli/options_common.h \
+	plugin/cli/options_help.c \
+	plugin/cli/options_table.c plugin/cli/options_values.c \
 	plugin/cli/plugin_files.c plugin/cli/plugin_files.h \
 	plugin/cli/preflight.c plugin/cli/preflight.h \
 	plugin/cli/progress.c plugin/cli/progress.h \
 	plugin/cli/refusal.c plugin/cli/refusal.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_image.c plugin/cli/restore_image.h \
+	plugin/cli/restore_options.c plugin/cli/restore_options.h \
 	plugin/cli/rotation.c plugin/cli/rotation.h \
 	plugin/cli/run_command.c plugin/cli/run_command.h \
 	plugin/cli/seal.c \

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,40 +22,15 @@
 #include "cli/preflight.h"
 #include "cli/progress.h"
 #include "cli/restore_image.h"
+#include "cli/restore_options.h"
 #include "cli/watch.h"
 #include "lib/save_image.h"
 #include "lib/stored_kernel.h"
 #include "lib/verify.h"
 #include "util/cleanup.h"
 #include "util/io.h"
-#include "util/number.h"
 
 enum { UUID_TEXT = 36 };
-
-static void print_help(void)
-{
-    printf("Usage: xen-resumable restore [OPTIONS] IMAGE\n"
-           "Restores a domain from a save image of xl or libvirt, if the image "
-           "is sound and\n"
-           "this host can run it.\n"
-           "\n"
-           "      --name=NAME         under another name, with a uuid of its "
-           "own\n"
-           "      --disks=as-they-are give a domain under another name the "
-           "disks of the\n"
-           "                          image, which it writes\n"
-           "      --paused            it does not run yet\n"
-           "      --watch=SECONDS     how long the guest is watched afterwards "
-           "(4)\n"
-           "      --dry-run           say whether it would be restored, do "
-           "nothing\n"
-           "      --progress          a progress bar, also where there is no "
-           "terminal\n"
-           "      --format=text|json\n"
-           "\n"
-           "Exit status: 0 done, 1 refused, or the guest does not go on, "
-           "2 error.\n");
-}
 
 struct restoration {
     struct restore_order order;
@@ -74,79 +48,21 @@ struct restoration {
     struct judgement judgement; /* of the new domain */
 };
 
-static bool take_option(struct restoration *r, int option)
-{
-    uint64_t watch;
-
-    switch (option) {
-    case 'n':
-        r->order.change.name = optarg;
-        if (*optarg && !strchr(optarg, '/'))
-            return true;
-        complain("--name=%s: not a domain's name", optarg);
-        return false;
-    case 'w':
-        if (number_parse(optarg, &watch) && watch <= WATCH_SECONDS_MAX) {
-            r->config.watch = (unsigned int)watch;
-            return true;
-        }
-        complain("--watch=%s: 0 to %d seconds are expected", optarg,
-                 WATCH_SECONDS_MAX);
-        return false;
-    case 'D':
-        r->disks_as_they_are = !strcmp(optarg, "as-they-are");
-        if (!r->disks_as_they_are)
-            complain("--disks=%s: as-they-are is expected", optarg);
-        return r->disks_as_they_are;
-    case 'P':
-        r->order.paused = true;
-        return true;
-    case 'd':
-        r->dry_run = true;
-        return true;
-    case 'p':
-        r->progress = true;
-        return true;
-    case 'f':
-        return parse_format("restore", optarg, false, &r->format);
-    default:
-        return false;
-    }
-}
-
 /* 0 to go on, else -1 - exit status. */
 static int parse(int argc, char **argv, struct restoration *r)
 {
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "name", required_argument, NULL, 'n' },
-        { "disks", required_argument, NULL, 'D' },
-        { "paused", no_argument, NULL, 'P' },
-        { "watch", required_argument, NULL, 'w' },
-        { "dry-run", no_argument, NULL, 'd' },
-        { "progress", no_argument, NULL, 'p' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
+    struct restore_options o;
+    int status = restore_options_parse(argc, argv, &r->config, &o);
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        }
-        if (!take_option(r, option))
-            return -1 - complain_usage("restore");
-    }
-    if (argc - optind != 1) {
-        complain("restore: one image is expected");
-        return -1 - complain_usage("restore");
-    }
-    r->order.path = argv[optind];
-    if (strcmp(r->order.path, "-"))
-        return 0;
-    complain("restore: a file is expected; xl restore /dev/stdin reads a pipe");
-    return -1 - complain_usage("restore");
+    r->order.path = o.image;
+    r->order.change.name = o.name;
+    r->order.paused = o.paused;
+    r->config.watch = o.watch;
+    r->dry_run = o.dry_run;
+    r->disks_as_they_are = o.disks == DISKS_AS_THEY_ARE;
+    r->progress = o.progress;
+    r->format = o.format;
+    return status;
 }
 
 __attribute__((format(printf, 2, 3)))
