@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Fails if a file of plugin/ includes a layer that its own layer must not know
-# (plugin/README.md draws the arrows), or by a path that does not name a layer.
+# (plugin/README.md draws the arrows), or by a path that does not name a layer;
+# or if it comes by what it must never see, be it through ten headers.
 set -eu
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 
@@ -15,7 +16,8 @@ declare -A may=(
     [xen]="xen format verdict util"
     [domain]="domain xen verdict format util"
     [hook]="hook domain xen lib verdict format util"
-    [cli]="cli domain lib xen verdict util"
+    [engine]="engine domain lib xen verdict format util"
+    [cli]="cli engine domain lib verdict format util"
     [python]="python"
 )
 status=0
@@ -42,7 +44,7 @@ check_system() { # FILE LAYER HEADER
     xenresumable.h) ;;
     xen*.h|xen/*|libxl*)
         case $2 in
-        xen|domain|hook|cli) ;;
+        xen|domain|hook) ;;
         *) complain "$1" "$2 must not include <$3>" ;;
         esac ;;
     libelf.h|gelf.h)
@@ -62,6 +64,60 @@ while read -r file; do
         check_system "$file" "$layer" "$header"
     done < <(sed -nE 's/^ *# *include +<([^>]+)>.*/\1/p' "$file")
 done < <(find "$top/plugin" -name '*.[ch]')
+
+# What a layer must never see, by a name of its own or through others.
+declare -A never=(
+    [cli]="xen hook <xen <libxl"
+    [lib]="xen domain hook engine <xen <libxl"
+    [domain]="hook engine <libxl xen/libxl.h xen/cpu_policy.h"
+    [hook]="engine xen/libxl.h xen/cpu_policy.h"
+    [engine]="hook cli"
+)
+
+declare -A includes   # of a file: what it includes, with < where it is the system's
+includes_of() { # FILE
+    [ -n "${includes[$1]+set}" ] ||
+        includes[$1]=$(sed -nE \
+            's/^ *# *include +("([^"]+)".*|(<[^>]+)>.*)/\2\3/p' \
+            "$top/plugin/$1" | tr '\n' ' ')
+}
+
+is_forbidden() { # LAYER INCLUDED
+    local never_seen
+    case $2 in "<xenresumable.h") return 1 ;; esac
+    for never_seen in ${never[$1]}; do
+        case $2 in "$never_seen"|"$never_seen"/*|"$never_seen"*.h)
+            return 0 ;;
+        esac
+    done
+    return 1
+}
+
+see_through() { # FILE LAYER
+    local -A seen=()
+    local -a todo=("$1")
+    local file included
+    while [ ${#todo[@]} -gt 0 ]; do
+        file=${todo[-1]}
+        unset 'todo[-1]'
+        [ -z "${seen[$file]:-}" ] || continue
+        seen[$file]=1
+        includes_of "$file"
+        for included in ${includes[$file]}; do
+            if is_forbidden "$2" "$included"; then
+                complain "$1" "$2 must not come by $included (of $file)"
+            elif [ -f "$top/plugin/$included" ]; then
+                todo+=("$included")
+            fi
+        done
+    done
+}
+
+for layer in "${!never[@]}"; do
+    for file in "$top/plugin/$layer"/*.[ch]; do
+        see_through "$layer/${file##*/}" "$layer"
+    done
+done
 
 [ "$files" -gt 30 ] || { echo "only $files files found"; exit 1; }
 exit $status

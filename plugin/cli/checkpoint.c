@@ -1,436 +1,113 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * checkpoint: writes an image of a guest that goes on.  All that can be asked
- * beforehand is asked before the guest notices anything.
+ * checkpoint: writes an image of a guest that goes on (engine/checkpoint.h).
  */
 #include "config.h"
 
-#include "engine/checkpoint.h"
-
 #include <errno.h>
-#include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/configuration.h"
+#include "cli/checkpoint_options.h"
 #include "cli/facts.h"
 #include "cli/json.h"
-#include "engine/new_image.h"
+#include "cli/obstacles.h"
+#include "cli/output.h"
+#include "cli/signals.h"
+#include "engine/checkpoint.h"
 #include "engine/plugin_files.h"
-#include "engine/refusal.h"
-#include "engine/target.h"
-#include "lib/stored_kernel.h"
-#include "lib/xl_file.h"
 #include "util/cleanup.h"
-#include "xen/hypervisor.h"
-#include "domain/scripts.h"
-
-enum {
-    MAX_FREEZE_MAX = 3600 * 1000,
-    KEEP_MAX = 1000,
-    /* What an image has beside the pages: lists of pages, CPU states. */
-    OVERHEAD = 16 << 20,
-    PAGE = 4096,
-};
-
-static void print_help(void)
-{
-    printf("Usage: xen-resumable checkpoint [OPTIONS] DOMAIN FILE\n"
-           "Writes an image of a domain that goes on running. FILE is replaced "
-           "when the\n"
-           "new image is whole and on the disk; it may be a FIFO, or - for "
-           "standard output.\n"
-           "\n"
-           "      --live=auto|yes|no  does the guest run during the write? "
-           "(auto: if possible)\n"
-           "      --max-freeze=MS     write on until the guest need not be "
-           "frozen for longer\n"
-           "      --on-not-resumable=refuse|restore|hold|force\n"
-           "      --on-unknown=proceed|refuse|restore|hold|force\n"
-           "                          as for exec; restore: let it go on from "
-           "the image,\n"
-           "                          in a new domain\n"
-           "      --same-domid        ... with the domid that it has\n"
-           "      --hook=DIR          executables for the stages of a "
-           "checkpoint\n"
-           "      --watch=SECONDS     how long the guest is watched afterwards "
-           "(4)\n"
-           "      --label=KEY=VALUE   goes into the image's record; several\n"
-           "      --keep=N            keep N former images as FILE.1 to "
-           "FILE.N\n"
-           "      --force             write over a block device, or give up a "
-           "FILE that is\n"
-           "                          no save image\n"
-           "      --seal              append a digest\n"
-           "      --dry-run           say what would be done, do nothing\n"
-           "      --progress          a progress bar, also where there is no "
-           "terminal\n"
-           "      --format=text|json\n"
-           "The defaults can be set in xen-resumable.conf.\n"
-           "\n"
-           "Exit status: 0 done, 1 refused or failed, 2 error.\n");
-}
-
-struct options {
-    struct checkpoint_plan *plan;
-    struct buffer labels; /* as the record has them */
-    bool dry_run;
-    bool live_only;      /* --live=yes */
-    struct obstacles obstacles; /* none that says no */
-    enum format format;
-};
-
-static bool add_label(struct options *o, const char *text)
-{
-    struct xr_error err;
-
-    if (!label_add(&o->labels, text, &err))
-        return true;
-    complain("--label=%s", err.message);
-    return false;
-}
-
-static bool parse_live(struct options *o, const char *word)
-{
-    o->live_only = !strcmp(word, "yes");
-    if (!strcmp(word, "auto") || o->live_only)
-        o->plan->config.live = LIVE_CHECKPOINTS;
-    else if (!strcmp(word, "no"))
-        o->plan->config.live = LIVE_NEVER;
-    else {
-        complain("--live=%s: auto, yes or no is expected", word);
-        return false;
-    }
-    return true;
-}
-
-static bool parse_policy(const char *option, const char *word, bool proceed,
-                         enum policy *out)
-{
-    if (policy_from_name(word, out) && (proceed || *out != POLICY_PROCEED))
-        return true;
-    complain("%s=%s: not a policy", option, word);
-    return false;
-}
-
-static bool parse_count(const char *option, const char *word,
-                        unsigned int max, unsigned int *out)
-{
-    char *end;
-    unsigned long value = strtoul(word, &end, 10);
-
-    if (*word < '0' || *word > '9' || *end || value > max) {
-        complain("%s=%s: 0 to %u is expected", option, word, max);
-        return false;
-    }
-    *out = (unsigned int)value;
-    return true;
-}
-
-static bool take_option(struct options *o, int option)
-{
-    struct checkpoint_plan *p = o->plan;
-
-    switch (option) {
-    case 'l':
-        return parse_live(o, optarg);
-    case 'm':
-        return parse_count("--max-freeze", optarg, MAX_FREEZE_MAX,
-                           &p->max_freeze);
-    case 'n':
-        return parse_policy("--on-not-resumable", optarg, false,
-                            &p->config.policies.on_not_resumable);
-    case 'u':
-        return parse_policy("--on-unknown", optarg, true,
-                            &p->config.policies.on_unknown);
-    case 'w':
-        return parse_count("--watch", optarg, WATCH_SECONDS_MAX,
-                           &p->config.watch);
-    case 'k':
-        return parse_count("--keep", optarg, KEEP_MAX, &p->keep);
-    case 'L':
-        return add_label(o, optarg);
-    case 'H':
-        p->hook_dir = optarg;
-        return true;
-    case 'f':
-        return parse_format("checkpoint", optarg, false, &o->format);
-    case 's':
-        p->seal = true;
-        return true;
-    case 'F':
-        p->force = true;
-        return true;
-    case 'D':
-        p->same_domid = true;
-        return true;
-    case 'p':
-        p->progress = true;
-        return true;
-    case 'd':
-        o->dry_run = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct options *o)
-{
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "live", required_argument, NULL, 'l' },
-        { "max-freeze", required_argument, NULL, 'm' },
-        { "on-not-resumable", required_argument, NULL, 'n' },
-        { "on-unknown", required_argument, NULL, 'u' },
-        { "same-domid", no_argument, NULL, 'D' },
-        { "hook", required_argument, NULL, 'H' },
-        { "watch", required_argument, NULL, 'w' },
-        { "label", required_argument, NULL, 'L' },
-        { "keep", required_argument, NULL, 'k' },
-        { "force", no_argument, NULL, 'F' },
-        { "seal", no_argument, NULL, 's' },
-        { "dry-run", no_argument, NULL, 'd' },
-        { "progress", no_argument, NULL, 'p' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    struct xr_error err;
-    int option;
-
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        }
-        if (!take_option(o, option))
-            return -1 - complain_usage("checkpoint");
-    }
-    if (argc - optind != 2) {
-        complain("checkpoint: a domain and a file are expected");
-        return -1 - complain_usage("checkpoint");
-    }
-    o->plan->domain = argv[optind];
-    if (target_resolve(argv[optind + 1], &o->plan->path, &err))
-        return -1 - complain_error("checkpoint", &err);
-    return 0;
-}
 
 /* The stub must be there before libxl is, so the program starts anew. */
-static int restart_under_stub(char **argv)
+static int restart_under_stub(const struct output *out, char **argv)
 {
     char *all[64] = { (char *)"xen-resumable" };
     char self[4096];
+    struct xr_error err;
     ssize_t n;
     size_t i;
 
     for (i = 0; argv[i]; i++) {
         if (i + 2 >= sizeof(all) / sizeof(all[0])) {
-            complain("checkpoint: too many arguments");
-            return STATUS_ERROR;
+            error_because(&err, XR_REASON_USAGE, E2BIG, "too many arguments");
+            complain_error("checkpoint", &err);
+            return output_failure(out, &err, NULL);
         }
         all[i + 1] = argv[i];
     }
     /* By its name, which it is found under in a list of processes. */
     n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (n < 0 || plugin_preload())
-        return STATUS_ERROR;
-    self[n] = '\0';
-    execv(self, all);
-    complain("cannot start under the plugin: %s", strerror(errno));
-    return STATUS_ERROR;
-}
-
-static int judge(struct checkpoint_plan *p)
-{
-    const struct judge_aids aids = {
-        .overrides = &p->config.overrides,
-        .stored_kernel = stored_kernel_notes,
-    };
-    struct xr_error err;
-    uint32_t domid;
-
-    if (connection_open(&p->connection, &err))
-        return complain_error("checkpoint", &err);
-    if (store_find_domain(p->connection.store, p->domain, &domid, &err)
-        || judge_domain_with(p->connection.xch, p->connection.store, domid,
-                             &aids, &p->judgement, &err))
-        return complain_error(p->domain, &err);
-    p->policy = checkpoint_policy(p->judgement.verdict.resumable,
-                                  &p->config.policies);
-    return STATUS_YES;
-}
-
-static void say_wait(const char *for_whom, const void *data)
-{
-    const struct checkpoint_plan *p = data;
-
-    complain("%s (domain %u): waiting for %s", p->judgement.name,
-             p->judgement.domain.domid, for_whom);
-}
-
-/* What was read while another one was at work on the domain is out of date. */
-static int take_lock(struct checkpoint_plan *p)
-{
-    struct domain *d = &p->judgement.domain;
-    const struct lock_wish wish = {
-        .uuid = d->uuid,
-        .domid = d->domid,
-        .intent = INTENT_CHECKPOINT,
-        .timeout = p->config.lock_timeout,
-        .on_wait = say_wait,
-        .data = p,
-    };
-    struct xr_error err;
-    int r = lock_take(&wish, &p->lock, &err);
-
-    if (r == -EBUSY) {
-        complain("%s (domain %u) is not checkpointed: %s. %s was not touched.",
-                 p->judgement.name, d->domid, err.message, p->path);
-        return STATUS_NO;
+    self[n < 0 ? 0 : n] = '\0';
+    if (!plugin_preload(&err)) {
+        execv(self, all);
+        error_system(&err, errno, "cannot start under the plugin");
     }
-    if (!r)
-        r = domain_read(p->connection.xch, d->domid, d, &err);
-    return r ? complain_error(p->judgement.name, &err) : STATUS_YES;
+    complain_error("checkpoint", &err);
+    return output_failure(out, &err, NULL);
 }
 
-__attribute__((format(printf, 2, 3)))
-static int refuse(const struct checkpoint_plan *p, const char *format, ...)
+static const char *name_ending(enum policy policy)
 {
-    char reason[512];
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(reason, sizeof(reason), format, ap);
-    va_end(ap);
-    complain("%s (domain %u) is not checkpointed: %s. It was not suspended, "
-             "and %s was not touched.", p->judgement.name,
-             p->judgement.domain.domid, reason, p->path);
-    return STATUS_NO;
+    return policy == POLICY_RESTORE
+               ? "it is destroyed and goes on from the image"
+           : policy == POLICY_HOLD ? "it stays suspended"
+                                   : "it goes on: its suspend is cancelled";
 }
 
-/* Is live what is wanted, and what Xen can do with this guest? */
-static bool can_be_live(const struct checkpoint_plan *p)
+static void print_plan(const struct checkpoint_plan *p)
 {
-    struct hypervisor h;
-
-    return p->config.live == LIVE_CHECKPOINTS
-           && !hypervisor_read(p->connection.xch, &h, NULL)
-           && hypervisor_logs_dirty(&h, p->judgement.type == GUEST_PV);
-}
-
-/* Is it a file, or will it be one? */
-static bool can_be_read_back(const char *path)
-{
-    struct stat st;
-
-    return strcmp(path, "-") && (stat(path, &st) || S_ISREG(st.st_mode));
-}
-
-/* What was left by who was killed takes room. */
-static void clear(const struct checkpoint_plan *p)
-{
-    unsigned int count = new_image_clear(p->path);
-
-    if (count)
-        complain("%u unfinished file%s beside %s, of checkpoints that were "
-                 "killed: removed", count, count == 1 ? "" : "s", p->path);
-}
-
-/* What is there, and is it whole?  STATUS_YES, STATUS_NO or STATUS_ERROR. */
-static int ask_about_target(const struct options *o)
-{
-    const struct checkpoint_plan *p = o->plan;
-    const struct target target = checkpoint_target(p);
-    uint64_t size = p->judgement.domain.pages * PAGE + OVERHEAD;
-    struct xr_error err;
-    int r = target_check(&p->connection, &target, &err);
-
-    if (r == -EPERM)
-        return refuse(p, "%s", err.message);
-    if (r)
-        return complain_error("checkpoint", &err);
-    if (!o->dry_run)
-        clear(p);
-    return new_image_find_room(p->path, size, &err)
-           ? refuse(p, "%s", err.message) : STATUS_YES;
-}
-
-/* All that can be known before the guest notices anything. */
-static int ask_beforehand(struct options *o)
-{
-    struct checkpoint_plan *p = o->plan;
-    const struct domain *d = &p->judgement.domain;
-    const char *dir = p->hook_dir ? p->hook_dir : p->config.hook_dir;
-    struct xr_error err;
-    size_t scripts;
-    int status;
-
-    if (d->shutdown || d->dying)
-        return refuse(p, "it has %s already", domain_state_name(d));
-    status = refuse_obstacles(&p->connection, &p->judgement, "checkpointed",
-                              p->path, &o->obstacles);
-    if (status)
-        return status;
-    if (p->policy == POLICY_REFUSE)
-        return refuse(p, "%s", p->judgement.verdict.reason);
-    if (policy_needs_file(p->policy) && !can_be_read_back(p->path))
-        return refuse(p, "it is to go on from its image, and %s is no file: "
-                      "name one, or have it held (hold)", p->path);
-    p->live = can_be_live(p);
-    if (o->live_only && !p->live)
-        return refuse(p, "this Xen does not log what a guest of its kind "
-                      "writes to its memory, so it cannot be live");
-    status = ask_about_target(o);
-    if (status)
-        return status;
-    if (scripts_examine(dir, &scripts, &err))
-        return refuse(p, "%s", err.message);
-    if (!o->dry_run)
-        pulse_feel(&p->connection, &p->judgement, &p->pulse);
-    return STATUS_YES;
-}
-
-static void print_plan(const struct options *o)
-{
-    const struct checkpoint_plan *p = o->plan;
-    const struct domain *d = &p->judgement.domain;
-    char size[SIZE_TEXT_MAX], busy[LOCK_TEXT_ROOM];
+    char size[SIZE_TEXT_MAX];
     size_t i;
 
-    size_text(d->pages * PAGE, size);
-    print_line("Domain", "%s (domain %u)", p->judgement.name,
-               p->judgement.domain.domid);
-    print_line("Resumable", "%s: %s",
-               verdict_answer_name(p->judgement.verdict.resumable),
-               p->judgement.verdict.reason);
-    print_line("Then", "%s",
-               p->policy == POLICY_RESTORE
-                   ? "it is destroyed and goes on from the image"
-               : p->policy == POLICY_HOLD ? "it stays suspended"
-                                          : "it goes on, by a 1");
+    size_text(p->bytes, size);
+    print_line("Domain", "%s (domain %u)", p->domain, p->domid);
+    print_line("Resumable", "%s: %s", verdict_answer_name(p->resumable),
+               p->reason);
+    print_line("Then", "%s", name_ending(p->policy));
     print_line("Image", "%s, about %s", p->path, size);
     print_line("Live", "%s", p->live ? "yes" : "no: it stands still "
                "during the write");
-    for (i = 0; i < o->obstacles.count; i++)
-        print_line("Unknown", "%s", o->obstacles.items[i].text);
-    if (lock_is_busy(d->uuid, d->domid, busy))
-        print_line("Waiting for", "%s, for %u s at most", busy,
-                   p->config.lock_timeout);
+    for (i = 0; i < p->obstacles->count; i++)
+        print_line("Unknown", "%s", p->obstacles->items[i].text);
+    if (p->waiting_for)
+        print_line("Waiting for", "%s, for %u s at most", p->waiting_for,
+                   p->lock_timeout);
 }
 
-static void print_json(const struct checkpoint_plan *p,
-                       const struct checkpoint_outcome *o)
+static void json_plan(yajl_gen g, const struct checkpoint_plan *p)
 {
-    CLEANUP_JSON yajl_gen g = json_new();
+    json_bool(g, "dry_run", true);
+    json_text(g, "domain", p->domain);
+    json_number(g, "domid", p->domid);
+    json_text(g, "image", p->path);
+    json_number(g, "bytes", p->bytes);
+    json_bool(g, "live", p->live);
+    json_text(g, "resumable", verdict_answer_name(p->resumable));
+    json_text(g, "reason", p->reason);
+    json_text(g, "policy", policy_name(p->policy));
+    json_obstacles(g, p->obstacles);
+    json_text(g, "waiting_for", p->waiting_for);
+}
 
-    yajl_gen_map_open(g);
-    json_text(g, "domain", p->judgement.name);
+static int show_plan(const struct output *out, const struct checkpoint_plan *p)
+{
+    yajl_gen g;
+
+    if (!output_is_json(out)) {
+        print_plan(p);
+        return finish_output(STATUS_YES);
+    }
+    g = output_result_begin(out, NULL, NULL);
+    json_plan(g, p);
+    output_result_end(out, g);
+    return finish_output(STATUS_YES);
+}
+
+static void json_outcome(yajl_gen g, const struct checkpoint_plan *p,
+                         const struct checkpoint_outcome *o)
+{
+    json_text(g, "domain", p->domain);
     json_number(g, "domid", o->domid);
     json_text(g, "image", p->path);
     json_number(g, "bytes", o->bytes);
@@ -440,22 +117,22 @@ static void print_json(const struct checkpoint_plan *p,
     json_number(g, "total_ms", (uint64_t)o->total_ms);
     json_bool(g, "sealed", o->sealed);
     json_bool(g, "restored", o->restored);
-    yajl_gen_map_close(g);
 }
 
-static void print_text(const struct checkpoint_plan *p,
-                       const struct checkpoint_outcome *o)
+static void print_outcome(const struct checkpoint_plan *p,
+                          const struct checkpoint_outcome *o,
+                          unsigned int max_freeze)
 {
     char size[SIZE_TEXT_MAX];
 
     size_text(o->bytes, size);
-    print_line("Domain", "%s (domain %u)%s", p->judgement.name, o->domid,
-               o->restored ? ", restored from the image: it got a 0" : "");
+    print_line("Domain", "%s (domain %u)%s", p->domain, o->domid,
+               o->restored ? ", restored from the image" : "");
     print_line("Image", "%s, %s%s", p->path, size,
                o->sealed ? ", sealed" : "");
-    if (p->max_freeze && o->freeze_ms > p->max_freeze)
+    if (max_freeze && o->freeze_ms > max_freeze)
         print_line("Frozen", "for %.1f ms: %u ms were wanted, but the guest "
-                   "writes too fast", o->freeze_ms, p->max_freeze);
+                   "writes too fast", o->freeze_ms, max_freeze);
     else if (o->freeze_ms > 0)
         print_line("Frozen", "for %.1f ms", o->freeze_ms);
     if (p->live)
@@ -466,53 +143,93 @@ static void print_text(const struct checkpoint_plan *p,
     print_line("Time", "%.2f s", o->total_ms / 1000);
 }
 
-static int take(struct options *o)
+static int show_outcome(const struct output *out,
+                        const struct checkpoint_plan *p,
+                        const struct checkpoint_outcome *o,
+                        unsigned int max_freeze)
 {
-    struct checkpoint_outcome outcome = { 0 };
-    int status;
+    yajl_gen g;
 
-    o->plan->labels = o->labels.data;
-    status = checkpoint_take(o->plan, &outcome);
-    if (status || !strcmp(o->plan->path, "-"))
-        return status;
-    if (o->format == FORMAT_JSON)
-        print_json(o->plan, &outcome);
-    else
-        print_text(o->plan, &outcome);
+    if (!output_is_json(out)) {
+        print_outcome(p, o, max_freeze);
+        return finish_output(STATUS_YES);
+    }
+    g = output_result_begin(out, NULL, NULL);
+    json_outcome(g, p, o);
+    output_result_end(out, g);
     return finish_output(STATUS_YES);
 }
 
-static void options_free(struct options *o)
+/* Once the guest may have noticed something a failure is a no. */
+static int fail_after_start(const struct output *out,
+                            const struct xr_error *err, const char *domain)
 {
-    buffer_free(&o->labels);
-    lock_release(&o->plan->lock);
-    judgement_free(&o->plan->judgement);
-    connection_close(&o->plan->connection);
-    config_free(&o->plan->config);
-    cleanup_free(&o->plan->path);
+    int status = output_failure(out, err, domain);
+
+    return status == STATUS_ERROR && err->reason != XR_REASON_SYSTEM
+           && err->reason != XR_REASON_NO_XEN ? STATUS_NO : status;
+}
+
+static int take(struct checkpoint *c, struct output *out)
+{
+    const struct checkpoint_options *options = checkpoint_options(c);
+    struct checkpoint_outcome outcome;
+    struct checkpoint_plan plan;
+    struct xr_error err;
+    int r;
+
+    checkpoint_describe(c, &plan);
+    signals_take_blocked();
+    r = checkpoint_take(c, &outcome, &err);
+    output_end(out);
+    if (r)
+        return fail_after_start(out, &err, plan.domain);
+    return strcmp(options->path, "-")
+           ? show_outcome(out, &plan, &outcome, options->max_freeze)
+           : STATUS_YES;
+}
+
+static int ask_and_take(struct checkpoint *c, struct output *out)
+{
+    struct checkpoint_plan plan;
+    struct xr_error err;
+    int r = checkpoint_ask(c, &err);
+
+    if (!r && !checkpoint_options(c)->dry_run)
+        return take(c, out);
+    checkpoint_describe(c, &plan);
+    return r ? output_failure(out, &err, plan.domain)
+             : show_plan(out, &plan);
+}
+
+static void checkpoint_cleanup(struct checkpoint **c)
+{
+    checkpoint_free(*c);
 }
 
 int cmd_checkpoint(int argc, char **argv)
 {
-    struct checkpoint_plan plan = { .lock = LOCK_NONE };
-    CLEANUP(options_free) struct options o = { .plan = &plan };
-    int status;
+    CLEANUP(checkpoint_options_free) struct checkpoint_request q = {
+        .format = FORMAT_TEXT,
+    };
+    CLEANUP(checkpoint_cleanup) struct checkpoint *c = NULL;
+    struct output out;
+    int r;
 
-    configuration_read(&plan.config);
-    status = parse(argc, argv, &o);
-    if (status)
-        return -1 - status;
-    if (!o.dry_run && !plugin_is_preloaded())
-        return restart_under_stub(argv);
-    status = judge(&plan);
-    if (!status && !o.dry_run)
-        status = take_lock(&plan);
-    if (!status)
-        status = ask_beforehand(&o);
-    if (status)
-        return status;
-    if (!o.dry_run)
-        return take(&o);
-    print_plan(&o);
-    return finish_output(STATUS_YES);
+    output_begin(&out, FORMAT_TEXT, false); /* until the options are known */
+    c = checkpoint_new(&out.events);
+    if (!c) {
+        complain("out of memory");
+        return STATUS_ERROR;
+    }
+    r = checkpoint_options_parse(argc, argv, checkpoint_options(c), &q);
+    if (r)
+        return -1 - r;
+    *checkpoint_options(c) = q.options;
+    if (!q.options.dry_run && !plugin_is_preloaded()) {
+        out.format = q.format == FORMAT_JSONL ? FORMAT_JSON : q.format;
+        return restart_under_stub(&out, argv);
+    }
+    output_begin(&out, q.format, q.progress);
+    return ask_and_take(c, &out);
 }

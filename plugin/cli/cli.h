@@ -18,25 +18,17 @@ enum {
     STATUS_UNKNOWN = 3,
 };
 
-/* argv[0] is the verb.  Returns an exit status. */
-typedef int cmd_function(int argc, char **argv);
-cmd_function cmd_check, cmd_checkpoint, cmd_diff, cmd_doctor, cmd_exec,
-             cmd_notes, cmd_restore, cmd_seal, cmd_show, cmd_verify;
+/* The verbs, each in the file of its name, with its options (cli/options.h). */
+extern const struct verb verb_check, verb_checkpoint, verb_diff, verb_doctor,
+                         verb_exec, verb_notes, verb_restore, verb_seal,
+                         verb_show, verb_verify;
 
-struct verb {
-    const char *name;
-    cmd_function *run;
-    const char *synopsis; /* what follows the name */
-    const char *summary;  /* one line */
-};
-
-/* In the order in which --help lists them; ends with a NULL name. */
-extern const struct verb verbs[];
-
+/* A verb allows those that it can do. */
 enum format {
     FORMAT_TEXT,
     FORMAT_JSON,
-    FORMAT_LIST, /* notes only */
+    FORMAT_JSONL, /* one event per line */
+    FORMAT_LIST,  /* notes only */
 };
 
 /* "xen-resumable: ..." on stderr, made safe for a terminal. */
@@ -46,12 +38,8 @@ void complain(const char *format, ...);
 /* "xen-resumable: SUBJECT: message, at offset N"; returns STATUS_ERROR. */
 int complain_error(const char *subject, const struct xr_error *err);
 
-/* "try 'xen-resumable VERB --help'"; returns STATUS_ERROR. */
+/* "Try 'xen-resumable VERB --help'."; returns STATUS_ERROR. */
 int complain_usage(const char *verb);
-
-/* text, json (or list where allowed); complains and false for another word. */
-bool parse_format(const char *verb, const char *word, bool list_allowed,
-                  enum format *out);
 
 /* A part of the result could not be made: finish_output will say so. */
 void lose_output(const char *what);

@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/json.h"
+#include "cli/options_common.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "lib/diff.h"
@@ -25,61 +25,42 @@ enum {
     CELL_MAX = 120,
 };
 
-static void print_help(void)
-{
-    printf("Usage: xen-resumable diff [OPTIONS] IMAGE IMAGE\n"
-           "Says what differs between two save images: configuration, "
-           "metadata, state, pages.\n"
-           "One of them may be - for standard input.\n"
-           "\n"
-           "      --progress          a progress bar, also where there is no "
-           "terminal\n"
-           "      --format=text|json\n"
-           "\n"
-           "Exit status: 0 the same, 1 different, 2 error.\n");
-}
-
-struct request {
+struct diff_request {
     const char *paths[2];
     bool progress;
     enum format format;
 };
 
-/* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct request *q)
-{
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "progress", no_argument, NULL, 'p' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
+static const struct option_row diff_options[] = {
+    PROGRESS_ROW(struct diff_request, progress),
+    FORMAT_ROW(struct diff_request, format),
+    { .name = NULL },
+};
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        case 'p':
-            q->progress = true;
-            break;
-        case 'f':
-            if (!parse_format("diff", optarg, false, &q->format))
-                return -1 - STATUS_ERROR;
-            break;
-        default:
-            return -1 - complain_usage("diff");
-        }
-    }
-    if (argc - optind != 2 || (!strcmp(argv[optind], "-")
-                               && !strcmp(argv[optind + 1], "-"))) {
-        complain("diff: two images are expected");
-        return -1 - complain_usage("diff");
-    }
-    q->paths[0] = argv[optind];
-    q->paths[1] = argv[optind + 1];
-    return 0;
+static int cmd_diff(int argc, char **argv);
+
+const struct verb verb_diff = {
+    .name = "diff",
+    .run = cmd_diff,
+    .synopsis = "IMAGE IMAGE",
+    .summary = "what differs between two save images",
+    .description = "Says what differs between two save images: configuration, "
+                   "metadata, state, pages. One of them may be - for standard "
+                   "input.",
+    .options = diff_options,
+    .exit_status = "0 the same, 1 different, 2 error.",
+    .operands = { { "IMAGE", OFFER_FILES } },
+    .least = 2,
+    .most = 2,
+    .expected = "two images are expected",
+};
+
+/* The images' paths, after the options.  False: both are standard input. */
+static bool take_paths(char **operands, struct diff_request *q)
+{
+    q->paths[0] = operands[0];
+    q->paths[1] = operands[1];
+    return strcmp(q->paths[0], "-") || strcmp(q->paths[1], "-");
 }
 
 static void json_differences(yajl_gen g, const char *name,
@@ -197,7 +178,7 @@ static void print_text(const struct image_diff *diff,
     print_pages(diff, a);
 }
 
-static int read_state(const struct request *q, int which,
+static int read_state(const struct diff_request *q, int which,
                       struct image_state *out)
 {
     CLEANUP_CLOSE int fd = input_open(q->paths[which]);
@@ -217,7 +198,7 @@ static int read_state(const struct request *q, int which,
     return r ? complain_error(q->paths[which], &err) : STATUS_YES;
 }
 
-static int diff(const struct request *q)
+static int diff(const struct diff_request *q)
 {
     CLEANUP_IMAGE_STATE struct image_state a = { .page_count = 0 };
     CLEANUP_IMAGE_STATE struct image_state b = { .page_count = 0 };
@@ -235,10 +216,16 @@ static int diff(const struct request *q)
     return d.same ? STATUS_YES : STATUS_NO;
 }
 
-int cmd_diff(int argc, char **argv)
+static int cmd_diff(int argc, char **argv)
 {
-    struct request q = { .format = FORMAT_TEXT };
-    int r = parse(argc, argv, &q);
+    struct diff_request q = { .format = FORMAT_TEXT };
+    int first = options_parse(&verb_diff, argc, argv, &q);
 
-    return r ? -1 - r : finish_output(diff(&q));
+    if (first < 0)
+        return -1 - first;
+    if (!take_paths(argv + first, &q)) {
+        complain("diff: only one image can come from standard input");
+        return complain_usage("diff");
+    }
+    return finish_output(diff(&q));
 }

@@ -4,23 +4,38 @@
  */
 #include "config.h"
 
-#include <getopt.h>
-#include <stdio.h>
-
-#include "cli/cli.h"
-#include "cli/json.h"
-#include "cli/table.h"
 #include "engine/doctor.h"
 
-static void print_help(void)
-{
-    printf("Usage: xen-resumable doctor [--format=text|json]\n"
-           "Looks whether everything is in place on this host.\n"
-           "\n"
-           "Exit status: 0 if so, 1 if something is wrong.\n");
-}
+#include <errno.h>
 
-static void print_text(const struct diagnosis *e)
+#include "cli/cli.h"
+#include "cli/options_common.h"
+#include "cli/output.h"
+#include "cli/table.h"
+
+struct doctor_request {
+    enum format format;
+};
+
+static const struct option_row doctor_options[] = {
+    FORMAT_ROW(struct doctor_request, format),
+    { .name = NULL },
+};
+
+static int cmd_doctor(int argc, char **argv);
+
+const struct verb verb_doctor = {
+    .name = "doctor",
+    .run = cmd_doctor,
+    .synopsis = "",
+    .summary = "is everything in place on this host?",
+    .description = "Looks whether everything is in place on this host.",
+    .options = doctor_options,
+    .exit_status = "0 if so, 1 if something is wrong.",
+    .expected = "no operand is expected",
+};
+
+static void print_text(const struct diagnosis *d)
 {
     static const char *const marks[] = {
         [FINDING_OK] = "ok",
@@ -33,65 +48,71 @@ static void print_text(const struct diagnosis *e)
     table_column(t, "WHAT");
     table_column(t, "");
     table_column(t, "DETAIL");
-    for (i = 0; i < e->count; i++) {
+    for (i = 0; i < d->count; i++) {
         table_row(t);
-        table_cell(t, e->items[i].name);
-        table_cell(t, marks[e->items[i].finding]);
-        table_cell(t, e->items[i].detail);
+        table_cell(t, d->items[i].name);
+        table_cell(t, marks[d->items[i].finding]);
+        table_cell(t, d->items[i].detail);
     }
     table_print(t, "");
     table_free(t);
 }
 
-static void print_json(const struct diagnosis *e, bool ok)
+static void json_checks(yajl_gen g, const struct diagnosis *d)
 {
-    CLEANUP_JSON yajl_gen g = json_new();
     size_t i;
 
-    yajl_gen_map_open(g);
-    json_bool(g, "ok", ok);
     json_key(g, "checks");
     yajl_gen_array_open(g);
-    for (i = 0; i < e->count; i++) {
+    for (i = 0; i < d->count; i++) {
         yajl_gen_map_open(g);
-        json_text(g, "name", e->items[i].name);
-        json_bool(g, "ok", e->items[i].finding != FINDING_BAD);
-        json_text(g, "detail", e->items[i].detail);
+        json_text(g, "name", d->items[i].name);
+        json_bool(g, "ok", d->items[i].finding != FINDING_BAD);
+        json_text(g, "detail", d->items[i].detail);
         yajl_gen_map_close(g);
     }
     yajl_gen_array_close(g);
-    yajl_gen_map_close(g);
 }
 
-int cmd_doctor(int argc, char **argv)
+/* The first of what is wrong. */
+static void set_problem(const struct diagnosis *d, struct xr_error *err)
 {
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    struct diagnosis e = { .count = 0 };
-    enum format format = FORMAT_TEXT;
-    int option;
+    size_t i;
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return finish_output(STATUS_YES);
-        }
-        if (option != 'f')
-            return complain_usage("doctor");
-        if (!parse_format("doctor", optarg, false, &format))
-            return STATUS_ERROR;
-    }
-    if (optind < argc) {
-        complain("doctor: %s: no operand is expected", argv[optind]);
-        return complain_usage("doctor");
-    }
-    doctor_examine(&e);
-    if (format == FORMAT_JSON)
-        print_json(&e, diagnosis_is_sound(&e));
+    for (i = 0; i < d->count; i++)
+        if (d->items[i].finding == FINDING_BAD)
+            break;
+    error_set(err, ENOSYS, "%s: %.200s", d->items[i].name,
+              d->items[i].detail);
+}
+
+static void show_json(const struct output *out, const struct diagnosis *d)
+{
+    bool sound = diagnosis_is_sound(d);
+    struct xr_error err;
+    yajl_gen g;
+
+    if (!sound)
+        set_problem(d, &err);
+    g = output_result_begin(out, sound ? NULL : &err, NULL);
+    json_checks(g, d);
+    output_result_end(out, g);
+}
+
+static int cmd_doctor(int argc, char **argv)
+{
+    struct doctor_request q = { .format = FORMAT_TEXT };
+    struct diagnosis d;
+    struct output out;
+    int first = options_parse(&verb_doctor, argc, argv, &q);
+
+    if (first < 0)
+        return -1 - first;
+    output_begin(&out, q.format, false);
+    doctor_examine(&d);
+    if (output_is_json(&out))
+        show_json(&out, &d);
     else
-        print_text(&e);
-    return finish_output(diagnosis_is_sound(&e) ? STATUS_YES : STATUS_NO);
+        print_text(&d);
+    return finish_output(diagnosis_is_sound(&d) ? STATUS_YES : STATUS_NO);
 }

@@ -11,6 +11,13 @@
 #include "cli/cli.h"
 #include "util/buffer.h"
 
+static bool json_was_written;
+
+bool json_is_written(void)
+{
+    return json_was_written;
+}
+
 static void print(void *data, const char *text, size_t n)
 {
     (void)data;
@@ -51,12 +58,12 @@ static void give_back(void *data, void *memory)
     free(memory);
 }
 
-static yajl_gen generator(yajl_print_t write)
+static yajl_gen generator(yajl_print_t write, bool beautiful)
 {
     static const yajl_alloc_funcs memory = { take, resize, give_back, NULL };
     yajl_gen g = yajl_gen_alloc(&memory);
 
-    yajl_gen_config(g, yajl_gen_beautify, 1);
+    yajl_gen_config(g, yajl_gen_beautify, beautiful);
     yajl_gen_config(g, yajl_gen_indent_string, "  ");
     yajl_gen_config(g, yajl_gen_print_callback, write, NULL);
     return g;
@@ -64,12 +71,19 @@ static yajl_gen generator(yajl_print_t write)
 
 yajl_gen json_new(void)
 {
-    return generator(print);
+    json_was_written = true;
+    return generator(print, true);
+}
+
+yajl_gen json_new_line(void)
+{
+    json_was_written = true;
+    return generator(print, false);
 }
 
 yajl_gen json_new_trial(void)
 {
-    return generator(drop);
+    return generator(drop, true);
 }
 
 void json_free(yajl_gen *g)

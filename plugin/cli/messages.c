@@ -39,24 +39,6 @@ int complain_usage(const char *verb)
     return STATUS_ERROR;
 }
 
-bool parse_format(const char *verb, const char *word, bool list_allowed,
-                  enum format *out)
-{
-    if (!strcmp(word, "text"))
-        *out = FORMAT_TEXT;
-    else if (!strcmp(word, "json"))
-        *out = FORMAT_JSON;
-    else if (list_allowed && !strcmp(word, "list"))
-        *out = FORMAT_LIST;
-    else {
-        complain("--format=%s: %s or json is expected", word,
-                 list_allowed ? "list, text" : "text");
-        complain_usage(verb);
-        return false;
-    }
-    return true;
-}
-
 static bool output_lost;
 
 void lose_output(const char *what)

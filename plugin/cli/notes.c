@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +12,43 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/json.h"
+#include "cli/options_common.h"
 #include "cli/table.h"
 #include "lib/image_notes.h"
 #include "util/cleanup.h"
+
+struct notes_request {
+    enum format format;
+};
+
+static const struct option_row notes_options[] = {
+    {
+        .name = "format",
+        SETS_CHOICE(struct notes_request, format, format_choices,
+                    FORMATS_ALL_HAVE | ALLOW(FORMAT_LIST)),
+        .help = "NAME=VALUE,... on one line (list, the default), a table, or "
+                "one JSON object",
+    },
+    { .name = NULL },
+};
+
+static int cmd_notes(int argc, char **argv);
+
+const struct verb verb_notes = {
+    .name = "notes",
+    .run = cmd_notes,
+    .synopsis = "KERNEL...",
+    .summary = "the Xen notes of a kernel image",
+    .description = "Prints the Xen notes of a kernel image: an ELF, a bzImage, "
+                   "a unified kernel image, compressed in any way that Linux "
+                   "knows. '-' is standard input.",
+    .options = notes_options,
+    .exit_status = "0 all have notes, 1 a kernel without any, 2 error.",
+    .operands = { { "KERNEL", OFFER_FILES } },
+    .least = 1,
+    .most = OPERANDS_ANY,
+    .expected = "no kernel image is named",
+};
 
 /* What one image said.  status is its share of the exit status. */
 struct reading {
@@ -24,23 +57,6 @@ struct reading {
     struct image_info info;
     int status;
 };
-
-static void print_help(void)
-{
-    printf("Usage: xen-resumable notes [OPTIONS] KERNEL...\n"
-           "Prints the Xen notes of a kernel image: an ELF, a bzImage, a "
-           "unified\n"
-           "kernel image, compressed in any way that Linux knows.  '-' is "
-           "standard\n"
-           "input.\n"
-           "\n"
-           "      --format=list   NAME=VALUE,... on one line (default)\n"
-           "      --format=text   a table\n"
-           "      --format=json   one object\n"
-           "\n"
-           "Exit status: 0 all have notes, 1 a kernel without any, "
-           "2 error.\n");
-}
 
 static void read_image(const char *path, struct reading *out)
 {
@@ -190,33 +206,12 @@ static int run(char **paths, size_t count, enum format format)
     return finish_output(status);
 }
 
-int cmd_notes(int argc, char **argv)
+static int cmd_notes(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "format", required_argument, NULL, 'f' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    enum format format = FORMAT_LIST;
-    int option;
+    struct notes_request q = { .format = FORMAT_LIST };
+    int first = options_parse(&verb_notes, argc, argv, &q);
 
-    optind = 0;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'f':
-            if (!parse_format("notes", optarg, true, &format))
-                return STATUS_ERROR;
-            break;
-        case 'h':
-            print_help();
-            return finish_output(STATUS_YES);
-        default:
-            return complain_usage("notes");
-        }
-    }
-    if (optind == argc) {
-        complain("notes: no kernel image is named");
-        return complain_usage("notes");
-    }
-    return run(argv + optind, (size_t)(argc - optind), format);
+    if (first < 0)
+        return -1 - first;
+    return run(argv + first, (size_t)(argc - first), q.format);
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,68 +13,43 @@
 #include "cli/cli.h"
 #include "cli/facts.h"
 #include "cli/json.h"
+#include "cli/options_common.h"
 #include "cli/progress.h"
 #include "lib/seal_image.h"
 #include "util/cleanup.h"
 
-static void print_help(void)
-{
-    printf("Usage: xen-resumable seal [OPTIONS] IMAGE\n"
-           "Appends a digest of the whole image, which verify checks and "
-           "stock toolstacks\n"
-           "do not see. An image that is not complete and sound is refused.\n"
-           "\n"
-           "      --progress          a progress bar, also where there is no "
-           "terminal\n"
-           "      --format=text|json\n"
-           "\n"
-           "Exit status: 0 sealed, now or before; 1 not sound; 2 error, or it "
-           "cannot be\n"
-           "judged.\n");
-}
-
-struct request {
+struct seal_request {
     const char *path;
     bool progress;
     enum format format;
 };
 
-/* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct request *q)
-{
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "progress", no_argument, NULL, 'p' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
+static const struct option_row seal_options[] = {
+    PROGRESS_ROW(struct seal_request, progress),
+    FORMAT_ROW(struct seal_request, format),
+    { .name = NULL },
+};
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        case 'p':
-            q->progress = true;
-            break;
-        case 'f':
-            if (!parse_format("seal", optarg, false, &q->format))
-                return -1 - STATUS_ERROR;
-            break;
-        default:
-            return -1 - complain_usage("seal");
-        }
-    }
-    if (argc - optind != 1) {
-        complain("seal: one image is expected");
-        return -1 - complain_usage("seal");
-    }
-    q->path = argv[optind];
-    return 0;
-}
+static int cmd_seal(int argc, char **argv);
 
-static void print(const struct request *q, const struct seal *seal,
+const struct verb verb_seal = {
+    .name = "seal",
+    .run = cmd_seal,
+    .synopsis = "IMAGE",
+    .summary = "append a digest to a save image",
+    .description = "Appends a digest of the whole image, which verify checks "
+                   "and stock toolstacks do not see. An image that is not "
+                   "complete and sound is refused.",
+    .options = seal_options,
+    .exit_status = "0 sealed, now or before; 1 not sound; 2 error, or it "
+                   "cannot be judged.",
+    .operands = { { "IMAGE", OFFER_FILES } },
+    .least = 1,
+    .most = 1,
+    .expected = "one image is expected",
+};
+
+static void print(const struct seal_request *q, const struct seal *seal,
                   bool was_sealed)
 {
     char digest[SEAL_TEXT_SIZE];
@@ -96,7 +70,7 @@ static void print(const struct request *q, const struct seal *seal,
                "XXH3-128 %s over %" PRIu64 " bytes", digest, seal->length);
 }
 
-static int seal_file(const struct request *q, int fd)
+static int seal_file(const struct seal_request *q, int fd)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     struct progress bar;
@@ -127,15 +101,15 @@ static int seal_file(const struct request *q, int fd)
     return STATUS_NO;
 }
 
-int cmd_seal(int argc, char **argv)
+static int cmd_seal(int argc, char **argv)
 {
-    struct request q = { .format = FORMAT_TEXT };
+    struct seal_request q = { .format = FORMAT_TEXT };
     CLEANUP_CLOSE int fd = -1;
-    int r = parse(argc, argv, &q);
+    int first = options_parse(&verb_seal, argc, argv, &q);
 
-    if (r)
-        return -1 - r;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): parse set it */
+    if (first < 0)
+        return -1 - first;
+    q.path = argv[first];
     fd = open(q.path, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
         complain("%s: %s", q.path, strerror(errno));

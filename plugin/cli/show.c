@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,25 +11,11 @@
 
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "cli/options_common.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
 #include "util/cleanup.h"
-
-static void print_help(void)
-{
-    printf("Usage: xen-resumable show [OPTIONS] IMAGE\n"
-           "Shows what a save image is and carries; - is standard input.\n"
-           "\n"
-           "      --records           every record, with offset and length\n"
-           "      --extract=config|metadata|xml\n"
-           "                          only that part, as it stands in the "
-           "image\n"
-           "      --format=text|json\n"
-           "\n"
-           "Exit status: 0, or 2 if it is no save image or what was read of it is\n"
-           "damaged; 'verify' reads all of it.\n");
-}
 
 enum extract {
     EXTRACT_NONE,
@@ -39,72 +24,51 @@ enum extract {
     EXTRACT_XML,
 };
 
-struct request {
+struct show_request {
     const char *path;
     bool records;
     enum extract extract;
     enum format format;
 };
 
-static bool parse_extract(const char *word, enum extract *out)
-{
-    static const char *const words[] = {
-        [EXTRACT_CONFIG] = "config",
-        [EXTRACT_METADATA] = "metadata",
-        [EXTRACT_XML] = "xml",
-    };
-    enum extract e;
+static const struct choice extract_choices[] = {
+    { "config", EXTRACT_CONFIG },
+    { "metadata", EXTRACT_METADATA },
+    { "xml", EXTRACT_XML },
+    { NULL, 0 },
+};
 
-    for (e = EXTRACT_CONFIG; e <= EXTRACT_XML; e++) {
-        if (!strcmp(word, words[e])) {
-            *out = e;
-            return true;
-        }
-    }
-    complain("--extract=%s: config, metadata or xml is expected", word);
-    complain_usage("show");
-    return false;
-}
+static const struct option_row show_options[] = {
+    { .name = "records", SETS_FLAG(struct show_request, records),
+      .help = "every record, with offset and length" },
+    {
+        .name = "extract",
+        SETS_CHOICE(struct show_request, extract, extract_choices,
+                    ALLOW(EXTRACT_CONFIG) | ALLOW(EXTRACT_METADATA)
+                    | ALLOW(EXTRACT_XML)),
+        .help = "only that part, as it stands in the image",
+    },
+    FORMAT_ROW(struct show_request, format),
+    { .name = NULL },
+};
 
-/* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct request *q)
-{
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "records", no_argument, NULL, 'r' },
-        { "extract", required_argument, NULL, 'x' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
+static int cmd_show(int argc, char **argv);
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        case 'r':
-            q->records = true;
-            break;
-        case 'x':
-            if (!parse_extract(optarg, &q->extract))
-                return -1 - STATUS_ERROR;
-            break;
-        case 'f':
-            if (!parse_format("show", optarg, false, &q->format))
-                return -1 - STATUS_ERROR;
-            break;
-        default:
-            return -1 - complain_usage("show");
-        }
-    }
-    if (argc - optind != 1) {
-        complain("show: one image is expected");
-        return -1 - complain_usage("show");
-    }
-    q->path = argv[optind];
-    return 0;
-}
+const struct verb verb_show = {
+    .name = "show",
+    .run = cmd_show,
+    .synopsis = "IMAGE",
+    .summary = "what a save image is and carries",
+    .description = "Shows what a save image is and carries; - is standard "
+                   "input.",
+    .options = show_options,
+    .exit_status = "0, or 2 if it is no save image or what was read of it is "
+                   "damaged; 'verify' reads all of it.",
+    .operands = { { "IMAGE", OFFER_FILES } },
+    .least = 1,
+    .most = 1,
+    .expected = "one image is expected",
+};
 
 /* For a terminal: lines stay lines, all else that steers it is escaped. */
 static void print_text(const char *text, size_t n)
@@ -124,7 +88,7 @@ static void print_text(const char *text, size_t n)
     }
 }
 
-static int extract(const struct save_image *image, const struct request *q)
+static int extract(const struct save_image *image, const struct show_request *q)
 {
     CLEANUP_BUFFER struct buffer list = { 0 };
     const char *text = NULL;
@@ -158,7 +122,7 @@ static int extract(const struct save_image *image, const struct request *q)
 }
 
 /* What could be read is shown, also of a damaged image. */
-static int show(const struct request *q, int fd)
+static int show(const struct show_request *q, int fd)
 {
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
     CLEANUP_RECORDS struct records records = { 0 };
@@ -181,14 +145,15 @@ static int show(const struct request *q, int fd)
     return status;
 }
 
-int cmd_show(int argc, char **argv)
+static int cmd_show(int argc, char **argv)
 {
-    struct request q = { .format = FORMAT_TEXT };
+    struct show_request q = { .format = FORMAT_TEXT };
     CLEANUP_CLOSE int fd = -1;
-    int r = parse(argc, argv, &q);
+    int first = options_parse(&verb_show, argc, argv, &q);
 
-    if (r)
-        return -1 - r;
+    if (first < 0)
+        return -1 - first;
+    q.path = argv[first];
     fd = input_open(q.path);
     if (fd < 0)
         return STATUS_ERROR;

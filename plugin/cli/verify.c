@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -12,75 +11,46 @@
 #include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/json.h"
+#include "cli/options_common.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "lib/save_image.h"
 #include "lib/verify.h"
 #include "util/cleanup.h"
 
-static void print_help(void)
-{
-    printf("Usage: xen-resumable verify [OPTIONS] IMAGE\n"
-           "Says whether a save image is complete and sound; - is standard "
-           "input.\n"
-           "\n"
-           "      --structure         only the records: neither their lists "
-           "of pages nor\n"
-           "                          the seal's digest\n"
-           "      --progress          a progress bar, also where there is no "
-           "terminal\n"
-           "      --format=text|json\n"
-           "\n"
-           "Exit status: 0 sound; 1 not sound; 2 error, no save image, or one "
-           "that cannot be\n"
-           "judged.\n");
-}
-
-struct request {
+struct verify_request {
     const char *path;
     bool structure;
     bool progress;
     enum format format;
 };
 
-/* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct request *q)
-{
-    static const struct option options[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "structure", no_argument, NULL, 's' },
-        { "progress", no_argument, NULL, 'p' },
-        { "format", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
+static const struct option_row verify_options[] = {
+    { .name = "structure", SETS_FLAG(struct verify_request, structure),
+      .help = "only the records: neither their lists of pages nor the seal's "
+              "digest" },
+    PROGRESS_ROW(struct verify_request, progress),
+    FORMAT_ROW(struct verify_request, format),
+    { .name = NULL },
+};
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            print_help();
-            return -1 - finish_output(STATUS_YES);
-        case 's':
-            q->structure = true;
-            break;
-        case 'p':
-            q->progress = true;
-            break;
-        case 'f':
-            if (!parse_format("verify", optarg, false, &q->format))
-                return -1 - STATUS_ERROR;
-            break;
-        default:
-            return -1 - complain_usage("verify");
-        }
-    }
-    if (argc - optind != 1) {
-        complain("verify: one image is expected");
-        return -1 - complain_usage("verify");
-    }
-    q->path = argv[optind];
-    return 0;
-}
+static int cmd_verify(int argc, char **argv);
+
+const struct verb verb_verify = {
+    .name = "verify",
+    .run = cmd_verify,
+    .synopsis = "IMAGE",
+    .summary = "is a save image complete and sound?",
+    .description = "Says whether a save image is complete and sound; - is "
+                   "standard input.",
+    .options = verify_options,
+    .exit_status = "0 sound; 1 not sound; 2 error, no save image, or one that "
+                   "cannot be judged.",
+    .operands = { { "IMAGE", OFFER_FILES } },
+    .least = 1,
+    .most = 1,
+    .expected = "one image is expected",
+};
 
 static void print_json(const struct verify_result *result)
 {
@@ -125,7 +95,7 @@ static void print_stream(const struct verify_result *result)
 
 /* "complete", or how far it came. */
 static void print_extent(const struct verify_result *result,
-                         const struct request *q)
+                         const struct verify_request *q)
 {
     char size[SIZE_TEXT_MAX];
 
@@ -167,7 +137,7 @@ static void print_problems(const struct problems *problems)
 }
 
 static void print_text(const struct verify_result *result,
-                       const struct request *q)
+                       const struct verify_request *q)
 {
     print_line("Image", "%s", q->path);
     print_stream(result);
@@ -179,7 +149,7 @@ static void print_text(const struct verify_result *result,
         print_problems(&result->problems);
 }
 
-static int verify(const struct request *q, int fd)
+static int verify(const struct verify_request *q, int fd)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     struct progress bar;
@@ -206,14 +176,15 @@ static int verify(const struct request *q, int fd)
     return result.ok ? STATUS_YES : STATUS_NO;
 }
 
-int cmd_verify(int argc, char **argv)
+static int cmd_verify(int argc, char **argv)
 {
-    struct request q = { .format = FORMAT_TEXT };
+    struct verify_request q = { .format = FORMAT_TEXT };
     CLEANUP_CLOSE int fd = -1;
-    int r = parse(argc, argv, &q);
+    int first = options_parse(&verb_verify, argc, argv, &q);
 
-    if (r)
-        return -1 - r;
+    if (first < 0)
+        return -1 - first;
+    q.path = argv[first];
     fd = input_open(q.path);
     if (fd < 0)
         return STATUS_ERROR;

@@ -6,11 +6,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <xenctrl.h>
-
+#include "domain/own_suspend.h"
 #include "engine/events.h"
 #include "engine/watch.h"
-#include "domain/own_suspend.h"
+#include "xen/connection.h"
 #include "xen/libxl.h"
 
 #define KILLED "the checkpoint was killed"
@@ -38,12 +37,10 @@ static void resume(const struct events *events, uint32_t domid)
 /* Is it suspended, and by the checkpoint?  One asked just before may yet be. */
 static bool is_left_suspended(const struct lock *lock)
 {
-    xc_interface *xch = xc_interface_open(NULL, NULL, 0);
-    bool answer = xch && own_suspend_wait(lock, xch, PATIENCE_S);
+    CLEANUP_CONNECTION struct connection connection = { 0 };
 
-    if (xch)
-        xc_interface_close(xch);
-    return answer;
+    return !connection_open(&connection, NULL)
+           && own_suspend_wait(lock, connection.xch, PATIENCE_S);
 }
 
 /*

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -150,15 +149,13 @@ static int check_kind(const struct restore *r, struct xr_error *err)
 
 static int read_config(struct restore *r, struct xr_error *err)
 {
-    char why[160];
     int status = preflight_read_config(&r->image, &r->domain, err);
 
     if (status && verify_cannot_judge(status))
         return fail_unjudged(r, err);
     if (status) {
-        snprintf(why, sizeof(why), "%s", err->message);
-        error_because(err, XR_REASON_NOT_SOUND, EINVAL, "its configuration "
-                      "cannot be read: %s", why);
+        error_within(err, XR_REASON_NOT_SOUND, "its configuration cannot be "
+                     "read");
         return refuse(r, err);
     }
     if (r->domain.name)
@@ -255,8 +252,9 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
 {
     size_t i;
 
-    for (i = 0; r->options.name && !r->options.disks_as_they_are
-                && i < r->domain.disk_count; i++) {
+    if (!r->options.name || r->options.disks == RESTORE_DISKS_AS_THEY_ARE)
+        return 0;
+    for (i = 0; i < r->domain.disk_count; i++) {
         const struct domain_disk *disk = &r->domain.disks[i];
 
         if (!disk->written || disk->shared)

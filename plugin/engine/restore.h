@@ -14,11 +14,17 @@
 #include "lib/preflight.h"
 #include "lib/verify.h"
 
+/* Whose disks a domain under another name gets, which it writes. */
+enum restore_disks {
+    RESTORE_DISKS_UNSAID,      /* then it must not have any */
+    RESTORE_DISKS_AS_THEY_ARE, /* the image's */
+};
+
 /* All texts are borrowed until restore_free. */
 struct restore_options {
     const char *path;
     const char *name;          /* NULL: that of the image */
-    bool disks_as_they_are;    /* a domain under another name writes them */
+    enum restore_disks disks;  /* of a domain under another name */
     bool paused;
     bool dry_run;              /* ask only */
     unsigned int watch;        /* seconds after it */

@@ -79,8 +79,8 @@ int label_add(struct buffer *list, const char *label, struct xr_error *err)
     if (!r)
         r = keylist_set_text(&labels, key, equals + 1);
     if (r)
-        return error_set(err, -r, "%s: KEY=VALUE is expected, KEY without blanks "
-                         "and commas", label);
+        return error_set(err, -r, "KEY=VALUE is expected, KEY without blanks "
+                         "and commas");
     buffer_free(list);
     *list = (struct buffer){ 0 };
     keylist_print(&labels, list);

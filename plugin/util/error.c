@@ -72,3 +72,18 @@ int error_because(struct xr_error *err, enum xr_reason reason, int code,
     }
     return -code;
 }
+
+int error_within(struct xr_error *err, enum xr_reason reason,
+                 const char *before)
+{
+    struct xr_error inner = *err;
+    int room = (int)sizeof(err->message), used;
+
+    used = snprintf(err->message, sizeof(err->message), "%s: ", before);
+    if (used < 0 || used >= room)
+        used = room - 1;
+    snprintf(err->message + used, (size_t)(room - used), "%.*s",
+             room - used - 1, inner.message);
+    err->reason = reason;
+    return -err->code;
+}

@@ -36,4 +36,11 @@ __attribute__((format(printf, 4, 5)))
 int error_because(struct xr_error *err, enum xr_reason reason, int code,
                   const char *format, ...);
 
+/*
+ * A failure that is there already, told from further away: "before: message",
+ * with that reason.  Returns -err->code.
+ */
+int error_within(struct xr_error *err, enum xr_reason reason,
+                 const char *before);
+
 #endif

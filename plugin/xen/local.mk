@@ -49,4 +49,6 @@ plugin_xen_libcpupolicy_la_SOURCES = \
 noinst_LTLIBRARIES += plugin/xen/liblibxl.la
 plugin_xen_liblibxl_la_CFLAGS = $(AM_CFLAGS) $(XENLIGHT_CFLAGS) $(XENTOOLLOG_CFLAGS)
 plugin_xen_liblibxl_la_LIBADD = $(XENLIGHT_LIBS) $(XENTOOLLOG_LIBS)
-plugin_xen_liblibxl_la_SOURCES = plugin/xen/libxl.c plugin/xen/libxl.h
+plugin_xen_liblibxl_la_SOURCES = \
+	plugin/xen/connection.c plugin/xen/connection.h \
+	plugin/xen/libxl.c plugin/xen/libxl.h

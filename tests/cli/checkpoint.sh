@@ -41,7 +41,7 @@ usage '--on-unknown=perhaps' checkpoint --on-unknown=perhaps web image
 usage '--label=why' checkpoint --label=why web image
 usage '--label=a b=c' checkpoint '--label=a b=c' web image
 usage 'yaml' checkpoint --format=yaml web image
-usage 'unrecognized' checkpoint --nothing web image
+usage '--nothing: unknown option' checkpoint --nothing web image
 for option in --live={auto,yes,no} --max-freeze={0,3600000} \
     --on-not-resumable={refuse,restore,hold,force} \
     --on-unknown={proceed,refuse,restore,hold,force} --same-domid \

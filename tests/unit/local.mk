@@ -69,9 +69,10 @@ tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # The domain and the clock are the test's own.
-tests_unit_test_watch_SOURCES = tests/unit/test-watch.c plugin/engine/watch.c
+tests_unit_test_watch_SOURCES = \
+	tests/unit/test-watch.c plugin/engine/watch.c plugin/engine/events.c
 tests_unit_test_watch_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
-tests_unit_test_watch_LDADD = $(CMOCKA_LIBS)
+tests_unit_test_watch_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 tests_unit_test_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 
 # The real libxenguest fills the structure in.
@@ -95,7 +96,7 @@ tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_new_image_SOURCES = \
 	tests/unit/test-new-image.c plugin/engine/new_image.c \
-	plugin/engine/rotation.c plugin/cli/side_file.c
+	plugin/engine/rotation.c plugin/engine/side_file.c
 tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_new_image_LDADD = \
 	plugin/domain/libdomain.la $(UTIL_LA) $(CMOCKA_LIBS)

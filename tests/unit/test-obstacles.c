@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "unit.h"
+#include "util/reason.h"
 #include "fake_xen.h"
 #include "domain/device_model.h"
 #include "domain/obstacles.h"

@@ -10,9 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/cli.h"
-#include "engine/watch.h"
 #include "domain/lock.h"
+#include "engine/watch.h"
 #include "unit.h"
 #include "xen/domain.h"
 
@@ -73,22 +72,15 @@ const char *domain_state_name(const struct domain *domain)
     return "crashed";
 }
 
-void complain(const char *format, ...)
+static void note_message(void *data, enum message_level level,
+                         const char *text)
 {
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(said, sizeof(said), format, ap);
-    va_end(ap);
+    (void)data;
+    (void)level;
+    snprintf(said, sizeof(said), "%s", text);
 }
 
-int complain_error(const char *subject, const struct xr_error *err)
-{
-    (void)subject;
-    (void)err;
-    fail_msg("no call of Xen fails here");
-    return -EIO;
-}
+static enum xr_reason reason; /* of the last watch */
 
 static bool watch(unsigned int seconds, const struct pulse *pulse)
 {
@@ -97,10 +89,18 @@ static bool watch(unsigned int seconds, const struct pulse *pulse)
     const struct judgement judgement = { .domain.domid = 7, .name = name };
     const struct target_file target = { .path = "web.img",
                                         .state = TARGET_COMPLETE };
+    const struct events events = { .message = note_message };
+    const struct watched watched = {
+        &events, &connection, &judgement, &target,
+    };
+    struct xr_error err = { .reason = XR_REASON_NONE };
+    bool ok;
 
     clock_ms = 0;
     said[0] = '\0';
-    return watch_domain(&connection, &judgement, &target, seconds, pulse);
+    ok = !watch_domain(&watched, seconds, pulse, &err);
+    reason = err.reason;
+    return ok;
 }
 
 static int guest_is_sound(void **state)
@@ -142,6 +142,7 @@ static void test_one_that_stays_silent_is_told(void **state)
     assert_in_range(clock_ms, 21000, 21200);
     assert_non_null(strstr(said, "web (domain 7) is silent"));
     assert_non_null(strstr(said, "its image is web.img"));
+    assert_int_equal(reason, XR_REASON_GUEST_SILENT);
 }
 
 static void test_one_without_a_pulse_may_be_silent(void **state)
@@ -170,11 +171,13 @@ static void test_one_that_others_save_went_on(void **state)
     saved_from = NEVER;
     assert_false(watch(4, &pulse));
     assert_non_null(strstr(said, "stays suspended"));
+    assert_int_equal(reason, XR_REASON_RESUME_FAILED);
     /* Whoever saves it, it has crashed. */
     saved_from = crashes_at = 500;
     saver_locks = true;
     assert_false(watch(4, &pulse));
     assert_non_null(strstr(said, "it has crashed"));
+    assert_int_equal(reason, XR_REASON_GUEST_DIED);
 }
 
 static void test_a_new_domain_has_to_run_at_all(void **state)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/check_options.h"
+
+#include "cli/options_common.h"
+
+static const struct option_row check_rows[] = {
+    { .name = "all", .letter = 'a', SETS_FLAG(struct check_options, all),
+      .help = "every running domain" },
+    { .name = "kernel", .letter = 'k', .word = "FILE", .offer = OFFER_FILES,
+      SETS_TEXT(struct check_options, kernel),
+      .help = "the kernel image of a guest to be" },
+    { .name = "image", .letter = 'i', .word = "FILE", .offer = OFFER_FILES,
+      SETS_TEXT(struct check_options, image),
+      .help = "the guest in a save image" },
+    { .name = "here", SETS_FLAG(struct check_options, here),
+      .help = "instead: would that image restore on this host?" },
+    { .name = "evidence", .letter = 'e',
+      SETS_FLAG(struct check_options, evidence),
+      .help = "all that speaks for or against it, the strongest first" },
+    { .name = "scan-memory", SETS_FLAG(struct check_options, scan_memory),
+      .help = "look for the notes in the guest's memory, too: a hint" },
+    EVENTS_FORMAT_ROW(struct check_options, format),
+    { .name = NULL },
+};
+
+const struct verb verb_check = {
+    .name = "check",
+    .run = cmd_check,
+    .synopsis = "DOMAIN... | --all | --kernel=FILE | --image=FILE [--here]",
+    .summary = "can this guest be checkpointed and go on?",
+    .description = "Says whether a guest can take a resume, as after 'xl save "
+                   "-c', and whether anything keeps a running domain from "
+                   "being saved.",
+    .options = check_rows,
+    .exit_status = "0 yes, 1 no, 2 error, 3 unknown; of several the worst, no "
+                   "before unknown before yes.",
+    .operands = { { "DOMAIN", OFFER_DOMAINS } },
+    .most = OPERANDS_ANY,
+};
+
+/* What is missing, or does not go together; NULL: nothing. */
+static const char *find_contradiction(const struct check_options *o)
+{
+    bool domains = o->all || *o->domains;
+
+    if (o->here && (!o->image || o->kernel || domains))
+        return "check --here: one --image is expected, and nothing else";
+    if (o->scan_memory && !domains)
+        return "check --scan-memory: which domain?";
+    if (!domains && !o->kernel && !o->image)
+        return "check: which domain?";
+    return NULL;
+}
+
+int check_options_parse(int argc, char **argv, struct check_options *out)
+{
+    const char *problem;
+    int first;
+
+    *out = (struct check_options){ .format = FORMAT_TEXT };
+    first = options_parse(&verb_check, argc, argv, out);
+    if (first < 0)
+        return first;
+    out->domains = argv + first;
+    problem = find_contradiction(out);
+    if (!problem)
+        return 0;
+    complain("%s", problem);
+    return -1 - complain_usage("check");
+}

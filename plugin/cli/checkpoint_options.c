@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/checkpoint_options.h"
+
+#include <string.h>
+
+#include "cli/options_common.h"
+#include "lib/xl_file.h"
+
+static int take_label(const char *word, void *request, struct xr_error *err)
+{
+    struct checkpoint_request *q = request;
+
+    return label_add(&q->labels, word, err);
+}
+
+static const struct choice live_choices[] = {
+    { "auto", CHECKPOINT_LIVE_AUTO },
+    { "yes", CHECKPOINT_LIVE_YES },
+    { "no", CHECKPOINT_LIVE_NO },
+    { NULL, 0 },
+};
+
+static const struct option_row checkpoint_rows[] = {
+    {
+        .name = "live",
+        SETS_CHOICE(struct checkpoint_request, options.live, live_choices,
+                    ALLOW(CHECKPOINT_LIVE_AUTO) | ALLOW(CHECKPOINT_LIVE_YES)
+                    | ALLOW(CHECKPOINT_LIVE_NO)),
+        .help = "does the guest run during the write? (auto: if possible)",
+    },
+    { .name = "max-freeze", .word = "MS",
+      SETS_NUMBER(struct checkpoint_request, options.max_freeze, 0, CHECKPOINT_FREEZE_MAX),
+      .help = "write on until the guest need not be frozen for longer" },
+    {
+        .name = "on-not-resumable",
+        SETS_CHOICE(struct checkpoint_request, options.policies.on_not_resumable,
+                    policy_choices,
+                    ALLOW(POLICY_REFUSE) | ALLOW(POLICY_RESTORE)
+                    | ALLOW(POLICY_HOLD) | ALLOW(POLICY_FORCE)),
+        .help = "what to do with a guest that a resume would kill: do not "
+                "even suspend it (refuse, the default); let it go on from "
+                "the image, in a new domain (restore); leave it suspended "
+                "(hold); resume it all the same (force)",
+    },
+    {
+        .name = "on-unknown",
+        SETS_CHOICE(struct checkpoint_request, options.policies.on_unknown,
+                    policy_choices,
+                    ALLOW(POLICY_PROCEED) | ALLOW(POLICY_REFUSE)
+                    | ALLOW(POLICY_RESTORE) | ALLOW(POLICY_HOLD)
+                    | ALLOW(POLICY_FORCE)),
+        .help = "the same for a guest of which nothing is known; resume it "
+                "(proceed, the default)",
+    },
+    { .name = "same-domid",
+      SETS_FLAG(struct checkpoint_request, options.same_domid),
+      .help = "a guest that is restored keeps its domid" },
+    { .name = "hook", .word = "DIR", .offer = OFFER_FOLDERS,
+      SETS_TEXT(struct checkpoint_request, options.hook_dir),
+      .help = "executables for the stages of a checkpoint" },
+    WATCH_ROW(struct checkpoint_request, options.watch,
+              "how long the guest is watched afterwards (4)"),
+    { .name = "label", .word = "KEY=VALUE", .repeatable = true,
+      IS_TAKEN_BY(take_label),
+      .help = "goes into the image's record; several are allowed" },
+    { .name = "keep", .word = "N",
+      SETS_NUMBER(struct checkpoint_request, options.keep, 0, CHECKPOINT_KEEP_MAX),
+      .help = "keep N former images as FILE.1 to FILE.N" },
+    { .name = "force", SETS_FLAG(struct checkpoint_request, options.force),
+      .help = "write over a block device, or give up a FILE that is no save "
+              "image" },
+    { .name = "seal", SETS_FLAG(struct checkpoint_request, options.seal),
+      .help = "append a digest" },
+    { .name = "dry-run", SETS_FLAG(struct checkpoint_request, options.dry_run),
+      .help = "say what would be done, do nothing" },
+    PROGRESS_ROW(struct checkpoint_request, progress),
+    EVENTS_FORMAT_ROW(struct checkpoint_request, format),
+    { .name = NULL },
+};
+
+const struct verb verb_checkpoint = {
+    .name = "checkpoint",
+    .run = cmd_checkpoint,
+    .synopsis = "DOMAIN FILE",
+    .summary = "write an image of a domain that goes on running",
+    .description = "Writes an image of a domain that goes on running. FILE is "
+                   "replaced when the new image is whole and on the disk; it "
+                   "may be a FIFO, or - for standard output.",
+    .options = checkpoint_rows,
+    .footer = "The defaults can be set in xen-resumable.conf.",
+    .exit_status = "0 done, 1 refused or failed, 2 error.",
+    .operands = { { "DOMAIN", OFFER_DOMAINS }, { "FILE", OFFER_FILES } },
+    .least = 2,
+    .most = 2,
+    .expected = "a domain and a file are expected",
+};
+
+int checkpoint_options_parse(int argc, char **argv,
+                             const struct checkpoint_options *defaults,
+                             struct checkpoint_request *out)
+{
+    int first;
+
+    *out = (struct checkpoint_request){
+        .options = *defaults,
+        .format = FORMAT_TEXT,
+    };
+    first = options_parse(&verb_checkpoint, argc, argv, out);
+    if (first < 0)
+        return first;
+    out->options.domain = argv[first];
+    out->options.path = argv[first + 1];
+    out->options.labels = out->labels.data;
+    if (out->format == FORMAT_TEXT || strcmp(out->options.path, "-"))
+        return 0;
+    complain("checkpoint: the image goes to standard output, where there is no "
+             "place for --format");
+    return -1 - complain_usage("checkpoint");
+}
+
+void checkpoint_options_free(struct checkpoint_request *request)
+{
+    buffer_free(&request->labels);
+}

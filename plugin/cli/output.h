@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the engine tells, as --format wants it: messages and a bar on standard
+ * error, or a line of JSON for each event on standard output; and the one
+ * object in which every invocation with --format=json or jsonl ends
+ * (xen-resumable-json(5)).
+ */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "cli/progress.h"
+#include "engine/events.h"
+
+struct output {
+    enum format format;
+    struct events events;  /* for the engine */
+    struct progress bar;
+    const char *stage;     /* the last that was told; NULL: none */
+};
+
+/* It must not move from now on.  progress: a bar also without a terminal. */
+void output_begin(struct output *out, enum format format, bool progress);
+
+/* Before anything else is written to the terminal. */
+void output_end(struct output *out);
+
+/*
+ * The object, open, with "ok" and, where err is not NULL, "error".  domain may
+ * be NULL.  output_result_end writes it out.
+ */
+yajl_gen output_result_begin(const struct output *out,
+                             const struct xr_error *err, const char *domain);
+void output_result_end(const struct output *out, yajl_gen g);
+
+/* The exit status: 1 if the answer is no, 2 if something is wrong. */
+int output_status(const struct xr_error *err);
+
+/* The same; before, it prints the object where there is to be one. */
+int output_failure(const struct output *out, const struct xr_error *err,
+                   const char *domain);
+
+static inline bool output_is_json(const struct output *out)
+{
+    return out->format == FORMAT_JSON || out->format == FORMAT_JSONL;
+}
+
+#endif

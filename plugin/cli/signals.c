@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/signals.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static const int stopping[] = { SIGINT, SIGHUP, SIGQUIT, SIGTERM };
+
+static volatile sig_atomic_t stop_wanted;
+
+static void want_stop(int signal)
+{
+    (void)signal;
+    stop_wanted = 1;
+}
+
+void signals_take(void)
+{
+    const struct sigaction action = { .sa_handler = want_stop };
+    size_t i;
+
+    signal(SIGPIPE, SIG_IGN); /* of who reads the messages no more */
+    for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
+        sigaction(stopping[i], &action, NULL);
+}
+
+void signals_take_blocked(void)
+{
+    sigset_t blocked;
+    size_t i;
+
+    signals_take();
+    sigemptyset(&blocked);
+    for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
+        if (stopping[i] != SIGTERM)
+            sigaddset(&blocked, stopping[i]);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+bool signals_want_stop(void)
+{
+    return stop_wanted;
+}

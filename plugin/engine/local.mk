@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the command does, without a word.
+ENGINE_LA = \
+	plugin/engine/libengine.la plugin/domain/libdomain.la \
+	plugin/xen/libxen.la plugin/xen/libcpupolicy.la \
+	plugin/xen/liblibxl.la $(LIB_LA) $(XENTOOLLOG_LIBS)
+noinst_LTLIBRARIES += plugin/engine/libengine.la
+plugin_engine_libengine_la_CPPFLAGS = \
+	$(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
+plugin_engine_libengine_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
+plugin_engine_libengine_la_SOURCES = \
+	plugin/engine/bindings.c plugin/engine/bindings.h \
+	plugin/engine/check.c plugin/engine/check.h \
+	plugin/engine/checkpoint.c plugin/engine/checkpoint.h \
+	plugin/engine/checkpoint_end.c \
+	plugin/engine/checkpoint_image.c \
+	plugin/engine/checkpoint_state.h \
+	plugin/engine/checkpoint_take.c \
+	plugin/engine/configuration.c plugin/engine/configuration.h \
+	plugin/engine/disk_use.c plugin/engine/disk_use.h \
+	plugin/engine/doctor.c plugin/engine/doctor.h \
+	plugin/engine/events.c plugin/engine/events.h \
+	plugin/engine/exec.c plugin/engine/exec.h \
+	plugin/engine/exec_save.c \
+	plugin/engine/exec_state.h \
+	plugin/engine/guardian.c plugin/engine/guardian.h \
+	plugin/engine/handover.c plugin/engine/handover.h \
+	plugin/engine/heir.c plugin/engine/heir.h \
+	plugin/engine/new_image.c plugin/engine/new_image.h \
+	plugin/engine/plugin_files.c plugin/engine/plugin_files.h \
+	plugin/engine/preflight.c plugin/engine/preflight.h \
+	plugin/engine/refusal.c plugin/engine/refusal.h \
+	plugin/engine/restore.c plugin/engine/restore.h \
+	plugin/engine/restore_image.c plugin/engine/restore_image.h \
+	plugin/engine/rotation.c plugin/engine/rotation.h \
+	plugin/engine/run_command.c plugin/engine/run_command.h \
+	plugin/engine/side_file.c plugin/engine/side_file.h \
+	plugin/engine/target.c plugin/engine/target.h \
+	plugin/engine/target_file.c plugin/engine/target_file.h \
+	plugin/engine/toolstack.c plugin/engine/toolstack.h \
+	plugin/engine/watch.c plugin/engine/watch.h
