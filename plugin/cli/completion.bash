@@ -105,7 +105,7 @@ _xen_resumable_offer() # OFFER CHOICES START
     domains) mapfile -t replies < <(_xen_resumable_domains "$value") ;;
     esac
     # What has special characters is to be quoted.
-    [ "$1" = choices ] || compopt -o filenames
+    [[ $1 != @(files|folders|domains) ]] || compopt -o filenames
     if [ "${#kept}" -lt "$3" ]; then
         front=${cur:${#kept}:$3-${#kept}}
         kept=''
