@@ -95,8 +95,7 @@ tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_options_SOURCES = \
-	tests/unit/test-options.c plugin/cli/options.c \
-	plugin/cli/options_common.c plugin/cli/options_values.c
+	tests/unit/test-options.c $(OPTIONS_SOURCES)
 tests_unit_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_options_LDADD = $(VERDICT_LA) $(CMOCKA_LIBS)
 
