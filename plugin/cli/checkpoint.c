@@ -61,7 +61,7 @@ static void plan_from(const struct checkpoint_options *asked,
 }
 
 /* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct options *o)
+static int plan_read_options(int argc, char **argv, struct options *o)
 {
     struct xr_error err;
     int r = checkpoint_options_parse(argc, argv, &o->plan->config, &o->asked);
@@ -354,7 +354,7 @@ int cmd_checkpoint(int argc, char **argv)
     int status;
 
     configuration_read(&plan.config);
-    status = parse(argc, argv, &o);
+    status = plan_read_options(argc, argv, &o);
     if (status)
         return -1 - status;
     if (!o.dry_run && !plugin_is_preloaded())

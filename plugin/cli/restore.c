@@ -49,7 +49,8 @@ struct restoration {
 };
 
 /* 0 to go on, else -1 - exit status. */
-static int parse(int argc, char **argv, struct restoration *r)
+static int restoration_read_options(int argc, char **argv,
+                                    struct restoration *r)
 {
     struct restore_options o;
     int status = restore_options_parse(argc, argv, &r->config, &o);
@@ -372,7 +373,7 @@ int cmd_restore(int argc, char **argv)
     bool go;
 
     configuration_read(&r.config);
-    status = parse(argc, argv, &r);
+    status = restoration_read_options(argc, argv, &r);
     if (status)
         return -1 - status;
     status = ask_beforehand(&r, &go);
