@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Fails if a verb or an option stands in only some of: --help, the man pages'
-# sources, the bash completion, the README; if a page refers to one that is not
+# Fails if the command's tables of verbs and options (xen-resumable --options)
+# and the man pages' sources say different things, or if the README leaves a verb
+# out or uses an option that there is not; if a page refers to one that is not
 # there; or if a page is not installed.
 set -u
 top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 command=${abs_top_builddir:-$top}/plugin/cli/xen-resumable
 main=$top/plugin/cli/xen-resumable.pod
-completion=$top/plugin/cli/completion.bash
 status=0
 options=0
 links=0
@@ -22,11 +22,12 @@ plain() { sed 's/[BCFI]<\([^<>]*\)>/\1/g'; }
 section() { sed -n "/^=head2 $1\b/,/^=head[12]/p" \
     "$top"/plugin/cli/*.pod | plain; }
 
-# The completion's words for a verb.
-completed() { sed -n "/^        $1)/,/;;/p" "$completion"; }
-
-# Is an option there, and not just one that begins like it?
-has() { grep -qE -e "$1([^a-z-]|\$)"; }
+# A verb's options as an =item of a page has them: "-a, --all", "--keep=N".
+items() { # VERB
+    "$command" --options "$1" | awk -F '\t' '$1 ~ /^--/ && $1 != "--help" {
+        print ($2 == "-" ? "" : $2 ", ") $1 ($3 == "-" ? "" : "=" $3)
+    }' | sort
+}
 
 words() { grep -oE -e '--[a-z-]+[a-z]' | sort -u; }
 
@@ -47,56 +48,53 @@ is_page() {
     return 1
 }
 
-check_verb() { # VERB
-    local verb=$1 help option pages page
-    help=$("$command" "$verb" --help) || complain "$verb --help fails"
+check_options() { # VERB
+    local verb=$1 table page option
+    table=$(items "$verb")
+    page=$(section "$verb" | sed -n 's/^=item \(-.*\)/\1/p' | sort)
+    [ "$table" = "$page" ] ||
+        complain "$verb: --help (<) and man page (>) differ:" \
+            "$(diff <(echo "$table") <(echo "$page") | grep '^[<>]')"
+    options=$((options + $(wc -l <<<"$table")))
+    # exec's command line goes on with options of others.
+    for option in $(grep -hoE "xen-resumable $verb [^|\`]*" "$top/README.md" \
+        "$top"/plugin/*/*.pod | sed 's/ -- .*//' | plain | words); do
+        "$command" --options "$verb" | cut -f 1 | grep -qxF -e "$option" ||
+            complain "$verb $option: in an example, but not in --help"
+    done
+}
+
+check_verb() { # VERB SYNOPSIS
+    local verb=$1 synopsis=${2:+ $2} pages page
     pages=$(grep -lE "^=head2 $verb\b" "$top"/plugin/cli/*.pod)
     [ "$(wc -w <<<"$pages")" = 1 ] ||
         complain "$verb: not in one man page but in: ${pages:-none}"
     page=$(basename "$pages" .pod)
+    section "$verb" | grep -qxF "=head2 $verb$synopsis" ||
+        complain "$verb: $page(1) has not the title: $verb$synopsis"
     plain <"$main" | awk -v verb="$verb" -v page="$page(1)" '
         /^=item/ { here = $0 " " ~ "[ ]" verb "[, ]" }
         here && index($0, page) { found = 1 }
         END { exit !found }' ||
         complain "$verb: xen-resumable(1) does not say that it is in $page(1)"
     sed -n '/^=head1 SYN/,/^=head1 DES/p' "$pages" | plain |
-        grep -q "^xen-resumable $verb " ||
-        complain "$verb: not in the synopsis of $page(1)"
+        grep -qxF "xen-resumable $verb [OPTIONS]$synopsis" ||
+        complain "$verb: not in the synopsis of $page(1):$synopsis"
     is_page "xen-resumable-$verb.1" ||
         complain "$verb: no page is found as xen-resumable-$verb(1)"
-    grep -q "words+\?='.*\b$verb\b" "$completion" ||
-        complain "$verb: not in the completion"
     grep -q "xen-resumable $verb" "$top/README.md" ||
         complain "$verb: not in README.md"
-    for option in $(words <<<"$help"); do
-        options=$((options + 1))
-        [ "$option" = --help ] || section "$verb" | has "$option" ||
-            complain "$verb $option: not in the man page"
-        completed "$verb" | has "$option" ||
-            complain "$verb $option: not in the completion"
-    done
-    for option in $(section "$verb" | grep -E '^=item' | words); do
-        has "$option" <<<"$help" ||
-            complain "$verb $option: not in --help"
-    done
-    for option in $(completed "$verb" | words); do
-        has "$option" <<<"$help" || [ "$option" = --help ] ||
-            complain "$verb $option: completed, but not in --help"
-    done
-    # exec's command line goes on with options of others.
-    for option in $(grep -hoE "xen-resumable $verb [^|\`]*" "$top/README.md" \
-        "$top"/plugin/*/*.pod | sed 's/ -- .*//' | plain | words); do
-        has "$option" <<<"$help" ||
-            complain "$verb $option: in an example, but not in --help"
-    done
+    check_options "$verb"
 }
 
-verbs=$("$command" --help | sed -n 's/^  \([a-z]\+\) .*/\1/p; s/^  \([a-z]\+\)$/\1/p')
-[ -n "$verbs" ] || { echo "no verbs in --help"; exit 1; }
-for verb in $verbs; do
-    check_verb "$verb"
-done
-[ "$options" -ge 12 ] || complain "only $options options found"
+verbs=0
+while IFS=$'\t' read -r verb synopsis _; do
+    verbs=$((verbs + 1))
+    [ "$synopsis" != - ] || synopsis=''
+    check_verb "$verb" "$synopsis"
+done < <("$command" --options)
+[ "$verbs" -ge 10 ] || complain "only $verbs verbs found"
+[ "$options" -ge 30 ] || complain "only $options options found"
 
 for link in $(cat "$top"/{plugin/*,packaging}/*.pod "$top/include/xenresumable.h" |
     grep -oE '\b(lib)?xen-?resumable[a-z.-]*\([1-8]\)' | sort -u); do

@@ -41,6 +41,9 @@ int complain_error(const char *subject, const struct xr_error *err);
 /* "Try 'xen-resumable VERB --help'."; returns STATUS_ERROR. */
 int complain_usage(const char *verb);
 
+/* What complain_error or complain_usage said last, or else complain. */
+const struct xr_error *last_failure(void);
+
 /* A part of the result could not be made: finish_output will say so. */
 void lose_output(const char *what);
 

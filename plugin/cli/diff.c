@@ -13,6 +13,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/options_common.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "lib/diff.h"
@@ -86,6 +87,7 @@ static void print_json(const struct image_diff *diff)
     size_t i;
 
     yajl_gen_map_open(g);
+    json_ok(g, NULL);
     json_bool(g, "same", diff->same);
     json_number(g, "differences_found", diff->config.found
                 + diff->metadata.found + diff->records.found);

@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/output.h"
 
 /* In the order in which --help lists them. */
 static const struct verb *const verbs[] = {
@@ -48,6 +49,14 @@ static int print_tables(const char *word)
     return finish_output(STATUS_YES);
 }
 
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    int status = verb->run(argc, argv);
+
+    output_last_failure(argv, status);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : NULL;
@@ -66,5 +75,5 @@ int main(int argc, char **argv)
     if (!strcmp(word, "--options"))
         return print_tables(argv[2]);
     verb = find_verb(word);
-    return verb ? verb->run(argc - 1, argv + 1) : complain_of_usage();
+    return verb ? run(verb, argc - 1, argv + 1) : complain_of_usage();
 }

@@ -10,10 +10,12 @@
 #include "cli/cli.h"
 #include "util/buffer.h"
 
+static char text[2048]; /* of the last complaint */
+static struct xr_error failure;
+
 void complain(const char *format, ...)
 {
     CLEANUP_BUFFER struct buffer line = { 0 };
-    char text[2048];
     va_list ap;
 
     va_start(ap, format);
@@ -30,11 +32,20 @@ int complain_error(const char *subject, const struct xr_error *err)
     else
         complain("%s: %s, at offset %" PRIu64, subject, err->message,
                  err->offset);
+    failure = *err;
     return STATUS_ERROR;
+}
+
+const struct xr_error *last_failure(void)
+{
+    if (!failure.reason)
+        error_set(&failure, EIO, "%.230s", text);
+    return &failure;
 }
 
 int complain_usage(const char *verb)
 {
+    error_because(&failure, XR_REASON_USAGE, EINVAL, "%.230s", text);
     fprintf(stderr, "Try 'xen-resumable %s --help'.\n", verb);
     return STATUS_ERROR;
 }

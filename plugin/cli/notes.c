@@ -13,6 +13,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/options_common.h"
+#include "cli/output.h"
 #include "cli/table.h"
 #include "lib/image_notes.h"
 #include "util/cleanup.h"
@@ -55,24 +56,25 @@ struct reading {
     const char *path;
     struct keylist notes;
     struct image_info info;
+    struct xr_error failure;
     int status;
 };
 
 static void read_image(const char *path, struct reading *out)
 {
-    CLEANUP_CLOSE int fd = input_open(path);
-    struct xr_error err;
+    CLEANUP_CLOSE int fd = -1;
     int r;
 
     *out = (struct reading){ .path = path, .status = STATUS_ERROR };
+    fd = input_open_for(path, &out->failure);
     if (fd < 0)
         return;
-    r = image_notes_from_fd(fd, &out->notes, &out->info, &err);
+    r = image_notes_from_fd(fd, &out->notes, &out->info, &out->failure);
     if (!r) {
         out->status = STATUS_YES;
         return;
     }
-    complain_error(path, &err);
+    complain_error(path, &out->failure);
     if (r == -ENOENT)
         out->status = STATUS_NO;
 }
@@ -134,6 +136,7 @@ static void generate(yajl_gen g, const struct reading *reading)
     size_t i;
 
     yajl_gen_map_open(g);
+    json_ok(g, reading->status == STATUS_YES ? NULL : &reading->failure);
     json_text(g, "image", reading->path);
     json_text(g, "container", info->container);
     json_text(g, "compression", info->compression);
@@ -152,16 +155,30 @@ static void generate(yajl_gen g, const struct reading *reading)
     yajl_gen_map_close(g);
 }
 
+/* The first; NULL: none. */
+static const struct xr_error *find_failure(const struct reading *readings,
+                                           size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (readings[i].status != STATUS_YES)
+            return &readings[i].failure;
+    return NULL;
+}
+
 /* The image's object, or {"images": [...]} where there are several. */
 static int print_json(const struct reading *readings, size_t count)
 {
-    CLEANUP_JSON yajl_gen g = json_new();
+    CLEANUP_JSON yajl_gen g = NULL;
     size_t i;
 
     if (count == 1 && readings[0].status == STATUS_ERROR)
         return STATUS_ERROR;
+    g = json_new();
     if (count > 1) {
         yajl_gen_map_open(g);
+        json_ok(g, find_failure(readings, count));
         json_key(g, "images");
         yajl_gen_array_open(g);
     }

@@ -160,7 +160,7 @@ static int take_found(const struct verb *verb,
 int options_parse(const struct verb *verb, int argc, char **argv,
                   void *request)
 {
-    struct getopt_table table;
+    struct getopt_table table = { .letters = "" };
     int found, r;
 
     getopt_table_fill(verb, &table);

@@ -164,6 +164,36 @@ yajl_gen output_result_begin(const struct output *out,
     return g;
 }
 
+void json_ok(yajl_gen g, const struct xr_error *err)
+{
+    static const struct output none = { .format = FORMAT_JSON };
+
+    json_bool(g, "ok", !err);
+    if (err)
+        json_error(g, &none, err, NULL);
+}
+
+/* The last one counts, as for the parser; a command of exec's is not ours. */
+static enum format find_format(char **argv)
+{
+    enum format format = FORMAT_TEXT;
+
+    for (; *argv && strcmp(*argv, "--"); argv++)
+        if (!strcmp(*argv, "--format=json"))
+            format = FORMAT_JSON;
+        else if (!strcmp(*argv, "--format=jsonl"))
+            format = FORMAT_JSONL;
+    return format;
+}
+
+void output_last_failure(char **argv, int status)
+{
+    const struct output out = { .format = find_format(argv) };
+
+    if (status != STATUS_YES && output_is_json(&out) && !json_is_written())
+        output_failure(&out, last_failure(), NULL);
+}
+
 void output_result_end(const struct output *out, yajl_gen g)
 {
     if (out->format == FORMAT_JSONL) {

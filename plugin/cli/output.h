@@ -34,6 +34,15 @@ yajl_gen output_result_begin(const struct output *out,
                              const struct xr_error *err, const char *domain);
 void output_result_end(const struct output *out, yajl_gen g);
 
+/* Members "ok" and, where err is not NULL, "error". */
+void json_ok(yajl_gen g, const struct xr_error *err);
+
+/*
+ * After a verb that has failed before it could write its object, if argv asks
+ * for one: the object of the last failure.
+ */
+void output_last_failure(char **argv, int status);
+
 /* The exit status: 1 if the answer is no, 2 if something is wrong. */
 int output_status(const struct xr_error *err);
 

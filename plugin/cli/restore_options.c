@@ -8,7 +8,7 @@
 
 #include "cli/options_common.h"
 
-static int take_name(const char *word, void *request, struct xr_error *err)
+static int take_domain_name(const char *word, void *request, struct xr_error *err)
 {
     struct restore_request *q = request;
 
@@ -24,7 +24,7 @@ static const struct choice disks_choices[] = {
 };
 
 static const struct option_row restore_rows[] = {
-    { .name = "name", .word = "NAME", IS_TAKEN_BY(take_name),
+    { .name = "name", .word = "NAME", IS_TAKEN_BY(take_domain_name),
       .help = "under another name, with a uuid of its own" },
     {
         .name = "disks",

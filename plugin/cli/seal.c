@@ -14,6 +14,7 @@
 #include "cli/facts.h"
 #include "cli/json.h"
 #include "cli/options_common.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "lib/seal_image.h"
 #include "util/cleanup.h"
@@ -59,6 +60,7 @@ static void print(const struct seal_request *q, const struct seal *seal,
         CLEANUP_JSON yajl_gen g = json_new();
 
         yajl_gen_map_open(g);
+        json_ok(g, NULL);
         json_bool(g, "sealed_before", was_sealed);
         json_text(g, "algorithm", "XXH3-128");
         json_number(g, "length", seal->length);

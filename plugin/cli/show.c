@@ -139,7 +139,7 @@ static int show(const struct show_request *q, int fd)
     if (q->extract != EXTRACT_NONE)
         return r ? status : extract(&image, q);
     if (q->format == FORMAT_JSON)
-        show_json(&image, q->records ? &records : NULL);
+        show_json(&image, q->records ? &records : NULL, r ? &err : NULL);
     else
         show_text(q->path, &image, q->records ? &records : NULL);
     return status;

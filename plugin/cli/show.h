@@ -23,7 +23,8 @@ void records_free(struct records *records);
 /* records may be NULL: not asked for. */
 void show_text(const char *path, const struct save_image *image,
                const struct records *records);
-void show_json(const struct save_image *image,
-               const struct records *records);
+/* failure: why not all of it could be read, or NULL. */
+void show_json(const struct save_image *image, const struct records *records,
+               const struct xr_error *failure);
 
 #endif

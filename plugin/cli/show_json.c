@@ -7,6 +7,7 @@
 
 #include "cli/json.h"
 #include "cli/json_copy.h"
+#include "cli/output.h"
 #include "cli/show.h"
 
 /* libxl's JSON as JSON; the old text format as a string. */
@@ -88,7 +89,8 @@ static void json_records(yajl_gen g, const struct records *records)
     yajl_gen_array_close(g);
 }
 
-void show_json(const struct save_image *image, const struct records *records)
+void show_json(const struct save_image *image, const struct records *records,
+               const struct xr_error *failure)
 {
     CLEANUP_JSON yajl_gen g = json_new();
     char xen[32] = "";
@@ -96,6 +98,7 @@ void show_json(const struct save_image *image, const struct records *records)
     snprintf(xen, sizeof(xen), "%" PRIu32 ".%" PRIu32, image->xen_major,
              image->xen_minor);
     yajl_gen_map_open(g);
+    json_ok(g, failure);
     json_text(g, "container", container_name(image->container));
     json_config(g, image);
     json_key(g, "xml");

@@ -12,6 +12,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/options_common.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "lib/save_image.h"
@@ -55,10 +56,16 @@ const struct verb verb_verify = {
 static void print_json(const struct verify_result *result)
 {
     CLEANUP_JSON yajl_gen g = json_new();
+    const struct problem *first = result->problems.items;
+    struct xr_error err;
     size_t i;
 
+    if (result->problems.count && first->what)
+        error_at(&err, EBADMSG, first->offset, "%s", first->what);
+    else
+        error_set(&err, EBADMSG, "it is not sound");
     yajl_gen_map_open(g);
-    json_bool(g, "ok", result->ok);
+    json_ok(g, result->ok ? NULL : &err);
     json_bool(g, "complete", result->complete);
     json_text(g, "container", container_name(result->container));
     json_number(g, "bytes", result->bytes);

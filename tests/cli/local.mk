@@ -4,13 +4,15 @@
 CLI_TESTS = \
 	tests/cli/check.sh \
 	tests/cli/checkpoint.sh \
+	tests/cli/completion.sh \
 	tests/cli/configuration.sh \
 	tests/cli/foreign.sh \
 	tests/cli/format.sh \
 	tests/cli/hostile.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
+	tests/cli/options.sh \
 	tests/cli/show.sh \
 	tests/cli/verify.sh
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += tests/cli/functions.sh $(CLI_TESTS)
+EXTRA_DIST += tests/cli/functions.sh tests/cli/completion.py $(CLI_TESTS)

@@ -116,6 +116,9 @@ class Case:
 
 
 def cases():
+    yield Case(["--help"])
+    yield Case(["checkpoint", "--help"])
+    yield Case(["--options", "check"])
     images = ["image", "other"]
     kernels = ["elf", "bz"]
     for shape in "list", "text", "json":

@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-list \
 	tests/fuzz/fuzz-note-scan \
 	tests/fuzz/fuzz-notes \
+	tests/fuzz/fuzz-options \
 	tests/fuzz/fuzz-qcow2 \
 	tests/fuzz/fuzz-save \
 	tests/fuzz/fuzz-verify
@@ -52,6 +53,10 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/lists/xen_guest.list \
 	tests/data/notes/debian-6.1.notes \
 	tests/data/notes/xen-shim-4.17.notes \
+	tests/data/options/ambiguous.words \
+	tests/data/options/number.words \
+	tests/data/options/short.words \
+	tests/data/options/values.words \
 	tests/data/saves.md \
 	tests/data/saves/xl-pv-4.17.img \
 	tests/data/saves/xl-pvh-4.17.img \
@@ -88,6 +93,11 @@ tests_fuzz_fuzz_notes_SOURCES = tests/fuzz/fuzz-notes.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_notes_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_notes_LDADD = $(LIB_LA)
 
+tests_fuzz_fuzz_options_SOURCES = \
+	tests/fuzz/fuzz-options.c $(FUZZ_COMMON) $(OPTIONS_SOURCES)
+tests_fuzz_fuzz_options_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_options_LDADD = $(VERDICT_LA)
+
 tests_fuzz_fuzz_note_scan_SOURCES = \
 	tests/fuzz/fuzz-note-scan.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_note_scan_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
@@ -113,7 +123,8 @@ FUZZ_ENVIRONMENT = \
 	FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS) \
 	  -DXEN_CONFIG_DIR=PACKAGE" \
 	FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
-	  echo $(top_srcdir)/plugin/$$l/*.c; done`" \
+	  echo $(top_srcdir)/plugin/$$l/*.c; done; \
+	  for s in $(OPTIONS_SOURCES); do echo $(top_srcdir)/$$s; done`" \
 	FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS) \
 	  $(YAJL_LIBS) $(XXHASH_LIBS) $(XENGUEST_LIBS) \
 	  $(XENCTRL_LIBS) $(XENSTORE_LIBS) $(XENTOOLLOG_LIBS)"

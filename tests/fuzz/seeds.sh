@@ -30,6 +30,7 @@ awk 'BEGIN {
 "$b/fuzz/fuzz-notes" "$data/notes"
 "$b/fuzz/fuzz-note-scan" "$data/notes" "$made"
 "$b/fuzz/fuzz-list" "$data/lists"
+"$b/fuzz/fuzz-options" "$data/options"
 "$b/fuzz/fuzz-qcow2" "$data/disks"
 "$b/fuzz/fuzz-save" "$data/saves"
 

@@ -24,6 +24,7 @@ UNIT_TESTS = \
 	tests/unit/test-notes \
 	tests/unit/test-json-scan \
 	tests/unit/test-obstacles \
+	tests/unit/test-options \
 	tests/unit/test-override \
 	tests/unit/test-preflight \
 	tests/unit/test-pump \
@@ -93,6 +94,11 @@ tests_unit_test_toolstack_SOURCES = \
 	tests/unit/test-toolstack.c plugin/engine/toolstack.c
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_options_SOURCES = \
+	tests/unit/test-options.c $(OPTIONS_SOURCES)
+tests_unit_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_options_LDADD = $(VERDICT_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_new_image_SOURCES = \
 	tests/unit/test-new-image.c plugin/engine/new_image.c \

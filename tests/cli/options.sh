@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Every option of every verb, by the command's own tables: --help fits a terminal,
+# and a value that is not understood is named, with what is expected.  If this
+# fails, a slip of the pen is taken for an order, or a user is left guessing.
+set -u
+. "$top_srcdir/tests/cli/functions.sh"
+export XR_PRELOAD=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so
+options=0
+
+# The verb refuses it before it does anything, says why, and where the help is.
+refused() { # VERB TEXT WORD...
+    local verb=$1 text=$2 got=0
+    shift 2
+    "$program" "$verb" "$@" >out 2>err </dev/null || got=$?
+    [ $got = 2 ] || fail "$verb $*: exit status $got"
+    [ ! -s out ] || fail "$verb $*: it printed: $(cat out)"
+    [ "$(cat err)" = "xen-resumable: $text
+Try 'xen-resumable $verb --help'." ] || fail "$verb $*: it said: $(cat err)"
+}
+
+# "a, b or c" of a|b|c.
+spoken() { sed 's/|\([^|]*\)$/ or \1/; s/|/, /g' <<<"$1"; }
+
+flag() { refused "$1" "$2: no value is expected" "$2=x"; }
+
+choice() { # VERB OPTION WORDS
+    local expected
+    expected="$(spoken "$3") is expected"
+    refused "$1" "$2=: $expected" "$2="
+    refused "$1" "$2=no-such: $expected" "$2=no-such"
+    refused "$1" "$2=${3%%|*}x: $expected" "$2" "${3%%|*}x"
+    refused "$1" "$2: $expected" "$2"
+}
+
+number() { # VERB OPTION MIN-MAX
+    local min=${3%-*} max=${3#*-} bad
+    for bad in '' x 1x -1 1.5 ' 1' 0x $((max + 1)) 4294967296 \
+        18446744073709551617; do
+        refused "$1" "$2=$bad: $min to $max is expected" "$2=$bad"
+    done
+    [ "$min" = 0 ] || refused "$1" "$2=$((min - 1)): $min to $max is expected" \
+        "$2=$((min - 1))"
+    refused "$1" "$2: $min to $max is expected" "$2"
+}
+
+check_option() { # VERB NAME LETTER WORD KIND RANGE
+    local verb=$1 name=$2 letter=$3 word=$4 kind=$5 range=$6
+    options=$((options + 1))
+    grep -qE -e "^ .* $name(=|\$| )" help || fail "$verb --help: no $name"
+    [ "$letter" = - ] || grep -q "^  $letter, $name" help ||
+        fail "$verb --help: no $letter"
+    case $kind in
+    flag)   flag "$verb" "$name" ;;
+    choice) choice "$verb" "$name" "$word" ;;
+    number) number "$verb" "$name" "$range" ;;
+    text|custom)
+        refused "$verb" "$name: $word is expected" "$name"
+        [ "$letter" = - ] ||
+            refused "$verb" "$name: $word is expected" "$letter" ;;
+    *) fail "$verb $name: what is $kind?" ;;
+    esac
+}
+
+prints() { # FILE COMMAND LINE...
+    local file=$1
+    shift
+    "$program" "$@" >"$file" 2>err || fail "$*: exit status $?"
+    [ ! -s err ] || fail "$*: it complains: $(cat err)"
+    "$program" "$@" >/dev/full 2>.stderr && fail "$*: a full device is fine"
+    said 'standard output: No space left on device'
+}
+
+helps() { # COMMAND LINE...
+    prints help "$@"
+    ! grep -nE '^.{80}| $' help || fail "$*: too long, or blanks at the end"
+}
+
+prints verbs --options
+while IFS=$'\t' read -r verb _ summary; do
+    helps --help
+    grep -qF " $summary" help || fail "--help: nothing of $verb"
+    helps "$verb" -h
+    mv help short
+    helps "$verb" --help
+    cmp help short || fail "$verb: -h is another help"
+    grep -q "^Usage: xen-resumable $verb \[OPTIONS\]" help ||
+        fail "$verb --help: no usage"
+    grep -q '^Exit status: ' help || fail "$verb --help: no exit statuses"
+    prints table --options "$verb"
+    while IFS=$'\t' read -r name letter word kind range _; do
+        [ "$kind" = operand ] ||
+            check_option "$verb" "$name" "$letter" "$word" "$kind" "$range"
+    done <table
+    refused "$verb" "$verb: --no-such: unknown option" --no-such
+    refused "$verb" "$verb: --no-such=1: unknown option" --no-such=1
+    refused "$verb" "$verb: -Z: unknown option" -Z
+    refused "$verb" "--help: no value is expected" --help=me
+done <verbs
+[ "$options" -ge 40 ] || fail "only $options options found"
+refused verify '--format=jsonl: text or json is expected' --format=jsonl image
+
+# What is short for several options, or none of them.
+refused checkpoint 'checkpoint: --s could be any of --same-domid, --seal' --s
+refused checkpoint '--keep=x: 0 to 1000 is expected' --ke=x
+refused check 'check: -q: unknown option' -aq
+expect 'no such verb' 2 '' -- --options no-such
+said 'no-such: no such verb'
+
+# How many operands, and which of them go together.
+for verb in show verify seal restore; do
+    refused "$verb" "$verb: one image is expected"
+    refused "$verb" "$verb: one image is expected" one two
+done
+refused diff 'diff: two images are expected' one
+refused diff 'diff: only one image can come from standard input' - -
+refused checkpoint 'checkpoint: a domain and a file are expected' web
+refused notes 'notes: no kernel image is named'
+refused doctor 'doctor: more: no operand is expected' more
+refused exec 'exec: which command?'
+refused exec 'exec: which command?' --force --
+refused check 'check: which domain?'
+refused check 'check --scan-memory: which domain?' --scan-memory -i image
+refused check 'check --here: one --image is expected, and nothing else' --here
+refused check 'check --here: one --image is expected, and nothing else' \
+    --here -i image web
+
+# Behind the operands, and behind "--"; the last of two counts.
+kernel=$top_srcdir/tests/data/images/debian-6.1.elf
+json() { grep -q '^{' <<<"$("$program" "$@")"; }
+json notes "$kernel" --format json || fail "an option behind an operand"
+json notes --format=list --format=json "$kernel" || fail "the last one counts"
+json notes --format=json --format=list "$kernel" && fail "not the first one"
+cp "$kernel" ./--format=json
+json notes -- --format=json && fail "no option behind --"
+got=$("$program" exec -- echo --force -- --no-such 2>err) || true
+case " $SANITIZE_FLAGS " in
+*-fsanitize*) ;;
+*) [ "$got" = '--force -- --no-such' ] || fail "exec: it ran: $got" ;;
+esac
+finish
