@@ -25,11 +25,10 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/messages.c \
 	plugin/cli/notes.c \
 	plugin/cli/obstacles.c plugin/cli/obstacles.h \
-	plugin/cli/options.c plugin/cli/options.h \
-	plugin/cli/options_common.c plugin/cli/options_common.h \
+	$(OPTIONS_SOURCES) \
+	plugin/cli/options.h plugin/cli/options_common.h \
 	plugin/cli/options_help.c \
 	plugin/cli/options_table.c \
-	plugin/cli/options_values.c \
 	plugin/cli/output.c plugin/cli/output.h \
 	plugin/cli/progress.c plugin/cli/progress.h \
 	plugin/cli/restore.c \
@@ -41,6 +40,11 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/signals.c plugin/cli/signals.h \
 	plugin/cli/table.c plugin/cli/table.h \
 	plugin/cli/verify.c
+
+# What takes a command line apart, by a table; tests bring tables of their own.
+OPTIONS_SOURCES = \
+	plugin/cli/options.c plugin/cli/options_common.c \
+	plugin/cli/options_values.c
 
 # Of each group of verbs a page, and a name for it by each verb.
 nodist_man_MANS += \

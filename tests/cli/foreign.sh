@@ -118,8 +118,9 @@ PY
 foreign() { # FILE WHAT [show may read some of it]
     local before
     before=$(cksum <"$1")
-    for verb in verify "verify --format=json" seal; do
-        # shellcheck disable=SC2086
+    expect_failure "$1: verify --format=json" 2 cannot-judge -- \
+        verify --format=json "$1"
+    for verb in verify seal; do
         expect "$1: $verb" 2 "" -- $verb "$1"
         grep -qE "^xen-resumable: $1: $2(, at offset [0-9]+)?\$" \
             "$scratch/.stderr" || fail "$1: $(cat "$scratch/.stderr")"

@@ -38,6 +38,21 @@ expect() {
     fi
 }
 
+# A failure as JSON: one object, whose "error" has this code.
+expect_failure() { # WHAT STATUS CODE -- ARGUMENT...
+    local what=$1 status=$2 code=$3 got=0 out
+    shift 4
+    out=$("$program" "$@" 2> "$scratch/.stderr") || got=$?
+    if [ $got != "$status" ]; then
+        fail "$what: exit status $got, $status expected"
+    elif ! grep -qx '  "ok": false,' <<<"$out" ||
+         ! grep -qx "    \"code\": \"$code\"," <<<"$out"; then
+        fail "$what: $code expected, and it printed $out"
+    else
+        echo "ok: $what"
+    fi
+}
+
 said() {
     [ "$(cat "$scratch/.stderr")" = "xen-resumable: $1" ] ||
         fail "it said: $(cat "$scratch/.stderr")"

@@ -99,6 +99,7 @@ expect "cut off" 2 "" -- notes cut
 said "cut: xz: cut off, at offset 20000"
 
 expect "JSON" 0 '{
+  "ok": true,
   "image": "uki",
   "container": "uki",
   "compression": "gzip",

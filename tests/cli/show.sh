@@ -31,7 +31,8 @@ for image in "$pv" "$pvh"; do
         "$python" - "$from" <<PY || fail "the JSON of $image by $from"
 import json, sys
 image = json.loads('''$out''')
-assert set(image) == {"container", "config", "xml", "xen", "type",
+assert image["ok"] is True
+assert set(image) == {"ok", "container", "config", "xml", "xen", "type",
                       "metadata", "seal"}, image.keys()
 assert image["container"] == "xl" and image["xen"] == "4.17"
 assert image["type"] in ("x86 PV", "x86 HVM")
