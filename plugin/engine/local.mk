@@ -33,6 +33,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
+	plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
 	plugin/engine/side_file.c plugin/engine/side_file.h \

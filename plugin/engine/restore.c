@@ -11,39 +11,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/configuration.h"
-#include "engine/disk_use.h"
-#include "engine/plugin_files.h"
 #include "engine/preflight.h"
-#include "engine/restore_image.h"
-#include "engine/watch.h"
-#include "lib/save_image.h"
-#include "lib/stored_kernel.h"
+#include "engine/restore_state.h"
 #include "lib/verify.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 #include "util/reason.h"
-#include "xen/connection.h"
-
-enum { UUID_TEXT = 36 };
-
-struct restore {
-    const struct events *events;
-    struct restore_options options;
-    struct config config;
-    char uuid[UUID_TEXT + 1];   /* of a domain under another name */
-
-    struct save_image image;
-    struct domain_config domain;
-    struct preflight checks;
-    bool checked;
-    enum seal_state seal;
-    struct connection connection;
-    struct judgement judgement; /* of the new domain */
-};
 
 struct restore *restore_new(const struct events *events)
 {
@@ -75,7 +51,7 @@ struct restore_options *restore_options(struct restore *r)
     return &r->options;
 }
 
-static int refuse(const struct restore *r, const struct xr_error *err)
+int restore_refuse(const struct restore *r, const struct xr_error *err)
 {
     if (err->offset == XR_NO_OFFSET)
         events_say(r->events, MESSAGE_ERROR, "%s is not restored: %s. Nothing "
@@ -118,7 +94,7 @@ static int rename_domain(struct restore *r, struct xr_error *err)
     if (r->image.container == CONTAINER_LIBVIRT) {
         error_because(err, XR_REASON_NAME_IN_USE, ENOTSUP, "libvirt keeps the "
                       "name that its image has");
-        return refuse(r, err);
+        return restore_refuse(r, err);
     }
     status = choose_uuid(r, err);
     if (!status) {
@@ -156,13 +132,13 @@ static int read_config(struct restore *r, struct xr_error *err)
     if (status) {
         error_within(err, XR_REASON_NOT_SOUND, "its configuration cannot be "
                      "read");
-        return refuse(r, err);
+        return restore_refuse(r, err);
     }
     if (r->domain.name)
         return 0;
     error_because(err, XR_REASON_NOT_SOUND, EINVAL, "its configuration does "
                   "not name the domain");
-    return refuse(r, err);
+    return restore_refuse(r, err);
 }
 
 static int read_image(struct restore *r, int fd, struct xr_error *err)
@@ -172,7 +148,7 @@ static int read_image(struct restore *r, int fd, struct xr_error *err)
     if (save_image_read(fd, NULL, NULL, &r->image, err))
         return fail_unjudged(r, err);
     if (check_kind(r, err))
-        return refuse(r, err);
+        return restore_refuse(r, err);
     status = read_config(r, err);
     return status || !r->options.name ? status : rename_domain(r, err);
 }
@@ -220,7 +196,7 @@ static int verify(struct restore *r, int fd, struct xr_error *err)
     if (result.ok)
         return 0;
     set_problem(&result, err);
-    return refuse(r, err);
+    return restore_refuse(r, err);
 }
 
 /* A no is a refusal; what cannot be told is for the toolstack to find out. */
@@ -236,12 +212,12 @@ static int heed_checks(const struct restore *r, struct xr_error *err)
             continue;
         error_because(err, f->reason ? f->reason : XR_REASON_NOT_SOUND, EPERM,
                       "%s: %s", f->what, f->detail);
-        return refuse(r, err);
+        return restore_refuse(r, err);
     }
     if (p->answer != VERDICT_NO)
         return 0;
     error_because(err, XR_REASON_CPU, EPERM, "this host cannot run it");
-    return refuse(r, err);
+    return restore_refuse(r, err);
 }
 
 /*
@@ -263,7 +239,7 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
                       "%.60s, which belongs to the domain that the image is "
                       "of: --disks=as-they-are gives it to %.40s",
                       r->domain.name, disk->path, r->domain.name);
-        return refuse(r, err);
+        return restore_refuse(r, err);
     }
     return 0;
 }
@@ -302,110 +278,4 @@ void restore_describe(const struct restore *r, struct restore_plan *out)
         .container = r->image.container,
         .checks = r->checked ? &r->checks : NULL,
     };
-}
-
-static int find_new_domain(struct restore *r, struct xr_error *err)
-{
-    const struct judge_aids aids = {
-        .overrides = &r->config.overrides,
-        .stored_kernel = stored_kernel_notes,
-    };
-    uint32_t domid;
-    int status = connection_open(&r->connection, err);
-
-    if (!status)
-        status = store_find_domain(r->connection.store, r->domain.name,
-                                   &domid, err);
-    if (!status)
-        status = judge_domain_with(r->connection.xch, r->connection.store,
-                                   domid, &aids, &r->judgement, err);
-    return status ? events_fail(r->events, r->domain.name, err) : 0;
-}
-
-/* Verifying an image takes its time, in which somebody may start a domain. */
-static int ask_about_disks_again(const struct restore *r,
-                                 struct xr_error *err)
-{
-    CLEANUP_CONNECTION struct connection connection = { 0 };
-    int status = connection_open(&connection, err);
-
-    if (!status)
-        status = disk_use_refuse(&connection, &r->domain, err);
-    if (status == -EBUSY)
-        return refuse(r, err);
-    return status ? events_fail(r->events, r->options.path, err) : 0;
-}
-
-static double ms_since(const struct timespec *began)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - began->tv_sec) * 1e3
-           + (double)(now.tv_nsec - began->tv_nsec) / 1e6;
-}
-
-static int run_toolstack(struct restore *r, struct xr_error *err)
-{
-    const struct restore_order order = {
-        .events = r->events,
-        .path = r->options.path,
-        .container = r->image.container,
-        .change.name = r->options.name,
-        .change.uuid = r->options.name ? r->uuid : NULL,
-        .paused = r->options.paused,
-    };
-    int status = plugin_preload(err);
-
-    if (status)
-        return events_fail(r->events, "restore", err);
-    status = restore_image(&order, err);
-    if (!status)
-        return 0;
-    if (err->reason == XR_REASON_SYSTEM)
-        err->reason = XR_REASON_RESUME_FAILED;
-    return events_fail(r->events, r->options.path, err);
-}
-
-/* The domain is there. */
-static int look_after(struct restore *r, struct xr_error *err)
-{
-    const struct target_file target = {
-        .path = r->options.path,
-        .state = TARGET_COMPLETE,
-    };
-    const struct watched watched = {
-        r->events, &r->connection, &r->judgement, &target,
-    };
-
-    if (r->options.paused)
-        return 0;
-    events_stage(r->events, "watching");
-    return watch_domain(&watched, r->options.watch, NULL, err);
-}
-
-int restore_run(struct restore *r, struct restore_outcome *out,
-                struct xr_error *err)
-{
-    struct timespec began;
-    int status = ask_about_disks_again(r, err);
-
-    if (status)
-        return status;
-    clock_gettime(CLOCK_MONOTONIC, &began);
-    events_stage(r->events, "restoring");
-    status = run_toolstack(r, err);
-    if (status)
-        return status;
-    *out = (struct restore_outcome){
-        .seal = r->seal,
-        .total_ms = ms_since(&began),
-    };
-    status = find_new_domain(r, err);
-    if (status)
-        return status;
-    out->domid = r->judgement.domain.domid;
-    out->resumable = r->judgement.verdict.resumable;
-    out->reason = r->judgement.verdict.reason;
-    return look_after(r, err);
 }

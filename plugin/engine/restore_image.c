@@ -17,6 +17,7 @@
 #include "engine/plugin_files.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
+#include "util/io.h"
 
 /* A toolstack at work. */
 struct restoring {
@@ -106,6 +107,17 @@ static void detach(const struct restoring *r)
         fcntl(r->changed, F_SETFD, 0);
 }
 
+/* In the child: what a toolstack would say. */
+static void say_why_not(int said, const char *program, int code)
+{
+    char text[256];
+    int n = snprintf(text, sizeof(text), "%s: %s\n", program, strerror(code));
+
+    if (n > 0)
+        (void)write_full(said, text, (size_t)n < sizeof(text)
+                                     ? (size_t)n : sizeof(text) - 1, NULL);
+}
+
 static void execute(const struct restoring *r, const char *path)
 {
     const char *argv[8];
@@ -123,7 +135,7 @@ static void execute(const struct restoring *r, const char *path)
     argv[n++] = path;
     argv[n] = NULL;
     execvp(argv[0], (char **)argv);
-    fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+    say_why_not(r->said, argv[0], errno);
     _exit(127);
 }
 

@@ -31,7 +31,7 @@ static const struct {
     { SIGQUIT, SIG_IGN },
     { SIGTERM, pass_on },
     { SIGHUP, pass_on },
-    { SIGPIPE, SIG_IGN }, /* of who reads the complaints no more */
+    { SIGPIPE, SIG_IGN }, /* nobody may read the messages any more */
 };
 
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
