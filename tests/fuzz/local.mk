@@ -10,6 +10,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-note-scan \
 	tests/fuzz/fuzz-notes \
 	tests/fuzz/fuzz-qcow2 \
+	tests/fuzz/fuzz-record-finder \
 	tests/fuzz/fuzz-save \
 	tests/fuzz/fuzz-verify
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -96,6 +97,11 @@ tests_fuzz_fuzz_note_scan_LDADD = $(FORMAT_LA)
 tests_fuzz_fuzz_qcow2_SOURCES = tests/fuzz/fuzz-qcow2.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_qcow2_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_qcow2_LDADD = $(FORMAT_LA)
+
+tests_fuzz_fuzz_record_finder_SOURCES = \
+	tests/fuzz/fuzz-record-finder.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_record_finder_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_record_finder_LDADD = $(FORMAT_LA)
 
 tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_save_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)

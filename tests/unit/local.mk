@@ -29,6 +29,7 @@ UNIT_TESTS = \
 	tests/unit/test-pump \
 	tests/unit/test-qcow2 \
 	tests/unit/test-record \
+	tests/unit/test-record-finder \
 	tests/unit/test-restore \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -167,6 +168,12 @@ tests_unit_test_pump_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_pump_LDADD = \
 	plugin/hook/libhook.la $(FORMAT_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 tests_unit_test_pump_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=splice
+
+tests_unit_test_record_finder_SOURCES = \
+	tests/unit/test-record-finder.c $(LIBXC_STREAM)
+tests_unit_test_record_finder_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_record_finder_LDADD = \
+	plugin/hook/libhook.la $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 
 tests_unit_test_restore_SOURCES = \
 	tests/unit/test-restore.c $(FAKE_XEN) $(LIBXC_STREAM)
