@@ -104,35 +104,25 @@ static void on_tick(void *data)
                       t->plan->judgement.domain.pages * 4096);
 }
 
-static int set_number(const char *name, unsigned int value)
-{
-    char text[16];
-
-    snprintf(text, sizeof(text), "%u", value);
-    return setenv(name, text, 1);
-}
-
 /* How the save hook hears of it. */
-static int announce(struct taking *t)
+static int announce(const struct taking *t, struct xr_error *err)
 {
     const struct checkpoint_plan *p = t->plan;
-    int r = setenv("XR_INTENT", "checkpoint", 1);
+    struct request request = {
+        .intent = INTENT_CHECKPOINT,
+        /* Also for the resume door, where "restore" is "hold". */
+        .policies = p->config.policies,
+        .live = p->live,
+        .image = p->path,
+        .hook_dir = p->hook_dir,
+        .labels = p->labels,
+        .max_freeze = p->max_freeze,
+        .progress_fd = t->progress[1],
+        .stages_fd = -1,
+    };
+    int r = stages_announce(&t->stages, &request, err);
 
-    /* For the resume door, also in the guardian: "restore" is "hold" there. */
-    r |= setenv("XR_ON_NOT_RESUMABLE",
-                policy_name(p->config.policies.on_not_resumable), 1);
-    r |= setenv("XR_ON_UNKNOWN", policy_name(p->config.policies.on_unknown),
-                1);
-    r |= setenv("XR_LIVE", p->live ? "yes" : "no", 1);
-    r |= setenv("XR_IMAGE", p->path, 1);
-    r |= set_number("XR_PROGRESS_FD", (unsigned int)t->progress[1]);
-    if (p->max_freeze)
-        r |= set_number("XR_MAX_FREEZE", p->max_freeze);
-    if (p->hook_dir)
-        r |= setenv("XR_HOOK_DIR", p->hook_dir, 1);
-    if (p->labels)
-        r |= setenv("XR_LABELS", p->labels, 1);
-    return r ? -errno : 0;
+    return r ? r : request_announce(&request, err);
 }
 
 /* The file's beginning, as xl writes it: xl restore reads it. */
@@ -234,9 +224,8 @@ static int open_stages(struct taking *t, struct xr_error *err)
         .image = p->path,
         .keep = p->keep,
     };
-    int r = stages_open(&t->stages, &order, &p->judgement, err);
 
-    return r ? r : stages_announce(&t->stages, err);
+    return stages_open(&t->stages, &order, &p->judgement, err);
 }
 
 /* The writing end of its progress is libxl-save-helper's, too. */
@@ -247,8 +236,8 @@ static int begin(struct taking *t, struct xr_error *err)
     if (pipe(t->progress) || fcntl(t->progress[0], F_SETFD, FD_CLOEXEC)
         || fcntl(t->progress[0], F_SETFL, O_NONBLOCK))
         return error_system(err, errno, "a pipe");
-    r = announce(t);
-    return r ? error_system(err, -r, "the environment") : open_stages(t, err);
+    r = open_stages(t, err);
+    return r ? r : announce(t, err);
 }
 
 int checkpoint_take(struct checkpoint_plan *plan,

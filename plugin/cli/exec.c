@@ -53,36 +53,42 @@ static void print_help(void)
 }
 
 /* What the hooks are to know. */
-static int announce(const struct exec_plan *plan)
+static int announce(const struct exec_plan *plan, const struct stages *stages,
+                    struct xr_error *err)
 {
-    static const char *const intents[] = {
-        [TOOLSTACK_OTHER] = NULL,
-        [TOOLSTACK_SAVE] = "save",
-        [TOOLSTACK_CHECKPOINT] = "checkpoint",
+    static const enum intent intents[] = {
+        [TOOLSTACK_OTHER] = INTENT_UNKNOWN,
+        [TOOLSTACK_SAVE] = INTENT_SAVE,
+        [TOOLSTACK_CHECKPOINT] = INTENT_CHECKPOINT,
     };
-    const char *intent = intents[plan->command.intent];
+    struct request request = {
+        .intent = intents[plan->command.intent],
+        .policies = plan->config.policies,
+        .live = plan->config.live == LIVE_CHECKPOINTS,
+        .image = plan->command.file,
+        .hook_dir = plan->config.hook_dir,
+        .progress_fd = -1,
+        .stages_fd = -1,
+    };
+    int r = stages ? stages_announce(stages, &request, err) : 0;
 
-    if (intent ? setenv("XR_INTENT", intent, 1) : unsetenv("XR_INTENT"))
-        return -errno;
-    if (setenv("XR_ON_NOT_RESUMABLE",
-               policy_name(plan->config.policies.on_not_resumable), 1)
-        || setenv("XR_ON_UNKNOWN",
-                  policy_name(plan->config.policies.on_unknown), 1))
-        return -errno;
-    if (plan->command.file ? setenv("XR_IMAGE", plan->command.file, 1)
-                           : unsetenv("XR_IMAGE"))
-        return -errno;
-    if (plan->command.is_xl || plan->command.is_sudo)
-        return handover_withdraw();
-    return handover_offer(plan->options_count, plan->options);
+    if (!r)
+        r = request_announce(&request, err);
+    if (r)
+        return r;
+    r = plan->command.is_xl || plan->command.is_sudo
+        ? handover_withdraw()
+        : handover_offer(plan->options_count, plan->options);
+    return r ? error_system(err, -r, "the environment") : 0;
 }
 
-bool exec_announced(const struct exec_plan *plan)
+bool exec_announced(const struct exec_plan *plan, const struct stages *stages)
 {
-    int r = announce(plan);
+    struct xr_error err;
+    int r = announce(plan, stages, &err);
 
     if (r)
-        complain("the command was not started: %s", strerror(-r));
+        complain("the command was not started: %s", err.message);
     return !r && !plugin_preload();
 }
 
@@ -96,7 +102,7 @@ static int become(struct exec_plan *plan, int argc, char **argv)
         complain("the command was not started: %s", strerror(-r));
         return STATUS_ERROR;
     }
-    if (!exec_announced(plan))
+    if (!exec_announced(plan, NULL))
         return STATUS_ERROR;
     execvp(argv[0], argv);
     complain("%s: %s", argv[0], strerror(errno));

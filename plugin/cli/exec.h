@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "cli/toolstack.h"
+#include "domain/stages.h"
 #include "xen/configuration.h"
 #include "xen/judge.h"
 
@@ -22,9 +23,10 @@ struct exec_plan {
 
 /*
  * Tells the command and its hooks, by the environment, and puts the stub before
- * what is preloaded already.  False after a complaint.
+ * what is preloaded already.  stages: a checkpoint's, or NULL.  False after a
+ * complaint.
  */
-bool exec_announced(const struct exec_plan *plan);
+bool exec_announced(const struct exec_plan *plan, const struct stages *stages);
 
 /* "xl save" and "xl save -c", looked after.  The exit status. */
 int exec_save(struct exec_plan *plan, char **argv);

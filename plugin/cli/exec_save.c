@@ -157,7 +157,7 @@ static int run_save(struct save *s)
 {
     int status = STATUS_ERROR;
 
-    if (exec_announced(s->plan))
+    if (exec_announced(s->plan, &s->stages))
         status = run_command(s->argv, &s->heir);
     /* Was the toolstack killed, what saves for it may outlive it. */
     stages_wait_for_saver(&s->stages);
@@ -178,8 +178,6 @@ static int open_stages(struct save *s)
     struct xr_error err;
     int r = stages_open(&s->stages, &order, &plan->judgement, &err);
 
-    if (!r)
-        r = stages_announce(&s->stages, &err);
     return r ? complain_error(plan->judgement.name, &err) : STATUS_YES;
 }
 

@@ -15,6 +15,7 @@
 
 #include "cli/cli.h"
 #include "cli/plugin_files.h"
+#include "domain/request.h"
 #include "lib/xl_file.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
@@ -146,6 +147,7 @@ static int run(const struct restoring *r)
 
     if (!child) {
         detach(r);
+        request_withdraw();
         unsetenv("XR_INTENT");
         if (r->order->change.domid)
             let_domid_be_used();

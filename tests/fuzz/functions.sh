@@ -10,6 +10,7 @@ seeds_of() { # TARGET: its folder of tests/data
     fuzz-image)     echo images ;;
     fuzz-list)      echo lists ;;
     fuzz-qcow2)     echo disks ;;
+    fuzz-request)   echo requests ;;
     fuzz-note-scan) echo notes ;;
     fuzz-flatten)   echo domains ;;
     fuzz-diff|fuzz-record-finder|fuzz-save|fuzz-verify) echo saves ;;

@@ -31,6 +31,7 @@ awk 'BEGIN {
 "$b/fuzz/fuzz-note-scan" "$data/notes" "$made"
 "$b/fuzz/fuzz-list" "$data/lists"
 "$b/fuzz/fuzz-qcow2" "$data/disks"
+"$b/fuzz/fuzz-request" "$data/requests"
 "$b/fuzz/fuzz-save" "$data/saves"
 
 for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \

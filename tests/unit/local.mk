@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	tests/unit/test-qcow2 \
 	tests/unit/test-record \
 	tests/unit/test-record-finder \
+	tests/unit/test-request \
 	tests/unit/test-restore \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -106,6 +107,10 @@ tests_unit_test_new_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
 tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
 tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_scripts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_request_SOURCES = tests/unit/test-request.c
+tests_unit_test_request_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_request_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
 # The domains are the test's own.
 tests_unit_test_stages_SOURCES = tests/unit/test-stages.c
