@@ -23,6 +23,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/savers.c plugin/domain/savers.h \
 	plugin/domain/obstacle.h \
 	plugin/domain/obstacles.c plugin/domain/obstacles.h \
+	plugin/domain/request.c plugin/domain/request.h \
 	plugin/domain/scripts.c plugin/domain/scripts.h \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
 	plugin/domain/stages.c plugin/domain/stages.h \

@@ -15,8 +15,6 @@
 
 #include "util/cleanup.h"
 
-enum { FD_MAX = 1 << 20 };
-
 /* A random uuid (RFC 4122, version 4). */
 static int draw_id(char out[STAGE_ID_SIZE])
 {
@@ -72,31 +70,23 @@ int stage_page_make(struct stage_page **out, int *fd_out)
     return 0;
 }
 
-/* The fd that was announced; -1.  It may be anybody's by now. */
-static int find_fd(void)
+/* It may be anybody's by now.  Sealed, so that no access to it can fail. */
+static bool is_page(int fd)
 {
-    const char *text = secure_getenv("XR_STAGES_FD");
     struct stat st;
-    long fd;
-    char *end;
 
-    if (!text || *text < '0' || *text > '9')
-        return -1;
-    fd = strtol(text, &end, 10);
-    if (*end || fd > FD_MAX || fstat((int)fd, &st)
-        || st.st_size != (off_t)sizeof(struct stage_page))
-        return -1;
-    /* Sealed, so that no access to it can fail. */
-    return fcntl((int)fd, F_GET_SEALS) == (F_SEAL_SHRINK | F_SEAL_GROW)
-               ? (int)fd : -1;
+    return fd >= 0 && !fstat(fd, &st)
+           && st.st_size == (off_t)sizeof(struct stage_page)
+           && fcntl(fd, F_GET_SEALS) == (F_SEAL_SHRINK | F_SEAL_GROW);
 }
 
-int stage_page_find(struct stage_page **out, int *fd_out)
+int stage_page_find(const char *id, int fd, struct stage_page **out)
 {
-    const char *id = secure_getenv("XR_CHECKPOINT");
-    int fd = id && strlen(id) == STAGE_ID_SIZE - 1 ? find_fd() : -1;
-    struct stage_page *page = fd < 0 ? NULL : map(fd);
+    struct stage_page *page;
 
+    if (!id || strlen(id) != STAGE_ID_SIZE - 1 || !is_page(fd))
+        return -ENOENT;
+    page = map(fd);
     if (!page)
         return -ENOENT;
     if (memcmp(page->id, id, STAGE_ID_SIZE)) {
@@ -104,26 +94,7 @@ int stage_page_find(struct stage_page **out, int *fd_out)
         return -ENOENT;
     }
     *out = page;
-    *fd_out = fd;
     return 0;
-}
-
-int stage_page_announce(const struct stage_page *page, int fd)
-{
-    char number[16];
-
-    snprintf(number, sizeof(number), "%d", fd);
-    if (fcntl(fd, F_SETFD, 0) || setenv("XR_CHECKPOINT", page->id, 1)
-        || setenv("XR_STAGES_FD", number, 1))
-        return -errno;
-    return 0;
-}
-
-void stage_page_hide(int fd)
-{
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
-    unsetenv("XR_CHECKPOINT");
-    unsetenv("XR_STAGES_FD");
 }
 
 /* The kernel frees it with the process; a child does not inherit it. */

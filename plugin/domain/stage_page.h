@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The memory that the processes of one checkpoint share, of which each may be
- * killed at any instant.  It is found by XR_CHECKPOINT, the operation's id, and
- * XR_STAGES_FD in the environment: both must fit.
+ * killed at any instant.  It is found by the operation's id and by an fd, which
+ * the command's request has (domain/request.h): both must fit.
  */
 #ifndef DOMAIN_STAGE_PAGE_H
 #define DOMAIN_STAGE_PAGE_H
@@ -38,13 +38,9 @@ struct stage_page {
 /* 0 or a negative errno; *out is to be unmapped, *fd_out closed. */
 int stage_page_make(struct stage_page **out, int *fd_out);
 
-/* -ENOENT: none was announced. */
-int stage_page_find(struct stage_page **out, int *fd_out);
+/* The one of that id, if fd, which was announced, still is it; else -ENOENT. */
+int stage_page_find(const char *id, int fd, struct stage_page **out);
 void stage_page_unmap(struct stage_page *page);
-
-/* To the processes that are started from now on, by the environment. */
-int stage_page_announce(const struct stage_page *page, int fd);
-void stage_page_hide(int fd);
 
 /* This process is the one that saves, until its end, whatever that is. */
 void stage_page_mark_saver(int fd);

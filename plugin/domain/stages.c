@@ -4,6 +4,7 @@
 #include "domain/stages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -64,33 +65,33 @@ void stages_close(struct stages *s)
     s->fd = -1;
 }
 
-int stages_announce(const struct stages *s, struct xr_error *err)
+int stages_announce(const struct stages *s, struct request *request,
+                    struct xr_error *err)
 {
-    char keep[16];
-
-    snprintf(keep, sizeof(keep), "%u", s->order.keep);
-    if (stage_page_announce(s->page, s->fd) || setenv("XR_KEEP", keep, 1))
+    if (!s->page)
+        return 0;
+    if (fcntl(s->fd, F_SETFD, 0))
         return error_system(err, errno, "the checkpoint's stages");
+    request->keep = s->order.keep;
+    request->checkpoint = s->page->id;
+    request->stages_fd = s->fd;
     return 0;
 }
 
 void stages_hide(const struct stages *s)
 {
     if (s->page)
-        stage_page_hide(s->fd);
-    unsetenv("XR_KEEP");
+        fcntl(s->fd, F_SETFD, FD_CLOEXEC);
 }
 
 int stages_join(struct stages *s, const struct stage_order *order,
+                const struct request *request,
                 const struct judgement *judgement, struct xr_error *err)
 {
-    const char *keep = secure_getenv("XR_KEEP");
-
     *s = (struct stages){ .order = *order, .judgement = judgement, .fd = -1 };
-    if (keep)
-        s->order.keep = (unsigned int)strtoul(keep, NULL, 10);
-    if (stage_page_find(&s->page, &s->fd))
-        return stages_open(s, &s->order, judgement, err);
+    if (stage_page_find(request->checkpoint, request->stages_fd, &s->page))
+        return stages_open(s, order, judgement, err);
+    s->fd = request->stages_fd;
     stage_page_mark_saver(s->fd);
     return 0;
 }

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "domain/fate.h"
+#include "domain/request.h"
 #include "util/error.h"
 #include "xen/judge.h"
 
@@ -64,15 +65,20 @@ int stages_open(struct stages *s, const struct stage_order *order,
                 const struct judgement *judgement, struct xr_error *err);
 void stages_close(struct stages *s);
 
-/* Processes that are started from now on can join it, by the environment. */
-int stages_announce(const struct stages *s, struct xr_error *err);
+/*
+ * Processes that are started from now on can join it, if they are given the
+ * request, which gets what they need for that.
+ */
+int stages_announce(const struct stages *s, struct request *request,
+                    struct xr_error *err);
 void stages_hide(const struct stages *s);
 
 /*
- * In the save door: the operation that was announced, or, if there is none, one
- * of its own.  order->keep is not needed.
+ * In the save door: the operation that the request has, or, if it has none, one
+ * of its own.
  */
 int stages_join(struct stages *s, const struct stage_order *order,
+                const struct request *request,
                 const struct judgement *judgement, struct xr_error *err);
 
 /*

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domain/request.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
@@ -82,35 +83,25 @@ static bool wants_stop(void *data)
     return t->stop;
 }
 
-static int set_number(const char *name, unsigned int value)
-{
-    char text[16];
-
-    snprintf(text, sizeof(text), "%u", value);
-    return setenv(name, text, 1);
-}
-
 /* How the save hook hears of it. */
-static int announce(struct taking *t)
+static int announce(const struct taking *t, struct xr_error *err)
 {
     const struct checkpoint *c = t->checkpoint;
-    const struct checkpoint_options *o = &c->options;
-    int r = setenv("XR_INTENT", "checkpoint", 1);
+    struct request request = {
+        .intent = INTENT_CHECKPOINT,
+        /* Also for the resume door, where "restore" is "hold". */
+        .policies = c->options.policies,
+        .live = c->live,
+        .image = c->path,
+        .hook_dir = c->options.hook_dir,
+        .labels = c->options.labels,
+        .max_freeze = c->options.max_freeze,
+        .progress_fd = t->progress[1],
+        .stages_fd = -1,
+    };
+    int r = stages_announce(&t->stages, &request, err);
 
-    /* For the resume door, also in the guardian: "restore" is "hold" there. */
-    r |= setenv("XR_ON_NOT_RESUMABLE",
-                policy_name(o->policies.on_not_resumable), 1);
-    r |= setenv("XR_ON_UNKNOWN", policy_name(o->policies.on_unknown), 1);
-    r |= setenv("XR_LIVE", c->live ? "yes" : "no", 1);
-    r |= setenv("XR_IMAGE", c->path, 1);
-    r |= set_number("XR_PROGRESS_FD", (unsigned int)t->progress[1]);
-    if (o->max_freeze)
-        r |= set_number("XR_MAX_FREEZE", o->max_freeze);
-    if (o->hook_dir)
-        r |= setenv("XR_HOOK_DIR", o->hook_dir, 1);
-    if (o->labels)
-        r |= setenv("XR_LABELS", o->labels, 1);
-    return r ? -errno : 0;
+    return r ? r : request_announce(&request, err);
 }
 
 /* The file's beginning, as xl writes it: xl restore reads it. */
@@ -223,9 +214,8 @@ static int open_stages(struct taking *t, struct xr_error *err)
         .image = c->path,
         .keep = c->options.keep,
     };
-    int r = stages_open(&t->stages, &order, &c->judgement, err);
 
-    return r ? r : stages_announce(&t->stages, err);
+    return stages_open(&t->stages, &order, &c->judgement, err);
 }
 
 /* The writing end of its progress is libxl-save-helper's, too. */
@@ -236,8 +226,8 @@ static int begin(struct taking *t, struct xr_error *err)
     if (pipe(t->progress) || fcntl(t->progress[0], F_SETFD, FD_CLOEXEC)
         || fcntl(t->progress[0], F_SETFL, O_NONBLOCK))
         return error_system(err, errno, "a pipe");
-    r = announce(t);
-    return r ? error_system(err, -r, "the environment") : open_stages(t, err);
+    r = open_stages(t, err);
+    return r ? r : announce(t, err);
 }
 
 static void close_taking(struct taking *t)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "domain/request.h"
 #include "engine/configuration.h"
 #include "engine/exec_state.h"
 #include "engine/handover.h"
@@ -47,28 +48,33 @@ struct exec_options *exec_options(struct exec *e)
 }
 
 /* What the hooks are to know. */
-static int announce(const struct exec *e)
+static int announce(const struct exec *e, const struct stages *stages,
+                    struct xr_error *err)
 {
-    static const char *const intents[] = {
-        [TOOLSTACK_OTHER] = NULL,
-        [TOOLSTACK_SAVE] = "save",
-        [TOOLSTACK_CHECKPOINT] = "checkpoint",
+    static const enum intent intents[] = {
+        [TOOLSTACK_OTHER] = INTENT_UNKNOWN,
+        [TOOLSTACK_SAVE] = INTENT_SAVE,
+        [TOOLSTACK_CHECKPOINT] = INTENT_CHECKPOINT,
     };
-    const char *intent = intents[e->command.intent];
+    struct request request = {
+        .intent = intents[e->command.intent],
+        .policies = e->options.policies,
+        .live = e->config.live == LIVE_CHECKPOINTS,
+        .image = e->command.file,
+        .hook_dir = e->config.hook_dir,
+        .progress_fd = -1,
+        .stages_fd = -1,
+    };
+    int r = stages ? stages_announce(stages, &request, err) : 0;
 
-    if (intent ? setenv("XR_INTENT", intent, 1) : unsetenv("XR_INTENT"))
-        return -errno;
-    if (setenv("XR_ON_NOT_RESUMABLE",
-               policy_name(e->options.policies.on_not_resumable), 1)
-        || setenv("XR_ON_UNKNOWN",
-                  policy_name(e->options.policies.on_unknown), 1))
-        return -errno;
-    if (e->command.file ? setenv("XR_IMAGE", e->command.file, 1)
-                        : unsetenv("XR_IMAGE"))
-        return -errno;
-    if (e->command.is_xl || e->command.is_sudo)
-        return handover_withdraw();
-    return handover_offer(e->options.word_count, e->options.words);
+    if (!r)
+        r = request_announce(&request, err);
+    if (r)
+        return r;
+    r = e->command.is_xl || e->command.is_sudo
+        ? handover_withdraw()
+        : handover_offer(e->options.word_count, e->options.words);
+    return r ? error_system(err, -r, "the environment") : 0;
 }
 
 static int not_started(const struct exec *e, int r, struct xr_error *err)
@@ -77,12 +83,13 @@ static int not_started(const struct exec *e, int r, struct xr_error *err)
     return events_fail(e->events, "the command was not started", err);
 }
 
-int exec_announce(struct exec *e, struct xr_error *err)
+int exec_announce(struct exec *e, const struct stages *stages,
+                  struct xr_error *err)
 {
-    int r = announce(e);
+    int r = announce(e, stages, err);
 
     if (r)
-        return not_started(e, r, err);
+        return events_fail(e->events, "the command was not started", err);
     r = plugin_preload(err);
     return r ? events_fail(e->events, "exec", err) : 0;
 }
@@ -95,7 +102,7 @@ static int become(struct exec *e, int argc, char **argv, struct xr_error *err)
 
     if (r)
         return not_started(e, r, err);
-    r = exec_announce(e, err);
+    r = exec_announce(e, NULL, err);
     if (r)
         return r;
     execvp(argv[0], argv);

@@ -189,7 +189,7 @@ static void save_free(struct save *s)
 /* Runs it, and says what it left in its file if it failed. */
 static int run_save(struct save *s, int *status_out, struct xr_error *err)
 {
-    int r = exec_announce(s->exec, err), status = COMMAND_NOT_RUN;
+    int r = exec_announce(s->exec, &s->stages, err), status = COMMAND_NOT_RUN;
 
     if (!r)
         status = run_command(s->argv, &s->heir);
@@ -212,8 +212,6 @@ static int open_stages(struct save *s, struct xr_error *err)
     };
     int r = stages_open(&s->stages, &order, &e->judgement, err);
 
-    if (!r)
-        r = stages_announce(&s->stages, err);
     return r ? events_fail(e->events, e->judgement.name, err) : 0;
 }
 

@@ -5,6 +5,7 @@
 #ifndef ENGINE_EXEC_STATE_H
 #define ENGINE_EXEC_STATE_H
 
+#include "domain/stages.h"
 #include "engine/exec.h"
 #include "engine/toolstack.h"
 #include "xen/configuration.h"
@@ -20,9 +21,11 @@ struct exec {
 
 /*
  * Tells the command and its hooks, by the environment, and puts the stub before
- * what is preloaded already.  Says so if it cannot.
+ * what is preloaded already.  stages: a checkpoint's, or NULL.  Says so if it
+ * cannot.
  */
-int exec_announce(struct exec *exec, struct xr_error *err);
+int exec_announce(struct exec *exec, const struct stages *stages,
+                  struct xr_error *err);
 
 /* "xl save" and "xl save -c", looked after; as exec_run. */
 int exec_save(struct exec *exec, char **argv, int *status_out,

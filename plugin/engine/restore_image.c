@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "domain/request.h"
 #include "engine/events.h"
 #include "engine/plugin_files.h"
 #include "lib/xl_file.h"
@@ -157,6 +158,7 @@ static int run(const struct restoring *r)
 
     if (!child) {
         detach(r);
+        request_withdraw();
         unsetenv("XR_INTENT");
         if (r->order->change.domid)
             let_domid_be_used();

@@ -17,6 +17,7 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/pages.c plugin/format/pages.h \
 	plugin/format/qcow2.c plugin/format/qcow2.h \
 	plugin/format/record.c plugin/format/record.h \
+	plugin/format/record_finder.c plugin/format/record_finder.h \
 	plugin/format/statements.c plugin/format/statements.h \
 	plugin/format/stream.c plugin/format/stream.h
 dist_doc_DATA += plugin/format/FORMAT.md

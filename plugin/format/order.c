@@ -82,16 +82,8 @@ void order_libxc(struct order *o, bool hvm, uint32_t version)
  * A reader skips an optional record unseen: so does it a mandatory one whose
  * type has lost a bit.  No record of Xen's is optional until now.
  */
-static const char *optional(struct order *o, uint32_t type)
+static const char *optional(uint32_t type)
 {
-    if (type == RECORD_TYPE) {
-        if (o->metadata_seen)
-            return "a second metadata record";
-        o->metadata_seen = true;
-        if (o->rank[STREAM_LIBXC] < RANK_METADATA)
-            o->rank[STREAM_LIBXC] = RANK_METADATA;
-        return o->page_seen ? "a metadata record behind the first page" : NULL;
-    }
     if (libxc_record_name(type & 0xffffff))
         return "an optional record whose type looks like a damaged one";
     return NULL;
@@ -149,18 +141,22 @@ const char *order_next(struct order *o, enum stream_layer layer,
     const char *what;
 
     if (layer == STREAM_LIBXC && libxc_record_is_optional(type))
-        return optional(o, type);
+        return optional(type);
     if (!rule)
         return unknown(layer, type);
     what = check(o, layer, rule, type, length);
     o->seen[layer] |= UINT32_C(1) << type;
     if (rule->rank > o->rank[layer])
         o->rank[layer] = rule->rank;
-    if (layer == STREAM_LIBXC && type == LIBXC_REC_PAGE_DATA)
-        o->page_seen = true;
     if (layer == STREAM_LIBXC && type == LIBXC_REC_CHECKPOINT)
         start_again(o);
     return what;
+}
+
+void order_metadata(struct order *o)
+{
+    if (o->rank[STREAM_LIBXC] < RANK_METADATA)
+        o->rank[STREAM_LIBXC] = RANK_METADATA;
 }
 
 struct need {

@@ -22,8 +22,6 @@ struct order {
     uint32_t version;     /* of the libxc stream; 0: not reached */
     int rank[2];          /* of the last record, by layer */
     uint32_t seen[2];     /* bit n: a record of type n, by layer */
-    bool metadata_seen;
-    bool page_seen;
 };
 
 void order_init(struct order *o);
@@ -34,6 +32,9 @@ void order_libxc(struct order *o, bool hvm, uint32_t version);
 /* Says what is wrong with a record where it stands, or NULL. */
 const char *order_next(struct order *o, enum stream_layer layer,
                        uint32_t type, uint32_t length);
+
+/* The last record was our metadata: static data does not follow it. */
+void order_metadata(struct order *o);
 
 /*
  * What a layer's stream lacks at its END; NULL if nothing.  Called again, it

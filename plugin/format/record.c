@@ -73,7 +73,7 @@ int record_encode(const struct keylist *list, struct buffer *out,
 
 bool record_is_ours(uint32_t type, const uint8_t *body, size_t n)
 {
-    return type == RECORD_TYPE && n >= LIST_OFFSET
+    return type == RECORD_TYPE && n >= sizeof(magic)
            && !memcmp(body, magic, sizeof(magic));
 }
 
@@ -86,6 +86,8 @@ int record_decode(const uint8_t *body, size_t n, struct record_info *info_out,
 
     if (!record_is_ours(RECORD_TYPE, body, n))
         return error_at(err, EINVAL, 0, "no metadata record");
+    if (n < RECORD_OVERHEAD)
+        return error_at(err, EINVAL, 0, "a metadata record of %zu bytes", n);
     info.major = load_le16(body + 8);
     info.minor = load_le16(body + 10);
     if (info.major != MAJOR)

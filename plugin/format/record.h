@@ -44,13 +44,14 @@ struct record_info {
 int record_encode(const struct keylist *list, struct buffer *out,
                   struct xr_error *err);
 
-/* Is a record of this type and body ours, of whatever version? */
+/* Is a record of this type and body ours, of whatever version and length? */
 bool record_is_ours(uint32_t type, const uint8_t *body, size_t n);
 
 /*
  * Reads the body of a record that is ours into the empty list *out; *info_out
  * may be NULL.  -ENOTSUP: a later major version.  -EBADMSG: the CRC does not
- * match.  -EINVAL: malformed.  Offsets are those within the body.
+ * match.  -EINVAL: malformed.  Offsets are those within the body.  Of a body
+ * longer than RECORD_BODY_MAX no more than that is looked at.
  */
 int record_decode(const uint8_t *body, size_t n, struct record_info *info_out,
                   struct keylist *out, struct xr_error *err);

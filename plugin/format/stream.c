@@ -20,6 +20,15 @@ void stream_init(struct stream *s)
     *s = (struct stream){ .state = STREAM_AT_MAGIC };
 }
 
+void stream_init_libxc(struct stream *s, uint64_t offset)
+{
+    *s = (struct stream){
+        .state = STREAM_AT_LIBXC,
+        .offset = offset,
+        .container = CONTAINER_LIBXC,
+    };
+}
+
 size_t stream_needs(const struct stream *s)
 {
     static const size_t needs[] = {

@@ -80,6 +80,9 @@ struct stream {
 
 void stream_init(struct stream *s);
 
+/* A bare libxc stream and nothing else, whose image header stands there. */
+void stream_init_libxc(struct stream *s, uint64_t offset);
+
 /* How many bytes at its offset are to be pushed next; none behind the END. */
 size_t stream_needs(const struct stream *s);
 

@@ -57,7 +57,7 @@ static int prepare(const struct dom_image *image, bool *recorded_out,
 
 int hook_build(door_build *real, struct xc_dom_image *dom)
 {
-    CLEANUP_CONFIG struct config config = { 0 };
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
     struct dom_image image;
     struct xr_error err;
     bool recorded;
@@ -69,12 +69,12 @@ int hook_build(door_build *real, struct xc_dom_image *dom)
         return r;
     saved = errno;
     image = dom_image_read(dom);
-    settings_read(&config);
+    settings_read(&settings);
     if (prepare(&image, &recorded, &err))
         warn_domain(image.domid, &err,
                     "the notes of its kernel were not recorded");
     else
-        report_done(&config, "domain %u: its kernel's notes %s", image.domid,
+        report_done(&settings.config, "domain %u: its kernel's notes %s", image.domid,
                     recorded ? "are recorded" : "are none");
     errno = saved;
     return 0;

@@ -58,10 +58,10 @@ bool callbacks_hear(const struct libxl__ctx *ctx)
 
 static void say(uint32_t domid)
 {
-    CLEANUP_CONFIG struct config config = { 0 };
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
 
-    settings_read(&config);
-    report_done(&config, "domain %u has suspended; %s will hear of its end",
+    settings_read(&settings);
+    report_done(&settings.config, "domain %u has suspended; %s will hear of its end",
                 domid, program_invocation_short_name);
 }
 

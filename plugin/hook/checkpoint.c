@@ -29,22 +29,6 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* A decimal number of the environment; absent is a failure, too. */
-static bool read_number(const char *variable, long max, long *out)
-{
-    const char *text = secure_getenv(variable);
-    char *end;
-    long value;
-
-    if (!text || *text < '0' || *text > '9')
-        return false;
-    value = strtol(text, &end, 10);
-    if (*end || value > max)
-        return false;
-    *out = value;
-    return true;
-}
-
 /* By what Xen can do: log the pages that a guest of this kind writes to. */
 static bool can_be_live(xc_interface *xch, const struct judgement *j)
 {
@@ -54,49 +38,40 @@ static bool can_be_live(xc_interface *xch, const struct judgement *j)
            && hypervisor_logs_dirty(&h, j->type == GUEST_PV);
 }
 
-static bool wants_live(const struct config *config)
-{
-    const char *word = secure_getenv("XR_LIVE");
-
-    if (!word)
-        return config->live == LIVE_CHECKPOINTS;
-    return strcmp(word, "no");
-}
-
 /* If it cannot, the stage "suspended" says so: then there is no checkpoint. */
-static void join(struct checkpoint *c)
+static void join(struct checkpoint *c, const struct settings *settings)
 {
-    const char *dir = secure_getenv("XR_HOOK_DIR");
+    const struct request *request = &settings->request;
     const struct stage_order order = {
-        .dir = dir ? dir : c->config->hook_dir,
-        .timeout = c->config->hook_timeout,
-        .image = secure_getenv("XR_IMAGE"),
+        .dir = request->hook_dir ? request->hook_dir
+                                 : settings->config.hook_dir,
+        .timeout = settings->config.hook_timeout,
+        .image = request->image,
+        .keep = request->keep,
     };
     struct xr_error err;
 
-    if (stages_join(&c->stages, &order, c->judgement, &err))
+    if (stages_join(&c->stages, &order, request, c->judgement, &err))
         debug("the stages are not shared: %s", err.message);
 }
 
 void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
-                      const struct config *config,
+                      const struct settings *settings,
                       const struct judgement *judgement)
 {
-    long number;
+    bool live = settings->requested
+                ? settings->request.live
+                : settings->config.live == LIVE_CHECKPOINTS;
 
     fault_role(FAULT_HELPER);
     *c = (struct checkpoint){
-        .progress_fd = -1,
-        .config = config,
+        .max_freeze = settings->request.max_freeze,
+        .progress_fd = settings->request.progress_fd,
         .judgement = judgement,
-        .live = wants_live(config) && can_be_live(xch, judgement),
+        .live = live && can_be_live(xch, judgement),
         .last_dirty = -1,
     };
-    join(c);
-    if (read_number("XR_MAX_FREEZE", 3600000, &number))
-        c->max_freeze = (unsigned int)number;
-    if (read_number("XR_PROGRESS_FD", 1 << 20, &number))
-        c->progress_fd = (int)number;
+    join(c, settings);
 }
 
 /* One short line, whole or not at all: less than PIPE_BUF. */

@@ -4,9 +4,8 @@
  * guest runs meanwhile, that its disks are seen to while it is suspended, and
  * that somebody hears how far it is.
  *
- * "xen-resumable checkpoint" and "exec" announce it in the environment:
- * XR_INTENT, XR_LIVE, XR_MAX_FREEZE, XR_IMAGE, XR_HOOK_DIR, XR_PROGRESS_FD, and
- * what domain/stages.h adds.
+ * "xen-resumable checkpoint" and "exec" announce it by a request
+ * (domain/request.h); people who start a toolstack themselves by XR_INTENT.
  */
 #ifndef HOOK_CHECKPOINT_H
 #define HOOK_CHECKPOINT_H
@@ -18,15 +17,14 @@
 #include <xenguest.h>
 
 #include "domain/stages.h"
+#include "hook/settings.h"
 #include "util/error.h"
-#include "xen/configuration.h"
 #include "xen/judge.h"
 
 struct checkpoint {
     bool live;
     unsigned int max_freeze; /* ms; 0: libxc's own rule */
     int progress_fd;         /* -1: nobody listens */
-    const struct config *config;
     const struct judgement *judgement;
     struct stages stages;
 
@@ -40,7 +38,7 @@ struct checkpoint {
 
 /* The pointers are borrowed.  checkpoint_end, whatever comes of it. */
 void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
-                      const struct config *config,
+                      const struct settings *settings,
                       const struct judgement *judgement);
 
 /* A round of a live save, by libxc's statistics: XGS_POLICY_*. */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "hook/report.h"
-#include "hook/settings.h"
 
 struct entry {
     struct entry *next;
@@ -150,18 +149,17 @@ int door_lock_find(uint32_t domid, struct domain *out)
     return r;
 }
 
-int door_lock_begin(const struct domain *domain, enum intent intent)
+int door_lock_begin(const struct domain *domain, enum intent intent,
+                    const struct config *config)
 {
-    CLEANUP_CONFIG struct config config = { 0 };
     xc_interface *xch = xc_interface_open(NULL, NULL, 0);
     int r;
 
     if (!xch)
         return 0;
-    settings_read(&config);
     /* As a child of exec.  libxl-save-helper's parent keeps what it has. */
     (void)lock_inherit(domain->uuid, intent, NULL);
-    r = door_lock_enter(xch, domain, intent, &config);
+    r = door_lock_enter(xch, domain, intent, config);
     xc_interface_close(xch);
     return r;
 }

@@ -30,8 +30,9 @@ int door_lock_enter(xc_interface *xch, const struct domain *domain,
 /* For the toolstack's doors, which have no handle of Xen's: the domain now. */
 int door_lock_find(uint32_t domid, struct domain *out);
 
-/* The same as door_lock_enter there, by the configuration as it is. */
-int door_lock_begin(const struct domain *domain, enum intent intent);
+/* The same as door_lock_enter there. */
+int door_lock_begin(const struct domain *domain, enum intent intent,
+                    const struct config *config);
 
 /* The call has come to an end; with keep, what it was for has not. */
 void door_lock_leave(const struct domain *domain, bool keep);

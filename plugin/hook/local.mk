@@ -37,6 +37,7 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/operations.c plugin/hook/operations.h \
 	plugin/hook/peek.c plugin/hook/peek.h \
 	plugin/hook/pump.c plugin/hook/pump.h \
+	plugin/hook/relay.c plugin/hook/relay.h \
 	plugin/hook/report.c plugin/hook/report.h \
 	plugin/hook/restore.c plugin/hook/restore.h \
 	plugin/hook/resume.c plugin/hook/resume.h \

@@ -136,10 +136,9 @@ static int add_verdict(struct keylist *list, const struct verdict *verdict)
 }
 
 /* user.KEY, as "xen-resumable checkpoint --label" gives them. */
-static int add_labels(struct keylist *list)
+static int add_labels(struct keylist *list, const char *text)
 {
     CLEANUP_KEYLIST struct keylist labels = { 0 };
-    const char *text = secure_getenv("XR_LABELS");
     int r = 0;
     size_t i;
 
@@ -153,8 +152,8 @@ static int add_labels(struct keylist *list)
 }
 
 int metadata_compose(xc_interface *xch, const struct judgement *j,
-                     enum intent intent, struct buffer *out,
-                     struct xr_error *err)
+                     enum intent intent, const char *labels,
+                     struct buffer *out, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     int r;
@@ -167,7 +166,7 @@ int metadata_compose(xc_interface *xch, const struct judgement *j,
     if (!r)
         r = add_verdict(&list, &j->verdict);
     if (!r)
-        r = add_labels(&list);
+        r = add_labels(&list, labels);
     if (r)
         return error_set(err, -r, "the record cannot be put together: %s",
                          strerror(-r));

@@ -14,10 +14,10 @@
 
 /*
  * Appends the complete record, header and padding and all, to *out.  The intent
- * is key saved.intent.
+ * is key saved.intent; the labels are a list of user.KEYs as text, or NULL.
  */
 int metadata_compose(xc_interface *xch, const struct judgement *j,
-                     enum intent intent, struct buffer *out,
-                     struct xr_error *err);
+                     enum intent intent, const char *labels,
+                     struct buffer *out, struct xr_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "hook/door_lock.h"
+#include "hook/settings.h"
 
 /*
  * Nobody of the plugin's is to resume it, or to take it for held: so the record
@@ -14,12 +15,14 @@
 int hook_suspend_only(door_suspend_only *real, libxl_ctx *ctx,
                       uint32_t domid, const libxl_asyncop_how *how)
 {
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
     struct domain domain;
     int r, saved;
 
     if (door_lock_find(domid, &domain))
         return real(ctx, domid, how);
-    if (door_lock_begin(&domain, INTENT_SUSPEND))
+    settings_read(&settings);
+    if (door_lock_begin(&domain, INTENT_SUSPEND, &settings.config))
         return ERROR_FAIL;
     door_lock_note(&domain, LOCK_RUNNING);
     r = real(ctx, domid, how);
@@ -33,12 +36,14 @@ int hook_remus_start(door_remus_start *real, libxl_ctx *ctx,
                      libxl_domain_remus_info *info, uint32_t domid,
                      int send_fd, int recv_fd, const libxl_asyncop_how *how)
 {
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
     struct domain domain;
     int r, saved;
 
     if (door_lock_find(domid, &domain))
         return real(ctx, info, domid, send_fd, recv_fd, how);
-    if (door_lock_begin(&domain, INTENT_CHECKPOINT))
+    settings_read(&settings);
+    if (door_lock_begin(&domain, INTENT_CHECKPOINT, &settings.config))
         return ERROR_FAIL;
     r = real(ctx, info, domid, send_fd, recv_fd, how);
     saved = errno;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Everything that the thread waits for, it waits for in one place, beside an
- * eventfd that ends it: it never blocks in a read, a write or a splice.  The
- * incoming fd may be shared with the toolstack, so it is not made
- * non-blocking; it is read only when poll(2) says that there is something.
+ * The thread: it frames the stream (format/stream.h) and relays it piece by
+ * piece (hook/relay.h).  What becomes of the pump stands at its end.
  */
 #include "config.h"
 
@@ -11,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,243 +17,71 @@
 
 #include <sys/eventfd.h>
 
-#include "format/libxc.h"
-#include "format/record.h"
+#include "format/record_finder.h"
+#include "format/stream.h"
+#include "hook/relay.h"
 #include "util/cleanup.h"
 
-enum {
-    /* What a processor's own cache holds; a default pipe has a quarter. */
-    PIPE_SIZE = 256 << 10,
-    CHUNK = 64 << 10,
-};
+/* What a processor's own cache holds; a default pipe has a quarter. */
+enum { PIPE_SIZE = 256 << 10 };
 
 struct pump {
     pthread_t thread;
     bool started;
-    int in;       /* borrowed */
-    int wake;     /* an eventfd; readable: stop */
     int read_end; /* libxc's */
-    int out;      /* the thread's, which closes it: libxc sees the end */
 
     /* The thread's alone, until it is joined. */
-    uint64_t offset;  /* bytes taken from in */
-    bool cannot_splice;
-    bool looking;     /* for the record: it comes before the first page */
-    bool found;
-    uint64_t record_offset;
-    uint32_t record_length;
+    struct relay relay; /* the thread closes its out: libxc sees the end */
+    struct stream stream;
+    struct record_finder finder;
     int result;
     struct xr_error err;
-    uint8_t record[RECORD_BODY_MAX];
-    uint8_t chunk[CHUNK];
 };
 
-/* 0: fd is ready, or has an error to tell.  -ECANCELED: libxc is done. */
-static int wait_for(struct pump *p, int fd, short events)
+/* As much of the body of what may be our record as is wanted. */
+static int pass_wanted(struct pump *p)
 {
-    struct pollfd fds[] = {
-        { .fd = fd, .events = events },
-        { .fd = p->wake, .events = POLLIN },
-    };
-    int r;
+    uint8_t *bytes = p->relay.chunk;
+    size_t n;
+    int r = 0;
 
-    do
-        r = poll(fds, 2, -1);
-    while (r < 0 && errno == EINTR);
-    if (r < 0)
-        return error_system(&p->err, errno, "cannot wait for the stream");
-    if (fds[1].revents)
-        return error_at(&p->err, ECANCELED, p->offset,
-                        "libxc reads no further");
-    return 0;
-}
-
-static bool is_transient(int code)
-{
-    return code == EINTR || code == EAGAIN;
-}
-
-/* At least one byte, at most n. */
-static ssize_t take(struct pump *p, uint8_t *bytes, size_t n)
-{
-    ssize_t got;
-    int r;
-
-    do {
-        r = wait_for(p, p->in, POLLIN);
-        if (r)
-            return r;
-        got = read(p->in, bytes, n);
-    } while (got < 0 && is_transient(errno));
-    if (got < 0)
-        return error_system(&p->err, errno, "cannot read the stream");
-    if (!got)
-        return error_at(&p->err, EINVAL, p->offset, "the stream ends early");
-    p->offset += (uint64_t)got;
-    return got;
-}
-
-static int give(struct pump *p, const uint8_t *bytes, size_t n)
-{
-    ssize_t put;
-    int r;
-
-    while (n) {
-        put = write(p->out, bytes, n);
-        if (put >= 0) {
-            bytes += put;
-            n -= (size_t)put;
-            continue;
-        }
-        if (!is_transient(errno))
-            return error_system(&p->err, errno, "cannot feed libxc");
-        r = wait_for(p, p->out, POLLOUT);
-        if (r)
-            return r;
-    }
-    return 0;
-}
-
-/* Exactly n bytes, which are wanted here, too.  Each is passed on at once. */
-static int pass_and_keep(struct pump *p, uint8_t *bytes, size_t n)
-{
-    ssize_t got;
-    int r;
-
-    for (; n; bytes += got, n -= (size_t)got) {
-        got = take(p, bytes, n);
-        if (got < 0)
-            return (int)got;
-        r = give(p, bytes, (size_t)got);
-        if (r)
-            return r;
-    }
-    return 0;
-}
-
-static ssize_t copy_some(struct pump *p, size_t n)
-{
-    ssize_t got = take(p, p->chunk, n < CHUNK ? n : CHUNK);
-    int r;
-
-    if (got < 0)
-        return got;
-    r = give(p, p->chunk, (size_t)got);
-    return r ? r : got;
-}
-
-/*
- * 0: nothing was moved, look again.  Both pipes count as not ready in the
- * same cases for poll(2) and for splice(2), so that this does not spin.
- */
-static ssize_t splice_some(struct pump *p, size_t n)
-{
-    ssize_t got;
-    int r = wait_for(p, p->in, POLLIN);
-
-    if (r)
-        return r;
-    got = splice(p->in, NULL, p->out, NULL, n,
-                 SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (got > 0)
-        p->offset += (uint64_t)got;
-    if (got > 0)
-        return got;
-    if (!got)
-        return error_at(&p->err, EINVAL, p->offset, "the stream ends early");
-    if (errno == EAGAIN)
-        return wait_for(p, p->out, POLLOUT);
-    if (errno == EINTR)
-        return 0;
-    /* Not every kind of file can; nothing was taken. */
-    p->cannot_splice = errno == EINVAL || errno == ENOSYS || errno == EPERM;
-    return p->cannot_splice ? 0 : error_system(&p->err, errno,
-                                               "cannot read the stream");
-}
-
-static int pass(struct pump *p, uint64_t n)
-{
-    ssize_t got;
-
-    for (; n; n -= (uint64_t)got) {
-        got = p->cannot_splice ? copy_some(p, n) : splice_some(p, n);
-        if (got < 0)
-            return (int)got;
-    }
-    return 0;
-}
-
-/* The body of what may be our record, without its padding. */
-static int pass_record(struct pump *p, uint32_t length)
-{
-    uint64_t offset = p->offset;
-    int r = pass_and_keep(p, p->record, length);
-
-    if (!r && record_is_ours(RECORD_TYPE, p->record, length)) {
-        p->found = true;
-        p->looking = false;
-        p->record_offset = offset;
-        p->record_length = length;
+    while (!r && (n = record_finder_wants(&p->finder))) {
+        n = n < RELAY_CHUNK ? n : RELAY_CHUNK;
+        r = relay_pass_and_keep(&p->relay, bytes, n, &p->err);
+        if (!r)
+            record_finder_push(&p->finder, bytes, n);
     }
     return r;
 }
 
-static int pass_body(struct pump *p, const struct libxc_record_header *header)
+/* What we refuse of the headers, libxc refuses, too. */
+static int pass_piece(struct pump *p)
 {
-    uint64_t left = libxc_padded_length(header->length);
+    uint8_t piece[STREAM_NEEDS_MAX];
+    struct stream_event event;
     int r;
 
-    if (header->type == LIBXC_REC_PAGE_DATA
-        || header->type == LIBXC_REC_CHECKPOINT)
-        p->looking = false;
-    if (p->looking && header->type == RECORD_TYPE
-        && header->length <= RECORD_BODY_MAX) {
-        r = pass_record(p, header->length);
-        if (r)
-            return r;
-        left -= header->length;
-    }
-    return pass(p, left);
-}
-
-static int pass_headers(struct pump *p)
-{
-    uint8_t bytes[LIBXC_IMAGE_HEADER_SIZE];
-    struct libxc_image_header header;
-    int r;
-
-    r = pass_and_keep(p, bytes, sizeof(bytes));
+    r = relay_pass_and_keep(&p->relay, piece, stream_needs(&p->stream),
+                            &p->err);
     if (r)
         return r;
-    /* What we refuse here, libxc refuses, too. */
-    r = libxc_image_header_decode(bytes, 0, &header, &p->err);
+    r = stream_push(&p->stream, piece, &event, &p->err);
     if (r)
         return r;
-    return pass(p, LIBXC_DOMAIN_HEADER_SIZE);
+    record_finder_event(&p->finder, &event);
+    r = pass_wanted(p);
+    if (r)
+        return r;
+    return relay_pass(&p->relay, p->stream.offset - p->relay.offset, &p->err);
 }
 
 static int pass_stream(struct pump *p)
 {
-    uint8_t bytes[LIBXC_RECORD_HEADER_SIZE];
-    struct libxc_record_header header;
-    int r;
+    int r = 0;
 
-    r = pass_headers(p);
-    if (r)
-        return r;
-    do {
-        r = pass_and_keep(p, bytes, sizeof(bytes));
-        if (r)
-            return r;
-        r = libxc_record_header_decode(bytes, p->offset - sizeof(bytes),
-                                       &header, &p->err);
-        if (r)
-            return r;
-        r = pass_body(p, &header);
-        if (r)
-            return r;
-    } while (header.type != LIBXC_REC_END);
-    return 0;
+    while (!r && !stream_ended(&p->stream))
+        r = pass_piece(p);
+    return r;
 }
 
 static void *run(void *data)
@@ -264,7 +89,7 @@ static void *run(void *data)
     struct pump *p = data;
 
     p->result = pass_stream(p);
-    close(p->out);
+    close(p->relay.out);
     return NULL;
 }
 
@@ -286,18 +111,18 @@ static int start_thread(struct pump *p)
 
 static void stop_thread(struct pump *p)
 {
-    (void)eventfd_write(p->wake, 1);
+    (void)eventfd_write(p->relay.stop, 1);
     pthread_join(p->thread, NULL);
-    p->out = -1;
+    p->relay.out = -1;
 }
 
 static void pump_free(struct pump *p)
 {
     if (p->started)
         stop_thread(p);
-    cleanup_close(&p->out);
+    cleanup_close(&p->relay.out);
     cleanup_close(&p->read_end);
-    cleanup_close(&p->wake);
+    cleanup_close(&p->relay.stop);
     cleanup_free(&p);
 }
 
@@ -322,13 +147,13 @@ static int open_fds(struct pump *p)
     if (pipe2(ends, O_CLOEXEC))
         return errno;
     p->read_end = ends[0];
-    p->out = ends[1];
-    if (fcntl(p->out, F_SETFL, O_NONBLOCK))
+    p->relay.out = ends[1];
+    if (fcntl(p->relay.out, F_SETFL, O_NONBLOCK))
         return errno;
-    widen(p->in);
-    widen(p->out);
-    p->wake = eventfd(0, EFD_CLOEXEC);
-    return p->wake < 0 ? errno : 0;
+    widen(p->relay.in);
+    widen(p->relay.out);
+    p->relay.stop = eventfd(0, EFD_CLOEXEC);
+    return p->relay.stop < 0 ? errno : 0;
 }
 
 int pump_start(int in, struct pump **out, struct xr_error *err)
@@ -338,9 +163,10 @@ int pump_start(int in, struct pump **out, struct xr_error *err)
 
     if (!p)
         return error_set(err, ENOMEM, "out of memory");
-    p->in = in;
-    p->wake = p->read_end = p->out = -1;
-    p->looking = true;
+    p->relay.in = in;
+    p->relay.stop = p->relay.out = p->read_end = -1;
+    stream_init_libxc(&p->stream, 0);
+    record_finder_init(&p->finder);
     code = open_fds(p);
     if (!code)
         code = start_thread(p);
@@ -361,19 +187,12 @@ int pump_fd(const struct pump *pump)
 static int result(const struct pump *p, struct keylist *out,
                   struct xr_error *err)
 {
-    int r;
-
-    if (p->result && !(p->result == -ECANCELED && p->found)) {
+    if (p->result && !(p->result == -ECANCELED && p->finder.found)) {
         if (err)
             *err = p->err;
         return p->result;
     }
-    if (!p->found)
-        return error_set(err, ENOENT, "none before the first page");
-    r = record_decode(p->record, p->record_length, NULL, out, err);
-    if (r && err && err->offset != XR_NO_OFFSET)
-        err->offset += p->record_offset;
-    return r;
+    return record_finder_read(&p->finder, NULL, out, err);
 }
 
 int pump_finish(struct pump *pump, struct keylist *out, struct xr_error *err)

@@ -6,10 +6,10 @@
  * record, because the toolstack reads on from there.  On its way through, the
  * metadata record is kept.
  *
- * What ends early on the way in ends as early for libxc.  A stream whose
- * length nobody can tell (another version or byte order, a record longer than
- * libxc takes) is passed on up to the bytes that libxc refuses, and ends
- * there.
+ * What ends early on the way in ends as early for libxc.  A stream that libxc
+ * refuses (another version or byte order, another type of domain, a record
+ * longer than libxc takes) is passed on up to the piece that it refuses, which
+ * it gets whole, and ends there.
  */
 #ifndef HOOK_PUMP_H
 #define HOOK_PUMP_H
@@ -34,7 +34,8 @@ int pump_fd(const struct pump *pump);
  * the pump and fills the empty list *out with what the record says.
  * -ENOENT: no record before the first page.  -ECANCELED: libxc gave up before
  * the end of the stream, and no record was met.  -ENOTSUP: the record is of a
- * later major version, or the stream of another version or byte order.
+ * later major version, or the stream of another version, byte order or type
+ * of domain.
  * Anything else: reading failed, or the stream or the record is malformed;
  * offsets count from the image header.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The second half of "xen-resumable exec" (cli/handover.c), in the stub: a
+ * The second half of "xen-resumable exec" (engine/handover.c), in the stub: a
  * process that turns out to be "xl save" becomes a new exec with that xl as its
  * COMMAND, before xl has done anything.  So it does not matter what started it:
  * timeout, env, a shell, a script.  sudo becomes one, too, where it runs under

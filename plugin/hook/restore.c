@@ -89,19 +89,19 @@ int hook_restore(restore_from_function *real, void *data, int io_fd,
                  uint32_t dom, unsigned int stream_type)
 {
     CLEANUP_KEYLIST struct keylist metadata = { 0 };
-    CLEANUP_CONFIG struct config config = { 0 };
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
     struct pump *pump = look_ahead(io_fd, dom, stream_type, &metadata);
     struct xr_error err;
     int r;
 
-    settings_read(&config);
+    settings_read(&settings);
     r = real(pump ? pump_fd(pump) : io_fd, data);
     if (pump)
         end_pump(pump, dom, &metadata);
     if (!r && remember(dom, &metadata, &err))
         warn_domain(dom, &err, "the notes of its kernel were not recorded");
     else
-        report_done(&config, "domain %u: restore %s, %s", dom,
+        report_done(&settings.config, "domain %u: restore %s, %s", dom,
                     r ? "failed" : "done",
                     metadata.count ? "with a record" : "without a record");
     return r;

@@ -78,9 +78,9 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
                 uint32_t domid, int fast)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
-    CLEANUP_CONFIG struct config config = { 0 };
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
     const struct judge_aids aids = {
-        .overrides = &config.overrides,
+        .overrides = &settings.config.overrides,
         .stored_kernel = stored_kernel_notes,
     };
     struct domain domain;
@@ -98,7 +98,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
         door_lock_end(&domain);
         return suspend_was_undone(domid) ? 0 : real(xch, domid, fast);
     }
-    settings_read(&config);
+    settings_read(&settings);
     r = judge_domain(xch, domid, &aids, &j, &err);
     if (r) {
         warn_domain(domid, &err, "resumed as the toolstack asks");
@@ -107,7 +107,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     debug("domain %u: resume, toolstack asks %d, resumable: %s (%s)", domid,
           fast, verdict_answer_name(j.verdict.resumable),
           j.verdict.reason);
-    switch (decide(xch, &j, &config.policies, fast)) {
+    switch (decide(xch, &j, &settings.config.policies, fast)) {
     case RESUME_HOLD:
         return hold(&j);
     case RESUME_RETURN_1:
@@ -117,7 +117,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
         break;
     }
     r = done(&domain, real(xch, domid, fast));
-    report_done(&config, "%s (domain %u): resume with a %d %s: %s", j.name,
+    report_done(&settings.config, "%s (domain %u): resume with a %d %s: %s", j.name,
                 domid, fast, r ? "failed" : "done", j.verdict.reason);
     return r;
 }

@@ -14,23 +14,35 @@
 #include "hook/report.h"
 #include "hook/settings.h"
 #include "lib/stored_kernel.h"
+#include "util/cleanup.h"
 #include "verdict/action.h"
 #include "xen/judge.h"
 
-/*
- * Is the domain to go on after this save?  Remus and COLO always; of a plain
- * save only "xen-resumable exec" can tell.
- */
-static bool is_checkpoint(unsigned int stream_type)
+/* All that a save is made of. */
+struct saving {
+    door_save *real;
+    struct xc_interface_core *xch;
+    int io_fd;
+    uint32_t dom;
+    uint32_t flags;
+    struct save_callbacks *callbacks;
+    unsigned int stream_type;
+    int recv_fd;
+    enum intent intent;
+    struct settings settings;
+};
+
+static bool is_announced(const struct saving *s)
 {
-    return stream_type != XC_STREAM_PLAIN
-           || settings_intent() == INTENT_CHECKPOINT;
+    return s->stream_type == XC_STREAM_PLAIN
+           && s->settings.intent == INTENT_CHECKPOINT;
 }
 
-static bool refused(const struct judgement *j, unsigned int stream_type,
-                    const struct policies *policies)
+static bool refused(const struct saving *s, const struct judgement *j)
 {
-    if (!is_checkpoint(stream_type)
+    const struct policies *policies = &s->settings.config.policies;
+
+    if (s->intent != INTENT_CHECKPOINT
         || checkpoint_policy(j->verdict.resumable, policies) != POLICY_REFUSE)
         return false;
     report("%s (domain %u) is not checkpointed: %s; it was not suspended",
@@ -49,14 +61,18 @@ static bool is_held(const struct judgement *j)
            && lock_state(j->domain.uuid) == LOCK_HELD;
 }
 
-static enum intent intent_of(uint32_t flags, unsigned int stream_type)
+/*
+ * Is the domain to go on after this save?  Remus and COLO always; of a plain
+ * save only who started the toolstack can tell.
+ */
+static enum intent intent_of(const struct saving *s)
 {
-    if (is_checkpoint(stream_type))
+    if (s->stream_type != XC_STREAM_PLAIN || is_announced(s))
         return INTENT_CHECKPOINT;
-    if (settings_intent() == INTENT_SAVE)
+    if (s->settings.intent == INTENT_SAVE)
         return INTENT_SAVE;
     /* libxl makes a plain stream live for a migration only. */
-    return flags & XCFLAGS_LIVE ? INTENT_MIGRATE : INTENT_UNKNOWN;
+    return s->flags & XCFLAGS_LIVE ? INTENT_MIGRATE : INTENT_UNKNOWN;
 }
 
 /*
@@ -100,8 +116,9 @@ static void say_end(const struct judgement *j, enum intent intent,
 }
 
 /*
- * An announced checkpoint of which nothing is known: it might kill the guest,
- * and would be one without its hooks.  Nothing has happened yet.
+ * An announced checkpoint of which nothing is known, be it of the guest or of
+ * what was wanted: it might kill the guest, and would be one without its hooks.
+ * Nothing has happened yet.
  */
 static int give_up(uint32_t domid, const struct xr_error *err)
 {
@@ -111,18 +128,10 @@ static int give_up(uint32_t domid, const struct xr_error *err)
     return -1;
 }
 
-/* All that a save is made of, by one that has the domain's lock. */
-struct saving {
-    door_save *real;
-    struct xc_interface_core *xch;
-    int io_fd;
-    uint32_t dom;
-    uint32_t flags;
-    struct save_callbacks *callbacks;
-    unsigned int stream_type;
-    int recv_fd;
-    enum intent intent;
-};
+static void saving_free(struct saving *s)
+{
+    settings_free(&s->settings);
+}
 
 static int call_real(const struct saving *s, struct save_callbacks *callbacks)
 {
@@ -130,24 +139,24 @@ static int call_real(const struct saving *s, struct save_callbacks *callbacks)
                    s->stream_type, s->recv_fd);
 }
 
-static int save_judged(struct saving *s, const struct judgement *j,
-                       struct config *config)
+static int save_judged(struct saving *s, const struct judgement *j)
 {
     CLEANUP_BUFFER struct buffer record = { 0 };
-    bool announced = s->stream_type == XC_STREAM_PLAIN
-                     && settings_intent() == INTENT_CHECKPOINT;
+    struct config *config = &s->settings.config;
+    bool announced = is_announced(s);
     struct checkpoint checkpoint;
     struct injection injection;
     struct xr_error err;
     int r;
 
     if (config->record
-        && metadata_compose(s->xch, j, s->intent, &record, &err)) {
+        && metadata_compose(s->xch, j, s->intent, s->settings.request.labels,
+                            &record, &err)) {
         warn_domain(s->dom, &err, "saved without a metadata record");
         config->record = false;
     }
     if (announced) {
-        checkpoint_begin(&checkpoint, s->xch, config, j);
+        checkpoint_begin(&checkpoint, s->xch, &s->settings, j);
         s->flags |= checkpoint.live && !is_held(j) ? XCFLAGS_LIVE : 0;
     }
     injection_prepare(&injection, s->callbacks, s->io_fd, s->xch, &j->domain,
@@ -165,54 +174,68 @@ static int save_judged(struct saving *s, const struct judgement *j,
     return r;
 }
 
-static int save(struct saving *s, struct config *config)
+static int save(struct saving *s)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     const struct judge_aids aids = {
-        .overrides = &config->overrides,
+        .overrides = &s->settings.config.overrides,
         .stored_kernel = stored_kernel_notes,
     };
     struct xr_error err;
     int r = judge_domain_fully(s->xch, s->dom, &aids, &j, &err);
 
-    if (!r && refused(&j, s->stream_type, &config->policies)) {
+    if (!r && refused(s, &j)) {
         errno = EOPNOTSUPP;
         return -1;
     }
     if (!r)
-        return save_judged(s, &j, config);
-    if (s->stream_type == XC_STREAM_PLAIN
-        && settings_intent() == INTENT_CHECKPOINT)
+        return save_judged(s, &j);
+    if (is_announced(s))
         return give_up(s->dom, &err);
     warn_domain(s->dom, &err, "saved without a metadata record");
     return call_real(s, s->callbacks);
+}
+
+/*
+ * Under the lock, as far as there can be one: without the domain there is
+ * nothing to lock, and libxc will say so.
+ */
+static int save_locked(struct saving *s)
+{
+    struct lock stream = LOCK_NONE;
+    struct domain domain;
+    int r, saved;
+
+    if (domain_read(s->xch, s->dom, &domain, NULL))
+        return save(s);
+    if (lock(s->xch, &domain, s->intent, &s->settings.config, &stream)) {
+        errno = EBUSY;
+        return -1;
+    }
+    r = save(s);
+    saved = errno;
+    lock_release(&stream);
+    door_lock_leave(&domain, !r);
+    errno = saved;
+    return r;
 }
 
 int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
               uint32_t dom, uint32_t flags, struct save_callbacks *callbacks,
               unsigned int stream_type, int recv_fd)
 {
-    CLEANUP_CONFIG struct config config = { 0 };
-    struct saving s = {
+    CLEANUP(saving_free) struct saving s = {
         real, xch, io_fd, dom, flags, callbacks, stream_type, recv_fd,
-        intent_of(flags, stream_type),
+        .settings = SETTINGS_NONE,
     };
-    struct lock stream = LOCK_NONE;
-    struct domain domain;
-    int r, saved;
+    const struct xr_error *refusal = &s.settings.refusal;
 
-    settings_read(&config);
-    /* Without the domain there is nothing to lock; libxc will say so. */
-    if (domain_read(xch, dom, &domain, NULL))
-        return save(&s, &config);
-    if (lock(xch, &domain, s.intent, &config, &stream)) {
-        errno = EBUSY;
-        return -1;
-    }
-    r = save(&s, &config);
-    saved = errno;
-    lock_release(&stream);
-    door_lock_leave(&domain, !r);
-    errno = saved;
-    return r;
+    settings_read(&s.settings);
+    s.intent = intent_of(&s);
+    if (refusal->code && s.settings.refused == INTENT_CHECKPOINT
+        && stream_type == XC_STREAM_PLAIN)
+        return give_up(dom, refusal);
+    if (refusal->code)
+        warn_domain(dom, refusal, "saved as without xen-resumable's command");
+    return save_locked(&s);
 }

@@ -6,80 +6,73 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "format/libxc.h"
-#include "format/record.h"
+#include "format/record_finder.h"
+#include "format/stream.h"
 #include "hook/peek.h"
 #include "util/cleanup.h"
 
-/* Records before the first page: about ten; a hostile file has more. */
-enum { RECORDS_MAX = 1024 };
+struct scan {
+    struct peek *peek;
+    struct stream stream;
+    struct record_finder finder;
+    uint8_t chunk[4096];
+};
 
-/* The body of what may be our record; -EAGAIN: it is another's. */
-static int read_record(struct peek *peek, uint64_t offset, uint32_t length,
-                       struct keylist *out, struct xr_error *err)
+/* As much of the body of what may be our record as is wanted. */
+static int scan_wanted(struct scan *s, uint64_t at, struct xr_error *err)
 {
-    CLEANUP_FREE uint8_t *body = NULL;
-    int r;
+    size_t n;
+    int r = 0;
 
-    if (length > RECORD_BODY_MAX)
-        return -EAGAIN;
-    body = malloc(length ? length : 1);
-    if (!body)
-        return error_set(err, ENOMEM, "out of memory");
-    r = peek_at(peek, offset, body, length, err);
-    if (r)
-        return r;
-    if (!record_is_ours(RECORD_TYPE, body, length))
-        return -EAGAIN;
-    r = record_decode(body, length, NULL, out, err);
-    if (r && err && err->offset != XR_NO_OFFSET)
-        err->offset += peek->start + offset;
+    for (; !r && (n = record_finder_wants(&s->finder)); at += n) {
+        n = n < sizeof(s->chunk) ? n : sizeof(s->chunk);
+        r = peek_at(s->peek, at - s->peek->start, s->chunk, n, err);
+        if (!r)
+            record_finder_push(&s->finder, s->chunk, n);
+    }
     return r;
 }
 
-/* From the first record on. */
-static int walk(struct peek *peek, struct keylist *out, struct xr_error *err)
+static int scan_piece(struct scan *s, struct xr_error *err)
 {
-    uint64_t offset = LIBXC_IMAGE_HEADER_SIZE + LIBXC_DOMAIN_HEADER_SIZE;
-    uint8_t bytes[LIBXC_RECORD_HEADER_SIZE];
-    struct libxc_record_header header;
-    unsigned int i;
+    uint8_t piece[STREAM_NEEDS_MAX];
+    struct stream_event event;
     int r;
 
-    for (i = 0; i < RECORDS_MAX; i++) {
-        r = peek_at(peek, offset, bytes, sizeof(bytes), err);
-        if (r)
-            return r;
-        r = libxc_record_header_decode(bytes, peek->start + offset, &header,
-                                       err);
-        if (r)
-            return r;
-        offset += sizeof(bytes);
-        if (header.type == LIBXC_REC_PAGE_DATA
-            || header.type == LIBXC_REC_CHECKPOINT
-            || header.type == LIBXC_REC_END)
-            break;
-        if (header.type == RECORD_TYPE) {
-            r = read_record(peek, offset, header.length, out, err);
-            if (r != -EAGAIN)
-                return r;
-        }
-        offset += libxc_padded_length(header.length);
-    }
-    return error_set(err, ENOENT, "none before the first page");
+    r = peek_at(s->peek, s->stream.offset - s->peek->start, piece,
+                stream_needs(&s->stream), err);
+    if (r)
+        return r;
+    r = stream_push(&s->stream, piece, &event, err);
+    if (r)
+        return r;
+    record_finder_event(&s->finder, &event);
+    return scan_wanted(s, event.offset + LIBXC_RECORD_HEADER_SIZE, err);
+}
+
+static int scan_stream(struct scan *s, struct keylist *out,
+                       struct xr_error *err)
+{
+    int r = 0;
+
+    stream_init_libxc(&s->stream, s->peek->start);
+    record_finder_init(&s->finder);
+    while (!r && !record_finder_is_done(&s->finder))
+        r = scan_piece(s, err);
+    return r ? r : record_finder_read(&s->finder, NULL, out, err);
 }
 
 int scan_for_record(int fd, struct keylist *out, struct xr_error *err)
 {
     CLEANUP_PEEK struct peek peek;
-    uint8_t bytes[LIBXC_IMAGE_HEADER_SIZE];
-    struct libxc_image_header header;
+    CLEANUP_FREE struct scan *scan = malloc(sizeof(*scan));
     int r;
 
     r = peek_begin(&peek, fd, err);
-    if (!r)
-        r = peek_at(&peek, 0, bytes, sizeof(bytes), err);
-    if (!r)
-        r = libxc_image_header_decode(bytes, peek.start, &header, err);
-    return r ? r : walk(&peek, out, err);
+    if (r)
+        return r;
+    if (!scan)
+        return error_set(err, ENOMEM, "out of memory");
+    scan->peek = &peek;
+    return scan_stream(scan, out, err);
 }

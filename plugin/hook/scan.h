@@ -12,9 +12,10 @@
 /*
  * fd stands at the image header of a libxc stream; not a byte of it is taken.
  * Fills the empty list *out.  -ENOENT: no record before the first page.
- * -ESPIPE: the stream cannot be looked into, or not that far (hook/peek.h).  -ENOTSUP: the record is of a later major
- * version.  Anything else: the stream or the record is malformed; offsets are
- * those of the file.
+ * -ESPIPE: the stream cannot be looked into, or not that far (hook/peek.h).
+ * -ENOTSUP: the record is of a later major version, or the stream is of
+ * another version, byte order or type of domain.  Anything else: the stream or
+ * the record is malformed; offsets are those of the file.
  */
 int scan_for_record(int fd, struct keylist *out, struct xr_error *err);
 

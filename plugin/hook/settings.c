@@ -3,22 +3,11 @@
 
 #include "hook/settings.h"
 
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "hook/report.h"
 #include "util/debug.h"
-
-enum intent settings_intent(void)
-{
-    const char *intent = secure_getenv("XR_INTENT");
-
-    if (intent && !strcmp(intent, "checkpoint"))
-        return INTENT_CHECKPOINT;
-    if (intent && !strcmp(intent, "save"))
-        return INTENT_SAVE;
-    return INTENT_UNKNOWN;
-}
 
 static void report_problem(const char *problem, void *data)
 {
@@ -26,9 +15,40 @@ static void report_problem(const char *problem, void *data)
     report("warning: %s", problem);
 }
 
-void settings_read(struct config *out)
+/* By people, for a toolstack that no command of ours has started. */
+static enum intent intent_of_people(void)
 {
-    config_read(config_path(), report_problem, NULL, out);
-    debug_enable(out->verbose >= VERBOSITY_DEBUG);
-    config_overrule(out, report_problem, NULL);
+    const char *word = secure_getenv("XR_INTENT");
+    enum intent intent;
+
+    return word && intent_from_name(word, &intent)
+           && (intent == INTENT_CHECKPOINT || intent == INTENT_SAVE)
+           ? intent : INTENT_UNKNOWN;
+}
+
+void settings_read(struct settings *out)
+{
+    struct xr_error err = { .code = 0 };
+    int r;
+
+    *out = (struct settings)SETTINGS_NONE;
+    config_read(config_path(), report_problem, NULL, &out->config);
+    debug_enable(out->config.verbose >= VERBOSITY_DEBUG);
+    r = request_find(&out->request, &out->refused, &err);
+    if (!r) {
+        out->requested = true;
+        out->intent = out->request.intent;
+        out->config.policies = out->request.policies;
+        return;
+    }
+    if (r != -ENOENT)
+        out->refusal = err;
+    out->intent = intent_of_people();
+    config_overrule(&out->config, report_problem, NULL);
+}
+
+void settings_free(struct settings *settings)
+{
+    request_free(&settings->request);
+    config_free(&settings->config);
 }

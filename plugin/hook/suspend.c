@@ -78,9 +78,9 @@ static bool is_left_suspended(const struct domain *domain)
 }
 
 /* The same of one that may suspend when libxl has given up waiting for it. */
-static bool comes_to_be_suspended(const struct domain *domain)
+static bool comes_to_be_suspended(const struct domain *domain,
+                                  const struct config *config)
 {
-    CLEANUP_CONFIG struct config config = { 0 };
     struct lock lock = { .fd = -1, .record.domid = domain->domid };
     xc_interface *xch;
     bool answer;
@@ -88,9 +88,8 @@ static bool comes_to_be_suspended(const struct domain *domain)
     if (lock_state(domain->uuid) != LOCK_ASKED)
         return is_left_suspended(domain);
     xch = xc_interface_open(NULL, NULL, 0);
-    settings_read(&config);
     snprintf(lock.name, sizeof(lock.name), "%s", domain->uuid);
-    answer = xch && own_suspend_wait(&lock, xch, config.watch);
+    answer = xch && own_suspend_wait(&lock, xch, config->watch);
     if (xch)
         xc_interface_close(xch);
     return answer;
@@ -121,12 +120,10 @@ static bool resumes_by_itself(void)
     return !strcmp(program_invocation_short_name, "xl");
 }
 
-static enum intent intent_of(int flags)
+static enum intent intent_of(const struct settings *settings, int flags)
 {
-    enum intent intent = settings_intent();
-
-    if (intent)
-        return intent;
+    if (settings->intent)
+        return settings->intent;
     return flags & LIBXL_SUSPEND_LIVE ? INTENT_MIGRATE : INTENT_SAVE;
 }
 
@@ -134,18 +131,21 @@ int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
                  struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
                  const libxl_asyncop_how *how)
 {
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
     struct domain domain;
     int r, saved;
 
     if (door_lock_find(domid, &domain))
         return real(ctx, domid, fd, flags, how);
-    if (door_lock_begin(&domain, intent_of(flags)))
+    settings_read(&settings);
+    if (door_lock_begin(&domain, intent_of(&settings, flags),
+                        &settings.config))
         return ERROR_FAIL;
     suspend_was_undone(domid);
     r = real(ctx, domid, fd, flags, how);
     saved = errno;
     if (r && !how && !resumes_by_itself()
-        && comes_to_be_suspended(&domain))
+        && comes_to_be_suspended(&domain, &settings.config))
         undo(libxl, ctx, domid);
     door_lock_leave(&domain, !r || is_left_suspended(&domain));
     errno = saved;

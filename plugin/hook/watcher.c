@@ -62,10 +62,10 @@ bool watcher_leaves_too_early(void)
 
 static void say(uint32_t domid)
 {
-    CLEANUP_CONFIG struct config config = { 0 };
+    CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
 
-    settings_read(&config);
-    report_done(&config, "domain %u has suspended; xl goes on watching it",
+    settings_read(&settings);
+    report_done(&settings.config, "domain %u has suspended; xl goes on watching it",
                 domid);
 }
 

@@ -12,7 +12,6 @@
 #include <xxhash.h>
 
 #include "format/pages.h"
-#include "format/record.h"
 #include "lib/flatten.h"
 #include "lib/hvm_context.h"
 #include "lib/walk.h"
@@ -24,6 +23,7 @@ enum { BODY_MAX = 64 << 20 };
 
 struct collect {
     struct walk walk;
+    struct record_finder finder;
     struct image_state *state;
 };
 
@@ -60,13 +60,13 @@ static int take_text(struct collect *c, struct xr_error *err)
     return 0;
 }
 
-/* Another's, or one of a later version, has nothing to compare. */
-static int take_metadata(struct image_state *state, const uint8_t *body,
-                         size_t n, struct xr_error *err)
+/* One that is damaged, or of a later version, has nothing to compare. */
+static int take_metadata(const struct record_finder *finder,
+                         struct image_state *state, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     size_t i;
-    int r = record_decode(body, n, NULL, &list, NULL);
+    int r = record_finder_read(finder, NULL, &list, NULL);
 
     if (r && r != -ENOMEM)
         return 0;
@@ -104,8 +104,6 @@ static int take_body(struct collect *c, const uint8_t *body,
     uint32_t length = event->length, number = 0;
     char key[64];
 
-    if (event->layer == STREAM_LIBXC && event->type == RECORD_TYPE)
-        return take_metadata(c->state, body, length, err);
     if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_HVM_CONTEXT)
         return take_hvm_context(c->state, body, length, err);
     if (event->layer == STREAM_LIBXC && length >= 4
@@ -122,15 +120,26 @@ static int take_body(struct collect *c, const uint8_t *body,
     return set_digest(c->state, key, body, length, err);
 }
 
+/*
+ * Where the P2M lies is none: it is the pages that count.  Neither is a record
+ * of our type that is another's, or a second one.
+ */
+static bool is_no_state(const struct stream_event *event)
+{
+    return event->layer == STREAM_LIBXC
+           && (event->type == LIBXC_REC_X86_PV_P2M_FRAMES
+               || event->type == RECORD_TYPE);
+}
+
 static int take_small(struct collect *c, struct xr_error *err)
 {
     uint32_t length = c->walk.event.length;
     CLEANUP_FREE char *body = NULL;
     int r;
 
-    /* Where the P2M lies is no state: it is the pages that count. */
-    if (!length || (c->walk.event.layer == STREAM_LIBXC
-                    && c->walk.event.type == LIBXC_REC_X86_PV_P2M_FRAMES))
+    if (record_finder_is_at(&c->finder, c->walk.event.offset))
+        return take_metadata(&c->finder, c->state, err);
+    if (!length || is_no_state(&c->walk.event))
         return 0;
     r = reader_text(&c->walk.reader, c->walk.body, length, BODY_MAX, &body,
                     err);
@@ -240,8 +249,11 @@ int image_state_read(int fd, const struct listener *listener,
     c->state = out;
     walk_open(&c->walk, fd);
     c->walk.reader.listener = listener;
+    record_finder_init(&c->finder);
     do {
         r = walk_next(&c->walk, err);
+        if (!r)
+            r = walk_find_record(&c->walk, &c->finder, err);
         if (!r)
             r = take(c, err);
         if (!r)

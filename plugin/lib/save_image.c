@@ -39,38 +39,21 @@ static void take_headers(const struct walk *w, struct save_image *image)
     image->xen_minor = w->stream.domain.xen_minor;
 }
 
-static bool is_metadata(const struct stream_event *event)
+/* Is this event the record? */
+static int take_metadata(struct walk *w, struct record_finder *finder,
+                         struct save_image *image, struct xr_error *err)
 {
-    return event->layer == STREAM_LIBXC && event->type == RECORD_TYPE
-           && event->length <= RECORD_BODY_MAX;
-}
+    int r = walk_find_record(w, finder, err);
 
-/* The first of ours counts; another's record of that type is left alone. */
-static int take_metadata(struct walk *w, struct save_image *image,
-                         struct xr_error *err)
-{
-    uint32_t length = w->event.length;
-    CLEANUP_FREE uint8_t *body = NULL;
-    int r;
-
-    if (image->metadata_offset)
-        return 0;
-    body = malloc(length ? length : 1);
-    if (!body)
-        return error_set(err, ENOMEM, "out of memory");
-    r = reader_copy(&w->reader, w->body, body, length, err);
-    if (r || !record_is_ours(RECORD_TYPE, body, length))
+    if (r || !record_finder_is_at(finder, w->event.offset))
         return r;
-    image->metadata_offset = w->event.offset;
-    image->metadata_length = length;
-    r = record_decode(body, length, &image->metadata_info, &image->metadata,
-                      &image->metadata_error);
+    image->metadata_offset = finder->offset;
+    image->metadata_length = finder->length;
+    r = record_finder_read(finder, &image->metadata_info, &image->metadata,
+                           &image->metadata_error);
     if (r == -ENOMEM)
         return error_set(err, ENOMEM, "out of memory");
-    if (!r)
-        image->has_metadata = true;
-    else if (image->metadata_error.offset != XR_NO_OFFSET)
-        image->metadata_error.offset += w->body;
+    image->has_metadata = !r;
     return 0;
 }
 
@@ -94,8 +77,6 @@ static int take_policy(struct walk *w, struct buffer *out,
 static int take_static(struct walk *w, struct save_image *image,
                        struct xr_error *err)
 {
-    if (is_metadata(&w->event))
-        return take_metadata(w, image, err);
     if (w->event.layer != STREAM_LIBXC)
         return 0;
     if (w->event.type == LIBXC_REC_X86_CPUID_POLICY)
@@ -141,15 +122,6 @@ static int take(struct walk *w, struct save_image *image,
     }
 }
 
-/* Does all that is wanted without a visit stand before this event? */
-static bool is_enough(const struct stream_event *event)
-{
-    return event->kind == STREAM_EVENT_RECORD
-           && event->layer == STREAM_LIBXC
-           && (event->type == LIBXC_REC_PAGE_DATA
-               || event->type == LIBXC_REC_END);
-}
-
 /* At the end of a file; of a pipe, behind the stream's end. */
 static void take_seal(struct walk *w, struct save_image *image)
 {
@@ -170,13 +142,18 @@ static void take_seal(struct walk *w, struct save_image *image)
         image->has_seal = !seal_decode(bytes, 0, &image->seal, NULL);
 }
 
+/* Without a visit, all that is wanted stands where the record may. */
 int save_image_read(int fd, save_image_visit *visit, void *data,
                     struct save_image *out, struct xr_error *err)
 {
+    CLEANUP_FREE struct record_finder *finder = malloc(sizeof(*finder));
     struct walk w;
     int r;
 
     *out = (struct save_image){ 0 };
+    if (!finder)
+        return error_set(err, ENOMEM, "out of memory");
+    record_finder_init(finder);
     walk_open(&w, fd);
     out->size = w.reader.size;
     do {
@@ -184,8 +161,10 @@ int save_image_read(int fd, save_image_visit *visit, void *data,
         out->container = w.stream.container;
         if (!r)
             r = take(&w, out, visit, data, err);
+        if (!r)
+            r = take_metadata(&w, finder, out, err);
     } while (!r && w.event.kind != STREAM_EVENT_END
-             && !(!visit && is_enough(&w.event)));
+             && (visit || !finder->over));
     take_seal(&w, out);
     return r;
 }

@@ -343,6 +343,7 @@ int verify_image(int fd, const struct verify_options *options,
     v->result = out;
     v->last_vcpu = -1;
     order_init(&v->order);
+    record_finder_init(&v->finder);
     walk_open(&v->walk, fd);
     v->walk.reader.listener = options->listener;
     if (!v->walk.reader.seekable) {

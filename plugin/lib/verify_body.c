@@ -113,56 +113,66 @@ static int tsc_info(struct verify *v, struct xr_error *err)
     return r;
 }
 
-/* Ours, of which we know everything; or another's, of which only that. */
+/* The record that readers find. */
 static int metadata(struct verify *v, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
-    CLEANUP_FREE uint8_t *body = NULL;
     struct xr_error why = { .offset = 0 };
-    int r;
+    int r = record_finder_read(&v->finder, NULL, &list, &why);
 
-    if (length_of(v) > RECORD_BODY_MAX) {
-        verify_blame(v, 0, "a metadata record of %u bytes", length_of(v));
-        return 0;
-    }
-    body = malloc(length_of(v) ? length_of(v) : 1);
-    if (!body)
-        return error_set(err, ENOMEM, "out of memory");
-    r = reader_copy(&v->walk.reader, v->walk.body, body, length_of(v), err);
-    if (r)
-        return r;
-    r = record_decode(body, length_of(v), NULL, &list, &why);
     if (r == -ENOMEM)
         return error_set(err, ENOMEM, "out of memory");
+    order_metadata(&v->order);
     if (!r)
         v->result->metadata = true;
     else if (r != -ENOTSUP)
-        verify_blame(v, why.offset == XR_NO_OFFSET ? 0 : (uint32_t)why.offset,
-                     "%s", why.message);
+        problems_add(&v->result->problems, why.offset == XR_NO_OFFSET
+                     ? v->walk.body : why.offset, "%s", why.message);
     return 0;
 }
 
-/* An optional record of nobody's that has our magic was ours. */
+/* Ours, but not the one that readers find. */
+static void blame_place(struct verify *v)
+{
+    problems_add(&v->result->problems, v->walk.event.offset, "METADATA: %s",
+                 v->finder.found ? "a second metadata record"
+                 : "a metadata record behind the first page");
+}
+
+/*
+ * An optional record of nobody's that has our magic was ours; so was one of our
+ * type without the magic, where no Xen has a record of that type.
+ */
 static int stranger(struct verify *v, struct xr_error *err)
 {
+    uint32_t n = length_of(v) < RECORD_OVERHEAD ? length_of(v)
+                                                : RECORD_OVERHEAD;
+    bool typed = v->walk.event.type == RECORD_TYPE, ours;
     const uint8_t *body;
-    int r;
+    int r = walk_view(&v->walk, 0, n, &body, err);
 
-    if (length_of(v) < RECORD_OVERHEAD)
-        return 0;
-    r = walk_view(&v->walk, 0, RECORD_OVERHEAD, &body, err);
-    if (!r && record_is_ours(RECORD_TYPE, body, RECORD_OVERHEAD))
+    if (r)
+        return r;
+    ours = record_is_ours(RECORD_TYPE, body, n);
+    if (ours && typed)
+        blame_place(v);
+    else if (ours)
         verify_blame(v, 0, "a metadata record under another type, 0x%08x",
                      v->walk.event.type);
-    return r;
+    else if (typed && !v->later)
+        verify_blame(v, 0, "no metadata record");
+    return 0;
 }
 
 int verify_libxc_body(struct verify *v, struct xr_error *err)
 {
     uint32_t type = v->walk.event.type;
     const uint8_t *unused;
+    int r = walk_find_record(&v->walk, &v->finder, err);
 
-    if (type == RECORD_TYPE)
+    if (r)
+        return r;
+    if (record_finder_is_at(&v->finder, v->walk.event.offset))
         return metadata(v, err);
     if (libxc_record_is_optional(type))
         return stranger(v, err);

@@ -15,6 +15,7 @@
 struct verify {
     struct walk walk;
     struct order order;
+    struct record_finder finder;
     struct pages pages;
     const struct verify_options *options;
     struct verify_result *result;

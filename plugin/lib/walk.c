@@ -101,6 +101,24 @@ int walk_view(struct walk *w, uint32_t at, size_t n, const uint8_t **out,
     return reader_view(&w->reader, w->body + at, n, out, err);
 }
 
+int walk_find_record(struct walk *w, struct record_finder *finder,
+                     struct xr_error *err)
+{
+    const uint8_t *bytes;
+    uint32_t at = 0;
+    size_t n;
+    int r = 0;
+
+    record_finder_event(finder, &w->event);
+    for (; !r && (n = record_finder_wants(finder)); at += (uint32_t)n) {
+        n = n < READER_VIEW_MAX ? n : READER_VIEW_MAX;
+        r = walk_view(w, at, n, &bytes, err);
+        if (!r)
+            record_finder_push(finder, bytes, n);
+    }
+    return r;
+}
+
 int walk_text(struct walk *w, char **out, struct xr_error *err)
 {
     return reader_text(&w->reader, w->event.offset, w->event.length,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/record_finder.h"
 #include "format/stream.h"
 #include "lib/reader.h"
 #include "util/error.h"
@@ -34,6 +35,10 @@ int walk_next(struct walk *w, struct xr_error *err);
 /* n bytes of the last event's body, from its byte at on; see reader_view. */
 int walk_view(struct walk *w, uint32_t at, size_t n, const uint8_t **out,
               struct xr_error *err);
+
+/* Tells the finder of the last event, with what it wants of the body. */
+int walk_find_record(struct walk *w, struct record_finder *finder,
+                     struct xr_error *err);
 
 /* The whole text of a TEXT event, with a NUL, to be freed. */
 int walk_text(struct walk *w, char **out, struct xr_error *err);

@@ -46,11 +46,13 @@ check_of "and a kernel has not" 0 "" --kernel "$guests/linux-like"
 
 # What exec passes on: the option, else the file, else the default.
 policies() { # WHAT EXPECTED OPTIONS...
-    local what=$1 expected=$2
+    local what=$1 expected="$2 "
     shift 2
     # shellcheck disable=SC2016
     expect "$what" 0 "$expected" -- exec "$@" -- \
-        sh -c 'echo "$XR_ON_NOT_RESUMABLE $XR_ON_UNKNOWN"'
+        sh -c 'IFS=,; for pair in $XR_REQUEST; do
+            case $pair in on-*) printf "%s " "${pair#*=}" ;; esac
+        done'
 }
 case " $SANITIZE_FLAGS " in
 *-fsanitize*) skip "exec: a sanitized stub does not go into other programs" ;;
@@ -60,6 +62,9 @@ case " $SANITIZE_FLAGS " in
     printf 'on_not_resumable = "force"\non_unknown = "hold"\n' >conf
     policies "the file" "force hold"
     policies "an option" "hold hold" --on-not-resumable=hold
+    XR_ON_UNKNOWN=refuse policies "the environment" "force refuse"
+    XR_ON_UNKNOWN=refuse policies "an option before it" "force proceed" \
+        --on-unknown=proceed
     echo 'on_unknown = "hold' >conf
     policies "a bad line" "refuse proceed"
     said "warning: $XR_CONFIG:1: on_unknown: \"proceed\", \"refuse\", \"restore\", \"hold\" or \"force\" is expected"

@@ -18,7 +18,7 @@ gzip -n <elf | "$mkimage" bzimage >bz
 echo 'resumable = [ "os:linux=yes" ]' >conf
 cat >xl <<'XL'
 #!/bin/sh
-echo "$*, $XR_INTENT, $XR_ON_NOT_RESUMABLE, $XR_IMAGE, $LD_PRELOAD"
+echo "$*, $XR_REQUEST, $LD_PRELOAD"
 XL
 chmod +x xl
 

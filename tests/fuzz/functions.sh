@@ -10,9 +10,10 @@ seeds_of() { # TARGET: its folder of tests/data
     fuzz-image)     echo images ;;
     fuzz-list)      echo lists ;;
     fuzz-qcow2)     echo disks ;;
+    fuzz-request)   echo requests ;;
     fuzz-note-scan) echo notes ;;
     fuzz-flatten)   echo domains ;;
-    fuzz-diff|fuzz-save|fuzz-verify) echo saves ;;
+    fuzz-diff|fuzz-record-finder|fuzz-save|fuzz-verify) echo saves ;;
     *)              echo "${1#fuzz-}" ;;
     esac
 }
@@ -21,9 +22,9 @@ seeds_of() { # TARGET: its folder of tests/data
 make_seeds() { # TARGET FOLDER
     local words
     case $1 in
-    fuzz-diff|fuzz-save|fuzz-verify)
+    fuzz-diff|fuzz-record-finder|fuzz-save|fuzz-verify)
         for words in xl 'xl hvm live' 'libvirt metadata' 'libxl vcpus=2' \
-            'libxc version2' 'xl seal'
+            'libxc version2' 'libxc metadata' 'xl seal'
         do
             # shellcheck disable=SC2086
             tests/streams/mkstream $words pages=3 batch=2 \

@@ -11,6 +11,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-notes \
 	tests/fuzz/fuzz-options \
 	tests/fuzz/fuzz-qcow2 \
+	tests/fuzz/fuzz-record-finder \
+	tests/fuzz/fuzz-request \
 	tests/fuzz/fuzz-save \
 	tests/fuzz/fuzz-verify
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -57,6 +59,9 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/options/number.words \
 	tests/data/options/short.words \
 	tests/data/options/values.words \
+	tests/data/requests/checkpoint.request \
+	tests/data/requests/exec-migrate.request \
+	tests/data/requests/exec-save.request \
 	tests/data/saves.md \
 	tests/data/saves/xl-pv-4.17.img \
 	tests/data/saves/xl-pvh-4.17.img \
@@ -107,6 +112,15 @@ tests_fuzz_fuzz_qcow2_SOURCES = tests/fuzz/fuzz-qcow2.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_qcow2_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_qcow2_LDADD = $(FORMAT_LA)
 
+tests_fuzz_fuzz_record_finder_SOURCES = \
+	tests/fuzz/fuzz-record-finder.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_record_finder_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_record_finder_LDADD = $(FORMAT_LA)
+
+tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz-request.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_request_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_request_LDADD = $(DOMAIN_LA)
+
 tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_save_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_save_LDADD = $(LIB_LA)
@@ -116,7 +130,7 @@ tests_fuzz_fuzz_verify_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_verify_LDADD = $(LIB_LA)
 
 # Whole layers: what a target does not use costs it nothing.
-FUZZ_LAYERS = util format kernel lib verdict xen
+FUZZ_LAYERS = util format kernel lib verdict xen domain
 FUZZ_SECONDS = 60
 FUZZ_ENVIRONMENT = \
 	top_srcdir="$(top_srcdir)" \

@@ -32,13 +32,15 @@ awk 'BEGIN {
 "$b/fuzz/fuzz-list" "$data/lists"
 "$b/fuzz/fuzz-options" "$data/options"
 "$b/fuzz/fuzz-qcow2" "$data/disks"
+"$b/fuzz/fuzz-request" "$data/requests"
 "$b/fuzz/fuzz-save" "$data/saves"
 
 for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \
-    'xl seal metadata vcpus=3'; do
+    'libxc metadata' 'xl seal metadata vcpus=3'; do
     # shellcheck disable=SC2086
     "$b/streams/mkstream" $words pages=7 batch=3 \
         > "$made/save-$(echo "$words" | tr ' ' -)"
 done
 "$b/fuzz/fuzz-diff" "$data/saves" "$made"/save-*
 "$b/fuzz/fuzz-verify" "$data/saves" "$made"/save-*
+"$b/fuzz/fuzz-record-finder" "$data/saves" "$made"/save-*

@@ -79,8 +79,10 @@ mkdir env
 cp "$(type -P env)" env/xl
 expect "xl itself gets none of it" 0 '' -- \
     exec -- sh -c "'$program' exec -- env/xl | grep XR_EXEC; true"
-XR_INTENT=checkpoint XR_IMAGE=f expect "nor is anything left of another exec" \
-    0 '' -- exec -- sh -c 'echo "${XR_INTENT-}${XR_IMAGE-}"'
+XR_REQUEST=version=1,intent=checkpoint,image=f expect \
+    "nor is anything left of another exec" 0 \
+    'version=1,intent=unknown,on-not-resumable=refuse,on-unknown=proceed,live=yes' \
+    -- exec -- sh -c 'echo "$XR_REQUEST"'
 
 got=$(XR_EXEC=/nonexistent LD_PRELOAD=$XR_PRELOAD xl save -c web image 2>err)
 [ "$got" = "save -c web image" ] || fail "without the command: $got"

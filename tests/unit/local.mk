@@ -30,6 +30,8 @@ UNIT_TESTS = \
 	tests/unit/test-pump \
 	tests/unit/test-qcow2 \
 	tests/unit/test-record \
+	tests/unit/test-record-finder \
+	tests/unit/test-request \
 	tests/unit/test-restore \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -113,6 +115,10 @@ tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
 tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_scripts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_request_SOURCES = tests/unit/test-request.c
+tests_unit_test_request_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_request_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
 # The domains are the test's own.
 tests_unit_test_stages_SOURCES = tests/unit/test-stages.c
 tests_unit_test_stages_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
@@ -174,6 +180,12 @@ tests_unit_test_pump_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_pump_LDADD = \
 	plugin/hook/libhook.la $(FORMAT_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 tests_unit_test_pump_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=splice
+
+tests_unit_test_record_finder_SOURCES = \
+	tests/unit/test-record-finder.c $(LIBXC_STREAM)
+tests_unit_test_record_finder_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_record_finder_LDADD = \
+	plugin/hook/libhook.la $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 
 tests_unit_test_restore_SOURCES = \
 	tests/unit/test-restore.c $(FAKE_XEN) $(LIBXC_STREAM)

@@ -266,13 +266,15 @@ static void refused(const struct buffer *b, size_t seen, int r)
     outcome_free(&o);
 }
 
-static void unknown_image_header(void **state)
+static void refused_headers(void **state)
 {
     static const struct { size_t at; char byte; int r; } cases[] = {
         { 0, 0, -EINVAL },      /* a legacy stream */
         { 8, 'Y', -EINVAL },
         { 15, 9, -ENOTSUP },    /* version */
         { 17, 1, -ENOTSUP },    /* big-endian */
+        { 24, 3, -ENOTSUP },    /* of another processor */
+        { 28, 13, -EINVAL },    /* page shift */
     };
     size_t i;
 
@@ -282,7 +284,8 @@ static void unknown_image_header(void **state)
 
         make_stream(&b, 100);
         b.data[cases[i].at] = cases[i].byte;
-        refused(&b, LIBXC_IMAGE_HEADER_SIZE, cases[i].r);
+        refused(&b, LIBXC_IMAGE_HEADER_SIZE + LIBXC_DOMAIN_HEADER_SIZE,
+                cases[i].r);
     }
 }
 
@@ -386,7 +389,7 @@ int main(void)
         TEST(cut_off),
         TEST(libxc_stops),
         TEST(sender_is_silent),
-        TEST(unknown_image_header),
+        TEST(refused_headers),
         TEST(lying_length),
         TEST(which_record),
     };

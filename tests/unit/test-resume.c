@@ -13,6 +13,7 @@
 
 #include "unit.h"
 #include "fake_xen.h"
+#include "domain/request.h"
 #include "hook/resume.h"
 #include "xen/judge.h"
 
@@ -37,6 +38,7 @@ static int suspended_guest(void **state)
     fake.shutdown_reason = SHUTDOWN_suspend;
     real_calls = 0;
     unsetenv("XR_ON_NOT_RESUMABLE");
+    request_withdraw();
     return 0;
 }
 
@@ -81,6 +83,29 @@ static void force_is_obeyed(void **state)
     setenv("XR_ON_NOT_RESUMABLE", "force", 1);
     assert_int_equal(resume(1), 0);
     assert_int_equal(real_fast, 1);
+}
+
+/* The command's word, and not what people have set for others. */
+static void request_decides(void **state)
+{
+    struct request request = {
+        .policies = { POLICY_FORCE, POLICY_PROCEED },
+        .progress_fd = -1,
+        .stages_fd = -1,
+    };
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "0");
+    setenv("XR_ON_NOT_RESUMABLE", "hold", 1);
+    assert_int_equal(request_announce(&request, NULL), 0);
+    assert_int_equal(resume(1), 0);
+    assert_int_equal(real_fast, 1);
+    request.policies.on_not_resumable = POLICY_RESTORE;
+    setenv("XR_ON_NOT_RESUMABLE", "force", 1);
+    assert_int_equal(request_announce(&request, NULL), 0);
+    assert_int_equal(resume(1), -1);
+    setenv("XR_REQUEST", "version=2,intent=save,on-not-resumable=hold", 1);
+    assert_int_equal(resume(1), 0);
 }
 
 static void unknown_is_stock(void **state)
@@ -213,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup(no_is_held, suspended_guest),
         cmocka_unit_test_setup(absent_note_is_held, suspended_guest),
         cmocka_unit_test_setup(force_is_obeyed, suspended_guest),
+        cmocka_unit_test_setup(request_decides, suspended_guest),
         cmocka_unit_test_setup(unknown_is_stock, suspended_guest),
         cmocka_unit_test_setup(mistaken_0_is_corrected, suspended_guest),
         cmocka_unit_test_setup(not_suspended_passes_through, suspended_guest),

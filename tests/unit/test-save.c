@@ -24,6 +24,7 @@
 #include "unit.h"
 #include "fake_xen.h"
 #include "domain/lock.h"
+#include "domain/request.h"
 #include "format/libxc.h"
 #include "format/record.h"
 #include "hook/save.h"
@@ -143,6 +144,7 @@ static int fresh(void **state)
     libxc_calls = 0;
     unsetenv("XR_INTENT");
     unsetenv("XR_ON_NOT_RESUMABLE");
+    request_withdraw();
     return 0;
 }
 
@@ -461,6 +463,95 @@ static void every_fault_is_stock(void **state)
     assert_true(n > 7);
 }
 
+static const struct request checkpoint_request = {
+    .intent = INTENT_CHECKPOINT,
+    .policies = { POLICY_REFUSE, POLICY_PROCEED },
+    .progress_fd = -1,
+    .stages_fd = -1,
+};
+
+/* What people have set does not count beside it. */
+static void request_is_heeded(void **state)
+{
+    struct request request = checkpoint_request;
+    struct save_callbacks cb = callbacks();
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    uint8_t bytes[4096];
+    size_t size;
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "0");
+    setenv("XR_INTENT", "save", 1);
+    setenv("XR_ON_NOT_RESUMABLE", "force", 1);
+    assert_int_equal(request_announce(&request, NULL), 0);
+    assert_int_equal(save(plain_save, fd, &cb), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
+    assert_int_equal(libxc_calls, 0);
+
+    request.policies.on_not_resumable = POLICY_HOLD;
+    request.labels = "user.why=because\\,user.who=me,other=lost";
+    assert_int_equal(request_announce(&request, NULL), 0);
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    find_record(fd, bytes, sizeof(bytes), &size, &list);
+    assert_string_equal(keylist_get(&list, "saved.intent"), "checkpoint");
+    assert_string_equal(keylist_get(&list, "user.why"), "because,user.who=me");
+    assert_null(keylist_get(&list, "other"));
+    close(fd);
+}
+
+/*
+ * By the command of another release: a checkpoint would lack its hooks, so the
+ * guest is not even suspended.  Any other save goes on as without the command.
+ */
+static void request_of_another_version(void **state)
+{
+    static const char *const bad[] = {
+        "version=2,intent=checkpoint",
+        "version=99,intent=checkpoint,new=1",
+        "version=1,intent=checkpoint",
+        "version=1,intent=checkpoint,on-not-resumable=refuse,"
+        "on-unknown=proceed,live=perhaps",
+    };
+    static const char *const harmless[] = {
+        "version=2,intent=save",
+        "version=2,intent=unknown,new=1",
+        "version=2",
+        "what is this?",
+        "",
+    };
+    struct save_callbacks cb = callbacks();
+    int remus = memfd_create("stream", MFD_CLOEXEC);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(bad); i++) {
+        setenv("XR_REQUEST", bad[i], 1);
+        assert_int_equal(save(plain_save, -1, &cb), -1);
+        assert_int_equal(errno, EIO);
+        assert_int_equal(libxc_calls, 0);
+    }
+    for (i = 0; i < COUNT(harmless); i++) {
+        CLEANUP_KEYLIST struct keylist list = { 0 };
+        int fd = memfd_create("stream", MFD_CLOEXEC);
+        uint8_t bytes[4096];
+        size_t size;
+
+        setenv("XR_REQUEST", harmless[i], 1);
+        assert_int_equal(save(plain_save, fd, &cb), 0);
+        find_record(fd, bytes, sizeof(bytes), &size, &list);
+        assert_string_equal(keylist_get(&list, "saved.intent"), "unknown");
+        close(fd);
+    }
+    /* Remus is Remus, whoever asked for what. */
+    setenv("XR_REQUEST", bad[0], 1);
+    libxc_calls = 0;
+    assert_int_equal(hook_save(plain_save, NULL, remus, FAKE_DOMID, 0, &cb,
+                               XC_STREAM_REMUS, -1), 0);
+    assert_int_equal(libxc_calls, 1);
+    close(remus);
+}
+
 /*
  * An announced checkpoint is not taken without its hooks: a snapshot that was
  * never made would be found missing when it is needed.
@@ -469,6 +560,7 @@ static void no_hook_is_passed_over(void **state)
 {
     struct save_callbacks cb = callbacks();
     char folder[] = "/tmp/save-hooks.XXXXXX", script[64], told[64];
+    struct request request = checkpoint_request;
     FILE *f;
     int n;
 
@@ -481,8 +573,8 @@ static void no_hook_is_passed_over(void **state)
     fprintf(f, "#!/bin/sh\necho $XR_STAGE >%s\n", told);
     fclose(f);
     assert_int_equal(chmod(script, 0700), 0);
-    setenv("XR_INTENT", "checkpoint", 1);
-    setenv("XR_HOOK_DIR", folder, 1);
+    request.hook_dir = folder;
+    assert_int_equal(request_announce(&request, NULL), 0);
     for (n = 1;; n++) {
         int fd = memfd_create("stream", MFD_CLOEXEC), r;
 
@@ -496,8 +588,7 @@ static void no_hook_is_passed_over(void **state)
         if (fake.calls < n)
             break;
     }
-    unsetenv("XR_INTENT");
-    unsetenv("XR_HOOK_DIR");
+    request_withdraw();
     assert_int_equal(unlink(script), 0);
     assert_int_equal(rmdir(folder), 0);
     assert_true(n > 7);
@@ -630,6 +721,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(override_decides, fresh,
                                         forget_configuration),
         cmocka_unit_test_setup(every_fault_is_stock, fresh),
+        cmocka_unit_test_setup(request_is_heeded, fresh),
+        cmocka_unit_test_setup(request_of_another_version, fresh),
         cmocka_unit_test_setup(no_hook_is_passed_over, fresh),
         cmocka_unit_test_setup(suspended_is_not_held, fresh),
         cmocka_unit_test_setup(held_is_not_asked_again, fresh),

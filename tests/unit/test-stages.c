@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,9 +75,6 @@ static int begin(void **state)
     snprintf(image, sizeof(image), "%s/web.img", folder);
     now = (struct domain){ .domid = 32700, .uuid = UUID };
     read_result = 0;
-    unsetenv("XR_CHECKPOINT");
-    unsetenv("XR_STAGES_FD");
-    unsetenv("XR_KEEP");
     return 0;
 }
 
@@ -313,13 +311,17 @@ static void slow_when_nobody_waits(void **state)
 }
 
 /* In another process, as in libxl-save-helper. */
-static void join_and_suspend(void)
+static void join_and_suspend(const struct request *request)
 {
-    const struct stage_order order = { .dir = folder, .timeout = 20 };
+    const struct stage_order order = {
+        .dir = folder,
+        .timeout = 20,
+        .keep = request->keep,
+    };
     struct xr_error err;
     struct stages s;
 
-    _exit(stages_join(&s, &order, &judgement, &err)
+    _exit(stages_join(&s, &order, request, &judgement, &err)
           || stages_suspended(&s, &err));
 }
 
@@ -333,6 +335,7 @@ static int wait_status(pid_t child)
 
 static void the_save_door_joins(void **state)
 {
+    struct request request = REQUEST_NONE;
     struct stages s = open_stages();
     char body[256];
     struct xr_error err;
@@ -342,15 +345,16 @@ static void the_save_door_joins(void **state)
     snprintf(body, sizeof(body), "[ $XR_CHECKPOINT = %s ] && [ $XR_KEEP = 7 ] "
              "&& echo $XR_STAGE, $XR_STAGES >>" LOG, s.page->id);
     put("10-tell", body);
-    assert_int_equal(stages_announce(&s, &err), 0);
+    assert_int_equal(stages_announce(&s, &request, &err), 0);
+    assert_false(fcntl(s.fd, F_GETFD) & FD_CLOEXEC);
     assert_int_equal(stages_begin(&s, &err), 0);
     child = fork();
     if (!child)
-        join_and_suspend();
+        join_and_suspend(&request);
     assert_int_equal(wait_status(child), 0);
     assert_int_equal(stages_end(&s, COMPLETE, &err), 0);
     stages_hide(&s);
-    assert_null(getenv("XR_STAGES_FD"));
+    assert_true(fcntl(s.fd, F_GETFD) & FD_CLOEXEC);
     stages_close(&s);
     expect_log("pre-suspend,\nsuspended, pre-suspend\n"
                "resumed, pre-suspend suspended\n");
@@ -361,23 +365,27 @@ static void nothing_to_join(void **state)
 {
     struct stages s = open_stages(), own = STAGES_NONE;
     const struct stage_order order = { .dir = folder };
+    struct request requests[] = {
+        REQUEST_NONE,
+        { .checkpoint = UUID },
+        { .checkpoint = "" },
+        { .stages_fd = s.fd },
+        { .checkpoint = s.page->id },
+        { .checkpoint = s.page->id, .stages_fd = -1 },
+        { .checkpoint = s.page->id, .stages_fd = 4711 },
+    };
     struct xr_error err;
+    size_t i;
 
     (void)state;
-    assert_int_equal(stages_join(&own, &order, &judgement, &err), 0);
-    assert_string_not_equal(own.page->id, s.page->id);
-    stages_close(&own);
-    assert_int_equal(stages_announce(&s, &err), 0);
-    assert_int_equal(setenv("XR_CHECKPOINT", UUID, 1), 0);
-    assert_int_equal(stages_join(&own, &order, &judgement, &err), 0);
-    assert_string_not_equal(own.page->id, UUID);
-    assert_string_not_equal(own.page->id, s.page->id);
-    stages_close(&own);
-    assert_int_equal(setenv("XR_CHECKPOINT", s.page->id, 1), 0);
-    assert_int_equal(setenv("XR_STAGES_FD", "0", 1), 0);
-    assert_int_equal(stages_join(&own, &order, &judgement, &err), 0);
-    assert_string_not_equal(own.page->id, s.page->id);
-    stages_close(&own);
+    requests[1].stages_fd = requests[2].stages_fd = s.fd;
+    for (i = 0; i < COUNT(requests); i++) {
+        assert_int_equal(stages_join(&own, &order, &requests[i], &judgement,
+                                     &err), 0);
+        assert_string_not_equal(own.page->id, UUID);
+        assert_string_not_equal(own.page->id, s.page->id);
+        stages_close(&own);
+    }
     stages_close(&s);
 }
 
@@ -429,20 +437,21 @@ static void the_saver_is_waited_for(void **state)
 {
     struct stages s = open_stages();
     const struct stage_order order = { .dir = folder };
+    struct request request = REQUEST_NONE;
     struct xr_error err;
     int wire[2];
     pid_t child;
     char byte;
 
     (void)state;
-    assert_int_equal(stages_announce(&s, &err), 0);
+    assert_int_equal(stages_announce(&s, &request, &err), 0);
     stages_wait_for_saver(&s); /* there is none */
     assert_int_equal(pipe(wire), 0);
     child = fork();
     if (!child) {
         struct stages joined;
 
-        if (stages_join(&joined, &order, &judgement, &err)
+        if (stages_join(&joined, &order, &request, &judgement, &err)
             || write(wire[1], "", 1) != 1)
             _exit(1);
         for (;;)

@@ -296,6 +296,59 @@ static void finds_set_padding(void **state)
     assert_false(image_is_sound(&b));
 }
 
+/* Its record, or the one behind the pages, has that problem, or none. */
+static void expect_record_problem(const struct buffer *b, const char *what)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+
+    assert_int_equal(image_verify(b, &result, NULL), 0);
+    assert_true(result.ok == !what);
+    if (what)
+        assert_string_equal(result.problems.items[0].what, what);
+}
+
+static void blames_a_record_in_the_wrong_place(void **state)
+{
+    struct image_plan plan = { .container = 'c', .pages = 2,
+                               .metadata = true };
+    CLEANUP_BUFFER struct buffer b = { 0 }, late = { 0 }, two = { 0 };
+    struct place places[PLACES_MAX];
+    const struct place *record = places;
+
+    (void)state;
+    build_image(&b, &plan);
+    image_find_records(&b, places);
+    while (record->type != RECORD_TYPE)
+        record++;
+    build_bytes(&two, b.data, record->offset + record->size);
+    build_bytes(&two, b.data + record->offset, b.length - record->offset);
+    expect_record_problem(&two, "METADATA: a second metadata record");
+    image_swap(&late, &b, record, record + 1);
+    expect_record_problem(&late,
+                          "METADATA: a metadata record behind the first page");
+}
+
+/* Without its magic it is damage on a Xen that has no such record. */
+static void leaves_a_record_of_a_later_xen_alone(void **state)
+{
+    enum { MINOR_AT = 36, LATER = 99 };
+    struct image_plan plan = { .container = 'c', .pages = 2,
+                               .metadata = true };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    struct place places[PLACES_MAX];
+    size_t count, i;
+
+    (void)state;
+    build_image(&b, &plan);
+    count = image_find_records(&b, places);
+    for (i = 0; i < count; i++)
+        if (places[i].type == RECORD_TYPE)
+            b.data[places[i].offset + 8] ^= 1;
+    expect_record_problem(&b, "no metadata record");
+    b.data[MINOR_AT] = LATER;
+    expect_record_problem(&b, NULL);
+}
+
 /* More vCPUs than the configuration has; a configuration that is none. */
 static void compares_with_the_configuration(void **state)
 {
@@ -444,6 +497,8 @@ int main(void)
         cmocka_unit_test(finds_any_flipped_byte_by_the_seal),
         cmocka_unit_test(finds_what_follows_the_end),
         cmocka_unit_test(finds_set_padding),
+        cmocka_unit_test(blames_a_record_in_the_wrong_place),
+        cmocka_unit_test(leaves_a_record_of_a_later_xen_alone),
         cmocka_unit_test(compares_with_the_configuration),
         cmocka_unit_test(keeps_a_bounded_list),
         cmocka_unit_test(passes_on_a_failed_read),

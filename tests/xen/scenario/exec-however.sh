@@ -88,6 +88,25 @@ xl unpause linux-like
 claim "paused: it counts when it is unpaused" counts linux-like
 rm -r /etc/xen/xen-resumable.d /tmp/stages
 
+# The plugin is of another release than the command that asks: a checkpoint would
+# lack its hooks and is given up; any other save goes on as stock's, with a warning.
+asked=$(console linux-like | grep -c suspending)
+run out env XR_REQUEST=version=2,intent=checkpoint LD_PRELOAD="$stub" \
+    xl save -c linux-like /tmp/other.save
+deny "another release: no checkpoint" equal "$status" 0
+claim "another release: it says why" contains out \
+    "the guest was not suspended: the command's request is of version 2"
+claim "another release: the guest was not asked to suspend" \
+    equal "$(console linux-like | grep -c suspending)" "$asked"
+claim "another release: the guest counts on" counts linux-like
+run out env XR_REQUEST=version=2,intent=save LD_PRELOAD="$stub" \
+    xl save -c linux-like /tmp/other.save
+claim "another release: a plain save is done" equal "$status" 0
+claim "another release: with one warning" equal "$(warnings out)" 1
+claim "another release: and sound" xen-resumable verify /tmp/other.save
+claim "another release: the guest counts on after it" counts linux-like
+rm -f /tmp/other.save
+
 # xl waits for a reader until its time is up: timeout ends it through exec.
 mkfifo /tmp/fifo
 run out xen-resumable exec --watch=0 -- timeout 3 xl save -c linux-like /tmp/fifo
