@@ -112,9 +112,9 @@ static int rename_domain(struct restore *r, struct xr_error *err)
 static int check_kind(const struct restore *r, struct xr_error *err)
 {
     if (!r->image.size)
-        return error_because(err, XR_REASON_USAGE, EINVAL, "it is no file, so "
-                             "that it cannot be looked at beforehand; xl "
-                             "restore reads a pipe");
+        return error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is "
+                             "no file, so that it cannot be looked at "
+                             "beforehand; xl restore reads a pipe");
     if (r->image.container != CONTAINER_XL
         && r->image.container != CONTAINER_LIBVIRT)
         return error_because(err, XR_REASON_NOT_SOUND, EINVAL, "it is a bare "

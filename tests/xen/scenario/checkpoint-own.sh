@@ -172,7 +172,7 @@ deny "restore: it is another domain" equal "$(domid netbsd-like)" "$was"
 claim "restore: it counts on" counts netbsd-like
 claim "restore: it got a 0" equal "$(returned netbsd-like)" 0
 claim "restore: from where it was" test "$(ticks netbsd-like)" -gt "$before"
-claim "restore: which was said" contains out "got a 0"
+claim "restore: which was said" contains out "restored from the image"
 run out xen-resumable checkpoint --on-not-resumable=hold netbsd-like "$image"
 claim "hold: exit status 0" equal "$status" 0
 claim "hold: it is suspended" is_suspended netbsd-like

@@ -70,9 +70,9 @@ destroy linux-like
 # --- bad images
 
 before=$(domains)
-bad() { # TEXT EXPECTED: /tmp/r/bad
+bad() { # TEXT EXPECTED [STATUS]: /tmp/r/bad
     run out xen-resumable restore --name=bad /tmp/r/bad
-    claim "$1: exit status 1" equal "$status" 1
+    claim "$1: exit status ${3:-1}" equal "$status" "${3:-1}"
     claim "$1: the reason" contains out "$2"
     claim "$1: nothing was created" equal "$(domains)" "$before"
 }
@@ -89,7 +89,7 @@ bad "a bare stream" "without a configuration"
 rm /tmp/r/bad
 mkfifo /tmp/r/bad
 cat "$image" >/tmp/r/bad &
-bad "a FIFO" "it is no file"
+bad "a FIFO" "it is no file" 2
 kill $! 2>/dev/null
 rm /tmp/r/bad
 run out xen-resumable restore /nowhere
