@@ -32,6 +32,7 @@ awk 'BEGIN {
 "$b/fuzz/fuzz-list" "$data/lists"
 "$b/fuzz/fuzz-qcow2" "$data/disks"
 "$b/fuzz/fuzz-save" "$data/saves"
+"$b/fuzz/fuzz-wire" "$data/wire"
 
 for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \
     'xl seal metadata vcpus=3'; do
