@@ -240,6 +240,7 @@ static int talk_patience(const struct talk *t)
            ? events_pause(&t->told_at) : -1;
 }
 
+/* No read blocks: where poll() fails, or a signal ends it, both are tried. */
 static void talk_once(struct talk *t)
 {
     struct client_command *c = &t->command;
@@ -250,9 +251,9 @@ static void talk_once(struct talk *t)
     };
     bool interrupted = poll(fds, 3, talk_patience(t)) < 0;
 
-    if (!interrupted && fds[0].revents)
+    if (interrupted || fds[0].revents)
         talk_read(t, &c->out, take_output);
-    if (!interrupted && fds[1].revents)
+    if (interrupted || fds[1].revents)
         talk_read(t, &c->err, take_complaint);
     if (interrupted || events_pause(&t->told_at) <= 0)
         talk_progress(t);
