@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * xenresumable.h - is a Xen guest's suspend resumable, and what do its kernel
- * and its save images say about it?
+ * and its save images say about it?  And: checkpoint it, restore it.
  *
- * This is the only installed header.  It needs no Xen header, and every
- * function works on a machine without Xen.  libxenresumable(3) tells the same
- * at more length; FORMAT.md in the documentation folder has the formats.
+ * This is the only installed header.  It needs no Xen header.  Every function
+ * works on a machine without Xen, but for those that start the command
+ * xen-resumable ("Domains", below): there they fail.  libxenresumable(3) tells
+ * the same at more length; FORMAT.md in the documentation folder has the
+ * formats.
  *
  * What holds for every function:
  *
@@ -58,6 +60,7 @@ extern "C" {
 #define XR_HAVE_VERIFY 1  /**< xr_verify_path() */
 #define XR_HAVE_SEAL 1    /**< xr_seal_path() */
 #define XR_HAVE_DIFF 1    /**< xr_diff_paths() */
+#define XR_HAVE_CLIENT 1  /**< xr_checkpoint(), xr_restore() */
 
 /**
  * The version of the library that runs, such as "0.1.0": a constant.  It may
@@ -133,14 +136,29 @@ XR_EXPORT const char *xr_reason_name(enum xr_reason reason);
  * Events of a call that takes long
  */
 
+/** How much a message matters.  Later versions may know more. */
+enum xr_level {
+    XR_LEVEL_INFO,
+    XR_LEVEL_WARNING,
+    XR_LEVEL_ERROR
+};
+
+/** "info", "warning" or "error": a constant. */
+XR_EXPORT const char *xr_level_name(enum xr_level level);
+
 /**
  * What a long call tells, and asks.  Set size, and what you want of the rest:
  *
- *     struct xr_events events = { sizeof(events), &bar, show };
+ *     struct xr_events events = {
+ *         .size = sizeof(events), .data = &bar, .progress = show
+ *     };
  *
  * Later versions have more members, at the end; those that are not within size
  * count as NULL.  A struct that is larger than the library's is accepted if
  * what the library does not know is zero.
+ *
+ * All of them are called in the thread of the call, and must return.  They must
+ * not use the objects of that call.  A text is theirs until they return.
  */
 struct xr_events {
     size_t size; /**< sizeof(struct xr_events) */
@@ -149,11 +167,18 @@ struct xr_events {
      * How many bytes are done, of how many; total is 0 where nobody knows, as
      * of a pipe.  They begin anew where an image is read a second time, for
      * its digest.  Anything but 0 stops the call, which then fails with
-     * -ECANCELED and XR_REASON_CANCELLED.  Called in the thread of the call:
-     * as it begins, about ten times a second, when a signal has interrupted a
-     * read, and at the end.  It must not use the objects of that call.
+     * -ECANCELED and XR_REASON_CANCELLED.  Called as the call begins, about
+     * ten times a second, also where there is nothing new, when a signal has
+     * interrupted a wait, and at the end.
      */
     int (*progress)(void *data, uint64_t done, uint64_t total);
+    /**
+     * An operation on a domain has come to a stage, such as "suspended".  May
+     * be NULL, as all of them.
+     */
+    void (*stage)(void *data, const char *name);
+    /** What a person may want to know; one line.  May quote hostile text. */
+    void (*message)(void *data, enum xr_level level, const char *text);
 };
 
 /*
@@ -565,6 +590,102 @@ XR_EXPORT int xr_diff_get(const struct xr_diff *diff, enum xr_diff_part part,
  */
 XR_EXPORT int xr_diff_range(const struct xr_diff *diff, size_t index,
                             uint64_t *first_out, uint64_t *last_out);
+
+/*
+ * Domains: what xen-resumable(1) does
+ *
+ * These functions start the command in a process of its own and follow what it
+ * tells.  Its process has a session, signals and file descriptors of its own:
+ * no Ctrl-C of a terminal reaches it, and it gets none of the caller's
+ * descriptors.  When a function returns, that process has ended and been waited
+ * for.  The caller need not mind SIGCHLD, and may: where it ignores that signal
+ * or waits for every child itself, everything works as well.
+ *
+ * The command is the one that was installed with the library, or the one that
+ * the option "command" or the environment variable XR_COMMAND names by its path.
+ */
+
+/** Options of a call. */
+struct xr_options;
+
+/** NULL when out of memory, which xr_options_set() then refuses. */
+XR_EXPORT struct xr_options *xr_options_new(void);
+
+/**
+ * One long option of the command's verb, without its dashes: "keep" and "3",
+ * "seal" and NULL.  What may be given several times, as "label", is set several
+ * times; of what may not, the last one counts.  "command" is the path of another
+ * command.  Both texts are copied.
+ *
+ * -EINVAL with XR_REASON_USAGE: no such name can be, or the library itself sets
+ * that option ("format", "help", "progress", "version").  Whether the verb has
+ * it, and takes the value, only the command knows: it is the call that fails.
+ */
+XR_EXPORT int xr_options_set(struct xr_options *options, const char *name,
+                             const char *value, struct xr_error *err);
+
+XR_EXPORT void xr_options_free(struct xr_options *options);
+
+/** What a call gave: the JSON object that the command's verb prints. */
+struct xr_result;
+
+/** The object as one line; NULL of NULL. */
+XR_EXPORT const char *xr_result_json(const struct xr_result *result);
+
+/**
+ * Its values, by key.  Of an object or an array within it the key is a path,
+ * such as "obstacles[0].text".  NULL: absent, or no string.
+ */
+XR_EXPORT const char *xr_result_text(const struct xr_result *result,
+                                     const char *key);
+/** -ENOENT: absent, or null.  -EINVAL: no whole number from 0 on. */
+XR_EXPORT int xr_result_number(const struct xr_result *result,
+                               const char *key, uint64_t *out);
+/** -ENOENT: absent, or null.  -EINVAL: neither true nor false. */
+XR_EXPORT int xr_result_bool(const struct xr_result *result, const char *key,
+                             bool *out);
+
+XR_EXPORT void xr_result_free(struct xr_result *result);
+
+/**
+ * May this running domain be checkpointed, and go on?  domain is a name or a
+ * number.  The result is what "check" of xen-resumable-check(1) says of it:
+ * "resumable" is "yes", "no" or "unknown", "reason" why.  A "no" is a success.
+ * options may be NULL.  Of the verb's options "all", "kernel", "image" and
+ * "here", which are not about a domain, are refused.
+ */
+XR_EXPORT int xr_check_domain(const char *domain,
+                              const struct xr_options *options,
+                              struct xr_result **out, struct xr_error *err);
+
+/**
+ * Writes an image of a domain that goes on running, as "checkpoint" of
+ * xen-resumable-checkpoint(1).  path is a file's, also where it is "-".  options
+ * and events may be NULL.
+ *
+ * Where events->progress asks to stop, the command is asked to (SIGTERM), and
+ * waited for, however long it takes: it leaves the guest running and the former
+ * image in place.  progress goes on being called meanwhile, and its answer then
+ * means nothing.  A stop that comes too late changes nothing: then the call
+ * succeeds.
+ *
+ * Failures have the command's reason.  XR_REASON_SYSTEM is also for a command
+ * that is not there, that is of another major version, that has died, or that
+ * says what nobody understands: what has become of the domain is then unknown,
+ * and err->message has what there is to tell.
+ */
+XR_EXPORT int xr_checkpoint(const char *domain, const char *path,
+                            const struct xr_options *options,
+                            const struct xr_events *events,
+                            struct xr_result **out, struct xr_error *err);
+
+/**
+ * Makes a domain of a save image again, as "restore" of
+ * xen-resumable-checkpoint(1).  Otherwise as xr_checkpoint().
+ */
+XR_EXPORT int xr_restore(const char *image, const struct xr_options *options,
+                         const struct xr_events *events,
+                         struct xr_result **out, struct xr_error *err);
 
 #ifdef __cplusplus
 }

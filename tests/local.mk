@@ -32,12 +32,13 @@ check-sanitize: sanitized-tree
 
 # ThreadSanitizer, where there are threads of ours or of a toolstack's.
 THREADED_TESTS = \
+	tests/lib/test-client-stress \
 	tests/unit/test-callbacks tests/unit/test-lock tests/unit/test-pump \
 	tests/unit/test-restore tests/unit/test-watcher
 check-threads:
 	$(MAKE) sanitized-tree SANITIZED=sanitized/threads SANITIZERS=thread
 	cd sanitized/threads/build && $(MAKE) -k check check_DATA= \
-	  check_LTLIBRARIES= check_PROGRAMS="$(THREADED_TESTS)" \
+	  check_LTLIBRARIES= check_PROGRAMS="$(THREADED_TESTS) $(CLIENT_TEST_COMMAND)" \
 	  TESTS="$(THREADED_TESTS)"
 .PHONY: sanitized-tree check-sanitize check-threads check-programs
 
@@ -60,8 +61,9 @@ check-rest:
 
 # In a build without sanitizers.
 check-valgrind: $(bin_PROGRAMS) tests/images/mkimage tests/streams/mkstream
-	$(MAKE) $(UNIT_TESTS)
-	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/valgrind.sh $(UNIT_TESTS)
+	$(MAKE) $(UNIT_TESTS) $(CLIENT_TESTS) $(CLIENT_TEST_COMMAND)
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/valgrind.sh $(UNIT_TESTS) \
+	  $(CLIENT_TESTS)
 .PHONY: check-valgrind
 
 # Minutes, and other tools than a build needs: not a part of "make check".
@@ -69,7 +71,7 @@ maintainer-check:
 	@top_srcdir="$(top_srcdir)" $(srcdir)/tests/shell.sh
 	@top_srcdir="$(top_srcdir)" \
 	  TIDY_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) \
-	    -DXEN_CONFIG_DIR=PACKAGE -DPKGLIBDIR=PACKAGE -DPKGDATADIR=PACKAGE \
+	    -DXEN_CONFIG_DIR=PACKAGE -DBINDIR=PACKAGE -DPKGLIBDIR=PACKAGE -DPKGDATADIR=PACKAGE \
 	    $(SMARTCOLS_CFLAGS) $(PYTHON_CFLAGS)" \
 	  $(srcdir)/tests/maintainer-check.sh
 .PHONY: maintainer-check

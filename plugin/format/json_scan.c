@@ -102,6 +102,16 @@ static bool skip_value(struct json_scan *s, unsigned int depth)
     return s->at > from;
 }
 
+bool json_scan_value(struct json_scan *scan)
+{
+    struct json_scan s = *scan;
+
+    if (!skip_value(&s, 0))
+        return false;
+    *scan = s;
+    return true;
+}
+
 bool json_scan_member(struct json_scan *scan, const char *name)
 {
     struct json_scan s = *scan;

@@ -37,6 +37,10 @@ bool json_scan_array(struct json_scan *scan);
 /* Behind a value of an array: goes to the next one, if there is one. */
 bool json_scan_next(struct json_scan *scan);
 
+/* A value stands here: goes behind it.  False, and the scan is as it was, if
+   none does, or one that is nested too deep. */
+bool json_scan_value(struct json_scan *scan);
+
 /*
  * A string stands here: goes behind it, and copies as much of it as there is
  * room for, with a NUL.  Of \u escapes only a "?" is left.

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "format/container.h"
+#include "lib/client_wire.h"
 #include "lib/verify.h"
 #include "util/reason.h"
 
@@ -47,6 +48,11 @@ const char *xr_version(void)
 const char *xr_reason_name(enum xr_reason reason)
 {
     return reason_name(reason);
+}
+
+const char *xr_level_name(enum xr_level level)
+{
+    return wire_level_name(level);
 }
 
 _Static_assert((int)XR_CONTAINER_XL == (int)CONTAINER_XL

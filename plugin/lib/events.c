@@ -14,6 +14,16 @@ static long long ms_between(const struct timespec *a, const struct timespec *b)
            + (b->tv_nsec - a->tv_nsec) / 1000000;
 }
 
+int events_pause(const struct timespec *told_at)
+{
+    struct timespec now;
+    long long passed;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    passed = ms_between(told_at, &now);
+    return passed < PACE_MS ? PACE_MS - (int)passed : 0;
+}
+
 static int tell(void *data)
 {
     struct event_feed *feed = data;
@@ -26,14 +36,11 @@ static int tell(void *data)
 static int note(void *data, uint64_t done, uint64_t total)
 {
     struct event_feed *feed = data;
-    struct timespec now;
-
     feed->done = done;
     feed->total = total;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (ms_between(&feed->told_at, &now) < PACE_MS)
+    if (events_pause(&feed->told_at) > 0)
         return 0;
-    feed->told_at = now;
+    clock_gettime(CLOCK_MONOTONIC, &feed->told_at);
     return tell(feed);
 }
 
@@ -52,6 +59,17 @@ static int copy(const struct xr_events *events, struct xr_events *out)
     return 0;
 }
 
+int events_take(const struct xr_events *events, struct xr_events *out,
+                struct xr_error *err)
+{
+    *out = (struct xr_events){ .size = sizeof(*out) };
+    if (events && copy(events, out))
+        return error_because(err, XR_REASON_USAGE, EINVAL,
+                             "struct xr_events of an unknown size: %zu",
+                             events->size);
+    return 0;
+}
+
 static int cancelled(struct xr_error *err)
 {
     return error_set(err, ECANCELED, "stopped, as was asked for");
@@ -63,10 +81,8 @@ int feed_begin(struct event_feed *feed, const struct xr_events *events,
     *feed = (struct event_feed){
         .listener = { .progress = note, .interrupted = tell, .data = feed },
     };
-    if (events && copy(events, &feed->events))
-        return error_because(err, XR_REASON_USAGE, EINVAL,
-                             "struct xr_events of an unknown size: %zu",
-                             events->size);
+    if (events_take(events, &feed->events, err))
+        return -EINVAL;
     clock_gettime(CLOCK_MONOTONIC, &feed->told_at);
     return tell(feed) ? cancelled(err) : 0;
 }

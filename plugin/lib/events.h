@@ -12,6 +12,16 @@
 
 #include "lib/listener.h"
 
+/*
+ * What we know of the caller's; events may be NULL.  -EINVAL: they want what we
+ * do not know.
+ */
+int events_take(const struct xr_events *events, struct xr_events *out,
+                struct xr_error *err);
+
+/* Milliseconds until it is time to tell again; not above 0: it is. */
+int events_pause(const struct timespec *told_at);
+
 struct event_feed {
     struct listener listener;
     struct xr_events events;   /* what we know of the caller's */

@@ -33,28 +33,35 @@ static int begin_value(struct flatten *f)
     return !f->failure;
 }
 
-static int on_value(void *data, const char *text, size_t n)
+static int set_value(struct flatten *f, enum value_type type,
+                     const char *text, size_t n)
 {
-    struct flatten *f = data;
-
     if (begin_value(f))
         f->failure = values_set(f->values, f->node, text, n);
+    if (!f->failure)
+        f->values->nodes[f->node].type = (uint8_t)type;
     return !f->failure;
 }
 
 static int on_null(void *data)
 {
-    return on_value(data, "null", 4);
+    return set_value(data, VALUE_NULL, "null", 4);
 }
 
 static int on_boolean(void *data, int value)
 {
-    return value ? on_value(data, "true", 4) : on_value(data, "false", 5);
+    return value ? set_value(data, VALUE_BOOLEAN, "true", 4)
+                 : set_value(data, VALUE_BOOLEAN, "false", 5);
+}
+
+static int on_number(void *data, const char *text, size_t n)
+{
+    return set_value(data, VALUE_NUMBER, text, n);
 }
 
 static int on_string(void *data, const unsigned char *text, size_t n)
 {
-    return on_value(data, (const char *)text, n);
+    return set_value(data, VALUE_TEXT, (const char *)text, n);
 }
 
 static int open_level(struct flatten *f, int64_t member)
@@ -122,7 +129,7 @@ int flatten_json(const char *text, size_t n, struct values *out,
     static const yajl_callbacks callbacks = {
         .yajl_null = on_null,
         .yajl_boolean = on_boolean,
-        .yajl_number = on_value,
+        .yajl_number = on_number,
         .yajl_string = on_string,
         .yajl_start_map = on_open_map,
         .yajl_map_key = on_key,

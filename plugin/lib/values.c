@@ -229,6 +229,7 @@ int values_set(struct values *v, uint32_t node, const char *value, size_t n)
         return -ENOMEM;
     v->nodes[node].value = (uint32_t)start;
     v->nodes[node].value_length = (uint32_t)n;
+    v->nodes[node].type = VALUE_TEXT;
     v->nodes[node].has_value = true;
     return 0;
 }
@@ -256,35 +257,35 @@ static const char *find_member(const struct values *v, const char *path,
 }
 
 /* A name of libxl's may have dots in it: the shortest that leads on counts. */
-static uint32_t find_below(const struct values *v, uint32_t parent,
+uint32_t values_find_below(const struct values *v, uint32_t above,
                            const char *path)
 {
     const char stops[] = { '@', '[', v->separator, '\0' };
-    struct wanted w = { .parent = parent };
+    struct wanted w = { .parent = above };
     uint32_t node = 0, there = 0;
 
     if (!*path)
-        return parent;
+        return above;
     if (*path == '[') {
         path = find_member(v, path, &w, &node);
-        return path ? find_below(v, node, path) : 0;
+        return path ? values_find_below(v, node, path) : 0;
     }
     w.kind = *path == '@' ? VALUE_ATTRIBUTE : VALUE_NAME;
-    path += *path == '@' || (*path == v->separator && parent);
+    path += *path == '@' || (*path == v->separator && above);
     w.name = path;
     while (*path && !there) {
         path += 1 + (v->separator ? strcspn(path + 1, stops)
                                   : strlen(path + 1));
         w.length = (uint32_t)(path - w.name);
         node = find(v, &w);
-        there = node ? find_below(v, node, path) : 0;
+        there = node ? values_find_below(v, node, path) : 0;
     }
     return there;
 }
 
 uint32_t values_find(const struct values *v, const char *path)
 {
-    return find_below(v, 0, path);
+    return values_find_below(v, 0, path);
 }
 
 const char *value_of(const struct values *v, uint32_t node)

@@ -32,6 +32,14 @@ enum value_kind {
     VALUE_MEMBER,
 };
 
+/* What a value was in JSON; of what has no types, all are VALUE_TEXT. */
+enum value_type {
+    VALUE_TEXT,
+    VALUE_NUMBER,
+    VALUE_BOOLEAN,
+    VALUE_NULL,
+};
+
 /* The node 0 is the root; it has no name, but may have a value. */
 struct value_node {
     uint32_t parent;
@@ -42,6 +50,7 @@ struct value_node {
     uint32_t elements;     /* of XML, that have this path so far */
     uint32_t left, right;  /* in the order of parent, kind and name; or 0 */
     uint8_t kind;
+    uint8_t type;          /* of the value */
     uint8_t level;         /* of an AA tree */
     bool has_value;
 };
@@ -66,7 +75,8 @@ int values_name(struct values *v, uint32_t parent, enum value_kind kind,
 int values_member(struct values *v, uint32_t parent, uint32_t number,
                   uint32_t *out);
 
-/* Copies the value, and takes the place of a former one.  As values_name(). */
+/* Copies the value, a text, and takes the place of a former one.  As
+   values_name(). */
 int values_set(struct values *v, uint32_t node, const char *value, size_t n);
 
 /* A value whose path is its name. */
@@ -75,6 +85,10 @@ int values_set_named(struct values *v, const char *name, const char *value,
 
 /* The node at a path from the root on, such as "disks[0].vdev"; or 0. */
 uint32_t values_find(const struct values *v, const char *path);
+
+/* The same, from a node on. */
+uint32_t values_find_below(const struct values *v, uint32_t above,
+                           const char *path);
 
 /* The value at a path as a C string, borrowed until the next change; or NULL. */
 const char *values_get(const struct values *v, const char *path);

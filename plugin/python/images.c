@@ -38,7 +38,11 @@ static int progress(void *data, uint64_t done, uint64_t total)
 static int call_init(struct call *call, PyObject *on_progress)
 {
     *call = (struct call){
-        .events = { sizeof(call->events), call, progress },
+        .events = {
+            .size = sizeof(call->events),
+            .data = call,
+            .progress = progress,
+        },
         .on_progress = on_progress,
     };
     if (on_progress == Py_None || PyCallable_Check(on_progress))

@@ -14,7 +14,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-record-finder \
 	tests/fuzz/fuzz-request \
 	tests/fuzz/fuzz-save \
-	tests/fuzz/fuzz-verify
+	tests/fuzz/fuzz-verify \
+	tests/fuzz/fuzz-wire
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += tests/fuzz/seeds.sh
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/functions.sh \
@@ -68,7 +69,12 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/saves/thin-pv-4.14.img \
 	tests/data/saves/thin-pv-4.17.img \
 	tests/data/saves/thin-pv-4.20.img \
-	tests/data/saves/libvirt-pv-4.20.img
+	tests/data/saves/libvirt-pv-4.20.img \
+	tests/data/wire.md \
+	tests/data/wire/check.jsonl \
+	tests/data/wire/checkpoint.jsonl \
+	tests/data/wire/odd.jsonl \
+	tests/data/wire/refused.jsonl
 
 FUZZ_COMMON = tests/fuzz/replay.c tests/fuzz/fuzz.h
 FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
@@ -129,13 +135,17 @@ tests_fuzz_fuzz_verify_SOURCES = tests/fuzz/fuzz-verify.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_verify_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_verify_LDADD = $(LIB_LA)
 
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_wire_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
+tests_fuzz_fuzz_wire_LDADD = $(CLIENT_LA) $(LIB_LA)
+
 # Whole layers: what a target does not use costs it nothing.
 FUZZ_LAYERS = util format kernel lib verdict xen domain
 FUZZ_SECONDS = 60
 FUZZ_ENVIRONMENT = \
 	top_srcdir="$(top_srcdir)" \
 	FUZZ_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(FUZZ_AM_CPPFLAGS) \
-	  -DXEN_CONFIG_DIR=PACKAGE" \
+	  -DXEN_CONFIG_DIR=PACKAGE -DBINDIR=PACKAGE" \
 	FUZZ_SOURCES="`for l in $(FUZZ_LAYERS); do \
 	  echo $(top_srcdir)/plugin/$$l/*.c; done; \
 	  for s in $(OPTIONS_SOURCES); do echo $(top_srcdir)/$$s; done`" \

@@ -34,6 +34,7 @@ awk 'BEGIN {
 "$b/fuzz/fuzz-qcow2" "$data/disks"
 "$b/fuzz/fuzz-request" "$data/requests"
 "$b/fuzz/fuzz-save" "$data/saves"
+"$b/fuzz/fuzz-wire" "$data/wire"
 
 for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \
     'libxc metadata' 'xl seal metadata vcpus=3'; do

@@ -12,15 +12,18 @@ strict='-Wall -Wextra -Wpedantic -Wconversion -Wundef -Wcast-align
 echo "#include \"$header\"" | $CC $strict -Wshadow -std=c11 -x c -
 echo "C11: compiles"
 
-# Used from both: enumerations, and struct xr_events by position.
+# Used from both: enumerations, and struct xr_events.
 use='
 static int show(void *, uint64_t done, uint64_t total)
 { return done > total; }
 int use(int fd);
 int use(int fd)
 {
-    struct xr_events events = { sizeof(events), &fd, show };
+    struct xr_events events = {};
     struct xr_seal seal;
+    events.size = sizeof(events);
+    events.data = &fd;
+    events.progress = show;
     return xr_seal_fd(fd, 0, &events, &seal, NULL) == 0;
 }'
 if ! command -v "${CXX:-c++}" >/dev/null; then

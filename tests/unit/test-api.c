@@ -225,11 +225,20 @@ static int tell(void *data, uint64_t done, uint64_t total)
     return t->calls == t->stop;
 }
 
+static struct xr_events told_to(struct teller *t)
+{
+    return (struct xr_events){
+        .size = sizeof(struct xr_events),
+        .data = t,
+        .progress = tell,
+    };
+}
+
 static void progress_tells_beginning_and_end(void **state)
 {
     CLEANUP_CLOSE int fd = open_planned(&plan);
     struct teller t = { 0 };
-    const struct xr_events events = { sizeof(events), &t, tell };
+    const struct xr_events events = told_to(&t);
     struct xr_verify *verify = NULL;
 
     (void)state;
@@ -255,7 +264,7 @@ static void progress_stops_every_call(void **state)
     (void)state;
     for (stop = 1; stop <= 2; stop++) {
         struct teller t = { .stop = stop };
-        const struct xr_events events = { sizeof(events), &t, tell };
+        const struct xr_events events = told_to(&t);
 
         assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
         assert_int_equal(xr_verify_fd(fd, 0, &events, &verify, &err),
@@ -269,7 +278,7 @@ static void progress_stops_every_call(void **state)
     }
     {
         struct teller t = { .stop = 1 };
-        const struct xr_events events = { sizeof(events), &t, tell };
+        const struct xr_events events = told_to(&t);
 
         assert_int_equal(xr_seal_fd(fd, 0, &events, NULL, &err), -ECANCELED);
         assert_int_equal(lseek(fd, 0, SEEK_END), size);
@@ -314,8 +323,11 @@ static void a_signal_stops_a_stalled_pipe(void **state)
 {
     const struct sigaction action = { .sa_handler = on_signal };
     struct stalled s = { .reader = pthread_self() };
-    const struct xr_events events = { sizeof(events), &s,
-                                      stop_when_interrupted };
+    const struct xr_events events = {
+        .size = sizeof(events),
+        .data = &s,
+        .progress = stop_when_interrupted,
+    };
     struct xr_verify *verify = NULL;
     struct xr_error err;
     pthread_t thread;

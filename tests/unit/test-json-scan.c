@@ -23,7 +23,7 @@ static struct json_scan scan_of(const char *text)
 
 static void finds_members(void **state)
 {
-    struct json_scan s = scan_of(answer), t;
+    struct json_scan s = scan_of(answer), t, u;
     uint64_t number;
     char text[32];
 
@@ -42,7 +42,10 @@ static void finds_members(void **state)
     assert_true(json_scan_string(&t, text, sizeof(text)));
     assert_string_equal(text, "one");
     assert_true(json_scan_next(&t));
+    u = t;
+    assert_true(json_scan_value(&u));
     assert_true(json_scan_string(&t, text, 3));
+    assert_ptr_equal(u.at, t.at);
     assert_string_equal(text, "tw");
     assert_false(json_scan_next(&t));
     t = s;
@@ -89,6 +92,8 @@ static void is_not_driven_into_the_ground(void **state)
     memcpy(deep, "{\"a\":", 5);
     s = json_scan(deep, DEPTH + 8);
     assert_false(json_scan_member(&s, "b"));
+    assert_false(json_scan_value(&s));
+    assert_ptr_equal(s.at, deep);
     free(deep);
 }
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/client_failure.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/client_result.h"
+#include "util/reason.h"
+
+/* The wire has reasons only.  ENOMEM is for this process' own memory. */
+static int code_of(enum xr_reason reason)
+{
+    switch (reason) {
+    case XR_REASON_USAGE:
+        return EINVAL;
+    case XR_REASON_CANCELLED:
+        return ECANCELED;
+    case XR_REASON_NOT_ALLOWED:
+        return EACCES;
+    case XR_REASON_NO_ROOM:
+        return ENOSPC;
+    case XR_REASON_NOT_SOUND:
+        return EBADMSG;
+    case XR_REASON_CANNOT_JUDGE:
+        return ENOTSUP;
+    case XR_REASON_NO_XEN:
+        return ENODEV;
+    case XR_REASON_LOCKED:
+    case XR_REASON_DISK_IN_USE:
+        return EBUSY;
+    case XR_REASON_NAME_IN_USE:
+    case XR_REASON_UUID_IN_USE:
+        return EEXIST;
+    case XR_REASON_NONE:
+    case XR_REASON_SYSTEM:
+    case XR_REASON_DID_NOT_SUSPEND:
+    case XR_REASON_HOOK_FAILED:
+    case XR_REASON_DISK_NOT_KEPT:
+    case XR_REASON_SAVE_FAILED:
+    case XR_REASON_RESUME_FAILED:
+    case XR_REASON_GUEST_DIED:
+    case XR_REASON_GUEST_SILENT:
+        return EIO;
+    default:
+        return EPERM;
+    }
+}
+
+/* Lines of a person's, or a program's, as one. */
+static void append_lines(struct buffer *out, const char *text, size_t n)
+{
+    size_t line;
+
+    while (n && text[n - 1] == '\n')
+        n--;
+    for (; n; text += line, n -= line) {
+        const char *newline = memchr(text, '\n', n);
+
+        line = newline ? (size_t)(newline - text) : n;
+        buffer_put_safe(out, text, line);
+        if (newline) {
+            buffer_puts(out, "; ");
+            line++;
+        }
+    }
+}
+
+static const char *buffer_text(const struct buffer *b)
+{
+    return b->data && !b->failed ? b->data : "";
+}
+
+static int died(const struct talk_outcome *o, struct xr_error *err)
+{
+    CLEANUP_BUFFER struct buffer said = { 0 };
+    size_t room = sizeof(err->message) / 2, skipped = 0;
+
+    append_lines(&said, o->complaints.data, o->complaints.length);
+    if (said.length > room)
+        skipped = said.length - room;
+    return error_because(err, XR_REASON_SYSTEM, EIO,
+                         "the command %s, without a result%s%s%s",
+                         buffer_text(&o->fate), said.length ? ": " : "",
+                         skipped ? "..." : "", buffer_text(&said) + skipped);
+}
+
+static int no_result(const struct talk_outcome *o, struct xr_error *err)
+{
+    if (o->asked_to_stop && o->just_stopped)
+        return error_set(err, ECANCELED, "stopped, as was asked for");
+    return died(o, err);
+}
+
+static int told(const struct values *v, struct xr_error *err)
+{
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    const char *code = wire_text(v, "error.code");
+    const char *message = wire_text(v, "error.message");
+    enum xr_reason reason = code ? reason_by_name(code) : XR_REASON_NONE;
+
+    if (reason == XR_REASON_NONE)
+        reason = XR_REASON_SYSTEM;
+    if (!message)
+        message = code ? code : "the command failed, and does not say why";
+    append_lines(&text, message, strlen(message));
+    return error_because(err, reason, code_of(reason), "%s",
+                         buffer_text(&text));
+}
+
+int client_failure(const struct talk_outcome *outcome, struct xr_error *err)
+{
+    const struct xr_result *result = outcome->result;
+    bool ok = false;
+
+    if (outcome->broken.code) {
+        if (err)
+            *err = outcome->broken;
+        return -outcome->broken.code;
+    }
+    if (!result)
+        return no_result(outcome, err);
+    if (!xr_result_bool(result, "ok", &ok) && ok)
+        return 0;
+    return told(&result->values, err);
+}

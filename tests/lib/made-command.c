@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * made-command VERB --format=jsonl [OPTIONS...] -- NAME [PATH]: stands where
+ * xen-resumable would, and behaves as NAME says.  None of it takes time by
+ * itself: what waits, waits for a signal.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HELLO "{\"event\":\"hello\",\"version\":\"0.9.1\"}\n"
+#define BEGUN "{\"event\":\"stage\",\"stage\":\"suspended\"}\n"
+
+enum { LONG = 4 << 20, LOUD = 1 << 20, CHATTER = 20000 };
+
+static void say(const char *text)
+{
+    fputs(text, stdout);
+    fflush(stdout);
+}
+
+static void await_stop(void)
+{
+    sigset_t set;
+    int signal;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigwait(&set, &signal);
+}
+
+/* As the command does: what had been begun is left. */
+static int stopped(void)
+{
+    await_stop();
+    say("{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":\"cancelled\","
+        "\"message\":\"stopped by a signal; web goes on\"}}\n");
+    return 1;
+}
+
+static unsigned count_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    while (folder && readdir(folder))
+        count++;
+    closedir(folder);
+    return count - 3; /* ".", "..", and the folder's own */
+}
+
+static bool is_default(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action)
+           || action.sa_handler == SIG_DFL;
+}
+
+static void say_process(sigset_t *mask)
+{
+    char input[64] = "";
+    bool plain = true;
+    ssize_t n;
+    int i;
+
+    for (i = 1; i < NSIG; i++)
+        plain = plain && is_default(i) && !sigismember(mask, i);
+    n = readlink("/proc/self/fd/0", input, sizeof(input) - 1);
+    printf("\"signals\":%s,\"descriptors\":%u,\"leads\":%s,\"input\":\"%.*s\"",
+           plain ? "true" : "false", count_descriptors(),
+           getsid(0) == getpid() ? "true" : "false", (int)n, input);
+}
+
+/* Everything a run has, and the command line that it got. */
+static int run(char **argv, sigset_t *mask)
+{
+    say(HELLO
+        "{\"event\":\"stage\",\"stage\":\"pre-suspend\",\"at\":1.5}\n"
+        "\n"
+        "{\"event\":\"progress\",\"bytes\":4096,\"total\":8192}\n"
+        "{\"event\":\"message\",\"level\":\"warning\",\"text\":\"mind \\\"it\\\"\"}\n"
+        "{\"event\":\"message\",\"level\":\"whatever\",\"text\":\"well\"}\n"
+        "{\"event\":\"weather\",\"text\":\"of a later version\"}\n"
+        "{\"text\":\"no event\"}\n"
+        "{\"event\":\"stage\",\"stage\":\"suspended\",\"new\":{\"a\":[1]}}\n"
+        "{\"event\":\"progress\",\"bytes\":8192,\"total\":8192}\n");
+    say("{\"event\":\"result\",\"ok\":true,\"domain\":\"web\",\"bytes\":8192,"
+        "\"live\":true,\"sealed\":false,\"ms\":1.5,\"below\":-1,\"none\":null,"
+        "\"huge\":18446744073709551615,\"list\":[{\"kind\":\"phy\"},7],");
+    say_process(mask);
+    say(",\"arguments\":[");
+    for (argv++; *argv; argv++)
+        printf("\"%s\"%s", *argv, argv[1] ? "," : "");
+    say("]}\n{\"event\":\"stage\",\"stage\":\"too late\"}\nand no JSON\n");
+    return 3;
+}
+
+/* Two answers: the first one is the domain's. */
+static int check(void)
+{
+    say("{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":"
+        "\"not-resumable\"},\"domains\": [ {\"target\":\"web\",\"domid\":7,"
+        "\"resumable\":\"no\",\"reason\":\"[it]}\"} , {\"target\":\"b\"}]}\n");
+    return 1;
+}
+
+static int check_nobody(void)
+{
+    say("{\"event\":\"result\",\"ok\":false,\"domains\":[],\"error\":{\"code\":"
+        "\"system\",\"message\":\"no domain web\"}}\n");
+    return 2;
+}
+
+static int check_empty(void)
+{
+    say("{\"event\":\"result\",\"ok\":true,\"domains\":[]}\n");
+    return 0;
+}
+
+static int refuse(void)
+{
+    say(HELLO "{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":\"locked\","
+        "\"message\":\"a migration\\nhas it\",\"stage\":null,\"domain\":\"web\"}}"
+        "\n");
+    return 1;
+}
+
+static int refuse_newly(void)
+{
+    say("{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":\"moon-is-full\"}}"
+        "\n");
+    return 1;
+}
+
+static int refuse_mutely(void)
+{
+    say("{\"event\":\"result\"}\n");
+    return 1;
+}
+
+static int be_slow(void)
+{
+    say(BEGUN);
+    return stopped();
+}
+
+/* It minds no SIGTERM: it was done when that came. */
+static int be_stubborn(void)
+{
+    say(BEGUN);
+    await_stop();
+    say("{\"event\":\"result\",\"ok\":true,\"stubborn\":true}\n");
+    return 0;
+}
+
+static int be_killed(void)
+{
+    say(BEGUN "{\"event\":\"res");
+    raise(SIGKILL);
+    return 0;
+}
+
+/* Before it has a handler, it has nothing to leave either. */
+static int begin_to_wait(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    say(BEGUN);
+    pause();
+    return 0;
+}
+
+static int complain(void)
+{
+    fputs("libxl: error: first\nxen-resumable: no such \033[1mverb\n", stderr);
+    return 2;
+}
+
+static int be_loud(void)
+{
+    int i;
+
+    for (i = 0; i < LOUD; i++)
+        fputc(i % 100 ? 'x' : '\n', stderr);
+    fputs("\nthe last words\n", stderr);
+    return 2;
+}
+
+static int be_long(void)
+{
+    int i;
+
+    say("{\"event\":\"");
+    for (i = 0; i < LONG; i++)
+        putchar('x');
+    say("\"}\n");
+    return stopped();
+}
+
+static int chatter(void)
+{
+    int i;
+
+    for (i = 1; i <= CHATTER; i++)
+        printf("{\"event\":\"progress\",\"bytes\":%d,\"total\":%d}\n", i,
+               CHATTER);
+    say("{\"event\":\"result\",\"ok\":true}"); /* and no newline */
+    return 0;
+}
+
+static int close_output(void)
+{
+    say(BEGUN);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    await_stop();
+    return 0;
+}
+
+/* Whom it leaves behind has its output open. */
+static int leave_one(void)
+{
+    pid_t pid = fork();
+
+    if (!pid) {
+        sigset_t none;
+
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        pause();
+        _exit(0);
+    }
+    printf("{\"event\":\"result\",\"ok\":true,\"left\":%d}\n", (int)pid);
+    return 0;
+}
+
+static int say_and_wait(const char *line)
+{
+    say(line);
+    return stopped();
+}
+
+static int do_as(const char *name)
+{
+    static const struct {
+        const char *name;
+        int (*act)(void);
+    } acts[] = {
+        { "no", check }, { "nobody", check_nobody },
+        { "empty", check_empty }, { "locked", refuse },
+        { "later", refuse_newly }, { "mute", refuse_mutely },
+        { "slow", be_slow }, { "stubborn", be_stubborn },
+        { "killed", be_killed }, { "early", begin_to_wait },
+        { "complains", complain }, { "loud", be_loud }, { "long", be_long },
+        { "chatter", chatter }, { "closed", close_output },
+        { "leaves", leave_one },
+    };
+    static const char *const lines[][2] = {
+        { "garbage", "Saving to web.img \033[31mnew xl format\n" },
+        { "array", "[1]\n" },
+        { "torn", "{\"event\":\n" },
+        { "deep", "{\"event\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+                  "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+                  "]]]]]]]]]]]]]]]]]]]]]]}\n" },
+        { "version", "{\"event\":\"hello\",\"version\":\"1.0.0\"}\n" },
+        { "no-version", "{\"event\":\"hello\",\"version\":\"\"}\n" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        if (!strcmp(name, acts[i].name))
+            return acts[i].act();
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        if (!strcmp(name, lines[i][0]))
+            return say_and_wait(lines[i][1]);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    sigset_t mask, waited;
+    int i;
+
+    sigemptyset(&waited);
+    sigaddset(&waited, SIGTERM);
+    sigprocmask(SIG_BLOCK, &waited, &mask);
+    for (i = 1; i < argc - 1 && strcmp(argv[i], "--"); i++)
+        ;
+    if (i >= argc - 1)
+        return 2;
+    return strcmp(argv[i + 1], "web") ? do_as(argv[i + 1])
+                                      : run(argv, &mask);
+}
