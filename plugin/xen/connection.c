@@ -38,13 +38,15 @@ int connection_open(struct connection *out, struct xr_error *err)
 
     c.xch = xc_interface_open(&silent, &silent, 0);
     if (!c.xch)
-        return error_set(err, ENODEV, "no Xen here: %s",
-                         geteuid() ? "only root may ask it"
-                                   : "this is not a Xen dom0");
+        return error_because(err, geteuid() ? XR_REASON_NOT_ALLOWED
+                                            : XR_REASON_NO_XEN, ENODEV,
+                             "no Xen here: %s",
+                             geteuid() ? "only root may ask it"
+                                       : "this is not a Xen dom0");
     c.store = store_open();
     if (!c.store) {
         connection_close(&c);
-        return error_set(err, ENODEV, "xenstored cannot be reached: %s",
+        return error_because(err, XR_REASON_NO_XEN, ENODEV, "xenstored cannot be reached: %s",
                          strerror(errno));
     }
     *out = c;
