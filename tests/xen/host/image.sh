@@ -203,6 +203,7 @@ image_disks() { # TARGET
     copy_program "$disks_root" "$1" sbin/losetup
     copy_program "$disks_root" "$1" sbin/lvm
     copy_program "$disks_root" "$1" usr/bin/qemu-img
+    copy_program "$disks_root" "$1" sbin/e2fsck
     for program in lvs lvcreate lvremove lvrename vgcreate pvcreate; do
         ln -s lvm "$1/sbin/$program"
     done
