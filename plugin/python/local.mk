@@ -7,13 +7,14 @@ if HAVE_PYTHON
 xenresumabledir = $(pyexecdir)/xenresumable
 python_package = \
 	plugin/python/xenresumable/__init__.py \
+	plugin/python/xenresumable/_domains.py \
 	plugin/python/xenresumable/_native.pyi \
 	plugin/python/xenresumable/_types.py \
 	plugin/python/xenresumable/py.typed
 dist_xenresumable_DATA = $(python_package)
 xenresumable_LTLIBRARIES = plugin/python/_native.la
 plugin_python__native_la_SOURCES = \
-	plugin/python/errors.c plugin/python/images.c \
+	plugin/python/domains.c plugin/python/errors.c plugin/python/images.c \
 	plugin/python/module.c plugin/python/module.h \
 	plugin/python/saves.c plugin/python/source.c plugin/python/values.c
 plugin_python__native_la_CPPFLAGS = \

@@ -162,6 +162,10 @@ static PyMethodDef methods[] = {
     { "verify_image", WITH_KEYWORDS(verify_image), verify_image_doc },
     { "seal_image", WITH_KEYWORDS(seal_image), seal_image_doc },
     { "diff_images", WITH_KEYWORDS(diff_images), diff_images_doc },
+    { "check_domain", check_domain, METH_VARARGS, check_domain_doc },
+    { "checkpoint_domain", checkpoint_domain, METH_VARARGS,
+      checkpoint_domain_doc },
+    { "restore_domain", restore_domain, METH_VARARGS, restore_domain_doc },
     { "version", version, METH_NOARGS, version_doc },
     { NULL, NULL, 0, NULL },
 };

@@ -67,4 +67,11 @@ PyObject *verify_image(PyObject *module, PyObject *args, PyObject *keywords);
 PyObject *seal_image(PyObject *module, PyObject *args, PyObject *keywords);
 PyObject *diff_images(PyObject *module, PyObject *args, PyObject *keywords);
 
+/* domains.c: for _domains.py, which has the functions that people call. */
+extern const char check_domain_doc[], checkpoint_domain_doc[],
+    restore_domain_doc[];
+PyObject *check_domain(PyObject *module, PyObject *args);
+PyObject *checkpoint_domain(PyObject *module, PyObject *args);
+PyObject *restore_domain(PyObject *module, PyObject *args);
+
 #endif

@@ -30,6 +30,10 @@ def show(done: int, total: int) -> None:
     print(done, total)
 
 
+def tell(event: xenresumable.Event) -> None:
+    print(event["event"], event.get("stage"), event.get("bytes"))
+
+
 def use(path: "os.PathLike[str]") -> Optional[str]:
     try:
         image: xenresumable.SaveImage = xenresumable.read_image(path)
@@ -38,6 +42,10 @@ def use(path: "os.PathLike[str]") -> Optional[str]:
         print(problem["what"], xenresumable.seal_image(3)["digest"])
         notes: Dict[str, xenresumable.Value] = xenresumable.kernel_notes(path)
         print(notes, xenresumable.diff_images(path, b"a")["pages"]["ranges"])
+        print(xenresumable.check("web")["resumable"], xenresumable.check(7))
+        print(xenresumable.checkpoint("web", path, on_event=tell, keep=3,
+                                      seal=True, label=["a=1", b"b=2"]))
+        print(xenresumable.restore(b"a", name="copy", hook=path, watch=None))
     except xenresumable.Refused as error:
         return error.reason
     return image["name"]
@@ -47,10 +55,13 @@ use(pathlib.Path("a"))
 PY
 cat >wrong.py <<'PY'
 import xenresumable
-
+def show_nothing() -> None: ...
 xenresumable.verify_image("a", on_progress=3)
 count: int = xenresumable.verdict("a")["reason"]
 xenresumable.no_such_function()
+xenresumable.checkpoint("web", "a", on_event=show_nothing)
+xenresumable.checkpoint("web", "a", keep=1.5)
+xenresumable.restore(3)
 PY
 mypy() { "$PYTHON" -m mypy --strict --no-incremental \
     --python-executable "$work/venv/bin/python" "$@"; }
@@ -59,13 +70,14 @@ if mypy wrong.py >out; then
     echo "mypy has no types: it finds nothing in wrong.py"
     exit 1
 fi
-[ "$(grep -c '^wrong.py:[345]: error' out)" = 3 ] || { cat out; exit 1; }
+[ "$(grep -c '^wrong.py:[3-8]: error' out)" = 6 ] || { cat out; exit 1; }
 
 # A TypedDict is one definition for both, at which stubtest stumbles: it misses
-# its metaclass in what it takes for the stub.
+# its metaclass in what it takes for the stub.  Sequence is typing's own.
 cat >allow <<'LIST'
-xenresumable(\._types)?\.(Difference|ImageDiff|KernelInfo|PageChanges|Problem)
+xenresumable(\._types)?\.(Difference|Event|ImageDiff|KernelInfo|PageChanges|Problem)
 xenresumable(\._types)?\.(Record|SaveImage|Seal|SealResult|Verdict|Verification)
+xenresumable\._types\.Sequence
 LIST
 case " $SANITIZE_FLAGS " in
 *-fsanitize*address*)

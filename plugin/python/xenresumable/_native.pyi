@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-from typing import Dict, Optional
+from typing import Dict, List, Optional, Tuple
 
 from ._types import (
-    ImageDiff, ImageSource, KernelInfo, KernelSource, Progress, SaveImage,
+    EventListener, ImageDiff, ImageSource, KernelInfo, KernelSource, Progress, SaveImage,
     SealResult, Value, Verdict, Verification)
 
 class Error(ValueError):
@@ -30,4 +30,14 @@ def seal_image(
 def diff_images(
     a: ImageSource, b: ImageSource, /, *,
     on_progress: Optional[Progress] = None) -> ImageDiff: ...
+def check_domain(
+    domain: bytes, options: List[Tuple[bytes, Optional[bytes]]],
+    /) -> str: ...
+def checkpoint_domain(
+    domain: bytes, path: bytes,
+    options: List[Tuple[bytes, Optional[bytes]]],
+    on_event: Optional[EventListener], /) -> str: ...
+def restore_domain(
+    image: bytes, options: List[Tuple[bytes, Optional[bytes]]],
+    on_event: Optional[EventListener], /) -> str: ...
 def version() -> str: ...

@@ -2,17 +2,36 @@
 """What the functions of xenresumable take and return."""
 import os
 from typing import (
-    Any, Callable, Dict, List, Optional, Tuple, TypedDict, Union)
+    Any, Callable, Dict, List, Optional, Sequence, Tuple, TypedDict, Union)
 
 # A path, or a kernel itself.
 KernelSource = Union[str, "os.PathLike[str]", "os.PathLike[bytes]", bytes,
                      bytearray, memoryview]
 # A path, or a file descriptor.
 ImageSource = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]", int]
+# A path alone.
+Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+# An option of the command: True is one without a value, False and None are not
+# given, several are given one after the other.
+OptionValue = Union[int, str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+Option = Union[None, OptionValue, Sequence[OptionValue]]
 # Of a note: a number, a string, bytes that nobody knows, pairs or numbers.
 Value = Union[int, str, bytes, List[Tuple[int, int]], List[int]]
 # Bytes that are done, of how many (0: nobody knows).
 Progress = Callable[[int, int], object]
+
+
+class Event(TypedDict, total=False):
+    """What the command tells: event is "stage", "progress" or "message"."""
+    event: str
+    stage: str
+    bytes: int
+    total: int
+    level: str
+    text: str
+
+
+EventListener = Callable[[Event], object]
 
 
 class KernelInfo(TypedDict):

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What xen-resumable does with domains, as functions."""
+import json
+import os
+from typing import Any, Dict, List, Optional, Tuple, Union, cast
+
+from ._native import check_domain, checkpoint_domain, restore_domain
+from ._types import EventListener, Option, OptionValue, Path
+
+
+def _bytes(value: OptionValue) -> bytes:
+    if isinstance(value, int):
+        return str(value).encode()
+    return os.fsencode(value)
+
+
+def _pairs(options: Dict[str, Option]) -> List[Tuple[bytes, Optional[bytes]]]:
+    """keep=3, seal=True, label=["a=1", "b=2"], as the command has them."""
+    pairs: List[Tuple[bytes, Optional[bytes]]] = []
+    for name, value in options.items():
+        option = name.replace("_", "-").encode()
+        if isinstance(value, (list, tuple)):
+            pairs += [(option, _bytes(each)) for each in value]
+        elif value is True:
+            pairs.append((option, None))
+        elif value is not None and value is not False:
+            pairs.append((option, _bytes(cast(OptionValue, value))))
+    return pairs
+
+
+def _result(text: str) -> Dict[str, Any]:
+    result: Dict[str, Any] = json.loads(text)
+    result.pop("event", None)
+    return result
+
+
+def check(domain: Union[str, int], **options: Option) -> Dict[str, Any]:
+    """May this running domain be checkpointed, and go on?
+
+    What "xen-resumable check --format=json" says of it: "resumable" is "yes",
+    "no" or "unknown", "reason" why.  options are those of the command.
+    """
+    return _result(check_domain(_bytes(domain), _pairs(options)))
+
+
+def checkpoint(domain: Union[str, int], path: Path, *,
+               on_event: Optional[EventListener] = None,
+               **options: Option) -> Dict[str, Any]:
+    """Writes an image of a domain that goes on running.
+
+    What "xen-resumable checkpoint --format=json" prints.  options are those of
+    the command, with _ for -: keep=3, seal=True, label=["a=1", "b=2"].
+
+    on_event(event) hears of stages, progress (about ten times a second) and
+    messages.  What it raises, and Ctrl-C, stops the checkpoint: the guest goes
+    on, the former image stands, and then the exception comes out here.
+    """
+    return _result(checkpoint_domain(_bytes(domain), os.fsencode(path),
+                                     _pairs(options), on_event))
+
+
+def restore(image: Path, *, on_event: Optional[EventListener] = None,
+            **options: Option) -> Dict[str, Any]:
+    """Makes a domain of a save image again.
+
+    What "xen-resumable restore --format=json" prints.  Otherwise as
+    checkpoint().
+    """
+    return _result(restore_domain(os.fsencode(image), _pairs(options),
+                                  on_event))

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""If this fails, a Python program cannot checkpoint guests as the command does.
+
+The command is tests/lib/made-command.c, by XR_COMMAND.
+"""
+import errno
+import gc
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+
+import xenresumable
+
+
+def descriptors():
+    return sorted(os.listdir("/proc/self/fd"))
+
+
+def has_children():
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+class Results(unittest.TestCase):
+    def test_a_result_is_what_the_command_prints(self):
+        result = xenresumable.checkpoint("web", "web.img")
+        self.assertEqual(result["domain"], "web")
+        self.assertEqual(result["bytes"], 8192)
+        self.assertIs(result["live"], True)
+        self.assertIs(result["none"], None)
+        self.assertEqual(result["list"], [{"kind": "phy"}, 7])
+        self.assertNotIn("event", result)
+
+    def test_a_check_is_of_one_domain(self):
+        self.assertEqual(xenresumable.check("no"), {
+            "target": "web", "domid": 7, "resumable": "no",
+            "reason": "[it]}"})
+
+    def test_options_are_the_commands(self):
+        result = xenresumable.checkpoint(
+            "web", pathlib.Path("a b"), keep=3, seal=True, force=False,
+            hook=None, label=["a=1", b"b=\xc3\xa4"], on_unknown="hold",
+            max_freeze=250)
+        self.assertEqual(result["arguments"], [
+            "checkpoint", "--format=jsonl", "--keep=3", "--seal",
+            "--label=a=1", "--label=b=\u00e4", "--on-unknown=hold",
+            "--max-freeze=250", "--", "web", "a b"])
+        self.assertEqual(xenresumable.restore("web", paused=True)["arguments"],
+                         ["restore", "--format=jsonl", "--paused", "--", "web"])
+
+    def test_arguments_have_names_too(self):
+        result = xenresumable.checkpoint(path="-", domain="web")
+        self.assertEqual(result["arguments"][-2:], ["web", "./-"])
+
+    def test_what_can_be_no_option_is_refused(self):
+        for options in ({"format": "text"}, {"progress": True},
+                        {"Keep": 3}, {"command": ""}):
+            with self.assertRaises(xenresumable.Refused) as caught:
+                xenresumable.checkpoint("web", "a", **options)
+            self.assertEqual(caught.exception.reason, "usage")
+        with self.assertRaises(xenresumable.Refused):
+            xenresumable.check("web", all=True)
+        for value in (1.5, {"a": 1}, [["a"]]):
+            with self.assertRaises(TypeError):
+                xenresumable.checkpoint("web", "a", label=value)
+        with self.assertRaises(ValueError):
+            xenresumable.checkpoint("w\0b", "a")
+        with self.assertRaises(ValueError):
+            xenresumable.checkpoint("web", "a", label="a\0b")
+        with self.assertRaises(TypeError):
+            xenresumable.checkpoint("web", "a", on_event="no function")
+
+    def test_failures_have_classes_and_reasons(self):
+        for domain, kind, reason, text in (
+                ("locked", xenresumable.Refused, "locked", "a migration"),
+                ("later", xenresumable.Failed, "system", "moon-is-full"),
+                ("killed", xenresumable.Failed, "system", "signal 9"),
+                ("garbage", xenresumable.Failed, "system", "no event"),
+                ("version", xenresumable.Failed, "system", "1.0.0")):
+            with self.assertRaisesRegex(kind, text) as caught:
+                xenresumable.checkpoint(domain, "a")
+            self.assertEqual(caught.exception.reason, reason)
+            self.assertIsNone(caught.exception.offset)
+        with self.assertRaisesRegex(xenresumable.Failed, "/no/such") as caught:
+            xenresumable.restore("a", command="/no/such")
+        self.assertEqual(caught.exception.code, errno.ENOENT)
+
+
+class Events(unittest.TestCase):
+    def test_stages_progress_and_messages_are_told(self):
+        told = []
+        xenresumable.checkpoint("web", "a", on_event=told.append)
+        self.assertEqual([each for each in told
+                          if each["event"] != "progress"], [
+            {"event": "stage", "stage": "pre-suspend"},
+            {"event": "message", "level": "warning", "text": 'mind "it"'},
+            {"event": "message", "level": "info", "text": "well"},
+            {"event": "stage", "stage": "suspended"}])
+        self.assertEqual(told[0], {"event": "progress", "bytes": 0,
+                                   "total": 0})
+        self.assertEqual(told[-1], {"event": "progress", "bytes": 8192,
+                                    "total": 8192})
+
+    def test_what_a_listener_raises_stops_the_command_and_comes_out(self):
+        class Mine(Exception):
+            pass
+
+        def refuse(event):
+            if event.get("stage") == "suspended":
+                raise Mine
+
+        for domain in ("slow", "stubborn"):
+            with self.assertRaises(Mine) as caught:
+                xenresumable.checkpoint(domain, "a", on_event=refuse)
+            self.assertIsNone(caught.exception.__context__)
+
+        def refuse_at_once(_event):
+            raise Mine
+
+        with self.assertRaises(Mine):
+            xenresumable.restore("a", on_event=refuse_at_once,
+                                 command="/no/such")
+
+    def test_what_went_wrong_beside_it_is_not_lost(self):
+        class Mine(Exception):
+            pass
+
+        def refuse(event):
+            if event.get("stage") == "suspended":
+                raise Mine
+
+        with self.assertRaises(Mine) as caught:
+            xenresumable.checkpoint("closed", "a", on_event=refuse)
+        self.assertIsInstance(caught.exception.__context__,
+                              xenresumable.Failed)
+
+    def test_ctrl_c_stops_the_command(self):
+        # A shell's background commands begin with SIGINT ignored.
+        code = ("import os, signal, xenresumable\n"
+                "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+                "def told(event):\n"
+                "    if 'stage' in event: os.write(1, b'.')\n"
+                "try:\n"
+                "    xenresumable.checkpoint('slow', 'a', on_event=told)\n"
+                "except KeyboardInterrupt:\n"
+                "    os.write(1, b'stopped')\n")
+        with subprocess.Popen([sys.executable, "-c", code],
+                              stdout=subprocess.PIPE) as child:
+            self.assertEqual(child.stdout.read(1), b".")
+            child.send_signal(signal.SIGINT)
+            self.assertEqual(child.stdout.read(), b"stopped")
+        self.assertEqual(child.returncode, 0)
+
+    def test_a_handler_may_raise_without_a_listener(self):
+        class Alarm(Exception):
+            pass
+
+        def ring(*_):
+            raise Alarm
+
+        before = signal.signal(signal.SIGALRM, ring)
+        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        with self.assertRaises(Alarm):
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            xenresumable.checkpoint("slow", "a")
+
+
+class Memory(unittest.TestCase):
+    def test_nothing_leaks(self):
+        def refuse(_event):
+            raise KeyError
+
+        def round_trip():
+            xenresumable.checkpoint("web", "a", label=["a", "b"],
+                                    on_event=str)
+            xenresumable.check("no")
+            for domain, listener in (("locked", str), ("web", refuse)):
+                try:
+                    xenresumable.checkpoint(domain, "a", on_event=listener)
+                except (KeyError, xenresumable.Error):
+                    pass
+
+        def grown():
+            gc.collect()
+            blocks = sys.getallocatedblocks()
+            for _ in range(100):
+                round_trip()
+            gc.collect()
+            return sys.getallocatedblocks() - blocks
+
+        # The interpreter's caches fill up in the first ones; of a leak each
+        # has at least as many blocks as rounds.
+        self.assertTrue(any(grown() < 50 for _ in range(20)))
+
+
+class Threads(unittest.TestCase):
+    def test_others_run_meanwhile(self):
+        """With the GIL held, nobody would stop what the call waits for."""
+        begun = threading.Event()
+        stop = threading.Event()
+
+        class Stop(Exception):
+            pass
+
+        def told(event):
+            if "stage" in event:
+                begun.set()
+            if stop.is_set():
+                raise Stop
+
+        def take():
+            with self.assertRaises(Stop):
+                xenresumable.checkpoint("slow", "a", on_event=told)
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        begun.wait()
+        stop.set()
+        thread.join()
+
+    def test_four_guests_at_once_beside_children_of_ones_own(self):
+        before = descriptors()
+        wrong = []
+        over = threading.Event()
+
+        def take(number):
+            for each in range(25):
+                domain = ("web", "locked", "killed", "garbage")[
+                    (number + each) % 4]
+                try:
+                    xenresumable.checkpoint(domain, "a", on_event=str)
+                    ended = "web"
+                except xenresumable.Error as error:
+                    ended = error.reason
+                if ended != {"web": "web", "locked": "locked"}.get(domain,
+                                                                  "system"):
+                    wrong.append((domain, ended))
+
+        def start_children():
+            while not over.is_set():
+                done = subprocess.run(["/bin/sh", "-c", "exit 7"], check=False)
+                if done.returncode != 7:
+                    wrong.append(done.returncode)
+
+        threads = [threading.Thread(target=take, args=[number])
+                   for number in range(4)]
+        starter = threading.Thread(target=start_children)
+        starter.start()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        over.set()
+        starter.join()
+        self.assertEqual(wrong, [])
+        self.assertEqual(descriptors(), before)
+        self.assertFalse(has_children())
+
+
+if __name__ == "__main__":
+    unittest.main()
