@@ -20,7 +20,7 @@
 #include "util/cleanup.h"
 
 /* The stub must be there before libxl is, so the program starts anew. */
-static int restart_under_stub(const struct output *out, char **argv)
+static int restart_under_stub(char **argv)
 {
     char *all[64] = { (char *)"xen-resumable" };
     char self[4096];
@@ -31,8 +31,7 @@ static int restart_under_stub(const struct output *out, char **argv)
     for (i = 0; argv[i]; i++) {
         if (i + 2 >= sizeof(all) / sizeof(all[0])) {
             error_because(&err, XR_REASON_USAGE, E2BIG, "too many arguments");
-            complain_error("checkpoint", &err);
-            return output_failure(out, &err, NULL);
+            return complain_error("checkpoint", &err);
         }
         all[i + 1] = argv[i];
     }
@@ -43,8 +42,7 @@ static int restart_under_stub(const struct output *out, char **argv)
         execv(self, all);
         error_system(&err, errno, "cannot start under the plugin");
     }
-    complain_error("checkpoint", &err);
-    return output_failure(out, &err, NULL);
+    return complain_error("checkpoint", &err);
 }
 
 static const char *name_ending(enum policy policy)
@@ -226,10 +224,8 @@ int cmd_checkpoint(int argc, char **argv)
     if (r)
         return -1 - r;
     *checkpoint_options(c) = q.options;
-    if (!q.options.dry_run && !plugin_is_preloaded()) {
-        out.format = q.format == FORMAT_JSONL ? FORMAT_JSON : q.format;
-        return restart_under_stub(&out, argv);
-    }
+    if (!q.options.dry_run && !plugin_is_preloaded())
+        return restart_under_stub(argv);
     output_begin(&out, q.format, q.progress);
     return ask_and_take(c, &out);
 }
