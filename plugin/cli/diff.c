@@ -229,8 +229,8 @@ static int cmd_diff(int argc, char **argv)
         complain("diff: only one image can come from standard input");
         return complain_usage("diff");
     }
-    output_begin(&out, q.format, q.progress);
-    if (output_is_json(&out))
+    if (q.format != FORMAT_TEXT)
         signals_take();
+    output_begin(&out, q.format, q.progress);
     return finish_output(compare(&q, &out));
 }

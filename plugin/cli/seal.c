@@ -126,7 +126,7 @@ static int cmd_seal(int argc, char **argv)
     if (first < 0)
         return -1 - first;
     q.path = argv[first];
-    output_begin(&out, q.format, q.progress);
     signals_take(); /* half a seal would make an image unsound */
+    output_begin(&out, q.format, q.progress);
     return finish_output(seal_file(&q, &out));
 }

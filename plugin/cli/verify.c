@@ -202,8 +202,8 @@ static int cmd_verify(int argc, char **argv)
     if (first < 0)
         return -1 - first;
     q.path = argv[first];
-    output_begin(&out, q.format, q.progress);
-    if (output_is_json(&out))
+    if (q.format != FORMAT_TEXT)
         signals_take();
+    output_begin(&out, q.format, q.progress);
     return finish_output(verify(&q, &out));
 }
