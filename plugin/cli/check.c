@@ -52,8 +52,10 @@ static int check_here(const struct output *out, const char *path)
     struct preflight p = { .count = 0 };
     struct xr_error err;
 
-    fd = input_open_for(path, &err);
-    if (fd < 0 || preflight_image_here(fd, path, &out->events, &p, &err))
+    fd = input_open(path, &err);
+    if (fd < 0)
+        return output_file_failure(out, path, &err);
+    if (preflight_image_here(fd, path, &out->events, &p, &err))
         return output_failure(out, &err, NULL);
     return show_here(out, path, &p);
 }

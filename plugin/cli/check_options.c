@@ -21,7 +21,7 @@ static const struct option_row check_rows[] = {
       .help = "all that speaks for or against it, the strongest first" },
     { .name = "scan-memory", SETS_FLAG(struct check_options, scan_memory),
       .help = "look for the notes in the guest's memory, too: a hint" },
-    EVENTS_FORMAT_ROW(struct check_options, format),
+    FORMAT_ROW(struct check_options, format),
     { .name = NULL },
 };
 

@@ -19,20 +19,8 @@
 #include "engine/plugin_files.h"
 #include "util/cleanup.h"
 
-/* It is for the one that was to start to say hello. */
-static int not_restarted(struct output *out,
-                         const struct checkpoint_request *q,
-                         const struct xr_error *err)
-{
-    output_begin(out, q->format, q->progress);
-    events_fail(&out->events, "checkpoint", err);
-    return output_failure(out, err, NULL);
-}
-
 /* The stub must be there before libxl is, so the program starts anew. */
-static int restart_under_stub(struct output *out,
-                              const struct checkpoint_request *q,
-                              char **argv)
+static int restart_under_stub(char **argv)
 {
     char *all[64] = { (char *)"xen-resumable" };
     char self[4096];
@@ -43,7 +31,7 @@ static int restart_under_stub(struct output *out,
     for (i = 0; argv[i]; i++) {
         if (i + 2 >= sizeof(all) / sizeof(all[0])) {
             error_because(&err, XR_REASON_USAGE, E2BIG, "too many arguments");
-            return not_restarted(out, q, &err);
+            return complain_error("checkpoint", &err);
         }
         all[i + 1] = argv[i];
     }
@@ -54,7 +42,7 @@ static int restart_under_stub(struct output *out,
         execv(self, all);
         error_system(&err, errno, "cannot start under the plugin");
     }
-    return not_restarted(out, q, &err);
+    return complain_error("checkpoint", &err);
 }
 
 static const char *name_ending(enum policy policy)
@@ -237,7 +225,7 @@ int cmd_checkpoint(int argc, char **argv)
         return -1 - r;
     *checkpoint_options(c) = q.options;
     if (!q.options.dry_run && !plugin_is_preloaded())
-        return restart_under_stub(&out, &q, argv);
+        return restart_under_stub(argv);
     output_begin(&out, q.format, q.progress);
     return ask_and_take(c, &out);
 }

@@ -76,7 +76,7 @@ static const struct option_row checkpoint_rows[] = {
     { .name = "dry-run", SETS_FLAG(struct checkpoint_request, options.dry_run),
       .help = "say what would be done, do nothing" },
     PROGRESS_ROW(struct checkpoint_request, progress),
-    EVENTS_FORMAT_ROW(struct checkpoint_request, format),
+    FORMAT_ROW(struct checkpoint_request, format),
     { .name = NULL },
 };
 

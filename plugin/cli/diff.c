@@ -11,10 +11,9 @@
 #include "cli/cli.h"
 #include "cli/facts.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/signals.h"
 #include "cli/table.h"
 #include "lib/diff.h"
 #include "util/cleanup.h"
@@ -81,19 +80,10 @@ static void json_differences(yajl_gen g, const char *name,
     yajl_gen_array_close(g);
 }
 
-static void print_json(const struct image_diff *diff)
+static void json_pages(yajl_gen g, const struct image_diff *diff)
 {
-    CLEANUP_JSON yajl_gen g = json_new();
     size_t i;
 
-    yajl_gen_map_open(g);
-    json_ok(g, NULL);
-    json_bool(g, "same", diff->same);
-    json_number(g, "differences_found", diff->config.found
-                + diff->metadata.found + diff->records.found);
-    json_differences(g, "config", &diff->config);
-    json_differences(g, "metadata", &diff->metadata);
-    json_differences(g, "vcpus", &diff->records);
     json_key(g, "pages");
     yajl_gen_map_open(g);
     json_number(g, "changed", diff->pages_changed);
@@ -108,7 +98,20 @@ static void print_json(const struct image_diff *diff)
     }
     yajl_gen_array_close(g);
     yajl_gen_map_close(g);
-    yajl_gen_map_close(g);
+}
+
+static void print_json(const struct output *out, const struct image_diff *diff)
+{
+    yajl_gen g = output_result_begin(out, NULL, NULL);
+
+    json_bool(g, "same", diff->same);
+    json_number(g, "differences_found", diff->config.found
+                + diff->metadata.found + diff->records.found);
+    json_differences(g, "config", &diff->config);
+    json_differences(g, "metadata", &diff->metadata);
+    json_differences(g, "vcpus", &diff->records);
+    json_pages(g, diff);
+    output_result_end(out, g);
 }
 
 /* A column is as wide as its longest cell. */
@@ -180,39 +183,35 @@ static void print_text(const struct image_diff *diff,
     print_pages(diff, a);
 }
 
-static int read_state(const struct diff_request *q, int which,
-                      struct image_state *out)
+static int read_state(const char *path, struct output *out,
+                      struct image_state *state, struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = input_open(q->paths[which]);
-    struct progress bar;
-    const struct listener listener = {
-        .progress = progress_show,
-        .data = &bar,
-    };
-    struct xr_error err;
-    int r;
+    const struct listener listener = output_listener(out);
+    CLEANUP_CLOSE int fd = input_open(path, err);
+    int r = fd < 0 ? fd : image_state_read(fd, &listener, state, err);
 
-    if (fd < 0)
-        return STATUS_ERROR;
-    progress_begin(&bar, q->progress);
-    r = image_state_read(fd, &listener, out, &err);
-    progress_end(&bar);
-    return r ? complain_error(q->paths[which], &err) : STATUS_YES;
+    output_end(out);
+    return r;
 }
 
-static int diff(const struct diff_request *q)
+static int compare(const struct diff_request *q, struct output *out)
 {
     CLEANUP_IMAGE_STATE struct image_state a = { .page_count = 0 };
     CLEANUP_IMAGE_STATE struct image_state b = { .page_count = 0 };
     CLEANUP_IMAGE_DIFF struct image_diff d = { .same = false };
     struct xr_error err;
 
-    if (read_state(q, 0, &a) || read_state(q, 1, &b))
-        return STATUS_ERROR;
+    events_stage(&out->events, "first-image");
+    if (read_state(q->paths[0], out, &a, &err))
+        return output_file_failure(out, q->paths[0], &err);
+    events_stage(&out->events, "second-image");
+    if (read_state(q->paths[1], out, &b, &err))
+        return output_file_failure(out, q->paths[1], &err);
+    events_stage(&out->events, "comparison");
     if (image_diff(&a, &b, &d, &err))
-        return complain_error(q->paths[0], &err);
-    if (q->format == FORMAT_JSON)
-        print_json(&d);
+        return output_file_failure(out, q->paths[0], &err);
+    if (output_is_json(out))
+        print_json(out, &d);
     else
         print_text(&d, &a);
     return d.same ? STATUS_YES : STATUS_NO;
@@ -222,6 +221,7 @@ static int cmd_diff(int argc, char **argv)
 {
     struct diff_request q = { .format = FORMAT_TEXT };
     int first = options_parse(&verb_diff, argc, argv, &q);
+    struct output out;
 
     if (first < 0)
         return -1 - first;
@@ -229,5 +229,8 @@ static int cmd_diff(int argc, char **argv)
         complain("diff: only one image can come from standard input");
         return complain_usage("diff");
     }
-    return finish_output(diff(&q));
+    if (q.format != FORMAT_TEXT)
+        signals_take();
+    output_begin(&out, q.format, q.progress);
+    return finish_output(compare(&q, &out));
 }

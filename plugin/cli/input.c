@@ -8,23 +8,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/signals.h"
 
-int input_open_for(const char *path, struct xr_error *err)
+/* A FIFO's writer may let us wait. */
+static int open_to_read(const char *path)
 {
-    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
-                               : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    int fd;
 
-    if (fd < 0) {
-        error_set(err, errno, "%s", strerror(errno));
-        complain_error(path, err);
-    }
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR && !signals_want_stop());
     return fd;
 }
 
-int input_open(const char *path)
+int input_open(const char *path, struct xr_error *err)
 {
-    struct xr_error err;
+    int fd = strcmp(path, "-") ? open_to_read(path)
+                               : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
-    return input_open_for(path, &err);
+    if (fd < 0 && errno == EINTR)
+        error_set(err, ECANCELED, "stopped, as was asked for");
+    else if (fd < 0)
+        error_set(err, errno, "%s", strerror(errno));
+    return fd;
 }

@@ -7,10 +7,7 @@
 
 #include "util/error.h"
 
-/* The file, or standard input for "-"; complains and -1. */
-int input_open(const char *path);
-
-/* The same; *err says it, too. */
-int input_open_for(const char *path, struct xr_error *err);
+/* The file, or standard input for "-"; -1 and *err.  A signal stops it. */
+int input_open(const char *path, struct xr_error *err);
 
 #endif

@@ -11,13 +11,6 @@
 #include "cli/cli.h"
 #include "util/buffer.h"
 
-static bool json_was_written;
-
-bool json_is_written(void)
-{
-    return json_was_written;
-}
-
 static void print(void *data, const char *text, size_t n)
 {
     (void)data;
@@ -71,13 +64,11 @@ static yajl_gen generator(yajl_print_t write, bool beautiful)
 
 yajl_gen json_new(void)
 {
-    json_was_written = true;
     return generator(print, true);
 }
 
 yajl_gen json_new_line(void)
 {
-    json_was_written = true;
     return generator(print, false);
 }
 

@@ -22,9 +22,6 @@ yajl_gen json_new(void);
 /* The same, on one line, whose newline is the caller's. */
 yajl_gen json_new_line(void);
 
-/* Has this process begun an object? */
-bool json_is_written(void);
-
 /* The same, to nowhere: to see whether something can be generated. */
 yajl_gen json_new_trial(void);
 

@@ -52,13 +52,15 @@ nodist_man_MANS += \
 	plugin/cli/xen-resumable-check.1 \
 	plugin/cli/xen-resumable-checkpoint.1 \
 	plugin/cli/xen-resumable-exec.1 \
-	plugin/cli/xen-resumable-image.1
+	plugin/cli/xen-resumable-image.1 \
+	plugin/cli/xen-resumable-json.5
 EXTRA_DIST += \
 	plugin/cli/xen-resumable.pod \
 	plugin/cli/xen-resumable-check.pod \
 	plugin/cli/xen-resumable-checkpoint.pod \
 	plugin/cli/xen-resumable-exec.pod \
 	plugin/cli/xen-resumable-image.pod \
+	plugin/cli/xen-resumable-json.pod \
 	plugin/cli/completion.bash
 MAN_ALIASES += \
 	xen-resumable-checkpoint.1=xen-resumable-restore.1 \

@@ -53,7 +53,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
     int status = verb->run(argc, argv);
 
-    output_last_failure(argv, status);
+    if (!verb->ends_at_operand) /* what follows is another's command */
+        output_last_failure(argv, status);
     return status;
 }
 

@@ -11,7 +11,6 @@
 
 #include "cli/cli.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
 #include "cli/table.h"
@@ -28,7 +27,7 @@ static const struct option_row notes_options[] = {
         SETS_CHOICE(struct notes_request, format, format_choices,
                     FORMATS_ALL_HAVE | ALLOW(FORMAT_LIST)),
         .help = "NAME=VALUE,... on one line (list, the default), a table, or "
-                "one JSON object",
+                "JSON for programs",
     },
     { .name = NULL },
 };
@@ -60,23 +59,22 @@ struct reading {
     int status;
 };
 
-static void read_image(const char *path, struct reading *out)
+static void read_image(const struct events *events, const char *path,
+                       struct reading *out)
 {
     CLEANUP_CLOSE int fd = -1;
+    bool is_read;
     int r;
 
     *out = (struct reading){ .path = path, .status = STATUS_ERROR };
-    fd = input_open_for(path, &out->failure);
-    if (fd < 0)
-        return;
-    r = image_notes_from_fd(fd, &out->notes, &out->info, &out->failure);
-    if (!r) {
-        out->status = STATUS_YES;
-        return;
-    }
-    complain_error(path, &out->failure);
-    if (r == -ENOENT)
-        out->status = STATUS_NO;
+    fd = input_open(path, &out->failure);
+    is_read = fd >= 0;
+    r = is_read ? image_notes_from_fd(fd, &out->notes, &out->info,
+                                      &out->failure) : fd;
+    if (r)
+        events_fail(events, path, &out->failure);
+    if (is_read && (!r || r == -ENOENT))
+        out->status = r ? STATUS_NO : STATUS_YES;
 }
 
 /* One line; with its name in front where there are several. */
@@ -130,13 +128,11 @@ static void print_table(const struct reading *reading)
     table_free(t);
 }
 
-static void generate(yajl_gen g, const struct reading *reading)
+static void json_reading(yajl_gen g, const struct reading *reading)
 {
     const struct image_info *info = &reading->info;
     size_t i;
 
-    yajl_gen_map_open(g);
-    json_ok(g, reading->status == STATUS_YES ? NULL : &reading->failure);
     json_text(g, "image", reading->path);
     json_text(g, "container", info->container);
     json_text(g, "compression", info->compression);
@@ -152,44 +148,68 @@ static void generate(yajl_gen g, const struct reading *reading)
                     reading->notes.pairs[i].value_length);
     }
     yajl_gen_map_close(g);
-    yajl_gen_map_close(g);
 }
 
-/* The first; NULL: none. */
-static const struct xr_error *find_failure(const struct reading *readings,
-                                           size_t count)
+/* NULL: none. */
+static const struct xr_error *failure_of(const struct reading *reading)
+{
+    return reading->status == STATUS_YES ? NULL : &reading->failure;
+}
+
+static void print_one(const struct output *out, const struct reading *reading)
+{
+    yajl_gen g = output_result_begin(out, failure_of(reading), NULL);
+
+    if (reading->status != STATUS_ERROR)
+        json_reading(g, reading);
+    output_result_end(out, g);
+}
+
+/* The first, with its file's name; false: none. */
+static bool find_failure(const struct reading *readings, size_t count,
+                         struct xr_error *err)
 {
     size_t i;
 
-    for (i = 0; i < count; i++)
-        if (readings[i].status != STATUS_YES)
-            return &readings[i].failure;
-    return NULL;
+    for (i = 0; i < count && !failure_of(&readings[i]); i++)
+        ;
+    if (i == count)
+        return false;
+    *err = readings[i].failure;
+    error_within(err, err->reason, readings[i].path);
+    return true;
 }
 
-/* The image's object, or {"images": [...]} where there are several. */
-static int print_json(const struct reading *readings, size_t count)
+/* "images" has those that could be read. */
+static void print_several(const struct output *out,
+                          const struct reading *readings, size_t count)
 {
-    CLEANUP_JSON yajl_gen g = NULL;
+    struct xr_error err;
+    bool failed = find_failure(readings, count, &err);
+    yajl_gen g = output_result_begin(out, failed ? &err : NULL, NULL);
     size_t i;
 
-    if (count == 1 && readings[0].status == STATUS_ERROR)
-        return STATUS_ERROR;
-    g = json_new();
-    if (count > 1) {
+    json_key(g, "images");
+    yajl_gen_array_open(g);
+    for (i = 0; i < count; i++) {
+        if (readings[i].status == STATUS_ERROR)
+            continue;
         yajl_gen_map_open(g);
-        json_ok(g, find_failure(readings, count));
-        json_key(g, "images");
-        yajl_gen_array_open(g);
-    }
-    for (i = 0; i < count; i++)
-        if (readings[i].status != STATUS_ERROR)
-            generate(g, &readings[i]);
-    if (count > 1) {
-        yajl_gen_array_close(g);
+        json_ok(g, failure_of(&readings[i]));
+        json_reading(g, &readings[i]);
         yajl_gen_map_close(g);
     }
-    return STATUS_YES;
+    yajl_gen_array_close(g);
+    output_result_end(out, g);
+}
+
+static void print_json(const struct output *out,
+                       const struct reading *readings, size_t count)
+{
+    if (count == 1)
+        print_one(out, readings);
+    else
+        print_several(out, readings, count);
 }
 
 static int worse(int a, int b)
@@ -197,7 +217,7 @@ static int worse(int a, int b)
     return a > b ? a : b;
 }
 
-static int run(char **paths, size_t count, enum format format)
+static int run(const struct output *out, char **paths, size_t count)
 {
     struct reading *readings = calloc(count, sizeof(*readings));
     int status = STATUS_YES;
@@ -208,15 +228,15 @@ static int run(char **paths, size_t count, enum format format)
         return STATUS_ERROR;
     }
     for (i = 0; i < count; i++) {
-        read_image(paths[i], &readings[i]);
+        read_image(&out->events, paths[i], &readings[i]);
         status = worse(status, readings[i].status);
-        if (format == FORMAT_LIST)
+        if (out->format == FORMAT_LIST)
             print_list(&readings[i], count > 1);
-        else if (format == FORMAT_TEXT)
+        else if (out->format == FORMAT_TEXT)
             print_table(&readings[i]);
     }
-    if (format == FORMAT_JSON)
-        status = worse(status, print_json(readings, count));
+    if (output_is_json(out))
+        print_json(out, readings, count);
     for (i = 0; i < count; i++)
         keylist_free(&readings[i].notes);
     free(readings);
@@ -227,8 +247,10 @@ static int cmd_notes(int argc, char **argv)
 {
     struct notes_request q = { .format = FORMAT_LIST };
     int first = options_parse(&verb_notes, argc, argv, &q);
+    struct output out;
 
     if (first < 0)
         return -1 - first;
-    return run(argv + first, (size_t)(argc - first), q.format);
+    output_begin(&out, q.format, false);
+    return run(&out, argv + first, (size_t)(argc - first));
 }

@@ -14,19 +14,12 @@
 extern const struct choice format_choices[];
 extern const struct choice policy_choices[];
 
-#define FORMATS_ALL_HAVE (ALLOW(FORMAT_TEXT) | ALLOW(FORMAT_JSON))
+#define FORMATS_ALL_HAVE \
+    (ALLOW(FORMAT_TEXT) | ALLOW(FORMAT_JSON) | ALLOW(FORMAT_JSONL))
 
 #define FORMAT_ROW(type, member) { \
         .name = "format", \
         SETS_CHOICE(type, member, format_choices, FORMATS_ALL_HAVE), \
-        .help = "for people, or for programs", \
-    }
-
-/* Of a verb that tells what it is at. */
-#define EVENTS_FORMAT_ROW(type, member) { \
-        .name = "format", \
-        SETS_CHOICE(type, member, format_choices, \
-                    FORMATS_ALL_HAVE | ALLOW(FORMAT_JSONL)), \
         .help = "for people, or for programs; jsonl: an event on each line", \
     }
 

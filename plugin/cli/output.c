@@ -11,6 +11,14 @@
 #include "util/buffer.h"
 #include "util/reason.h"
 
+enum { PROGRESS_EVERY_MS = 50 };
+
+/* Of this process: has it said hello, and has it written its object? */
+static bool hello_written, result_written;
+
+/* What the verb was told, once its options are understood. */
+static enum format format_known = FORMAT_TEXT;
+
 /* A line is whole when it is on the wire: another program waits for it. */
 static void end_line(yajl_gen g)
 {
@@ -29,11 +37,11 @@ static yajl_gen begin_line(const char *event)
     return g;
 }
 
-static uint64_t unix_ms(void)
+static uint64_t now_ms(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -43,16 +51,22 @@ static void line_stage(void *data, const char *stage)
     yajl_gen g = begin_line("stage");
 
     out->stage = stage;
+    out->told_ms = 0;
     json_text(g, "stage", stage);
-    json_number(g, "at", unix_ms());
+    json_number(g, "at", now_ms(CLOCK_REALTIME));
     end_line(g);
 }
 
 static int line_progress(void *data, uint64_t done, uint64_t total)
 {
-    yajl_gen g = begin_line("progress");
+    uint64_t now = now_ms(CLOCK_MONOTONIC);
+    struct output *out = data;
+    yajl_gen g;
 
-    (void)data;
+    if (out->told_ms && now - out->told_ms < PROGRESS_EVERY_MS)
+        return signals_want_stop();
+    out->told_ms = now;
+    g = begin_line("progress");
     json_number(g, "bytes", done);
     if (total)
         json_number(g, "total", total);
@@ -106,11 +120,23 @@ static void show_message(void *data, enum message_level level,
     fprintf(stderr, "%s\n", safe.data ? safe.data : "");
 }
 
+static void say_hello(void)
+{
+    yajl_gen g;
+
+    if (hello_written)
+        return;
+    hello_written = true;
+    g = begin_line("hello");
+    json_text(g, "version", PACKAGE_VERSION);
+    end_line(g);
+}
+
 void output_begin(struct output *out, enum format format, bool progress)
 {
     bool lines = format == FORMAT_JSONL;
-    yajl_gen g;
 
+    format_known = format;
     *out = (struct output){
         .format = format,
         .events = {
@@ -121,16 +147,28 @@ void output_begin(struct output *out, enum format format, bool progress)
         },
     };
     progress_begin(&out->bar, progress);
-    if (!lines)
-        return;
-    g = begin_line("hello");
-    json_text(g, "version", PACKAGE_VERSION);
-    end_line(g);
+    if (lines)
+        say_hello();
 }
 
 void output_end(struct output *out)
 {
     progress_end(&out->bar);
+}
+
+static int interrupted(void *data)
+{
+    (void)data;
+    return signals_want_stop();
+}
+
+struct listener output_listener(struct output *out)
+{
+    return (struct listener){
+        .progress = out->events.progress,
+        .interrupted = interrupted,
+        .data = out,
+    };
 }
 
 static void json_error(yajl_gen g, const struct output *out,
@@ -152,7 +190,9 @@ yajl_gen output_result_begin(const struct output *out,
 {
     yajl_gen g;
 
+    result_written = true;
     if (out->format == FORMAT_JSONL) {
+        say_hello();
         g = begin_line("result");
     } else {
         g = json_new();
@@ -173,16 +213,31 @@ void json_ok(yajl_gen g, const struct xr_error *err)
         json_error(g, &none, err, NULL);
 }
 
-/* The last one counts, as for the parser; a command of exec's is not ours. */
+/* The value of --format, which may be shortened; NULL: another word. */
+static const char *find_value(char **argv)
+{
+    size_t n = strcspn(*argv, "=");
+
+    if (n < 3 || strncmp(*argv, "--format", n))
+        return NULL;
+    return (*argv)[n] ? *argv + n + 1 : argv[1];
+}
+
+/* Of a command line that was not understood; the last one counts. */
 static enum format find_format(char **argv)
 {
-    enum format format = FORMAT_TEXT;
+    enum format format = format_known;
 
-    for (; *argv && strcmp(*argv, "--"); argv++)
-        if (!strcmp(*argv, "--format=json"))
+    for (; *argv && strcmp(*argv, "--"); argv++) {
+        const char *value = find_value(argv);
+
+        if (value && !strcmp(value, "json"))
             format = FORMAT_JSON;
-        else if (!strcmp(*argv, "--format=jsonl"))
+        else if (value && !strcmp(value, "jsonl"))
             format = FORMAT_JSONL;
+        else if (value && !strcmp(value, "text"))
+            format = FORMAT_TEXT;
+    }
     return format;
 }
 
@@ -190,7 +245,7 @@ void output_last_failure(char **argv, int status)
 {
     const struct output out = { .format = find_format(argv) };
 
-    if (status != STATUS_YES && output_is_json(&out) && !json_is_written())
+    if (status != STATUS_YES && output_is_json(&out) && !result_written)
         output_failure(&out, last_failure(), NULL);
 }
 
@@ -215,4 +270,12 @@ int output_failure(const struct output *out, const struct xr_error *err,
     if (output_is_json(out))
         output_result_end(out, output_result_begin(out, err, domain));
     return finish_output(output_status(err));
+}
+
+int output_file_failure(const struct output *out, const char *path,
+                        const struct xr_error *err)
+{
+    events_fail(&out->events, path, err);
+    output_failure(out, err, NULL);
+    return STATUS_ERROR;
 }

@@ -12,12 +12,14 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "engine/events.h"
+#include "lib/listener.h"
 
 struct output {
     enum format format;
     struct events events;  /* for the engine */
     struct progress bar;
     const char *stage;     /* the last that was told; NULL: none */
+    uint64_t told_ms;      /* when the last line of progress was written */
 };
 
 /* It must not move from now on.  progress: a bar also without a terminal. */
@@ -25,6 +27,12 @@ void output_begin(struct output *out, enum format format, bool progress);
 
 /* Before anything else is written to the terminal. */
 void output_end(struct output *out);
+
+/*
+ * For what the library reads: progress as events, and a signal stops it, if
+ * those are taken (cli/signals.h).
+ */
+struct listener output_listener(struct output *out);
 
 /*
  * The object, open, with "ok" and, where err is not NULL, "error".  domain may
@@ -38,8 +46,8 @@ void output_result_end(const struct output *out, yajl_gen g);
 void json_ok(yajl_gen g, const struct xr_error *err);
 
 /*
- * After a verb that has failed before it could write its object, if argv asks
- * for one: the object of the last failure.
+ * After a verb that has failed before it could write its object, if one was
+ * asked for: the object of the last failure.
  */
 void output_last_failure(char **argv, int status);
 
@@ -49,6 +57,13 @@ int output_status(const struct xr_error *err);
 /* The same; before, it prints the object where there is to be one. */
 int output_failure(const struct output *out, const struct xr_error *err,
                    const char *domain);
+
+/*
+ * The same for a file that could not be read or judged, which is never a no;
+ * before, it says so.  Returns STATUS_ERROR.
+ */
+int output_file_failure(const struct output *out, const char *path,
+                        const struct xr_error *err);
 
 static inline bool output_is_json(const struct output *out)
 {

@@ -40,7 +40,7 @@ static const struct option_row restore_rows[] = {
     { .name = "dry-run", SETS_FLAG(struct restore_request, options.dry_run),
       .help = "say whether it would be restored, do nothing" },
     PROGRESS_ROW(struct restore_request, progress),
-    EVENTS_FORMAT_ROW(struct restore_request, format),
+    FORMAT_ROW(struct restore_request, format),
     { .name = NULL },
 };
 

@@ -12,10 +12,9 @@
 
 #include "cli/cli.h"
 #include "cli/facts.h"
-#include "cli/json.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/signals.h"
 #include "lib/seal_image.h"
 #include "util/cleanup.h"
 
@@ -50,72 +49,84 @@ const struct verb verb_seal = {
     .expected = "one image is expected",
 };
 
-static void print(const struct seal_request *q, const struct seal *seal,
-                  bool was_sealed)
+static void show_seal(const struct output *out, const struct seal *seal,
+                      bool was_sealed)
 {
     char digest[SEAL_TEXT_SIZE];
+    yajl_gen g;
 
     seal_text(seal, digest);
-    if (q->format == FORMAT_JSON) {
-        CLEANUP_JSON yajl_gen g = json_new();
-
-        yajl_gen_map_open(g);
-        json_ok(g, NULL);
-        json_bool(g, "sealed_before", was_sealed);
-        json_text(g, "algorithm", "XXH3-128");
-        json_number(g, "length", seal->length);
-        json_text(g, "digest", digest);
-        yajl_gen_map_close(g);
+    if (!output_is_json(out)) {
+        print_line(was_sealed ? "Was sealed" : "Sealed",
+                   "XXH3-128 %s over %" PRIu64 " bytes", digest,
+                   seal->length);
         return;
     }
-    print_line(was_sealed ? "Was sealed" : "Sealed",
-               "XXH3-128 %s over %" PRIu64 " bytes", digest, seal->length);
+    g = output_result_begin(out, NULL, NULL);
+    json_bool(g, "sealed_before", was_sealed);
+    json_text(g, "algorithm", "XXH3-128");
+    json_number(g, "length", seal->length);
+    json_text(g, "digest", digest);
+    output_result_end(out, g);
 }
 
-static int seal_file(const struct seal_request *q, int fd)
+/* The image is not sound: *err, and its first problem. */
+static int refuse(const struct output *out, const char *path,
+                  const struct problems *problems, struct xr_error *err)
+{
+    const struct problem *first = problems->items;
+
+    events_fail(&out->events, path, err);
+    if (problems->count && first->what) {
+        events_say(&out->events, MESSAGE_ERROR, "%s: %s, at offset %" PRIu64,
+                   path, first->what, first->offset);
+        err->offset = first->offset;
+    }
+    return output_failure(out, err, NULL);
+}
+
+static int open_to_seal(const char *path, struct xr_error *err)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+
+    if (fd < 0)
+        error_set(err, errno, "%s", strerror(errno));
+    return fd;
+}
+
+static int seal_file(const struct seal_request *q, struct output *out)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
-    struct progress bar;
-    const struct listener listener = {
-        .progress = progress_show,
-        .data = &bar,
-    };
+    const struct listener listener = output_listener(out);
     const struct verify_options options = { .listener = &listener };
+    CLEANUP_CLOSE int fd = -1;
     bool was_sealed = false;
     struct xr_error err;
     struct seal seal;
     int r;
 
-    progress_begin(&bar, q->progress);
-    r = seal_image(fd, &options, &result, &seal, &was_sealed, &err);
-    progress_end(&bar);
-    if (!r) {
-        print(q, &seal, was_sealed);
-        return STATUS_YES;
-    }
-    complain_error(q->path, &err);
-    if (r != -EBADMSG)
-        return STATUS_ERROR;
-    if (result.problems.count)
-        complain("%s: %s, at offset %" PRIu64, q->path,
-                 result.problems.items[0].what,
-                 result.problems.items[0].offset);
-    return STATUS_NO;
+    fd = open_to_seal(q->path, &err);
+    r = fd < 0 ? fd : seal_image(fd, &options, &result, &seal, &was_sealed,
+                                 &err);
+    output_end(out);
+    if (r == -EBADMSG)
+        return refuse(out, q->path, &result.problems, &err);
+    if (r)
+        return output_file_failure(out, q->path, &err);
+    show_seal(out, &seal, was_sealed);
+    return STATUS_YES;
 }
 
 static int cmd_seal(int argc, char **argv)
 {
     struct seal_request q = { .format = FORMAT_TEXT };
-    CLEANUP_CLOSE int fd = -1;
     int first = options_parse(&verb_seal, argc, argv, &q);
+    struct output out;
 
     if (first < 0)
         return -1 - first;
     q.path = argv[first];
-    fd = open(q.path, O_RDWR | O_CLOEXEC);
-    if (fd < 0) {
-        complain("%s: %s", q.path, strerror(errno));
-        return STATUS_ERROR;
-    }
-    return finish_output(seal_file(&q, fd));
+    signals_take(); /* half a seal would make an image unsound */
+    output_begin(&out, q.format, q.progress);
+    return finish_output(seal_file(&q, &out));
 }

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/options_common.h"
+#include "cli/output.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
@@ -121,41 +122,54 @@ static int extract(const struct save_image *image, const struct show_request *q)
     return STATUS_YES;
 }
 
+static int show_image(const struct output *out, const struct show_request *q,
+                      const struct save_image *image,
+                      const struct records *records,
+                      const struct xr_error *failure)
+{
+    if (q->extract != EXTRACT_NONE)
+        return failure ? STATUS_ERROR : extract(image, q);
+    if (output_is_json(out))
+        show_json(out, image, q->records ? records : NULL, failure);
+    else
+        show_text(q->path, image, q->records ? records : NULL);
+    return failure ? STATUS_ERROR : STATUS_YES;
+}
+
 /* What could be read is shown, also of a damaged image. */
-static int show(const struct show_request *q, int fd)
+static int show(const struct output *out, const struct show_request *q)
 {
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
     CLEANUP_RECORDS struct records records = { 0 };
+    CLEANUP_CLOSE int fd = -1;
     struct xr_error err;
-    int status = STATUS_YES;
     int r;
 
+    fd = input_open(q->path, &err);
+    if (fd < 0)
+        return output_file_failure(out, q->path, &err);
     r = save_image_read(fd, q->records ? records_add : NULL, &records,
                         &image, &err);
+    if (r && image.container == CONTAINER_UNKNOWN)
+        return output_file_failure(out, q->path, &err);
     if (r)
-        status = complain_error(q->path, &err);
-    if (image.container == CONTAINER_UNKNOWN)
-        return status;
-    if (q->extract != EXTRACT_NONE)
-        return r ? status : extract(&image, q);
-    if (q->format == FORMAT_JSON)
-        show_json(&image, q->records ? &records : NULL, r ? &err : NULL);
-    else
-        show_text(q->path, &image, q->records ? &records : NULL);
-    return status;
+        events_fail(&out->events, q->path, &err);
+    return show_image(out, q, &image, &records, r ? &err : NULL);
 }
 
 static int cmd_show(int argc, char **argv)
 {
     struct show_request q = { .format = FORMAT_TEXT };
-    CLEANUP_CLOSE int fd = -1;
     int first = options_parse(&verb_show, argc, argv, &q);
+    struct output out;
 
     if (first < 0)
         return -1 - first;
+    if (q.extract != EXTRACT_NONE && q.format != FORMAT_TEXT) {
+        complain("show --extract: it prints the part as it is, not as JSON");
+        return complain_usage("show");
+    }
     q.path = argv[first];
-    fd = input_open(q.path);
-    if (fd < 0)
-        return STATUS_ERROR;
-    return finish_output(show(&q, fd));
+    output_begin(&out, q.format, false);
+    return finish_output(show(&out, &q));
 }

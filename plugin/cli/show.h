@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "cli/output.h"
 #include "lib/save_image.h"
 
 struct records {
@@ -24,7 +25,7 @@ void records_free(struct records *records);
 void show_text(const char *path, const struct save_image *image,
                const struct records *records);
 /* failure: why not all of it could be read, or NULL. */
-void show_json(const struct save_image *image, const struct records *records,
-               const struct xr_error *failure);
+void show_json(const struct output *out, const struct save_image *image,
+               const struct records *records, const struct xr_error *failure);
 
 #endif

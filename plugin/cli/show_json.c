@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/json.h"
 #include "cli/json_copy.h"
-#include "cli/output.h"
 #include "cli/show.h"
 
 /* libxl's JSON as JSON; the old text format as a string. */
@@ -89,16 +87,14 @@ static void json_records(yajl_gen g, const struct records *records)
     yajl_gen_array_close(g);
 }
 
-void show_json(const struct save_image *image, const struct records *records,
-               const struct xr_error *failure)
+void show_json(const struct output *out, const struct save_image *image,
+               const struct records *records, const struct xr_error *failure)
 {
-    CLEANUP_JSON yajl_gen g = json_new();
+    yajl_gen g = output_result_begin(out, failure, NULL);
     char xen[32] = "";
 
     snprintf(xen, sizeof(xen), "%" PRIu32 ".%" PRIu32, image->xen_major,
              image->xen_minor);
-    yajl_gen_map_open(g);
-    json_ok(g, failure);
     json_text(g, "container", container_name(image->container));
     json_config(g, image);
     json_key(g, "xml");
@@ -112,5 +108,5 @@ void show_json(const struct save_image *image, const struct records *records,
     json_seal(g, image);
     if (records)
         json_records(g, records);
-    yajl_gen_map_close(g);
+    output_result_end(out, g);
 }

@@ -10,10 +10,9 @@
 #include "cli/cli.h"
 #include "cli/facts.h"
 #include "cli/input.h"
-#include "cli/json.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/signals.h"
 #include "cli/table.h"
 #include "lib/save_image.h"
 #include "lib/verify.h"
@@ -53,19 +52,42 @@ const struct verb verb_verify = {
     .expected = "one image is expected",
 };
 
-static void print_json(const struct verify_result *result)
+static void json_problems(yajl_gen g, const struct problems *problems)
 {
-    CLEANUP_JSON yajl_gen g = json_new();
-    const struct problem *first = result->problems.items;
-    struct xr_error err;
     size_t i;
 
-    if (result->problems.count && first->what)
-        error_at(&err, EBADMSG, first->offset, "%s", first->what);
+    json_number(g, "problems_found", problems->found);
+    json_key(g, "problems");
+    yajl_gen_array_open(g);
+    for (i = 0; i < problems->count; i++) {
+        yajl_gen_map_open(g);
+        json_number(g, "offset", problems->items[i].offset);
+        json_text(g, "what", problems->items[i].what);
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
+
+/* Of an image that is not sound: the first of its problems. */
+static void set_problem(const struct problems *problems, struct xr_error *err)
+{
+    const struct problem *first = problems->items;
+
+    if (problems->count && first->what)
+        error_at(err, EBADMSG, first->offset, "%s", first->what);
     else
-        error_set(&err, EBADMSG, "it is not sound");
-    yajl_gen_map_open(g);
-    json_ok(g, result->ok ? NULL : &err);
+        error_set(err, EBADMSG, "the image is not sound");
+}
+
+static void print_json(const struct output *out,
+                       const struct verify_result *result)
+{
+    struct xr_error err;
+    yajl_gen g;
+
+    if (!result->ok)
+        set_problem(&result->problems, &err);
+    g = output_result_begin(out, result->ok ? NULL : &err, NULL);
     json_bool(g, "complete", result->complete);
     json_text(g, "container", container_name(result->container));
     json_number(g, "bytes", result->bytes);
@@ -75,17 +97,8 @@ static void print_json(const struct verify_result *result)
     json_number(g, "vcpus", result->vcpus);
     json_bool(g, "metadata", result->metadata);
     json_text(g, "seal", seal_state_name(result->seal));
-    json_number(g, "problems_found", result->problems.found);
-    json_key(g, "problems");
-    yajl_gen_array_open(g);
-    for (i = 0; i < result->problems.count; i++) {
-        yajl_gen_map_open(g);
-        json_number(g, "offset", result->problems.items[i].offset);
-        json_text(g, "what", result->problems.items[i].what);
-        yajl_gen_map_close(g);
-    }
-    yajl_gen_array_close(g);
-    yajl_gen_map_close(g);
+    json_problems(g, &result->problems);
+    output_result_end(out, g);
 }
 
 static void print_stream(const struct verify_result *result)
@@ -156,28 +169,25 @@ static void print_text(const struct verify_result *result,
         print_problems(&result->problems);
 }
 
-static int verify(const struct verify_request *q, int fd)
+static int verify(const struct verify_request *q, struct output *out)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
-    struct progress bar;
-    const struct listener listener = {
-        .progress = progress_show,
-        .data = &bar,
-    };
-    struct verify_options options = {
+    const struct listener listener = output_listener(out);
+    const struct verify_options options = {
         .structure = q->structure,
         .listener = &listener,
     };
+    CLEANUP_CLOSE int fd = -1;
     struct xr_error err;
     int r;
 
-    progress_begin(&bar, q->progress);
-    r = verify_image(fd, &options, &result, &err);
-    progress_end(&bar);
+    fd = input_open(q->path, &err);
+    r = fd < 0 ? fd : verify_image(fd, &options, &result, &err);
+    output_end(out);
     if (r)
-        return complain_error(q->path, &err);
-    if (q->format == FORMAT_JSON)
-        print_json(&result);
+        return output_file_failure(out, q->path, &err);
+    if (output_is_json(out))
+        print_json(out, &result);
     else
         print_text(&result, q);
     return result.ok ? STATUS_YES : STATUS_NO;
@@ -186,14 +196,14 @@ static int verify(const struct verify_request *q, int fd)
 static int cmd_verify(int argc, char **argv)
 {
     struct verify_request q = { .format = FORMAT_TEXT };
-    CLEANUP_CLOSE int fd = -1;
     int first = options_parse(&verb_verify, argc, argv, &q);
+    struct output out;
 
     if (first < 0)
         return -1 - first;
     q.path = argv[first];
-    fd = input_open(q.path);
-    if (fd < 0)
-        return STATUS_ERROR;
-    return finish_output(verify(&q, fd));
+    if (q.format != FORMAT_TEXT)
+        signals_take();
+    output_begin(&out, q.format, q.progress);
+    return finish_output(verify(&q, &out));
 }

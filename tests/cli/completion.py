@@ -13,8 +13,9 @@ import sys
 PLAIN = [
     ("verif", ["verify", "X"]),
     ("check --for", ["check", "--format=X"]),
-    ("check --format=j", ["check", "--format=json", "X"]),
-    ("check --format j", ["check", "--format", "json", "X"]),
+    ("check --format=t", ["check", "--format=text", "X"]),
+    ("check --format t", ["check", "--format", "text", "X"]),
+    ("check --format=j", ["check", "--format=jsonX"]),
     ("check --image=my", ["check", "--image=my file.img", "X"]),
     ('check --image="my', ["check", "--image=my file.img", "X"]),
     ("check --image=a:", ["check", "--image=a:b.img", "X"]),
@@ -29,7 +30,7 @@ PLAIN = [
     ("exec -- xen-resum", ["exec", "--", "xen-resumable", "X"]),
 ]
 UNSPLIT = [
-    ("check --format=j", ["check", "--format=json", "X"]),
+    ("check --format=t", ["check", "--format=text", "X"]),
     ("check --image=my", ["check", "--image=my file.img", "X"]),
     ("check --image=a:", ["check", "--image=a:b.img", "X"]),
     ("checkpoint --hook=fol", ["checkpoint", "--hook=folder/X"]),

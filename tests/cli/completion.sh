@@ -88,10 +88,10 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
         '--format= --help --progress --structure'
 
     # Values, behind "=" and behind a blank.
-    completes 'xen-resumable check --format=' 'json text'
-    completes 'xen-resumable check --format ' 'json text'
-    completes 'xen-resumable check --format j' 'json'
-    completes 'xen-resumable notes --format=' 'json list text'
+    completes 'xen-resumable check --format=' 'json jsonl text'
+    completes 'xen-resumable check --format ' 'json jsonl text'
+    completes 'xen-resumable check --format j' 'json jsonl'
+    completes 'xen-resumable notes --format=' 'json jsonl list text'
     completes 'xen-resumable exec --on-unknown=' 'hold proceed refuse'
     completes 'xen-resumable checkpoint --on-unknown re' 'refuse restore'
     completes 'xen-resumable checkpoint --live=' 'auto no yes'

@@ -10,12 +10,12 @@ python=${PYTHON:-python3}
 mkstream=$top_builddir/tests/streams/mkstream
 limit_memory 262144
 
-# All verbs that read images, in both formats, with a limit of time; whatever
+# All verbs that read images, in every format, with a limit of time; whatever
 # they say, they end by themselves and print no byte that steers a terminal.
 ask() { # WHAT FILE
     local what=$1 file=$2 verb format got
     for verb in show "show --records" verify diff "check --image"; do
-        for format in text json; do
+        for format in text json jsonl; do
             got=0
             # shellcheck disable=SC2046,SC2086
             timeout 60 "$program" $verb --format=$format \

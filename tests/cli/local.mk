@@ -9,10 +9,13 @@ CLI_TESTS = \
 	tests/cli/foreign.sh \
 	tests/cli/format.sh \
 	tests/cli/hostile.sh \
+	tests/cli/json.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
 	tests/cli/options.sh \
 	tests/cli/show.sh \
 	tests/cli/verify.sh
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += tests/cli/functions.sh tests/cli/completion.py $(CLI_TESTS)
+EXTRA_DIST += \
+	tests/cli/completion.py tests/cli/functions.sh tests/cli/json-keys.sh \
+	tests/cli/json_page.py $(CLI_TESTS)

@@ -99,7 +99,7 @@ while IFS=$'\t' read -r verb _ summary; do
     refused "$verb" "--help: no value is expected" --help=me
 done <verbs
 [ "$options" -ge 40 ] || fail "only $options options found"
-refused verify '--format=jsonl: text or json is expected' --format=jsonl image
+refused verify '--format=list: text, json or jsonl is expected' --format=list image
 
 # What is short for several options, or none of them.
 refused checkpoint 'checkpoint: --s could be any of --same-domid, --seal' --s

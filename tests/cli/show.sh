@@ -52,6 +52,8 @@ case $out in
 *,image.SUSPEND_CANCEL=0x1,domain.uuid=*) ;;
 *) fail "they are the list: $out" ;;
 esac
+expect_failure "a part is not JSON" 2 usage -- \
+    show --extract=xml --format text --form json "$pv"
 expect "what is not there is not extracted" 2 "" -- show --extract=xml "$pv"
 said "$pv: the image has no such part"
 

@@ -276,3 +276,30 @@ peer() {
         python3 /usr/lib/xen-*/bin/verify-stream-v2 -f $peer_format \
         -i "$peer_file"
 }
+
+# --- JSON
+
+# What --format=json has printed to FILE, among other lines: has each key a line in
+# xen-resumable-json(5), and are these there?  json_keys_are_documented FILE VERB KEY...
+# tests/cli/json.sh reads the keys of these lines: it counts them as seen.
+json_keys_are_documented() {
+    sed -n '/^{$/,/^}$/p' "$1" | awk -f /lab/json-paths.awk | sort -u \
+        >/tmp/json.printed
+    cat /tmp/json.printed
+    json_verb=$2
+    shift 2
+    for json_key in ok "$@"; do
+        grep -qxF -- "$json_key" /tmp/json.printed || {
+            echo "$json_key: not printed"
+            return 1
+        }
+    done
+    awk -v verb="$json_verb" '
+        NR == FNR && ($1 == verb || $1 == "all") { known[$2] = 1 }
+        NR != FNR && !($0 in known) {
+            open_ended = $0
+            sub(/\.[^.]*$/, ".*", open_ended)
+            if (!(open_ended in known)) { print $0 ": not documented"; bad = 1 }
+        }
+        END { exit bad }' /lab/json-keys /tmp/json.printed
+}

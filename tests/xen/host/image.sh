@@ -134,7 +134,9 @@ image_lab() { # TARGET BUILD PLUGIN SCENARIO...
     local target=$1 build=$2 plugin=$3 guest file
     shift 3
     mkdir -p "$target"/lab/{scenario,guest}
-    cp "$lab_dir"/dom0/*.sh "$target/lab/"
+    cp "$lab_dir"/dom0/*.{sh,awk} "$target/lab/"
+    "$lab_dir/../cli/json-keys.sh" \
+        "$lab_dir/../../plugin/cli/xen-resumable-json.pod" >"$target/lab/json-keys"
     cp "$lab_dir/dom0/init" "$target/init"
     chmod +x "$target/init"
     printf '%s\n' "$@" >"$target/lab/scenarios"

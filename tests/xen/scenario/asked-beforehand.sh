@@ -21,6 +21,11 @@ is_refused() { # TITLE NAME CODE TEXT [WAYS]
     run out xen-resumable check --format=json "$2"
     claim "$1: check exits 1" equal "$status" 1
     claim "$1: its code is $3" answers out "$3"
+    claim "$1: its keys are documented" json_keys_are_documented out check \
+        domains[].domid domains[].suspendable domains[].obstacles \
+        domains[].obstacles[].says domains[].obstacles[].reason \
+        domains[].obstacles[].source domains[].obstacles[].detail \
+        domains[].obstacles[].first
     run out xen-resumable check "$2"
     claim "$1: check says why" contains out "$4"
     old_ifs=$IFS
@@ -126,4 +131,8 @@ mv "/var/run/xen/qmp-libxenstat-$(domid mute)" /tmp/qmp
 run out xen-resumable checkpoint --dry-run mute /tmp/mute.save
 claim "mute: it would be checkpointed" equal "$status" 0
 claim "mute: what is unknown is said" contains out "could not be asked"
+run out xen-resumable checkpoint --dry-run --format=json mute /tmp/mute.save
+claim "mute: in JSON, too" json_keys_are_documented out checkpoint \
+    obstacles[].says obstacles[].reason obstacles[].source obstacles[].detail \
+    obstacles[].first
 destroy mute

@@ -48,7 +48,12 @@ wait
 claim "to a FIFO: a sound image" xen-resumable verify /tmp/piped
 claim "the guest counts on" counts linux-like
 run out xen-resumable checkpoint --format=json linux-like "$image"
-claim "JSON: the freeze" contains out '"freeze_us"'
+claim "JSON: its keys are documented" json_keys_are_documented out checkpoint \
+    domain domid image bytes live rounds freeze_us total_ms sealed restored
+run out xen-resumable checkpoint --dry-run --format=json linux-like "$image"
+claim "JSON, dry run: its keys, too" json_keys_are_documented out checkpoint \
+    dry_run domain domid image bytes live resumable reason policy obstacles \
+    waiting_for
 
 # --- hooks
 

@@ -81,6 +81,9 @@ world >/tmp/after
 claim "nothing was created or changed" diff /tmp/before /tmp/after
 run out xen-resumable check --image $image --here --format=json
 claim "as JSON, too" contains out '"restorable": "yes"'
+claim "and its keys are documented" json_keys_are_documented out check \
+    image restorable checks checks[].what checks[].says checks[].reason \
+    checks[].detail
 anew here
 run out stock xl restore $image
 claim "and it does restore" equal "$status" 0

@@ -28,6 +28,10 @@ claim "netbsd: a hint, with its address" contains out \
     "a hint, not knowledge: in the guest's memory at 0x"
 run out xen-resumable check --scan-memory --format=json netbsd
 claim "netbsd: its source is memory" contains out '"source": "memory"'
+claim "netbsd: its keys are documented" json_keys_are_documented out check \
+    domains[].candidates domains[].candidates[].address \
+    domains[].candidates[].copies domains[].candidates[].guest_os \
+    domains[].candidates[].suspend_cancel
 claim "netbsd: one candidate is listed" \
     equal "$(grep -c '"address"' out)" 1
 claim "netbsd: it counts on" counts netbsd

@@ -1,0 +1,250 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# xen-resumable-json(5) has every key that the command prints, and no other.  If
+# this fails, programs of others rely on what is not so, or read two objects, or
+# none.
+#
+# What needs a Xen is printed in the lab, whose scenarios name the keys that they
+# have seen (json_keys_are_documented in tests/xen/dom0/lib.sh).
+set -u
+. "$top_srcdir/tests/cli/functions.sh"
+
+python=${PYTHON:-python3}
+mkstream=$top_builddir/tests/streams/mkstream
+saves=$top_srcdir/tests/data/saves
+kernel=$top_srcdir/tests/data/images/debian-6.1.elf
+page=$top_srcdir/plugin/cli/xen-resumable-json.pod
+export XR_PRELOAD=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so
+# A sanitizer wants to come before the stub.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
+runs=0
+: >runs
+
+# Keeps what an invocation has printed, for json_page.py.
+note() { # VERB FORMAT STATUS FILE LINE
+    printf '%s\t%s\t%s\t%s\t%s\n' "$@" | LC_ALL=C tr -c '\t\n -~' '?' >>runs
+}
+
+answer() { # FORMAT STATUS VERB ARGUMENT...
+    local format=$1 wanted=$2 got=0
+    shift 2
+    runs=$((runs + 1))
+    "$program" "$@" --format="$format" >"out.$runs" 2>err <stdin || got=$?
+    [ $got = "$wanted" ] ||
+        fail "$* --format=$format: exit status $got, $wanted expected"
+    note "$1" "$format" $got "out.$runs" "$*"
+    [ "$format" = json ] || ! grep -v "^xen-resumable: .*\|^Try " err ||
+        fail "$*: what else does it say?"
+}
+
+# Both formats, and a device that is full.
+answers() { # STATUS VERB ARGUMENT...
+    local format
+    for format in json jsonl; do
+        answer $format "$@"
+        got=0
+        "$program" "${@:2}" --format=$format >/dev/full 2>err <stdin || got=$?
+        [ $got = 2 ] || fail "${*:2}: a full device: exit status $got"
+    done
+}
+
+# --- images
+
+: >stdin
+printf '{"c_info":{"name":"web","uuid":"u"},"disks":[{"readwrite":1}]}' >one.json
+printf '{"c_info":{"name":"mail","uuid":"u"},"nics":[null]}' >two.json
+printf '<domain><name>web</name></domain>' >one.xml
+"$mkstream" xl pages=40 batch=9 vcpus=2 metadata config=one.json >image
+"$mkstream" xl pages=41 batch=9 vcpus=1 config=two.json >other
+"$mkstream" libvirt pages=4 config=one.xml metadata seal >sealed
+"$mkstream" libxl hvm emulator pages=40 vcpus=1 >hvm
+"$mkstream" libxc pages=40 live >bare
+sed 's/domain.name=[a-z]*/&2/' "$saves/xl-pv-4.17.img" >damaged
+head -c 100000 image >short
+echo "no image" >text
+mkdir folder
+for image in image other sealed hvm bare; do
+    answers 0 show --records $image
+    answers 0 verify $image
+done
+answers 0 show "$saves/thin-pv-4.17.img"
+answers 0 verify --structure sealed
+for image in short damaged "$saves/xl-pv-4.17.img"; do
+    answers 2 show --records "$image"
+    answers 1 verify "$image"
+    answers 1 seal "$image"
+    answers 2 diff image "$image"
+    answers 2 diff "$image" image
+done
+for image in text missing folder /dev/null "$kernel" -; do
+    for verb in show verify seal; do
+        answers 2 $verb "$image"
+    done
+    answers 2 diff image "$image"
+done
+answers 0 diff image image
+answers 1 diff image other
+answers 1 diff sealed hvm
+answers 0 seal sealed
+cp image json.unsealed
+answer json 0 seal json.unsealed
+cp image jsonl.unsealed
+answer jsonl 0 seal jsonl.unsealed
+
+# --- kernels, images and guests to be
+
+"$mkimage" elf narrow guest >old
+"$mkimage" elf none >mute
+answers 0 notes "$kernel"
+answers 1 notes mute
+answers 2 notes text
+answers 0 notes "$kernel" old
+answers 2 notes text "$kernel" mute missing
+answers 0 check --kernel "$kernel"
+answers 0 check --evidence --image image
+answers 3 check --image other
+answers 2 check --kernel text --image image
+answers 2 check web
+answers 2 check --all --scan-memory
+answers 2 check --image text --here
+answers 2 check --image missing --here
+answers 2 checkpoint --dry-run web file
+answers 2 checkpoint web file
+answers 2 restore image
+answers 2 restore --dry-run missing
+answers 1 doctor
+
+# --- command lines that are not understood
+
+for verb in checkpoint restore check show verify seal diff notes doctor; do
+    answers 2 $verb --no-such
+    answers 2 $verb --format=no-such
+done
+answers 2 show --extract=xml sealed
+answers 2 diff - -
+for format in "--format json" "--form=json" "--form json"; do
+    # shellcheck disable=SC2086
+    "$program" verify $format --no-such image >"out.$format" 2>err
+    note verify json $? "out.$format" "verify --no-such image"
+done
+"$program" exec sh -c 'exit 3' --format=json >out 2>err
+[ ! -s out ] || fail "exec: it has added: $(cat out)"
+
+# --- texts of strangers
+
+printf '{"c_info":{"name":"\033[2J\302\233\177\377"},"\\u001b":"\\u0000"}' \
+    >steering.json
+printf '<domain><name>\033[2J\302\233</name></domain>' >steering.xml
+escape=$'\033'
+"$mkstream" xl pages=2 metadata config=steering.json >"${escape}[2J$(printf '\377')"
+"$mkstream" libvirt pages=2 config=steering.xml >steering
+sed "s/domain.name=web/domain.name=${escape}[2/" "$saves/xl-pv-4.17.img" \
+    >steered
+for image in "${escape}"* steering steered; do
+    for verb in "show --records" verify "diff image" notes "check --image" \
+        "check --here --image"; do
+        for format in json jsonl; do
+            runs=$((runs + 1))
+            # shellcheck disable=SC2086
+            "$program" $verb "$image" --format=$format >"out.$runs" 2>err
+            note "${verb%% *}" $format $? "out.$runs" "$verb $image"
+        done
+    done
+done
+
+# --- a signal
+
+# A signal that comes just before a read is lost to it, so there are several.
+terminate() { # PID EVENT: when it has told that
+    until grep -q "\"event\":\"$2\"" "out.$runs"; do
+        kill -0 "$1" 2>/dev/null || break
+        sleep 0.05
+    done
+    while kill -TERM "$1" 2>/dev/null; do sleep 0.05; done
+}
+
+stopped() { # EVENT VERB ARGUMENT...
+    local event=$1 pid got=0
+    shift
+    runs=$((runs + 1))
+    : >"out.$runs"
+    "$program" "$@" --format=jsonl >"out.$runs" 2>err <&4 &
+    pid=$!
+    terminate $pid "$event"
+    wait $pid || got=$?
+    [ $got = 2 ] || fail "$*, stopped: exit status $got"
+    grep -q '"event":"result","ok":false,"error":{"code":"cancelled"' \
+        "out.$runs" || fail "$*, stopped: $(tail -n 1 "out.$runs")"
+    note "$1" jsonl $got "out.$runs" "$*, stopped"
+}
+
+# A pipe that ends neither its image nor itself.
+mkfifo fifo nobody
+endless() {
+    exec 4<>fifo
+    head -c 20000 image >&4
+    stopped progress "$@"
+    exec 4>&-
+}
+endless verify -
+endless diff image -
+endless diff - image
+exec 4</dev/null
+stopped hello verify nobody
+stopped stage diff image nobody
+
+# It is sealed, or as it was.
+"$mkstream" xl pages=300000 holes >large
+size=$(stat -c %s large)
+runs=$((runs + 1))
+got=0
+"$program" seal large --format=jsonl >"out.$runs" 2>err &
+terminate $! progress
+wait $! || got=$?
+note seal jsonl $got "out.$runs" "seal large, stopped"
+case $got in
+0) [ "$(stat -c %s large)" = $((size + 48)) ] || fail "seal: half a seal" ;;
+2) [ "$(stat -c %s large)" = "$size" ] || fail "seal: it has written" ;;
+*) fail "seal, stopped: exit status $got" ;;
+esac
+
+# --- the page
+
+sh "$top_srcdir/tests/cli/json-keys.sh" "$page" >keys
+[ "$(wc -l <keys)" -ge 150 ] || fail "only $(wc -l <keys) keys are found"
+sed -e ':more' -e '/\\$/{N;s/\\\n//;b more' -e '}' \
+    "$top_srcdir"/tests/xen/scenario/*.sh |
+    sed -n 's/.* json_keys_are_documented [^ ]* \([a-z]* .*\)/\1/p' |
+    while read -r verb keys; do
+        for key in $keys; do echo "$verb $key"; done
+    done >lab
+[ "$(wc -l <lab)" -ge 20 ] || fail "only $(wc -l <lab) keys from the lab"
+while read -r fault; do
+    fail "$fault"
+done < <("$python" "$top_srcdir/tests/cli/json_page.py" keys runs lab 2>&1)
+
+# The lab has no Python: its reader finds what Python finds.
+"$program" diff --format=json image other >pretty
+"$python" - pretty >by-python <<'PY'
+import json, sys
+def walk(value, path):
+    if isinstance(value, dict):
+        for name, member in value.items():
+            here = path + "." + name if path else name
+            print(here)
+            walk(member, here)
+    elif isinstance(value, list):
+        for element in value:
+            walk(element, path + "[]")
+walk(json.load(open(sys.argv[1])), "")
+PY
+awk -f "$top_srcdir/tests/xen/dom0/json-paths.awk" pretty | sort -u >by-awk
+sort -u by-python | cmp - by-awk || fail "the lab reads other keys"
+
+# Every code is explained, and no other.
+diff <(sed -n '/^static const char \*const names/,/^}/s/.*= "\(.*\)",$/\1/p' \
+        "$top_srcdir/plugin/util/reason.c" | grep -vx none | sort) \
+    <(sed -n '/^=head1 ERROR CODES/,$s/^=item B<\(.*\)>$/\1/p' "$page" | sort) ||
+    fail "the page has other error codes"
+finish
