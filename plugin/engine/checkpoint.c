@@ -198,9 +198,9 @@ static int ask_about_guest(struct checkpoint *c, struct xr_error *err)
 static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
 {
     if (policy_needs_file(c->policy) && !can_be_read_back(c->path)) {
-        error_because(err, XR_REASON_USAGE, EINVAL, "it is to go on from its "
-                      "image, and %.80s is no file: name one, or have it held "
-                      "(hold)", c->path);
+        error_because(err, refusal_reason(c->judgement.verdict.resumable),
+                      EINVAL, "it is to go on from its image, and %.80s is no "
+                      "file: name one, or have it held (hold)", c->path);
         return refuse(c, err);
     }
     c->live = can_be_live(c);
