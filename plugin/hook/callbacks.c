@@ -61,8 +61,9 @@ static void say(uint32_t domid)
     CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
 
     settings_read(&settings);
-    report_done(&settings.config, "domain %u has suspended; %s will hear of its end",
-                domid, program_invocation_short_name);
+    report_done(&settings.config,
+                "domain %u has suspended; %s will hear of its end", domid,
+                program_invocation_short_name);
 }
 
 /* libxl frees it as one of its own. */

@@ -117,7 +117,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
         break;
     }
     r = done(&domain, real(xch, domid, fast));
-    report_done(&settings.config, "%s (domain %u): resume with a %d %s: %s", j.name,
-                domid, fast, r ? "failed" : "done", j.verdict.reason);
+    report_done(&settings.config, "%s (domain %u): resume with a %d %s: %s",
+                j.name, domid, fast, r ? "failed" : "done", j.verdict.reason);
     return r;
 }

@@ -65,8 +65,8 @@ static void say(uint32_t domid)
     CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
 
     settings_read(&settings);
-    report_done(&settings.config, "domain %u has suspended; xl goes on watching it",
-                domid);
+    report_done(&settings.config,
+                "domain %u has suspended; xl goes on watching it", domid);
 }
 
 int hook_event(door_event *real, const struct libxl_functions *libxl,
