@@ -1,100 +1,63 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * checkpoint DOMAIN IMAGE HOOKS: takes a checkpoint, with the executables of the
- * folder HOOKS at its stages, and says how long the guest stood still.
- *
- * The library takes no checkpoints, so xen-resumable(1) is run.  Its exit status
- * says whether there is an image and the guest goes on, its JSON the rest.
- */
-#include <errno.h>
+/* checkpoint: the example of libxenresumable(3), word for word. */
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <xenresumable.h>
 
-#include <yajl/yajl_tree.h>
+static volatile sig_atomic_t interrupted;
 
-enum { JSON_MAX = 1 << 16 };
-
-/* Without a shell.  What it prints comes by the pipe whose end is *from. */
-static pid_t start(char **arguments, int *from)
+static void on_interrupt(int signal)
 {
-    int ends[2];
-    pid_t child;
-
-    if (pipe(ends))
-        return -1;
-    child = fork();
-    if (!child) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execvp(arguments[0], arguments);
-        fprintf(stderr, "%s: %s\n", arguments[0], strerror(errno));
-        _exit(2);
-    }
-    close(ends[1]);
-    *from = ends[0];
-    return child;
+    interrupted = signal;
 }
 
-static void read_all(int fd, char *text)
+static int show(void *data, uint64_t done, uint64_t total)
 {
-    size_t have = 0;
-    ssize_t got;
-
-    do {
-        got = read(fd, text + have, JSON_MAX - 1 - have);
-        have += got > 0 ? (size_t)got : 0;
-    } while (got > 0);
-    text[have] = '\0';
-    close(fd);
+    (void)data;
+    fprintf(stderr, "\r%3u %%%s", (unsigned)(total ? 100 * done / total : 0),
+            interrupted ? ", stopping" : "");
+    return interrupted;
 }
 
-static long long number(yajl_val object, const char *key)
+static int take(char **argv, const struct xr_events *events,
+                struct xr_result **out, struct xr_error *err)
 {
-    const char *path[] = { key, NULL };
-    yajl_val value = yajl_tree_get(object, path, yajl_t_number);
+    struct xr_options *options = xr_options_new();
+    struct xr_result *answer = NULL;
+    int r = xr_check_domain(argv[1], NULL, &answer, err);
 
-    return value && YAJL_IS_INTEGER(value) ? YAJL_GET_INTEGER(value) : -1;
+    if (!r)
+        printf("may it go on? %s: %s\n", xr_result_text(answer, "resumable"),
+               xr_result_text(answer, "reason"));
+    if (!r)
+        r = xr_options_set(options, "label", "taken.by=example", err);
+    if (!r && argv[3])
+        r = xr_options_set(options, "hook", argv[3], err);
+    if (!r)
+        r = xr_checkpoint(argv[1], argv[2], options, events, out, err);
+    xr_result_free(answer);
+    xr_options_free(options);
+    return r;
 }
 
-static int tell(const char *json)
-{
-    char why[200];
-    yajl_val object = yajl_tree_parse(json, why, sizeof(why));
-
-    if (!object) {
-        fprintf(stderr, "no JSON: %s\n", why);
-        return 2;
-    }
-    printf("an image of %lld bytes; the guest stood still for %.1f ms\n",
-           number(object, "bytes"), number(object, "freeze_us") / 1000.0);
-    yajl_tree_free(object);
-    return 0;
-}
-
+/* checkpoint DOMAIN IMAGE [HOOKS], or to restore it: checkpoint IMAGE */
 int main(int argc, char **argv)
 {
-    static char json[JSON_MAX];
-    char *arguments[] = {
-        (char *)"xen-resumable", (char *)"checkpoint",
-        (char *)"--format=json", (char *)"--label=taken.by=example",
-        (char *)"--hook", argc == 4 ? argv[3] : NULL, (char *)"--",
-        argc == 4 ? argv[1] : NULL, argc == 4 ? argv[2] : NULL, NULL,
-    };
-    int from, status = 0;
-    pid_t child = argc == 4 ? start(arguments, &from) : -1;
+    struct xr_events events = { .size = sizeof(events), .progress = show };
+    struct xr_result *result = NULL;
+    struct xr_error err;
+    int r;
 
-    if (child < 0)
+    if (argc < 2)
         return 2;
-    read_all(from, json);
-    if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
-        return 2;
-    if (WEXITSTATUS(status)) {
-        fprintf(stderr, "there is no checkpoint\n");
-        return WEXITSTATUS(status);
-    }
-    return tell(json);
+    signal(SIGINT, on_interrupt);
+    r = argc == 2 ? xr_restore(argv[1], NULL, &events, &result, &err)
+                  : take(argv, &events, &result, &err);
+    fputc('\n', stderr);
+    if (r)
+        fprintf(stderr, "%s (%s)\n", err.message, xr_reason_name(err.reason));
+    else
+        printf("%s\n", xr_result_json(result));
+    xr_result_free(result);
+    return r ? 1 : 0;
 }

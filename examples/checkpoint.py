@@ -1,52 +1,35 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""checkpoint.py FOLDER: a sealed checkpoint of every guest that can take it.
-
-What "xen-resumable check --all" answers with "no" or "unknown" is left alone and
-named.  Exit status 1 if one of the checkpoints failed.
-"""
-import json
-import os
-import subprocess
+"""checkpoint.py DOMAIN IMAGE, or to restore it: checkpoint.py IMAGE"""
 import sys
+import xenresumable
 
 
-def ask_all():
-    done = subprocess.run(
-        ["xen-resumable", "check", "--all", "--format=json"],
-        stdout=subprocess.PIPE, check=False)
-    if done.returncode == 2:
-        sys.exit(2)
-    return json.loads(done.stdout)["domains"]
+def show(event):
+    if event["event"] == "progress" and event["total"]:
+        print(f"\r{100 * event['bytes'] // event['total']:3} %",
+              end="", file=sys.stderr, flush=True)
 
 
-def take(name, image):
-    """What the checkpoint was like, or None if there is none."""
-    done = subprocess.run(
-        ["xen-resumable", "checkpoint", "--format=json", "--seal", "--keep=1",
-         "--", name, image], stdout=subprocess.PIPE, check=False)
-    return json.loads(done.stdout) if done.returncode == 0 else None
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    failed = False
-    for domain in ask_all():
-        name = domain["target"]
-        if domain["resumable"] != "yes":
-            print(f"{name}: left alone: {domain['reason']}")
-            continue
-        image = os.path.join(sys.argv[1], name.replace("/", "_") + ".img")
-        result = take(name, image)
-        if result is None:
-            print(f"{name}: failed")
-            failed = True
-        else:
-            print(f"{name}: {result['bytes']} bytes, frozen for "
-                  f"{result['freeze_us'] / 1000:.1f} ms")
-    sys.exit(failed)
+def main(domain_or_image, image=None):
+    if image is None:
+        result = xenresumable.restore(domain_or_image, on_event=show)
+        return print(f"\n{result['domain']} is back, as {result['domid']}")
+    answer = xenresumable.check(domain_or_image)
+    if answer["resumable"] != "yes":
+        sys.exit(f"{domain_or_image}: left alone: {answer['reason']}")
+    result = xenresumable.checkpoint(domain_or_image, image, seal=True,
+                                     on_event=show)
+    print(f"\n{domain_or_image}: {result['bytes']} bytes, frozen for "
+          f"{result['freeze_us'] / 1000:.1f} ms")
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("stopped: the guest goes on")
+    except xenresumable.Error as error:
+        sys.exit(f"{error} ({error.reason})")

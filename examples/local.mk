@@ -15,9 +15,8 @@ EXAMPLES = \
 	examples/checkpoint examples/kernel examples/read-image examples/verdict
 check_PROGRAMS += $(EXAMPLES)
 examples_checkpoint_SOURCES = examples/checkpoint.c
-examples_checkpoint_CPPFLAGS =
-examples_checkpoint_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
-examples_checkpoint_LDADD = $(YAJL_LIBS)
+examples_checkpoint_CPPFLAGS = -I$(top_srcdir)/include
+examples_checkpoint_LDADD = plugin/lib/libxenresumable.la
 examples_kernel_SOURCES = examples/kernel.c
 examples_kernel_CPPFLAGS = -I$(top_srcdir)/include
 examples_kernel_LDADD = plugin/lib/libxenresumable.la

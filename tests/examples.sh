@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The examples run, and say what they are there to show; of those that need a
-# domain, that they pass on what the command says where there is no Xen.  The
-# lab's scenario "examples" runs them on one.
+# domain, that they pass on what the command says where there is no Xen, and what
+# a made command (tests/lib) says.  The lab's scenario "examples" runs them on one.
 set -u
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
 top_builddir=$(absolute "$top_builddir")
@@ -35,14 +35,14 @@ expect() {
 head -c 3000 "$image" >"$scratch/short"
 head -c 5 "$image" >"$scratch/five"
 
-python() { # ARGUMENTS...: a sanitizer in the module must come first
-    case " $SANITIZE_FLAGS " in
-    *-fsanitize*address*)
-        ASAN_OPTIONS=detect_leaks=0 \
-            LD_PRELOAD=$($CC -print-file-name=libasan.so) "$PYTHON" "$@" ;;
-    *) "$PYTHON" "$@" ;;
-    esac
-}
+# A sanitizer in the module must come first.
+case " $SANITIZE_FLAGS " in
+*-fsanitize*address*)
+    python=(env ASAN_OPTIONS=detect_leaks=0
+        LD_PRELOAD="$($CC -print-file-name=libasan.so)" "$PYTHON") ;;
+*)
+    python=("$PYTHON") ;;
+esac
 
 readers() { # COMMAND...
     expect 0 "sound, " "$@" "$image"
@@ -65,19 +65,61 @@ expect 3 "unknown: " "$c/kernel" "$top_builddir/tests/guest/lying"
 expect 2 "(cannot-judge)" "$c/kernel" "$image"
 expect 2 "There was no answer." "$c/verdict" --no-such-option
 expect 2 "There was no answer." env PATH=/nowhere "$c/verdict" web
-expect 2 "there is no checkpoint" "$c/checkpoint" web "$scratch/web.img" \
-    "$top_srcdir/examples/hooks"
+
+# interrupted TEXT COMMAND...: stopped by SIGINT at 50 %, it says TEXT.
+interrupted() {
+    local text=$1 pid status=0
+    shift
+    : >"$scratch/out"
+    # A shell's background commands begin with SIGINT ignored.
+    env --default-signal=INT "$@" >"$scratch/out" 2>&1 </dev/null &
+    pid=$!
+    until grep -q ' 50 %' "$scratch/out"; do
+        kill -0 $pid 2>/dev/null || break
+        sleep 0.05
+    done
+    kill -INT $pid
+    wait $pid || status=$?
+    if [ $status != 1 ] || ! grep -qF -- "$text" "$scratch/out"; then
+        echo "FAIL: $*: exit status $status, not 1, or not: $text"
+        cat "$scratch/out"
+        failures=$((failures + 1))
+    else
+        echo "ok: $*, interrupted"
+    fi
+}
+
+export XR_COMMAND=$top_builddir/plugin/cli/xen-resumable
+expect 1 ")" "$c/checkpoint" web "$scratch/web.img"
+expect 1 ")" "$c/checkpoint" "$scratch/five"
 [ ! -e "$scratch/web.img" ] || failures=1
+export XR_COMMAND=$top_builddir/tests/lib/made-command
+image_of_made=("$c/checkpoint" web "$scratch/web.img" hooks)
+expect 0 "may it go on? yes: it says so" "${image_of_made[@]}"
+expect 0 '"--label=taken.by=example","--hook=hooks"' "${image_of_made[@]}"
+expect 0 "100 %" "${image_of_made[@]}"
+expect 0 '"restore","--format=jsonl"' "$c/checkpoint" web
+expect 1 "a migration; has it (locked)" "$c/checkpoint" locked a
+expect 1 "/nowhere: No such file or directory (system)" \
+    env XR_COMMAND=/nowhere "$c/checkpoint" web a
+interrupted "(cancelled)" "$c/checkpoint" slow a
 
 if [ -n "${PYTHON:-}" ] && [ -e "$top_builddir/plugin/python/package" ]; then
-    readers python "$py/read_image.py"
-    expect 0 "yes, by image" python "$py/verdict.py" --kernel "$kernel"
-    expect 1 "no, by image" python "$py/verdict.py" --image "$image" \
+    readers "${python[@]}" "$py/read_image.py"
+    expect 0 "yes, by image" "${python[@]}" "$py/verdict.py" --kernel "$kernel"
+    expect 1 "no, by image" "${python[@]}" "$py/verdict.py" --image "$image" \
         --kernel "$top_builddir/tests/guest/netbsd-like"
-    expect 3 "unknown, by none" python "$py/verdict.py" --kernel \
+    expect 3 "unknown, by none" "${python[@]}" "$py/verdict.py" --kernel \
         "$top_builddir/tests/guest/lying"
-    expect 2 "five: " python "$py/verdict.py" --kernel "$scratch/five"
-    expect 1 "checkpoint.py FOLDER: " python "$py/checkpoint.py"
-    expect 2 "no Xen here" python "$py/checkpoint.py" "$scratch"
+    expect 2 "five: " "${python[@]}" "$py/verdict.py" --kernel "$scratch/five"
+    expect 1 "checkpoint.py DOMAIN IMAGE" "${python[@]}" "$py/checkpoint.py"
+    expect 0 "web: 8192 bytes, frozen for 1.5 ms" \
+        "${python[@]}" "$py/checkpoint.py" web a
+    expect 0 "web is back, as 7" "${python[@]}" "$py/checkpoint.py" web
+    expect 1 "left alone: [it]}" "${python[@]}" "$py/checkpoint.py" no a
+    expect 1 "a migration; has it (locked)" \
+        "${python[@]}" "$py/checkpoint.py" locked a
+    interrupted "stopped: the guest goes on" \
+        "${python[@]}" "$py/checkpoint.py" slow a
 fi
 [ $failures = 0 ]

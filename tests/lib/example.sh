@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The man page's example is the program that is compiled here; it builds
-# against the library and answers for one of our own guests' images.
+# The man page's examples are the programs that are compiled here; one of them
+# builds against the library and answers for one of our own guests' images.
 set -eu
-page=$(sed -n '/^=head1 EXAMPLE/,/^}/{s/^    //p;/^$/p}' \
-       "$top_srcdir/plugin/lib/libxenresumable.pod" | sed '1d;/^}$/q')
-file=$(sed 1,2d "$top_srcdir/examples/kernel.c")
-[ "$page" = "$file" ] || { echo "examples/kernel.c differs"; exit 1; }
+for name in checkpoint kernel; do
+    page=$(sed -n "/^=head2 $name\$/,/^[^= ]/{s/^    //p;/^\$/p}" \
+           "$top_srcdir/plugin/lib/libxenresumable.pod" | sed 1d)
+    file=$(sed 1,2d "$top_srcdir/examples/$name.c")
+    [ "$page" = "$file" ] || { echo "examples/$name.c differs"; exit 1; }
+done
 
 example=$top_builddir/examples/kernel
 status=0

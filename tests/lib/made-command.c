@@ -90,7 +90,8 @@ static int run(char **argv, sigset_t *mask)
         "{\"text\":\"no event\"}\n"
         "{\"event\":\"stage\",\"stage\":\"suspended\",\"new\":{\"a\":[1]}}\n"
         "{\"event\":\"progress\",\"bytes\":8192,\"total\":8192}\n");
-    say("{\"event\":\"result\",\"ok\":true,\"domain\":\"web\",\"bytes\":8192,"
+    say("{\"event\":\"result\",\"ok\":true,\"domain\":\"web\",\"domid\":7,"
+        "\"bytes\":8192,\"freeze_us\":1500,"
         "\"live\":true,\"sealed\":false,\"ms\":1.5,\"below\":-1,\"none\":null,"
         "\"huge\":18446744073709551615,\"list\":[{\"kind\":\"phy\"},7],");
     say_process(mask);
@@ -102,12 +103,19 @@ static int run(char **argv, sigset_t *mask)
 }
 
 /* Two answers: the first one is the domain's. */
-static int check(void)
+static int check_no(void)
 {
     say("{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":"
         "\"not-resumable\"},\"domains\": [ {\"target\":\"web\",\"domid\":7,"
         "\"resumable\":\"no\",\"reason\":\"[it]}\"} , {\"target\":\"b\"}]}\n");
     return 1;
+}
+
+static int check_others(void)
+{
+    say("{\"event\":\"result\",\"ok\":true,\"domains\":[{\"target\":\"web\","
+        "\"domid\":7,\"resumable\":\"yes\",\"reason\":\"it says so\"}]}\n");
+    return 0;
 }
 
 static int check_nobody(void)
@@ -146,7 +154,7 @@ static int refuse_mutely(void)
 
 static int be_slow(void)
 {
-    say(BEGUN);
+    say(BEGUN "{\"event\":\"progress\",\"bytes\":1,\"total\":2}\n");
     return stopped();
 }
 
@@ -254,7 +262,7 @@ static int do_as(const char *name)
         const char *name;
         int (*act)(void);
     } acts[] = {
-        { "no", check }, { "nobody", check_nobody },
+        { "no", check_no }, { "nobody", check_nobody },
         { "empty", check_empty }, { "locked", refuse },
         { "later", refuse_newly }, { "mute", refuse_mutely },
         { "slow", be_slow }, { "stubborn", be_stubborn },
@@ -284,6 +292,12 @@ static int do_as(const char *name)
     return 0;
 }
 
+static bool is_for_check(const char *name)
+{
+    return !strcmp(name, "no") || !strcmp(name, "nobody")
+           || !strcmp(name, "empty");
+}
+
 int main(int argc, char **argv)
 {
     sigset_t mask, waited;
@@ -296,6 +310,8 @@ int main(int argc, char **argv)
         ;
     if (i >= argc - 1)
         return 2;
+    if (!strcmp(argv[1], "check") && !is_for_check(argv[i + 1]))
+        return check_others();
     return strcmp(argv[i + 1], "web") ? do_as(argv[i + 1])
                                       : run(argv, &mask);
 }

@@ -113,7 +113,7 @@ plugin_collect() {
     for file in "$1"/tests/xen/dom0/{await-tick,maps,freeze,gaps,pattern,sequence,suspend-only,.libs/*.so}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
-    for file in "$1"/examples/{verdict,checkpoint,.libs/read-image}; do
+    for file in "$1"/examples/{verdict,.libs/checkpoint,.libs/read-image}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
     rm -rf "$2"/stage/usr/{include,lib/python3*} \
