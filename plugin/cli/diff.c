@@ -100,7 +100,7 @@ static void json_pages(yajl_gen g, const struct image_diff *diff)
     yajl_gen_map_close(g);
 }
 
-static void print_json(const struct output *out, const struct image_diff *diff)
+static void print_diff(const struct output *out, const struct image_diff *diff)
 {
     yajl_gen g = output_result_begin(out, NULL, NULL);
 
@@ -194,7 +194,7 @@ static int read_state(const char *path, struct output *out,
     return r;
 }
 
-static int compare(const struct diff_request *q, struct output *out)
+static int compare_images(const struct diff_request *q, struct output *out)
 {
     CLEANUP_IMAGE_STATE struct image_state a = { .page_count = 0 };
     CLEANUP_IMAGE_STATE struct image_state b = { .page_count = 0 };
@@ -211,7 +211,7 @@ static int compare(const struct diff_request *q, struct output *out)
     if (image_diff(&a, &b, &d, &err))
         return output_file_failure(out, q->paths[0], &err);
     if (output_is_json(out))
-        print_json(out, &d);
+        print_diff(out, &d);
     else
         print_text(&d, &a);
     return d.same ? STATUS_YES : STATUS_NO;
@@ -232,5 +232,5 @@ static int cmd_diff(int argc, char **argv)
     if (q.format != FORMAT_TEXT)
         signals_take();
     output_begin(&out, q.format, q.progress);
-    return finish_output(compare(&q, &out));
+    return finish_output(compare_images(&q, &out));
 }

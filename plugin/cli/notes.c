@@ -203,8 +203,8 @@ static void print_several(const struct output *out,
     output_result_end(out, g);
 }
 
-static void print_json(const struct output *out,
-                       const struct reading *readings, size_t count)
+static void print_readings(const struct output *out,
+                           const struct reading *readings, size_t count)
 {
     if (count == 1)
         print_one(out, readings);
@@ -236,7 +236,7 @@ static int run(const struct output *out, char **paths, size_t count)
             print_table(&readings[i]);
     }
     if (output_is_json(out))
-        print_json(out, readings, count);
+        print_readings(out, readings, count);
     for (i = 0; i < count; i++)
         keylist_free(&readings[i].notes);
     free(readings);

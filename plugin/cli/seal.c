@@ -49,8 +49,8 @@ const struct verb verb_seal = {
     .expected = "one image is expected",
 };
 
-static void show_seal(const struct output *out, const struct seal *seal,
-                      bool was_sealed)
+static void print_sealed(const struct output *out, const struct seal *seal,
+                         bool was_sealed)
 {
     char digest[SEAL_TEXT_SIZE];
     yajl_gen g;
@@ -71,8 +71,9 @@ static void show_seal(const struct output *out, const struct seal *seal,
 }
 
 /* The image is not sound: *err, and its first problem. */
-static int refuse(const struct output *out, const char *path,
-                  const struct problems *problems, struct xr_error *err)
+static int refuse_to_seal(const struct output *out, const char *path,
+                          const struct problems *problems,
+                          struct xr_error *err)
 {
     const struct problem *first = problems->items;
 
@@ -110,10 +111,10 @@ static int seal_file(const struct seal_request *q, struct output *out)
                                  &err);
     output_end(out);
     if (r == -EBADMSG)
-        return refuse(out, q->path, &result.problems, &err);
+        return refuse_to_seal(out, q->path, &result.problems, &err);
     if (r)
         return output_file_failure(out, q->path, &err);
-    show_seal(out, &seal, was_sealed);
+    print_sealed(out, &seal, was_sealed);
     return STATUS_YES;
 }
 

@@ -69,7 +69,7 @@ static void json_problems(yajl_gen g, const struct problems *problems)
 }
 
 /* Of an image that is not sound: the first of its problems. */
-static void set_problem(const struct problems *problems, struct xr_error *err)
+static void set_first_problem(const struct problems *problems, struct xr_error *err)
 {
     const struct problem *first = problems->items;
 
@@ -79,14 +79,14 @@ static void set_problem(const struct problems *problems, struct xr_error *err)
         error_set(err, EBADMSG, "the image is not sound");
 }
 
-static void print_json(const struct output *out,
-                       const struct verify_result *result)
+static void print_result(const struct output *out,
+                         const struct verify_result *result)
 {
     struct xr_error err;
     yajl_gen g;
 
     if (!result->ok)
-        set_problem(&result->problems, &err);
+        set_first_problem(&result->problems, &err);
     g = output_result_begin(out, result->ok ? NULL : &err, NULL);
     json_bool(g, "complete", result->complete);
     json_text(g, "container", container_name(result->container));
@@ -187,7 +187,7 @@ static int verify(const struct verify_request *q, struct output *out)
     if (r)
         return output_file_failure(out, q->path, &err);
     if (output_is_json(out))
-        print_json(out, &result);
+        print_result(out, &result);
     else
         print_text(&result, q);
     return result.ok ? STATUS_YES : STATUS_NO;
