@@ -23,6 +23,7 @@
 
 #include "format/json_scan.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 enum {
     PATIENCE_MS = 5000,
@@ -38,14 +39,6 @@ struct conversation {
     char text[LINE_MAX_BYTES];
 };
 
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Waits until it can be read from, or written to. */
 static int wait_for(struct conversation *c, short events)
 {
@@ -54,7 +47,7 @@ static int wait_for(struct conversation *c, short events)
     int n;
 
     do {
-        now = now_ms();
+        now = clock_ms();
         n = poll(&fd, 1, now < c->until ? (int)(c->until - now) : 0);
     } while (n < 0 && errno == EINTR);
     if (n < 0)
@@ -220,7 +213,7 @@ static enum device_model_answer read_reasons(struct json_scan answer,
 enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
                                           char *text, size_t room)
 {
-    struct conversation c = { .fd = -1, .until = now_ms() + PATIENCE_MS };
+    struct conversation c = { .fd = -1, .until = clock_ms() + PATIENCE_MS };
     struct json_scan answer;
     int r;
 

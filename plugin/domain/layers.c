@@ -27,12 +27,6 @@ struct search {
     struct xr_error *err;
 };
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* A device's own folder of sysfs, open; -1. */
 static int open_device(const struct search *s, dev_t device)
 {
@@ -94,7 +88,7 @@ static int add_device(struct search *s, int folder, const char *path,
 static int add_slaves(struct search *s, int folder, bool by_file_system)
 {
     int fd = openat(folder, "slaves", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(cleanup_dir) DIR *slaves = fd < 0 ? NULL : fdopendir(fd);
+    CLEANUP_DIR DIR *slaves = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
     int r = 0;
 

@@ -12,6 +12,7 @@
 #include "domain/lock_record.h"
 #include "domain/savers.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/io.h"
 
 enum { POLL_MS = 100 };
@@ -44,14 +45,6 @@ static void pause_a_moment(void)
     const struct timespec moment = { .tv_nsec = POLL_MS * 1000000L };
 
     nanosleep(&moment, NULL);
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* --- taking it */
@@ -133,7 +126,7 @@ static int try_to_take(const struct lock_wish *wish, struct lock *out,
 int lock_take(const struct lock_wish *wish, struct lock *out,
               struct xr_error *err)
 {
-    uint64_t until = now_ms() + (uint64_t)wish->timeout * 1000;
+    uint64_t until = clock_ms() + (uint64_t)wish->timeout * 1000;
     char text[LOCK_TEXT_ROOM];
     bool said = false;
     int r;
@@ -144,7 +137,7 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
         r = try_to_take(wish, out, text, err);
         if (r != -EBUSY && r != -EAGAIN)
             return r;
-        if (now_ms() >= until)
+        if (clock_ms() >= until)
             return r == -EBUSY
                    ? error_set(err, EBUSY, "it is in the hands of %s", text)
                    : error_set(err, EIO, "the lock's file goes again and again");
@@ -228,11 +221,11 @@ int lock_inherit(const char *uuid, enum intent intent, struct xr_error *err)
 
 bool lock_wait_for_stream(const struct lock *lock, unsigned int seconds)
 {
-    uint64_t until = now_ms() + (uint64_t)seconds * 1000;
+    uint64_t until = clock_ms() + (uint64_t)seconds * 1000;
     bool locked;
 
     while ((locked = lock_file_is_locked(lock->fd, LOCK_BYTE_STREAM))
-           && now_ms() < until)
+           && clock_ms() < until)
         pause_a_moment();
     return !locked;
 }

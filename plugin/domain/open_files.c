@@ -16,12 +16,6 @@
 
 enum { TEXT_ROOM = 64 << 10, PATH_ROOM = 4096 };
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* A file of /proc/PID, with a NUL behind it; its length, or below 0. */
 static ssize_t read_text(const char *proc, pid_t pid, const char *name,
                          char *text, size_t room)
@@ -86,7 +80,7 @@ int open_files_list(const char *proc, pid_t pid, uint32_t domid,
                     struct open_file **out, size_t *count_out)
 {
     CLEANUP_FREE struct open_file *found = NULL;
-    CLEANUP(cleanup_dir) DIR *dir = NULL;
+    CLEANUP_DIR DIR *dir = NULL;
     char path[PATH_ROOM];
     struct dirent *entry;
     size_t count = 0;

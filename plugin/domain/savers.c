@@ -21,12 +21,6 @@
 
 enum { DOMID_ARGUMENT = 4, ARGUMENTS_ROOM = 4096 };
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* The Nth of the words that end with a NUL each; NULL if there are fewer. */
 static const char *word_at(const char *words, size_t n, int which)
 {
@@ -76,7 +70,7 @@ static void describe(struct saver *saver)
  */
 bool savers_find(uint32_t domid, struct saver *out)
 {
-    CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
+    CLEANUP_DIR DIR *proc = opendir("/proc");
     struct dirent *entry;
 
     while (proc && (entry = readdir(proc))) {

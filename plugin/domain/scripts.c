@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 #define DEFAULT_DIR XEN_CONFIG_DIR "/xen-resumable.d"
 
@@ -177,14 +178,6 @@ static void become(const struct script_order *order, const char *path)
     _exit(127);
 }
 
-static long long now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long long)t.tv_sec * MS_PER_SECOND + t.tv_nsec / PAUSE_NS;
-}
-
 /*
  * 0 and its wait status, -ETIMEDOUT, or another failure.  The clock counts,
  * not the pauses: on a busy host each is longer than it was asked to be.
@@ -192,10 +185,10 @@ static long long now_ms(void)
 static int wait_within(pid_t child, unsigned int ms, int *status)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    long long until = now_ms() + ms;
+    uint64_t until = clock_ms() + ms;
     pid_t r;
 
-    while ((r = waitpid(child, status, WNOHANG)) == 0 && now_ms() < until)
+    while ((r = waitpid(child, status, WNOHANG)) == 0 && clock_ms() < until)
         nanosleep(&pause, NULL);
     return r > 0 ? 0 : r < 0 && errno != EINTR ? -errno : -ETIMEDOUT;
 }
@@ -207,12 +200,12 @@ static int wait_within(pid_t child, unsigned int ms, int *status)
 static void end_group(pid_t child)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    long long until = now_ms() + GRACE_MS;
+    uint64_t until = clock_ms() + GRACE_MS;
     bool reaped = false;
     int status;
 
     kill(-child, SIGTERM);
-    while (now_ms() < until) {
+    while (clock_ms() < until) {
         /* Another's child cannot be waited for. */
         reaped = reaped || wait_within(child, 0, &status) != -ETIMEDOUT;
         if (reaped && kill(-child, 0))
@@ -283,10 +276,10 @@ int scripts_run(const struct script_order *order, struct xr_error *err)
 void scripts_wait_for(pid_t group, unsigned int seconds)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    long long until = now_ms() + (long long)seconds * MS_PER_SECOND;
+    uint64_t until = clock_ms() + (uint64_t)seconds * MS_PER_SECOND;
 
     while (!kill(-group, 0)) {
-        if (now_ms() >= until) {
+        if (clock_ms() >= until) {
             end_group(group);
             return;
         }

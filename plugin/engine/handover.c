@@ -12,6 +12,7 @@
 
 #include "util/buffer.h"
 #include "util/cleanup.h"
+#include "util/path.h"
 
 enum {
     PATH_ROOM = 4096,
@@ -57,13 +58,6 @@ int handover_withdraw(void)
     return unsetenv("XR_EXEC") ? -errno : 0;
 }
 
-static bool is_program(const char *word, const char *name)
-{
-    const char *slash = strrchr(word, '/');
-
-    return !strcmp(slash ? slash + 1 : word, name);
-}
-
 /* Programs that become, or start, the command that their arguments end with. */
 struct starter {
     const char *name;
@@ -93,7 +87,7 @@ static const struct starter *find_starter(const char *word)
     size_t i;
 
     for (i = 0; i < sizeof(starters) / sizeof(starters[0]); i++)
-        if (is_program(word, starters[i].name))
+        if (path_names(word, starters[i].name))
             return &starters[i];
     return NULL;
 }
@@ -145,7 +139,7 @@ static int find_sudo(int argc, char **argv)
 {
     int i = 0;
 
-    while (i < argc && !is_program(argv[i], "sudo"))
+    while (i < argc && !path_names(argv[i], "sudo"))
         i = started(argc, argv, i);
     return i < argc ? i : argc;
 }
@@ -258,7 +252,7 @@ int handover_behind_sudo(int argc, char **argv, int count,
 
     *out = argv;
     command = sudo < argc ? find_command(argc, argv, sudo) : argc;
-    if (command >= argc || is_program(argv[command], "xen-resumable"))
+    if (command >= argc || path_names(argv[command], "xen-resumable"))
         return 0;
     n = front(before);
     if (n < 0)

@@ -16,16 +16,12 @@
 #include "lib/save_image.h"
 #include "util/cleanup.h"
 #include "util/io.h"
+#include "util/path.h"
 
 enum {
     LINKS_MAX = 40, /* as Linux follows them */
     LINK_ROOM = 4096,
 };
-
-static bool is_stdout(const char *path)
-{
-    return !strcmp(path, "-");
-}
 
 /*
  * Whoever may put links into a folder of others, such as /tmp, could choose what
@@ -89,12 +85,12 @@ int target_resolve(const char *path, char **out, struct xr_error *err)
 
     if (!found)
         return error_set(err, ENOMEM, "out of memory");
-    if (!is_stdout(path) && (!exists || S_ISREG(st.st_mode)))
+    if (!path_is_stdout(path) && (!exists || S_ISREG(st.st_mode)))
         for (i = 0; r > 0; i++)
             r = i < LINKS_MAX ? follow(&found) : -ELOOP;
     if (r < 0)
         return error_system(err, -r, "%s", path);
-    if (exists && !is_stdout(path) && !leads_there(found, &st))
+    if (exists && !path_is_stdout(path) && !leads_there(found, &st))
         return error_set(err, ENOENT, "%s has no name in a folder", path);
     *out = STEAL(found);
     return 0;
@@ -237,7 +233,7 @@ int target_check(const struct connection *connection,
     CLEANUP_HELD_DISKS struct held_disks held = { 0 };
     int r;
 
-    if (is_stdout(target->path))
+    if (path_is_stdout(target->path))
         return target_check_fd(connection, target, STDOUT_FILENO, err);
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);
     if (!r)
@@ -249,8 +245,8 @@ int target_check_fd(const struct connection *connection,
                     const struct target *target, int fd, struct xr_error *err)
 {
     CLEANUP_HELD_DISKS struct held_disks held = { 0 };
-    const char *name = is_stdout(target->path) ? "standard output"
-                                               : target->path;
+    const char *name = path_is_stdout(target->path) ? "standard output"
+                                                    : target->path;
     struct stat st;
     int r;
 

@@ -20,17 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/path.h"
+
 enum {
     PATH_ROOM = 4096,
     TEXT_MAX = 4 << 20, /* Linux takes no more arguments than that at once */
 };
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 /* All that the process was called with, each argument with its NUL. */
 static char *read_arguments(size_t *length_out)
@@ -134,8 +129,8 @@ static void reexec(void)
     if (n < 0)
         return;
     program[n] = '\0';
-    xl = !strcmp(base_name(program), "xl");
-    sudo = !strcmp(base_name(program), "sudo");
+    xl = path_names(program, "xl");
+    sudo = path_names(program, "sudo");
     if (!xl && !sudo)
         return;
     text = read_arguments(&length);

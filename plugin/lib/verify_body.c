@@ -15,19 +15,14 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 
-static uint32_t length_of(const struct verify *v)
-{
-    return v->walk.event.length;
-}
-
 /* A record that is as long as it should be, and its bytes. */
 static int fixed(struct verify *v, uint32_t length, const uint8_t **out,
                  struct xr_error *err)
 {
     *out = NULL;
-    if (length_of(v) != length) {
+    if (verify_length(v) != length) {
         verify_blame(v, 0, "%s of %u bytes, not %u",
-                     libxc_record_name(v->walk.event.type), length_of(v),
+                     libxc_record_name(v->walk.event.type), verify_length(v),
                      length);
         return 0;
     }
@@ -38,9 +33,9 @@ int verify_head(struct verify *v, uint32_t length, const uint8_t **out,
                 struct xr_error *err)
 {
     *out = NULL;
-    if (length_of(v) < length) {
+    if (verify_length(v) < length) {
         verify_blame(v, 0, "%s of %u bytes, fewer than %u",
-                     libxc_record_name(v->walk.event.type), length_of(v),
+                     libxc_record_name(v->walk.event.type), verify_length(v),
                      length);
         return 0;
     }
@@ -92,9 +87,9 @@ static int p2m_frames(struct verify *v, struct xr_error *err)
     first = load_le32(body);
     last = load_le32(body + 4);
     frames = last / per_frame + 1 - first / per_frame;
-    if (first > last || length_of(v) != 8 + 8 * (uint64_t)frames) {
+    if (first > last || verify_length(v) != 8 + 8 * (uint64_t)frames) {
         verify_blame(v, 0, "a P2M of pages %u to %u in a record of %u bytes",
-                     first, last, length_of(v));
+                     first, last, verify_length(v));
         return 0;
     }
     if ((uint64_t)last + 1 > v->pages.limit)
@@ -145,8 +140,8 @@ static void blame_place(struct verify *v)
  */
 static int stranger(struct verify *v, struct xr_error *err)
 {
-    uint32_t n = length_of(v) < RECORD_OVERHEAD ? length_of(v)
-                                                : RECORD_OVERHEAD;
+    uint32_t n = verify_length(v) < RECORD_OVERHEAD ? verify_length(v)
+                                                    : RECORD_OVERHEAD;
     bool typed = v->walk.event.type == RECORD_TYPE, ours;
     const uint8_t *body;
     int r = walk_view(&v->walk, 0, n, &body, err);
