@@ -77,7 +77,7 @@ static int status_of(const struct check *check)
     return status;
 }
 
-static void ask(struct check *check, const struct check_options *q)
+static void ask_checks(struct check *check, const struct check_options *q)
 {
     char **name;
 
@@ -93,8 +93,8 @@ static void ask(struct check *check, const struct check_options *q)
         check_domain(check, *name);
 }
 
-static int show(const struct output *out, const struct check *check,
-                const struct check_options *q)
+static int show_answers(const struct output *out, const struct check *check,
+                        const struct check_options *q)
 {
     yajl_gen g;
 
@@ -130,6 +130,6 @@ int cmd_check(int argc, char **argv)
         complain("out of memory");
         return STATUS_ERROR;
     }
-    ask(check, &q);
-    return show(&out, check, &q);
+    ask_checks(check, &q);
+    return show_answers(&out, check, &q);
 }

@@ -18,13 +18,13 @@ bool json_is_written(void)
     return json_was_written;
 }
 
-static void print(void *data, const char *text, size_t n)
+static void text_to_stdout(void *data, const char *text, size_t n)
 {
     (void)data;
     fwrite(text, 1, n, stdout);
 }
 
-static void drop(void *data, const char *text, size_t n)
+static void drop_text(void *data, const char *text, size_t n)
 {
     (void)data;
     (void)text;
@@ -40,19 +40,19 @@ static void *checked(void *memory)
     exit(STATUS_ERROR);
 }
 
-static void *take(void *data, size_t n)
+static void *memory_take(void *data, size_t n)
 {
     (void)data;
     return checked(malloc(n));
 }
 
-static void *resize(void *data, void *memory, size_t n)
+static void *memory_resize(void *data, void *memory, size_t n)
 {
     (void)data;
     return checked(realloc(memory, n));
 }
 
-static void give_back(void *data, void *memory)
+static void memory_give_back(void *data, void *memory)
 {
     (void)data;
     free(memory);
@@ -60,7 +60,9 @@ static void give_back(void *data, void *memory)
 
 static yajl_gen generator(yajl_print_t write, bool beautiful)
 {
-    static const yajl_alloc_funcs memory = { take, resize, give_back, NULL };
+    static const yajl_alloc_funcs memory = {
+        memory_take, memory_resize, memory_give_back, NULL
+    };
     yajl_gen g = yajl_gen_alloc(&memory);
 
     yajl_gen_config(g, yajl_gen_beautify, beautiful);
@@ -72,18 +74,18 @@ static yajl_gen generator(yajl_print_t write, bool beautiful)
 yajl_gen json_new(void)
 {
     json_was_written = true;
-    return generator(print, true);
+    return generator(text_to_stdout, true);
 }
 
 yajl_gen json_new_line(void)
 {
     json_was_written = true;
-    return generator(print, false);
+    return generator(text_to_stdout, false);
 }
 
 yajl_gen json_new_trial(void)
 {
-    return generator(drop, true);
+    return generator(drop_text, true);
 }
 
 void json_free(yajl_gen *g)

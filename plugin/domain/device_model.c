@@ -40,7 +40,7 @@ struct conversation {
 };
 
 /* Waits until it can be read from, or written to. */
-static int wait_for(struct conversation *c, short events)
+static int wait_for_socket(struct conversation *c, short events)
 {
     struct pollfd fd = { .fd = c->fd, .events = events };
     uint64_t now;
@@ -55,7 +55,8 @@ static int wait_for(struct conversation *c, short events)
     return n ? 0 : -ETIMEDOUT;
 }
 
-static int reach(const char *dir, uint32_t domid, struct conversation *c)
+static int connect_to_qemu(const char *dir, uint32_t domid,
+                           struct conversation *c)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int n = snprintf(address.sun_path, sizeof(address.sun_path),
@@ -70,14 +71,14 @@ static int reach(const char *dir, uint32_t domid, struct conversation *c)
     return 0;
 }
 
-static int say(struct conversation *c, const char *command)
+static int send_command(struct conversation *c, const char *command)
 {
     size_t n = strlen(command);
     ssize_t sent;
     int r;
 
     while (n) {
-        r = wait_for(c, POLLOUT);
+        r = wait_for_socket(c, POLLOUT);
         if (r)
             return r;
         sent = send(c->fd, command, n, MSG_NOSIGNAL);
@@ -104,7 +105,7 @@ static int hear(struct conversation *c, size_t *spent, struct json_scan *out)
     while (!(end = memchr(c->text, '\n', c->length))) {
         if (c->length == sizeof(c->text))
             return -EMSGSIZE;
-        r = wait_for(c, POLLIN);
+        r = wait_for_socket(c, POLLIN);
         if (r)
             return r;
         n = recv(c->fd, c->text + c->length, sizeof(c->text) - c->length, 0);
@@ -157,11 +158,11 @@ static int converse(struct conversation *c, struct json_scan *out)
     if (!r && !tells_reasons(*out))
         return -EOPNOTSUPP;
     if (!r)
-        r = say(c, "{\"execute\":\"qmp_capabilities\"}\r\n");
+        r = send_command(c, "{\"execute\":\"qmp_capabilities\"}\r\n");
     if (!r)
         r = hear_of(c, &spent, "return", out);
     if (!r)
-        r = say(c, "{\"execute\":\"query-migrate\"}\r\n");
+        r = send_command(c, "{\"execute\":\"query-migrate\"}\r\n");
     return r ? r : hear_of(c, &spent, "return", out);
 }
 
@@ -218,7 +219,7 @@ enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
     int r;
 
     snprintf(text, room, "%s", "");
-    r = reach(dir, domid, &c);
+    r = connect_to_qemu(dir, domid, &c);
     if (!r)
         r = converse(&c, &answer);
     cleanup_close(&c.fd);

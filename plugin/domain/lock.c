@@ -40,7 +40,7 @@ static int write_record(int fd, const struct lock_record *record,
                         "the lock cannot be written");
 }
 
-static void pause_a_moment(void)
+static void lock_pause(void)
 {
     const struct timespec moment = { .tv_nsec = POLL_MS * 1000000L };
 
@@ -145,7 +145,7 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
             wish->on_wait(text, wish->data);
             said = true;
         }
-        pause_a_moment();
+        lock_pause();
     }
 }
 
@@ -226,7 +226,7 @@ bool lock_wait_for_stream(const struct lock *lock, unsigned int seconds)
 
     while ((locked = lock_file_is_locked(lock->fd, LOCK_BYTE_STREAM))
            && clock_ms() < until)
-        pause_a_moment();
+        lock_pause();
     return !locked;
 }
 
@@ -243,7 +243,7 @@ void lock_forget(const char *uuid)
 
 /* --- looking at it */
 
-static enum lock_owner look(int fd, struct lock_record *out)
+static enum lock_owner lock_owner_of(int fd, struct lock_record *out)
 {
     bool readable = read_record(fd, out);
 
@@ -258,7 +258,7 @@ enum lock_owner lock_look(const char *uuid, struct lock_record *out)
 {
     CLEANUP_CLOSE int fd = lock_file_open(uuid, false, NULL);
     struct lock_record record = { .domid = 0 };
-    enum lock_owner owner = fd < 0 ? LOCK_FREE : look(fd, &record);
+    enum lock_owner owner = fd < 0 ? LOCK_FREE : lock_owner_of(fd, &record);
 
     if (out)
         *out = record;
@@ -272,7 +272,7 @@ bool lock_is_busy(const char *uuid, uint32_t domid,
     struct lock_record record;
     struct saver saver;
 
-    if (fd >= 0 && look(fd, &record) == LOCK_OTHERS) {
+    if (fd >= 0 && lock_owner_of(fd, &record) == LOCK_OTHERS) {
         lock_record_describe(&record, text);
         return true;
     }
@@ -300,7 +300,7 @@ int lock_set_state(const char *uuid, enum lock_state state,
 
     if (fd < 0)
         return fd;
-    if (look(fd, &record) != LOCK_OURS)
+    if (lock_owner_of(fd, &record) != LOCK_OURS)
         return error_set(err, EPERM, "the lock is not ours");
     if (record.state == state)
         return 0;

@@ -51,7 +51,7 @@ static bool saves(const char *pid, uint32_t domid)
            && !strcmp(found, wanted);
 }
 
-static void describe(struct saver *saver)
+static void describe_saver(struct saver *saver)
 {
     struct process helper, toolstack;
 
@@ -81,7 +81,7 @@ bool savers_find(uint32_t domid, struct saver *out)
             || !saves(entry->d_name, domid))
             continue;
         out->pid = pid;
-        describe(out);
+        describe_saver(out);
         return true;
     }
     return false;

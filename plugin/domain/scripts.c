@@ -82,14 +82,14 @@ static int find_scripts(const char *dir, struct scripts *out,
     return failed ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
-static bool is_ours(const struct stat *st)
+static bool is_script_ours(const struct stat *st)
 {
     return !st->st_uid || st->st_uid == geteuid();
 }
 
 static bool others_can_write(const struct stat *st)
 {
-    return !is_ours(st) || st->st_mode & S_IWOTH
+    return !is_script_ours(st) || st->st_mode & S_IWOTH
            || (st->st_mode & S_IWGRP && st->st_gid);
 }
 
@@ -102,7 +102,7 @@ static int examine(const char *path, struct xr_error *err)
         return error_system(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode) || access(path, X_OK))
         return error_set(err, EACCES, "%s: not executable", path);
-    if (others_can_write(&st) || !is_ours(&link))
+    if (others_can_write(&st) || !is_script_ours(&link))
         return error_set(err, EACCES, "%s: others than root can write to it",
                          path);
     return 0;
@@ -155,7 +155,7 @@ static void close_others(void)
  * signals that a guardian ignores.
  */
 __attribute__((noreturn))
-static void become(const struct script_order *order, const char *path)
+static void become_script(const struct script_order *order, const char *path)
 {
     char *argv[] = { (char *)path, NULL };
     struct sigaction normal = { .sa_handler = SIG_DFL };
@@ -218,7 +218,7 @@ static void end_group(pid_t child)
 }
 
 /* Its wait status; or -ETIMEDOUT, and it is dead, or another failure. */
-static int wait_for(pid_t child, unsigned int timeout, int *status)
+static int wait_for_script(pid_t child, unsigned int timeout, int *status)
 {
     int r = wait_within(child, timeout * MS_PER_SECOND, status);
 
@@ -227,18 +227,18 @@ static int wait_for(pid_t child, unsigned int timeout, int *status)
     return r;
 }
 
-static int run(const struct script_order *order, const char *path,
-               struct xr_error *err)
+static int run_script(const struct script_order *order, const char *path,
+                      struct xr_error *err)
 {
     pid_t child = fork();
     int status = 0, r;
 
     if (!child)
-        become(order, path);
+        become_script(order, path);
     if (child < 0)
         return error_system(err, errno, "%s cannot be started", path);
     setpgid(child, child);
-    r = wait_for(child, order->limit, &status);
+    r = wait_for_script(child, order->limit, &status);
     if (order->running)
         atomic_store(order->running, 0);
     if (r == -ETIMEDOUT)
@@ -268,7 +268,7 @@ int scripts_run(const struct script_order *order, struct xr_error *err)
             atomic_store(order->begun, (uint32_t)i + 1);
         r = examine(scripts.paths[i], err);
         if (!r)
-            r = run(order, scripts.paths[i], err);
+            r = run_script(order, scripts.paths[i], err);
     }
     return r;
 }

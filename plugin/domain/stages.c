@@ -166,8 +166,8 @@ static void put_stages(struct environment *e, const struct stages *s,
  * Nothing of the toolstack's own: neither its LD_PRELOAD nor what it was told
  * by whoever called it.
  */
-static int compose(struct environment *e, const struct stages *s,
-                   enum stage stage, struct xr_error *err)
+static int compose_environment(struct environment *e, const struct stages *s,
+                               enum stage stage, struct xr_error *err)
 {
     const struct judgement *j = s->judgement;
     const struct stage_page *p = s->page;
@@ -200,7 +200,7 @@ static void note_disks(struct stages *s)
         strcpy(s->page->disks, disks);
 }
 
-static int run(struct stages *s, enum stage stage, struct xr_error *err)
+static int run_stage(struct stages *s, enum stage stage, struct xr_error *err)
 {
     CLEANUP_ENVIRONMENT struct environment environment = { .count = 0 };
     bool last = stage >= STAGE_RESUMED;
@@ -223,18 +223,18 @@ static int run(struct stages *s, enum stage stage, struct xr_error *err)
         return r;
     if (!last)
         note_disks(s);
-    r = compose(&environment, s, stage, err);
+    r = compose_environment(&environment, s, stage, err);
     return r ? r : scripts_run(&order, err);
 }
 
 int stages_begin(struct stages *s, struct xr_error *err)
 {
-    return run(s, STAGE_PRE_SUSPEND, err);
+    return run_stage(s, STAGE_PRE_SUSPEND, err);
 }
 
 int stages_suspended(struct stages *s, struct xr_error *err)
 {
-    return s->page ? run(s, STAGE_SUSPENDED, err)
+    return s->page ? run_stage(s, STAGE_SUSPENDED, err)
                    : error_set(err, ENOMEM, "out of memory");
 }
 
@@ -292,7 +292,7 @@ int stages_end(struct stages *s, enum image_fate image, enum guest_fate guest,
         s->page->guest = guest;
         s->page->domid = domid;
     }
-    r = run(s, last, err);
+    r = run_stage(s, last, err);
     atomic_store(&s->page->ended, 1);
     return r;
 }

@@ -28,7 +28,7 @@ static int set_environment(void)
 }
 
 /* Starts the tracing; its report comes from the fd. */
-static int start(const char *program, pid_t *pid_out)
+static int start_tracing(const char *program, pid_t *pid_out)
 {
     int ends[2];
     pid_t pid;
@@ -95,7 +95,7 @@ static int trace(const char *program, struct search *s, struct xr_error *err)
     FILE *report;
     pid_t pid = -1;
 
-    fd = start(program, &pid);
+    fd = start_tracing(program, &pid);
     report = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (!report)
         return error_system(err, fd < 0 ? -fd : errno,

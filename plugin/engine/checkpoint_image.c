@@ -36,7 +36,7 @@ static int seal(struct taking *t, struct xr_error *err)
 }
 
 /* Before the former one is replaced, or the domain is given up for it. */
-static int verify(struct taking *t, struct xr_error *err)
+static int verify_new_image(struct taking *t, struct xr_error *err)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct verify_options options = { 0 };
@@ -80,13 +80,13 @@ static int commit(struct taking *t, struct xr_error *err)
  * Who cannot judge an image does not say that it is not sound: it is kept, but
  * nothing is given up for it.
  */
-static int judge(struct taking *t, struct xr_error *err)
+static int judge_new_image(struct taking *t, struct xr_error *err)
 {
     const struct checkpoint *c = t->checkpoint;
     int r = seal(t, err);
 
     if (!r && policy_needs_file(c->policy))
-        r = verify(t, err);
+        r = verify_new_image(t, err);
     if (!verify_cannot_judge(r))
         return r;
     t->unjudged = true;
@@ -98,7 +98,7 @@ static int judge(struct taking *t, struct xr_error *err)
 
 int checkpoint_finish_image(struct taking *t, struct xr_error *err)
 {
-    int r = judge(t, err);
+    int r = judge_new_image(t, err);
 
     if (!r)
         r = fault_step("the sync", err);

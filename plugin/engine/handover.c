@@ -116,7 +116,7 @@ static bool is_assignment(const char *word)
 }
 
 /* Index of the command of the starter at i; argc or more: there is none. */
-static int started(int argc, char **argv, int i)
+static int find_started_command(int argc, char **argv, int i)
 {
     const struct starter *starter = find_starter(argv[i]);
 
@@ -140,7 +140,7 @@ static int find_sudo(int argc, char **argv)
     int i = 0;
 
     while (i < argc && !path_names(argv[i], "sudo"))
-        i = started(argc, argv, i);
+        i = find_started_command(argc, argv, i);
     return i < argc ? i : argc;
 }
 
@@ -179,7 +179,7 @@ static int short_options(const char *word)
 }
 
 /* Index of the command that sudo runs; argc: none. */
-static int find_command(int argc, char **argv, int sudo)
+static int find_sudo_command(int argc, char **argv, int sudo)
 {
     bool options = true;
     int i = sudo + 1, n;
@@ -251,7 +251,7 @@ int handover_behind_sudo(int argc, char **argv, int count,
     char *before[FRONT_MAX], **all;
 
     *out = argv;
-    command = sudo < argc ? find_command(argc, argv, sudo) : argc;
+    command = sudo < argc ? find_sudo_command(argc, argv, sudo) : argc;
     if (command >= argc || path_names(argv[command], "xen-resumable"))
         return 0;
     n = front(before);

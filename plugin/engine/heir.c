@@ -34,7 +34,7 @@ static void ignore_signals(void)
 }
 
 /* A pid is used again; the time of its start is not. */
-static void wait_for(const struct process *process)
+static void wait_for_process(const struct process *process)
 {
     const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };
     struct process now;
@@ -61,7 +61,7 @@ static void serve(int wire, void (*inherit)(void *data), void *data)
     if (n > 0)
         _exit(0);
     if (other.pid)
-        wait_for(&other);
+        wait_for_process(&other);
     inherit(data);
     _exit(0);
 }

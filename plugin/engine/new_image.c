@@ -77,7 +77,7 @@ unsigned int new_image_clear(const char *path)
 }
 
 /* The folder that path stands in, to be closed; -1. */
-static int open_folder(const char *path)
+static int open_folder_of(const char *path)
 {
     CLEANUP_FREE char *copy = strdup(path);
 
@@ -87,7 +87,7 @@ static int open_folder(const char *path)
 
 static int sync_folder(const char *path, struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = open_folder(path);
+    CLEANUP_CLOSE int fd = open_folder_of(path);
 
     if (fd < 0 || fsync(fd))
         return error_system(err, errno, "the folder of %s", path);
@@ -139,7 +139,7 @@ int new_image_find_room(const char *path, uint64_t bytes,
 
     if (path_is_stdout(path) || is_special(path))
         return 0;
-    fd = open_folder(path);
+    fd = open_folder_of(path);
     if (fd < 0 || fstatvfs(fd, &fs))
         return error_system(err, errno, "the folder of %s", path);
     room = (uint64_t)fs.f_bavail * fs.f_frsize;

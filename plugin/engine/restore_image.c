@@ -34,8 +34,8 @@ static bool is_changed(const struct libxl_change *change)
     return change->name || change->uuid || change->domid;
 }
 
-static int change_config(const struct restore_order *order, int fd,
-                         char **json_out, struct xr_error *err)
+static int change_image_config(const struct restore_order *order, int fd,
+                               char **json_out, struct xr_error *err)
 {
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
     CLEANUP_LIBXL struct libxl_session *libxl = NULL;
@@ -73,7 +73,7 @@ static int start_feeder(struct restoring *r, struct xr_error *err)
 
     if (fd < 0)
         return error_system(err, errno, "%s", r->order->path);
-    result = change_config(r->order, fd, &json, err);
+    result = change_image_config(r->order, fd, &json, err);
     if (result)
         return result;
     if (pipe2(wire, O_CLOEXEC))
@@ -150,7 +150,7 @@ static void let_domid_be_used(void)
     sleep(1);
 }
 
-static int run(const struct restoring *r)
+static int restoring_run(const struct restoring *r)
 {
     char path[32];
     int status = -1;
@@ -200,7 +200,7 @@ static void pass_on_what_it_said(const struct restoring *r, bool all)
     fclose(said);
 }
 
-static void finish(struct restoring *r)
+static void restoring_end(struct restoring *r)
 {
     if (r->feeder > 0) {
         kill(r->feeder, SIGTERM);
@@ -214,7 +214,7 @@ static void finish(struct restoring *r)
 
 int restore_image(const struct restore_order *order, struct xr_error *err)
 {
-    CLEANUP(finish) struct restoring r = {
+    CLEANUP(restoring_end) struct restoring r = {
         .order = order,
         .said = -1,
         .changed = -1,
@@ -231,7 +231,7 @@ int restore_image(const struct restore_order *order, struct xr_error *err)
     result = is_changed(&order->change) ? start_feeder(&r, err) : 0;
     if (result)
         return result;
-    status = run(&r);
+    status = restoring_run(&r);
     pass_on_what_it_said(&r, status != 0);
     if (!status)
         return 0;

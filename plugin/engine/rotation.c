@@ -91,7 +91,7 @@ static int move(struct rotation *r, char *from, char *to, bool both)
 }
 
 /* The last move first; what cannot be undone keeps its new name. */
-static void undo(struct rotation *r)
+static void undo_moves(struct rotation *r)
 {
     while (r->count) {
         const struct move *m = &r->moves[r->count - 1];
@@ -206,7 +206,7 @@ int rotation_commit(const char *path, const char *new, unsigned int keep,
     if (!failed && rename(new, path))
         failed = error_system(err, errno, "%s", path);
     if (failed)
-        undo(&r);
+        undo_moves(&r);
     else if (r.last)
         unlink(r.last);
     if (!failed)

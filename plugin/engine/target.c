@@ -38,7 +38,7 @@ static bool is_trusted_link(const char *path, const struct stat *link)
 }
 
 /* One step; *path is replaced.  1: it was a link, 0: it was none. */
-static int follow(char **path)
+static int follow_target_link(char **path)
 {
     char text[LINK_ROOM], *next;
     const char *slash = strrchr(*path, '/');
@@ -87,7 +87,7 @@ int target_resolve(const char *path, char **out, struct xr_error *err)
         return error_set(err, ENOMEM, "out of memory");
     if (!path_is_stdout(path) && (!exists || S_ISREG(st.st_mode)))
         for (i = 0; r > 0; i++)
-            r = i < LINKS_MAX ? follow(&found) : -ELOOP;
+            r = i < LINKS_MAX ? follow_target_link(&found) : -ELOOP;
     if (r < 0)
         return error_system(err, -r, "%s", path);
     if (exists && !path_is_stdout(path) && !leads_there(found, &st))
@@ -133,8 +133,8 @@ static int check_layers(const struct held_disks *held,
 }
 
 /* The file system of the folder that it will be in. */
-static int check_new(const struct held_disks *held, const char *path,
-                     struct xr_error *err)
+static int check_new_target(const struct held_disks *held, const char *path,
+                            struct xr_error *err)
 {
     CLEANUP_FREE char *copy = strdup(path);
     struct storage storage = { .is_device = false };
@@ -180,7 +180,7 @@ static int check_path(const struct held_disks *held, const char *path,
     struct stat st;
 
     if (stat(path, &st))
-        return errno == ENOENT ? check_new(held, path, err)
+        return errno == ENOENT ? check_new_target(held, path, err)
                                : error_system(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode))
         return check_there(held, path, &st, -1, force, err);

@@ -26,7 +26,7 @@ static bool is_xl(const char *program)
 }
 
 /* Index of the command after xl's global options, 0 if there is none. */
-static int find_command(int argc, char **argv)
+static int find_xl_command(int argc, char **argv)
 {
     int option;
 
@@ -83,7 +83,7 @@ int toolstack_parse(int argc, char *const argv[],
     if (!out->is_xl)
         return 0;
     memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-    command = find_command(argc, copy);
+    command = find_xl_command(argc, copy);
     if (command && is_save(copy[command]))
         parse_save(argc - command, copy + command, out);
     return 0;

@@ -56,7 +56,7 @@ static const struct rule libxl_rules[] = {
     [LIBXL_REC_END] = { 5, BOTH | EMPTY },
 };
 
-static const struct rule *find(enum stream_layer layer, uint32_t type)
+static const struct rule *find_rule(enum stream_layer layer, uint32_t type)
 {
     const struct rule *rules = layer == STREAM_LIBXC ? libxc_rules
                                                      : libxl_rules;
@@ -137,7 +137,7 @@ static void start_again(struct order *o)
 const char *order_next(struct order *o, enum stream_layer layer,
                        uint32_t type, uint32_t length)
 {
-    const struct rule *rule = find(layer, type);
+    const struct rule *rule = find_rule(layer, type);
     const char *what;
 
     if (layer == STREAM_LIBXC && libxc_record_is_optional(type))

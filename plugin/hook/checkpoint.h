@@ -50,6 +50,6 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats);
  */
 int checkpoint_suspended(struct checkpoint *c, struct xr_error *err);
 
-void checkpoint_end(struct checkpoint *c);
+void checkpoint_close(struct checkpoint *c);
 
 #endif

@@ -60,7 +60,8 @@ int hook_death_enable(door_death_enable *real, struct libxl__ctx *ctx,
 }
 
 /* The link that leads to the handle; to NULL if it is none of ours. */
-static struct death **find(const struct libxl__evgen_domain_death *handle)
+static struct death **
+find_death(const struct libxl__evgen_domain_death *handle)
 {
     struct death **d = &deaths.first;
 
@@ -75,7 +76,7 @@ void hook_death_disable(door_death_disable *real, struct libxl__ctx *ctx,
     struct death **link, *d;
 
     pthread_mutex_lock(&deaths.lock);
-    link = find(evgen);
+    link = find_death(evgen);
     d = *link;
     if (d) {
         *link = d->next;

@@ -84,7 +84,7 @@ static int pass_stream(struct pump *p)
     return r;
 }
 
-static void *run(void *data)
+static void *pump_run(void *data)
 {
     struct pump *p = data;
 
@@ -103,7 +103,7 @@ static int start_thread(struct pump *p)
     r = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (r)
         return r;
-    r = pthread_create(&p->thread, NULL, run, p);
+    r = pthread_create(&p->thread, NULL, pump_run, p);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     p->started = !r;
     return r;

@@ -79,7 +79,8 @@ static size_t count_char(const char *text, size_t length, char c)
 }
 
 /* The words, "--", this very program, its arguments; words is cut up. */
-static char **compose(char *words, char *program, char *text, size_t length)
+static char **compose_arguments(char *words, char *program, char *text,
+                                size_t length)
 {
     size_t n = count_char(words, strlen(words), '\n') + 1;
     size_t arguments = count_char(text, length, '\0');
@@ -102,7 +103,8 @@ static void hand_over(const char *offer, char *program, char *text,
                       size_t length)
 {
     char *words = strdup(offer);
-    char **argv = words ? compose(words, program, text, length) : NULL;
+    char **argv = words ? compose_arguments(words, program, text, length)
+                        : NULL;
 
     if (argv)
         execv(argv[0], argv);

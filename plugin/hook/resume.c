@@ -42,7 +42,7 @@ static int hold(const struct judgement *j)
 }
 
 /* Done: what had suspended the domain is over. */
-static int done(const struct domain *domain, int r)
+static int resume_done(const struct domain *domain, int r)
 {
     int saved = errno;
 
@@ -102,7 +102,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     r = judge_domain(xch, domid, &aids, &j, &err);
     if (r) {
         warn_domain(domid, &err, "resumed as the toolstack asks");
-        return done(&domain, real(xch, domid, fast));
+        return resume_done(&domain, real(xch, domid, fast));
     }
     debug("domain %u: resume, toolstack asks %d, resumable: %s (%s)", domid,
           fast, verdict_answer_name(j.verdict.resumable),
@@ -116,7 +116,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     case RESUME_AS_ASKED:
         break;
     }
-    r = done(&domain, real(xch, domid, fast));
+    r = resume_done(&domain, real(xch, domid, fast));
     report_done(&settings.config, "%s (domain %u): resume with a %d %s: %s", j.name,
                 domid, fast, r ? "failed" : "done", j.verdict.reason);
     return r;

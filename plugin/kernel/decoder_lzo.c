@@ -41,7 +41,7 @@ enum { STATE_HEADER, STATE_TIMES, STATE_NAME, STATE_OUT, STATE_IN,
 static const uint8_t magic[9] = { 0x89, 'L', 'Z', 'O', 0, '\r', '\n', 0x1a,
                                   '\n' };
 
-static bool matches(const uint8_t *head, size_t n)
+static bool lzo_matches(const uint8_t *head, size_t n)
 {
     return n >= sizeof(magic) && !memcmp(head, magic, sizeof(magic));
 }
@@ -96,7 +96,7 @@ static int take_length_in(struct blocks *lzo, struct decoder_io *io)
     return 0;
 }
 
-static int take_block(struct blocks *lzo, struct decoder_io *io)
+static int lzo_take_block(struct blocks *lzo, struct decoder_io *io)
 {
     bool plain = lzo->want == checksums(lzo, false) + lzo->length;
     size_t skip = checksums(lzo, !plain);
@@ -115,7 +115,7 @@ static int take_block(struct blocks *lzo, struct decoder_io *io)
     return 0;
 }
 
-static int gathered(struct blocks *lzo, struct decoder_io *io)
+static int lzo_gathered(struct blocks *lzo, struct decoder_io *io)
 {
     switch (lzo->state) {
     case STATE_HEADER:
@@ -131,13 +131,13 @@ static int gathered(struct blocks *lzo, struct decoder_io *io)
     case STATE_IN:
         return take_length_in(lzo, io);
     default:
-        return take_block(lzo, io);
+        return lzo_take_block(lzo, io);
     }
 }
 
-static struct decoder *start(void)
+static struct decoder *lzo_start(void)
 {
-    struct blocks *lzo = blocks_new(&decoder_lzo, gathered,
+    struct blocks *lzo = blocks_new(&decoder_lzo, lzo_gathered,
                                     BLOCK_MAX + CHECKSUMS_MAX, BLOCK_MAX);
 
     if (!lzo)
@@ -148,9 +148,9 @@ static struct decoder *start(void)
 
 const struct decoder_type decoder_lzo = {
     .name = "lzo",
-    .matches = matches,
-    .goes_on = matches,
-    .start = start,
+    .matches = lzo_matches,
+    .goes_on = lzo_matches,
+    .start = lzo_start,
     .step = blocks_step,
     .finish = blocks_finish,
 };

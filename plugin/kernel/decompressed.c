@@ -41,7 +41,7 @@ static uint64_t place_in_file(const struct decompressed *self)
     return self->origin + self->packed_position - self->io.in_left;
 }
 
-static int start(struct decompressed *self, struct xr_error *err)
+static int start_decoder(struct decompressed *self, struct xr_error *err)
 {
     if (self->decoder)
         self->type->finish(self->decoder);
@@ -51,7 +51,7 @@ static int start(struct decompressed *self, struct xr_error *err)
 
 static int restart(struct decompressed *self, struct xr_error *err)
 {
-    int r = start(self, err);
+    int r = start_decoder(self, err);
 
     if (r)
         return r;
@@ -97,15 +97,15 @@ static int enter_next_stream(struct decompressed *self, struct xr_error *err)
                         "streams, one behind the other", self->type->name,
                         STREAMS_MAX);
     self->ended = io->ended = false;
-    return start(self, err);
+    return start_decoder(self, err);
 }
 
 /*
  * The next bytes, up to n; fewer only at the end.  The decoder is asked once
  * more after the input has ended, since it may hold output back.
  */
-static ssize_t decode(struct decompressed *self, uint8_t *out, size_t n,
-                      struct xr_error *err)
+static ssize_t decode_next(struct decompressed *self, uint8_t *out, size_t n,
+                           struct xr_error *err)
 {
     struct decoder_io *io = &self->io;
     size_t before_in, before_out;
@@ -162,8 +162,8 @@ static int skip_to(struct decompressed *self, uint64_t offset,
             return error_at(err, EFBIG, place_in_file(self),
                             "%s: more than 512 MiB to decompress",
                             self->type->name);
-        got = decode(self, self->skipped, distance < SKIP_SIZE
-                     ? (size_t)distance : SKIP_SIZE, err);
+        got = decode_next(self, self->skipped, distance < SKIP_SIZE
+                          ? (size_t)distance : SKIP_SIZE, err);
         if (got < 0)
             return (int)got;
     }
@@ -180,7 +180,7 @@ static int know_head(struct decompressed *self, struct xr_error *err)
     r = restart(self, err);
     if (r)
         return r;
-    got = decode(self, self->head, HEAD_SIZE, err);
+    got = decode_next(self, self->head, HEAD_SIZE, err);
     if (got < 0)
         return (int)got;
     self->head_length = (size_t)got;
@@ -210,8 +210,8 @@ static ssize_t read_at(struct source *source, uint64_t offset, void *out,
         if (r)
             return r;
         if (self->position == offset)
-            got = decode(self, (uint8_t *)out + from_head, n - from_head,
-                         err);
+            got = decode_next(self, (uint8_t *)out + from_head, n - from_head,
+                              err);
     }
     return got < 0 ? got : (ssize_t)from_head + got;
 }

@@ -122,8 +122,8 @@ static bool is_xen(const struct note *note)
            && !memcmp(note->name, "Xen", 3);
 }
 
-static int keep(struct note_set *set, const struct note *note,
-                uint64_t offset, struct xr_error *err)
+static int keep_note(struct note_set *set, const struct note *note,
+                     uint64_t offset, struct xr_error *err)
 {
     struct kept_note *notes;
 
@@ -171,7 +171,7 @@ int note_set_add_area(struct note_set *set, const uint8_t *bytes, size_t n,
         if (r)
             return r;
         if (is_xen(&note)) {
-            r = keep(set, &note, offset + pos, err);
+            r = keep_note(set, &note, offset + pos, err);
             if (r)
                 return r;
         } else if (is_cut(&note)) {

@@ -14,7 +14,7 @@ static long long ms_between(const struct timespec *a, const struct timespec *b)
            + (b->tv_nsec - a->tv_nsec) / 1000000;
 }
 
-static int tell(void *data)
+static int tell_progress(void *data)
 {
     struct event_feed *feed = data;
     const struct xr_events *events = &feed->events;
@@ -23,7 +23,7 @@ static int tell(void *data)
            ? events->progress(events->data, feed->done, feed->total) : 0;
 }
 
-static int note(void *data, uint64_t done, uint64_t total)
+static int note_progress(void *data, uint64_t done, uint64_t total)
 {
     struct event_feed *feed = data;
     struct timespec now;
@@ -34,11 +34,11 @@ static int note(void *data, uint64_t done, uint64_t total)
     if (ms_between(&feed->told_at, &now) < PACE_MS)
         return 0;
     feed->told_at = now;
-    return tell(feed);
+    return tell_progress(feed);
 }
 
 /* As the kernel takes a struct that may be older or newer than its own. */
-static int copy(const struct xr_events *events, struct xr_events *out)
+static int copy_events(const struct xr_events *events, struct xr_events *out)
 {
     const char *bytes = (const char *)events;
     size_t i, size = events->size;
@@ -61,19 +61,21 @@ int feed_begin(struct event_feed *feed, const struct xr_events *events,
                struct xr_error *err)
 {
     *feed = (struct event_feed){
-        .listener = { .progress = note, .interrupted = tell, .data = feed },
+        .listener = { .progress = note_progress,
+                      .interrupted = tell_progress,
+                      .data = feed },
     };
-    if (events && copy(events, &feed->events))
+    if (events && copy_events(events, &feed->events))
         return error_because(err, XR_REASON_USAGE, EINVAL,
                              "struct xr_events of an unknown size: %zu",
                              events->size);
     clock_gettime(CLOCK_MONOTONIC, &feed->told_at);
-    return tell(feed) ? cancelled(err) : 0;
+    return tell_progress(feed) ? cancelled(err) : 0;
 }
 
 int feed_end(struct event_feed *feed, int r, struct xr_error *err)
 {
-    if (!r && tell(feed))
+    if (!r && tell_progress(feed))
         r = cancelled(err);
     return r;
 }

@@ -130,8 +130,8 @@ const struct keylist *metadata_list(const struct xr_metadata *metadata)
     return metadata ? &metadata->list : &nothing;
 }
 
-static const char *value_of(const struct xr_metadata *metadata,
-                            const char *name)
+static const char *value_named(const struct xr_metadata *metadata,
+                               const char *name)
 {
     return name ? keylist_get(metadata_list(metadata), name) : NULL;
 }
@@ -182,11 +182,11 @@ const char *xr_metadata_name(const struct xr_metadata *metadata,
 const char *xr_metadata_value(const struct xr_metadata *metadata,
                               const char *name)
 {
-    return value_of(metadata, name);
+    return value_named(metadata, name);
 }
 
 /* A note's own name, also in a record's list; NULL for a record's other keys. */
-static const char *note_name(const char *key)
+static const char *bare_note_name(const char *key)
 {
     static const char prefix[] = "image.";
 
@@ -197,7 +197,7 @@ static const char *note_name(const char *key)
 
 enum xr_kind xr_metadata_kind(const char *name)
 {
-    const char *note = name ? note_name(name) : "";
+    const char *note = name ? bare_note_name(name) : "";
 
     if (!note)
         return XR_KIND_STRING;
@@ -221,7 +221,7 @@ int xr_metadata_number(const struct xr_metadata *metadata, const char *name,
 {
     if (!out)
         return -EINVAL;
-    if (!value_of(metadata, name))
+    if (!value_named(metadata, name))
         return -ENOENT;
     return keylist_get_number(metadata_list(metadata), name, out) ? 0 : -EINVAL;
 }
@@ -229,7 +229,7 @@ int xr_metadata_number(const struct xr_metadata *metadata, const char *name,
 int xr_metadata_pairs(const struct xr_metadata *metadata, const char *name,
                       struct xr_pair *members, size_t max, size_t *count_out)
 {
-    const char *value = value_of(metadata, name);
+    const char *value = value_named(metadata, name);
     struct note_pair pairs[NOTE_MEMBERS_MAX];
     size_t count, i;
 
@@ -248,7 +248,7 @@ int xr_metadata_pairs(const struct xr_metadata *metadata, const char *name,
 int xr_metadata_numbers(const struct xr_metadata *metadata, const char *name,
                         uint64_t *members, size_t max, size_t *count_out)
 {
-    const char *value = value_of(metadata, name);
+    const char *value = value_named(metadata, name);
     uint64_t numbers[NOTE_MEMBERS_MAX];
     size_t count, i;
 
@@ -267,12 +267,12 @@ int xr_metadata_numbers(const struct xr_metadata *metadata, const char *name,
 /* A pair says: such an entry holds one, if the bits of mask read as value. */
 int xr_pte_holds_mfn(const struct xr_metadata *metadata, uint64_t pte)
 {
-    const char *value = value_of(metadata, "L1_MFN_VALID");
+    const char *value = value_named(metadata, "L1_MFN_VALID");
     struct note_pair pairs[NOTE_MEMBERS_MAX];
     size_t count, i;
 
     if (!value)
-        value = value_of(metadata, "image.L1_MFN_VALID");
+        value = value_named(metadata, "image.L1_MFN_VALID");
     if (!value)
         return -ENOENT;
     if (!note_parse_pairs(value, pairs, NOTE_MEMBERS_MAX, &count))

@@ -89,7 +89,8 @@ static int newer(const char *path, struct xr_error *err)
 }
 
 /* Puts the target of the link of n bytes in front of rest, into out. */
-static int follow(const char *link, char out[PATH_MAX], const char *rest)
+static int follow_kernel_link(const char *link, char out[PATH_MAX],
+                              const char *rest)
 {
     char target[PATH_MAX];
     const char *slash = strrchr(link, '/');
@@ -140,7 +141,8 @@ static int check_way(const char *path, int64_t started,
         if (!r && S_ISLNK(st.st_mode)) {
             if (!is_older(&st, started))
                 return newer(part, err);
-            r = links++ < LINKS_MAX ? follow(part, next, way + at) : -ELOOP;
+            r = links++ < LINKS_MAX ? follow_kernel_link(part, next, way + at)
+                                    : -ELOOP;
             if (!r)
                 memcpy(way, next, strlen(next) + 1);
             at = 0;
@@ -154,8 +156,8 @@ static int check_way(const char *path, int64_t started,
     return 0;
 }
 
-static int check_file(int fd, const char *path, int64_t started,
-                      struct xr_error *err)
+static int check_kernel_file(int fd, const char *path, int64_t started,
+                             struct xr_error *err)
 {
     struct stat st;
 
@@ -180,12 +182,12 @@ static int read_kernel(const char *path, int64_t started,
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return error_system(err, errno, "%.100s", path);
-    r = check_file(fd, path, started, err);
+    r = check_kernel_file(fd, path, started, err);
     if (!r)
         r = image_notes_from_fd(fd, &notes, &info, err);
     /* Was it written to meanwhile? */
     if (!r)
-        r = check_file(fd, path, started, err);
+        r = check_kernel_file(fd, path, started, err);
     if (r)
         return r;
     if (info.loader)

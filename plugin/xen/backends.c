@@ -43,8 +43,8 @@ static int list(struct search *s, const char *path, char ***out,
     return *out || errno == ENOENT ? 0 : cannot(s, path);
 }
 
-static int read_node(struct search *s, const char *dir, const char *name,
-                     char **out)
+static int search_read_node(struct search *s, const char *dir,
+                            const char *name, char **out)
 {
     char path[PATH_ROOM];
 
@@ -53,7 +53,7 @@ static int read_node(struct search *s, const char *dir, const char *name,
     return *out || errno == ENOENT || errno == EBADMSG ? 0 : cannot(s, path);
 }
 
-static void forget(struct backend_disk *disk)
+static void free_backend_disk(struct backend_disk *disk)
 {
     free(disk->dev);
     free(disk->mode);
@@ -61,7 +61,7 @@ static void forget(struct backend_disk *disk)
     free(disk->physical_device);
 }
 
-static int keep(struct search *s, const struct backend_disk *disk)
+static int keep_disk(struct search *s, const struct backend_disk *disk)
 {
     struct backend_disk *grown = reallocarray(s->found, s->count + 1,
                                               sizeof(*grown));
@@ -78,21 +78,21 @@ static int look_at_device(struct search *s, const char *dir, uint32_t domid)
 {
     struct backend_disk disk = { .domid = domid };
     bool is_disk;
-    int r = read_node(s, dir, "params", &disk.params);
+    int r = search_read_node(s, dir, "params", &disk.params);
 
     if (!r)
-        r = read_node(s, dir, "physical-device", &disk.physical_device);
+        r = search_read_node(s, dir, "physical-device", &disk.physical_device);
     is_disk = !r && ((disk.params && *disk.params) || disk.physical_device);
     if (is_disk)
-        r = read_node(s, dir, "dev", &disk.dev);
+        r = search_read_node(s, dir, "dev", &disk.dev);
     if (is_disk && !r)
-        r = read_node(s, dir, "mode", &disk.mode);
+        r = search_read_node(s, dir, "mode", &disk.mode);
     if (is_disk && !r) {
-        r = keep(s, &disk);
+        r = keep_disk(s, &disk);
         if (!r)
             return 0;
     }
-    forget(&disk);
+    free_backend_disk(&disk);
     return r;
 }
 
@@ -132,7 +132,8 @@ static int look_at_kind(struct search *s, const char *kind)
 }
 
 /* Is it there already? */
-static bool is_known(const struct search *s, uint32_t domid, const char *dev)
+static bool is_disk_known(const struct search *s, uint32_t domid,
+                          const char *dev)
 {
     size_t i;
 
@@ -148,12 +149,12 @@ static int look_at_libxls(struct search *s, const char *dir, uint32_t domid)
 {
     CLEANUP_FREE char *backend = NULL;
     CLEANUP_FREE char *dev = NULL;
-    int r = read_node(s, dir, "backend", &backend);
+    int r = search_read_node(s, dir, "backend", &backend);
 
     if (r || !backend || strncmp(backend, BACKENDS "/", strlen(BACKENDS "/")))
         return r;
-    r = read_node(s, dir, "dev", &dev);
-    return r || !dev || is_known(s, domid, dev)
+    r = search_read_node(s, dir, "dev", &dev);
+    return r || !dev || is_disk_known(s, domid, dev)
            ? r : look_at_device(s, dir, domid);
 }
 
@@ -228,7 +229,7 @@ void backends_free(struct backend_disk *disks, size_t count)
     size_t i;
 
     for (i = 0; i < count; i++)
-        forget(&disks[i]);
+        free_backend_disk(&disks[i]);
     free(disks);
     errno = saved;
 }

@@ -26,7 +26,7 @@ const char *config_path(void)
 }
 
 /* A FIFO or a device in its place must not stop a toolstack. */
-static int check_file(int fd, struct xr_error *err)
+static int check_config_file(int fd, struct xr_error *err)
 {
     struct stat st;
 
@@ -55,7 +55,7 @@ static int read_file(const char *path, char **text_out, size_t *n_out,
         return 0;
     if (fd < 0)
         return error_set(err, errno, "%s", strerror(errno));
-    r = check_file(fd, err);
+    r = check_config_file(fd, err);
     if (r)
         return r;
     text = malloc(CONFIG_SIZE_MAX);

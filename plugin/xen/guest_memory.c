@@ -64,7 +64,8 @@ static bool is_over(struct walk *w)
 }
 
 /* Hands on the pages [from, to) of the copy. */
-static int hand_on(struct walk *w, uint64_t first, size_t from, size_t to)
+static int hand_on_pages(struct walk *w, uint64_t first, size_t from,
+                         size_t to)
 {
     if (from == to)
         return 0;
@@ -95,10 +96,10 @@ static int see_batch(struct walk *w, const xen_pfn_t *frames, size_t count,
     for (i = 0; !r && i < count; i++) {
         if (!errors[i])
             continue;
-        r = hand_on(w, first, from, i);
+        r = hand_on_pages(w, first, from, i);
         from = i + 1;
     }
-    return r ? r : hand_on(w, first, from, count);
+    return r ? r : hand_on_pages(w, first, from, count);
 }
 
 static int walk_frames(struct walk *w, struct xr_error *err)
