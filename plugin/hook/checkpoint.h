@@ -36,7 +36,7 @@ struct checkpoint {
     unsigned int no_better;  /* rounds in which less was gained than lost */
 };
 
-/* The pointers are borrowed.  checkpoint_end, whatever comes of it. */
+/* The pointers are borrowed.  checkpoint_close, whatever comes of it. */
 void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
                       const struct settings *settings,
                       const struct judgement *judgement);
