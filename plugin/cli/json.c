@@ -32,7 +32,7 @@ static void drop_text(void *data, const char *text, size_t n)
 }
 
 /* yajl takes every allocation for granted. */
-static void *checked(void *memory)
+static void *checked_memory(void *memory)
 {
     if (memory)
         return memory;
@@ -43,13 +43,13 @@ static void *checked(void *memory)
 static void *memory_take(void *data, size_t n)
 {
     (void)data;
-    return checked(malloc(n));
+    return checked_memory(malloc(n));
 }
 
 static void *memory_resize(void *data, void *memory, size_t n)
 {
     (void)data;
-    return checked(realloc(memory, n));
+    return checked_memory(realloc(memory, n));
 }
 
 static void memory_give_back(void *data, void *memory)
@@ -58,7 +58,7 @@ static void memory_give_back(void *data, void *memory)
     free(memory);
 }
 
-static yajl_gen generator(yajl_print_t write, bool beautiful)
+static yajl_gen generator_new(yajl_print_t write, bool beautiful)
 {
     static const yajl_alloc_funcs memory = {
         memory_take, memory_resize, memory_give_back, NULL
@@ -74,18 +74,18 @@ static yajl_gen generator(yajl_print_t write, bool beautiful)
 yajl_gen json_new(void)
 {
     json_was_written = true;
-    return generator(text_to_stdout, true);
+    return generator_new(text_to_stdout, true);
 }
 
 yajl_gen json_new_line(void)
 {
     json_was_written = true;
-    return generator(text_to_stdout, false);
+    return generator_new(text_to_stdout, false);
 }
 
 yajl_gen json_new_trial(void)
 {
-    return generator(drop_text, true);
+    return generator_new(drop_text, true);
 }
 
 void json_free(yajl_gen *g)

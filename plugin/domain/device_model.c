@@ -93,7 +93,8 @@ static int send_command(struct conversation *c, const char *command)
 }
 
 /* The next line, which is gone with the call after this one. */
-static int hear(struct conversation *c, size_t *spent, struct json_scan *out)
+static int hear_answer(struct conversation *c, size_t *spent,
+                       struct json_scan *out)
 {
     char *end;
     ssize_t n;
@@ -129,7 +130,7 @@ static int hear_of(struct conversation *c, size_t *spent, const char *member,
     int r;
 
     do {
-        r = hear(c, spent, out);
+        r = hear_answer(c, spent, out);
         error = *out;
         if (!r && json_scan_member(&error, "error"))
             return -EPROTO;
@@ -150,7 +151,7 @@ static bool tells_reasons(struct json_scan greeting)
 }
 
 /* The answer to query-migrate; it stays in the conversation's text. */
-static int converse(struct conversation *c, struct json_scan *out)
+static int converse_with_qemu(struct conversation *c, struct json_scan *out)
 {
     size_t spent = 0;
     int r = hear_of(c, &spent, "QMP", out);
@@ -221,7 +222,7 @@ enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
     snprintf(text, room, "%s", "");
     r = connect_to_qemu(dir, domid, &c);
     if (!r)
-        r = converse(&c, &answer);
+        r = converse_with_qemu(&c, &answer);
     cleanup_close(&c.fd);
     if (!r)
         return read_reasons(answer, text, room);

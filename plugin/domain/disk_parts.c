@@ -84,7 +84,7 @@ static bool read_files(const char *path, struct qcow2_files *out,
 }
 
 /* As QEMU does it: relative to the image that names it; NULL: no local file. */
-static char *resolve(const char *image, const char *name)
+static char *resolve_image(const char *image, const char *name)
 {
     const char *slash = strrchr(image, '/');
     char *path;
@@ -136,7 +136,7 @@ static int add_data(struct disk_parts *parts, const char *sys,
 
     if (!files->data_is_elsewhere)
         return 0;
-    path = resolve(image, files->data);
+    path = resolve_image(image, files->data);
     return add_named(parts, sys, path, written, err);
 }
 
@@ -163,7 +163,7 @@ static int add_chain(struct disk_parts *parts, const char *sys,
         written = false;
         if (r || !*files.backing)
             return r;
-        path = resolve(image, files.backing);
+        path = resolve_image(image, files.backing);
         r = add_named(parts, sys, path, false, err);
         if (*files.backing_format && !may_be_qcow2(files.backing_format))
             return r;

@@ -75,8 +75,8 @@ static enum lock_state inherited_state(int fd, uint32_t domid)
            ? LOCK_HELD : LOCK_RUNNING;
 }
 
-static int sign(int fd, const struct lock_wish *wish, struct lock *out,
-                struct xr_error *err)
+static int lock_sign(int fd, const struct lock_wish *wish, struct lock *out,
+                     struct xr_error *err)
 {
     struct lock lock = { .fd = fd };
     int r;
@@ -117,7 +117,7 @@ static int try_to_take(const struct lock_wish *wish, struct lock *out,
         return -EAGAIN;
     if (is_still_saved(fd, wish->domid, text))
         return -EBUSY;
-    r = sign(fd, wish, out, err);
+    r = lock_sign(fd, wish, out, err);
     if (!r)
         fd = -1;
     return r;

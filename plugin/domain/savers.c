@@ -31,7 +31,7 @@ static const char *word_at(const char *words, size_t n, int which)
     return words < end ? words : NULL;
 }
 
-static bool saves(const char *pid, uint32_t domid)
+static bool process_saves(const char *pid, uint32_t domid)
 {
     CLEANUP_CLOSE int fd = -1;
     char path[64], text[ARGUMENTS_ROOM], wanted[16];
@@ -78,7 +78,7 @@ bool savers_find(uint32_t domid, struct saver *out)
 
         if (*entry->d_name < '1' || *entry->d_name > '9' || pid == getpid()
             || !process_runs(pid, "libxl-save-helper")
-            || !saves(entry->d_name, domid))
+            || !process_saves(entry->d_name, domid))
             continue;
         out->pid = pid;
         describe_saver(out);

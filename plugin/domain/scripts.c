@@ -94,7 +94,7 @@ static bool others_can_write(const struct stat *st)
 }
 
 /* Root runs it: nobody else may have the last word on what it is. */
-static int examine(const char *path, struct xr_error *err)
+static int examine_script(const char *path, struct xr_error *err)
 {
     struct stat st, link;
 
@@ -131,7 +131,7 @@ int scripts_examine(const char *dir, size_t *count_out, struct xr_error *err)
     if (!r)
         r = find_scripts(dir, &scripts, err);
     for (i = 0; !r && i < scripts.count; i++)
-        r = examine(scripts.paths[i], err);
+        r = examine_script(scripts.paths[i], err);
     *count_out = scripts.count;
     return r;
 }
@@ -266,7 +266,7 @@ int scripts_run(const struct script_order *order, struct xr_error *err)
     for (; !r && i < scripts.count; i++) {
         if (order->begun)
             atomic_store(order->begun, (uint32_t)i + 1);
-        r = examine(scripts.paths[i], err);
+        r = examine_script(scripts.paths[i], err);
         if (!r)
             r = run_script(order, scripts.paths[i], err);
     }

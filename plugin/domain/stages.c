@@ -128,7 +128,8 @@ static void environment_free(struct environment *e)
 
 #define CLEANUP_ENVIRONMENT __attribute__((cleanup(environment_free)))
 
-static void put(struct environment *e, const char *name, const char *value)
+static void put_text(struct environment *e, const char *name,
+                     const char *value)
 {
     if (e->count < VARIABLES_MAX
         && asprintf(&e->variables[e->count], "%s=%s", name, value) >= 0) {
@@ -144,7 +145,7 @@ static void put_number(struct environment *e, const char *name, uint32_t value)
     char text[16];
 
     snprintf(text, sizeof(text), "%u", value);
-    put(e, name, text);
+    put_text(e, name, text);
 }
 
 /* Those before this one, in their order. */
@@ -159,7 +160,7 @@ static void put_stages(struct environment *e, const struct stages *s,
         if (begun & 1U << before)
             snprintf(text + strlen(text), sizeof(text) - strlen(text),
                      "%s%s", *text ? " " : "", stage_name(before));
-    put(e, "XR_STAGES", text);
+    put_text(e, "XR_STAGES", text);
 }
 
 /*
@@ -173,20 +174,20 @@ static int compose_environment(struct environment *e, const struct stages *s,
     const struct stage_page *p = s->page;
     bool last = stage >= STAGE_RESUMED;
 
-    put(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    put(e, "LANG", "C.UTF-8");
-    put(e, "XR_STAGE", stage_name(stage));
+    put_text(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    put_text(e, "LANG", "C.UTF-8");
+    put_text(e, "XR_STAGE", stage_name(stage));
     put_stages(e, s, stage);
-    put(e, "XR_CHECKPOINT", p->id);
+    put_text(e, "XR_CHECKPOINT", p->id);
     put_number(e, "XR_DOMID", last ? p->domid : j->domain.domid);
-    put(e, "XR_NAME", j->name);
-    put(e, "XR_UUID", j->domain.uuid);
-    put(e, "XR_DISKS", p->disks);
-    put(e, "XR_IMAGE", s->order.image ? s->order.image : "");
+    put_text(e, "XR_NAME", j->name);
+    put_text(e, "XR_UUID", j->domain.uuid);
+    put_text(e, "XR_DISKS", p->disks);
+    put_text(e, "XR_IMAGE", s->order.image ? s->order.image : "");
     put_number(e, "XR_KEEP", s->order.keep);
     if (last) {
-        put(e, "XR_IMAGE_STATE", image_fate_name(p->image));
-        put(e, "XR_GUEST_STATE", guest_fate_name(p->guest));
+        put_text(e, "XR_IMAGE_STATE", image_fate_name(p->image));
+        put_text(e, "XR_GUEST_STATE", guest_fate_name(p->guest));
     }
     return e->failed ? error_set(err, ENOMEM, "out of memory") : 0;
 }

@@ -142,7 +142,7 @@ static bool can_be_read_back(const char *path)
 }
 
 /* What was left by who was killed takes room. */
-static void clear(const struct checkpoint *c)
+static void clear_unfinished(const struct checkpoint *c)
 {
     unsigned int count = new_image_clear(c->path);
 
@@ -164,7 +164,7 @@ static int checkpoint_check_target(struct checkpoint *c, struct xr_error *err)
     if (r)
         return events_fail(c->events, "checkpoint", err);
     if (!c->options.dry_run)
-        clear(c);
+        clear_unfinished(c);
     return new_image_find_room(c->path, size, err) ? checkpoint_refuse(c, err)
                                                    : 0;
 }

@@ -251,7 +251,7 @@ static int see_it_go_on(struct save *s, struct xr_error *err)
  * This process was killed, by now the command has ended as well; how, nobody
  * knows.  The handles of who was killed are not this one's.
  */
-static void inherit(void *data)
+static void save_inherit(void *data)
 {
     struct save *s = data;
     struct xr_error err;
@@ -301,7 +301,8 @@ static int begin_stages(struct save *s, struct xr_error *err)
 }
 
 /* From the first stage on somebody sees to the last one. */
-static int checkpoint(struct save *s, int *status_out, struct xr_error *err)
+static int save_checkpoint(struct save *s, int *status_out,
+                           struct xr_error *err)
 {
     struct exec *e = s->exec;
     struct xr_error later;
@@ -310,7 +311,7 @@ static int checkpoint(struct save *s, int *status_out, struct xr_error *err)
     if (r)
         return r;
     pulse_feel(&s->connection, &e->judgement, &s->pulse);
-    r = heir_appoint(&s->heir, e->events, inherit, s, err);
+    r = heir_appoint(&s->heir, e->events, save_inherit, s, err);
     if (r)
         return events_fail(e->events, "exec", err);
     r = begin_stages(s, err);
@@ -340,7 +341,7 @@ int exec_checkpoint(struct exec *e, char **argv, int *status_out,
 
     save_begin(&s, e, argv);
     r = ask_beforehand(&s, err);
-    return r ? r : checkpoint(&s, status_out, err);
+    return r ? r : save_checkpoint(&s, status_out, err);
 }
 
 /*

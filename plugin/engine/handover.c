@@ -219,7 +219,7 @@ static int put_variable(const char *name, char **word)
  * What stands between sudo and the command.  These few words live as long as
  * the process, which becomes sudo.
  */
-static int front(char *words[FRONT_MAX])
+static int front_words(char *words[FRONT_MAX])
 {
     static const char *const variables[] = { "XR_PRELOAD", "XR_CORE" };
     char path[PATH_ROOM];
@@ -254,7 +254,7 @@ int handover_behind_sudo(int argc, char **argv, int count,
     command = sudo < argc ? find_sudo_command(argc, argv, sudo) : argc;
     if (command >= argc || path_names(argv[command], "xen-resumable"))
         return 0;
-    n = front(before);
+    n = front_words(before);
     if (n < 0)
         return n;
     count = without_dashes(count, options);

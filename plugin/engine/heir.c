@@ -45,7 +45,7 @@ static void wait_for_process(const struct process *process)
 }
 
 __attribute__((noreturn))
-static void serve(int wire, void (*inherit)(void *data), void *data)
+static void heir_serve(int wire, void (*inherit)(void *data), void *data)
 {
     struct process other = { .pid = 0 }, packet;
     ssize_t n;
@@ -79,7 +79,7 @@ int heir_appoint(struct heir *heir, const struct events *events,
     child = fork();
     if (!child) {
         close(ends[0]);
-        serve(ends[1], inherit, data);
+        heir_serve(ends[1], inherit, data);
     }
     close(ends[1]);
     if (child < 0) {

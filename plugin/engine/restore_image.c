@@ -54,7 +54,8 @@ static int change_image_config(const struct restore_order *order, int fd,
 }
 
 /* Never returns. */
-static void feed(const struct events *events, int fd, const char *json, int out)
+static void feed_config(const struct events *events, int fd, const char *json,
+                        int out)
 {
     struct xr_error err;
     int r = xl_file_copy_as(fd, json, out, &err);
@@ -83,7 +84,7 @@ static int start_feeder(struct restoring *r, struct xr_error *err)
         signal(SIGPIPE, SIG_IGN);
         signal(SIGTERM, SIG_DFL);
         close(wire[0]);
-        feed(r->order->events, fd, json, wire[1]);
+        feed_config(r->order->events, fd, json, wire[1]);
     }
     close(wire[1]);
     r->changed = wire[0];
@@ -91,7 +92,7 @@ static int start_feeder(struct restoring *r, struct xr_error *err)
 }
 
 /* In the child: nothing of this process's signals is to be inherited. */
-static void detach(const struct restoring *r)
+static void detach_child(const struct restoring *r)
 {
     sigset_t none;
     int null = open("/dev/null", O_RDWR);
@@ -119,7 +120,7 @@ static void say_why_not(int said, const char *program, int code)
                                      ? (size_t)n : sizeof(text) - 1, NULL);
 }
 
-static void execute(const struct restoring *r, const char *path)
+static void execute_restore(const struct restoring *r, const char *path)
 {
     const char *argv[8];
     size_t n = 0;
@@ -157,13 +158,13 @@ static int restoring_run(const struct restoring *r)
     pid_t child = fork();
 
     if (!child) {
-        detach(r);
+        detach_child(r);
         request_withdraw();
         unsetenv("XR_INTENT");
         if (r->order->change.domid)
             let_domid_be_used();
         snprintf(path, sizeof(path), "/proc/self/fd/%d", r->changed);
-        execute(r, r->changed >= 0 ? path : r->order->path);
+        execute_restore(r, r->changed >= 0 ? path : r->order->path);
     }
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;

@@ -132,8 +132,8 @@ static void event_occurs(void *user, struct libxl_event *event)
     errno = saved;
 }
 
-static void disaster(void *user, libxl_event_type type, const char *message,
-                     int errnoval)
+static void hand_on_disaster(void *user, libxl_event_type type,
+                             const char *message, int errnoval)
 {
     const struct registered *r = user;
 
@@ -176,7 +176,7 @@ static struct registered *note_ctx(const struct libxl_functions *libxl,
     r->hooks = *hooks;
     r->hooks.event_occurs = event_occurs;
     if (hooks->disaster)
-        r->hooks.disaster = disaster;
+        r->hooks.disaster = hand_on_disaster;
     r->user = user;
     r->libxl = *libxl;
     return r;

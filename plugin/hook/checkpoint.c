@@ -39,7 +39,7 @@ static bool guest_can_be_live(xc_interface *xch, const struct judgement *j)
 }
 
 /* If it cannot, the stage "suspended" says so: then there is no checkpoint. */
-static void join(struct checkpoint *c, const struct settings *settings)
+static void join_stages(struct checkpoint *c, const struct settings *settings)
 {
     const struct request *request = &settings->request;
     const struct stage_order order = {
@@ -71,7 +71,7 @@ void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
         .live = live && guest_can_be_live(xch, judgement),
         .last_dirty = -1,
     };
-    join(c, settings);
+    join_stages(c, settings);
 }
 
 /* One short line, whole or not at all: less than PIPE_BUF. */

@@ -80,7 +80,7 @@ static hook_function *find_function(const char *library, const char *name)
     return function;
 }
 
-static hook_function *behind(enum hook_door door)
+static hook_function *function_behind(enum hook_door door)
 {
     static hook_function *found[HOOK_DOOR_COUNT];
 #define DOOR(name, library) [HOOK_##name] = { library, #name },
@@ -97,7 +97,7 @@ static hook_function *behind(enum hook_door door)
     return real;
 }
 
-static hook_function *libxl(const char *name)
+static hook_function *find_in_libxl(const char *name)
 {
     return find_function(libxenlight, name);
 }
@@ -153,7 +153,8 @@ static void warn_once(const char *what, const char *detail)
 
 static const struct hook_core *load_core(void)
 {
-    static const struct hook_stub stub = { .behind = behind, .libxl = libxl };
+    static const struct hook_stub stub
+        = { .behind = function_behind, .libxl = find_in_libxl };
     const struct hook_core *core;
     hook_core_entry *entry;
     char path[PATH_ROOM];
@@ -189,7 +190,7 @@ static hook_function *leads_on(enum hook_door door)
  * race to load it.  The first one's answer holds for all doors, for some belong
  * together; no lock of libpthread's is needed for that.
  */
-static const struct hook_core *core(void)
+static const struct hook_core *chosen_core(void)
 {
     static const struct hook_core none = { .door = leads_on };
     static const struct hook_core *chosen;
@@ -223,11 +224,11 @@ static int fail_as_missing(void)
 hook_function *door_first_call(enum hook_door door)
 {
     int saved = errno;
-    hook_function *real = behind(door), *target;
+    hook_function *real = function_behind(door), *target;
 
     if (!real)
         return (hook_function *)fail_as_missing;
-    target = core()->door(door);
+    target = chosen_core()->door(door);
     if (!target)
         target = real;
     __atomic_store_n(&door_targets[door], target, __ATOMIC_RELEASE);

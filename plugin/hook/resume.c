@@ -24,7 +24,7 @@
  * one: the image is tried before the domain is given up, or written (see
  * hook/inject.h).  The domid, not the name: the line is made for a root shell.
  */
-static int hold(const struct judgement *j)
+static int hold_suspended(const struct judgement *j)
 {
     bool known = j->verdict.resumable != VERDICT_UNKNOWN;
     uint32_t domid = j->domain.domid;
@@ -54,9 +54,10 @@ static int resume_done(const struct domain *domain, int r)
     return r;
 }
 
-static enum resume_action decide(xc_interface *xch,
-                                 const struct judgement *j,
-                                 const struct policies *policies, int asked)
+static enum resume_action decide_resume(xc_interface *xch,
+                                        const struct judgement *j,
+                                        const struct policies *policies,
+                                        int asked)
 {
     struct hypervisor hypervisor = { 0 };
     bool mistaken_0;
@@ -107,9 +108,9 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     debug("domain %u: resume, toolstack asks %d, resumable: %s (%s)", domid,
           fast, verdict_answer_name(j.verdict.resumable),
           j.verdict.reason);
-    switch (decide(xch, &j, &settings.config.policies, fast)) {
+    switch (decide_resume(xch, &j, &settings.config.policies, fast)) {
     case RESUME_HOLD:
-        return hold(&j);
+        return hold_suspended(&j);
     case RESUME_RETURN_1:
         fast = 1;
         break;

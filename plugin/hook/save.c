@@ -38,7 +38,7 @@ static bool is_announced(const struct saving *s)
            && s->settings.intent == INTENT_CHECKPOINT;
 }
 
-static bool refused(const struct saving *s, const struct judgement *j)
+static bool is_save_refused(const struct saving *s, const struct judgement *j)
 {
     const struct policies *policies = &s->settings.config.policies;
 
@@ -79,9 +79,9 @@ static enum intent save_intent(const struct saving *s)
  * The toolstack has the lock, by its own door, or this process takes it; the
  * stream's part of it is this process's in any case.
  */
-static int lock(xc_interface *xch, const struct domain *domain,
-                enum intent intent, const struct config *config,
-                struct lock *stream)
+static int lock_for_save(xc_interface *xch, const struct domain *domain,
+                         enum intent intent, const struct config *config,
+                         struct lock *stream)
 {
     struct xr_error err;
     int r = door_lock_enter(xch, domain, intent, config);
@@ -184,7 +184,7 @@ static int judge_and_save(struct saving *s)
     struct xr_error err;
     int r = judge_domain_fully(s->xch, s->dom, &aids, &j, &err);
 
-    if (!r && refused(s, &j)) {
+    if (!r && is_save_refused(s, &j)) {
         errno = EOPNOTSUPP;
         return -1;
     }
@@ -208,7 +208,8 @@ static int save_locked(struct saving *s)
 
     if (domain_read(s->xch, s->dom, &domain, NULL))
         return judge_and_save(s);
-    if (lock(s->xch, &domain, s->intent, &s->settings.config, &stream)) {
+    if (lock_for_save(s->xch, &domain, s->intent, &s->settings.config,
+                      &stream)) {
         errno = EBUSY;
         return -1;
     }

@@ -22,8 +22,8 @@ struct layer {
     size_t n;
 };
 
-static int push(struct container *container, struct source *source,
-                uint64_t origin, struct xr_error *err)
+static int container_push(struct container *container, struct source *source,
+                          uint64_t origin, struct xr_error *err)
 {
     if (!source)
         return error_set(err, ENOMEM, "out of memory");
@@ -53,7 +53,7 @@ static int enter_part(struct container *container, struct layer *layer,
     struct source *part = source_part(layer->source, offset, size);
     int r;
 
-    r = push(container, part, layer->origin, err);
+    r = container_push(container, part, layer->origin, err);
     if (r)
         return r;
     layer->source = part;
@@ -93,7 +93,7 @@ static int enter_packed(struct container *container, struct layer *layer,
     if (container->decoders == DECODERS_MAX)
         return error_at(err, ELOOP, layer->origin, "packed too often");
     plain = source_decompressed(layer->source, layer->origin, type);
-    r = push(container, plain, layer->origin, err);
+    r = container_push(container, plain, layer->origin, err);
     if (r)
         return r;
     container->compression = type->name;

@@ -41,7 +41,7 @@ static bool lzma_matches(const uint8_t *head, size_t n)
     return size == UINT64_MAX || (size && size < (uint64_t)1 << 38);
 }
 
-static struct lzma_decoder *allocate(const struct decoder_type *type)
+static struct lzma_decoder *lzma_decoder_new(const struct decoder_type *type)
 {
     struct lzma_decoder *lzma = calloc(1, sizeof(*lzma));
 
@@ -63,7 +63,7 @@ static struct decoder *lzma_decoder_made(struct lzma_decoder *lzma,
 
 static struct decoder *xz_start(void)
 {
-    struct lzma_decoder *lzma = allocate(&decoder_xz);
+    struct lzma_decoder *lzma = lzma_decoder_new(&decoder_xz);
 
     if (!lzma)
         return NULL;
@@ -74,7 +74,7 @@ static struct decoder *xz_start(void)
 
 static struct decoder *lzma_start(void)
 {
-    struct lzma_decoder *lzma = allocate(&decoder_lzma);
+    struct lzma_decoder *lzma = lzma_decoder_new(&decoder_lzma);
 
     if (!lzma)
         return NULL;

@@ -49,7 +49,8 @@ static int start_decoder(struct decompressed *self, struct xr_error *err)
     return self->decoder ? 0 : error_set(err, ENOMEM, "out of memory");
 }
 
-static int restart(struct decompressed *self, struct xr_error *err)
+static int decompressed_restart(struct decompressed *self,
+                                struct xr_error *err)
 {
     int r = start_decoder(self, err);
 
@@ -63,7 +64,8 @@ static int restart(struct decompressed *self, struct xr_error *err)
 }
 
 /* At least n bytes of input, at most INPUT_SIZE, if there are so many. */
-static int refill(struct decompressed *self, size_t n, struct xr_error *err)
+static int decompressed_refill(struct decompressed *self, size_t n,
+                               struct xr_error *err)
 {
     struct decoder_io *io = &self->io;
     ssize_t got;
@@ -87,7 +89,9 @@ static int refill(struct decompressed *self, size_t n, struct xr_error *err)
 static int enter_next_stream(struct decompressed *self, struct xr_error *err)
 {
     struct decoder_io *io = &self->io;
-    int r = self->type->goes_on ? refill(self, DECODER_HEAD_SIZE, err) : 0;
+    int r = self->type->goes_on
+                ? decompressed_refill(self, DECODER_HEAD_SIZE, err)
+                : 0;
 
     if (r || !self->type->goes_on || !io->in_left
         || !self->type->goes_on(io->in, io->in_left))
@@ -114,7 +118,7 @@ static ssize_t decode_next(struct decompressed *self, uint8_t *out, size_t n,
     io->out = out;
     io->out_left = n;
     while (io->out_left && !self->ended) {
-        r = refill(self, 1, err);
+        r = decompressed_refill(self, 1, err);
         if (r)
             return r;
         before_in = io->in_left;
@@ -152,7 +156,7 @@ static int skip_to(struct decompressed *self, uint64_t offset,
     int r;
 
     if (!self->decoder || offset < self->position) {
-        r = restart(self, err);
+        r = decompressed_restart(self, err);
         if (r)
             return r;
     }
@@ -177,7 +181,7 @@ static int know_head(struct decompressed *self, struct xr_error *err)
 
     if (self->head_known)
         return 0;
-    r = restart(self, err);
+    r = decompressed_restart(self, err);
     if (r)
         return r;
     got = decode_next(self, self->head, HEAD_SIZE, err);
@@ -216,7 +220,7 @@ static ssize_t read_at(struct source *source, uint64_t offset, void *out,
     return got < 0 ? got : (ssize_t)from_head + got;
 }
 
-static void release(struct source *source)
+static void decompressed_release(struct source *source)
 {
     struct decompressed *self = (struct decompressed *)source;
 
@@ -230,7 +234,7 @@ struct source *source_decompressed(struct source *packed, uint64_t origin,
 {
     static const struct source_ops ops = {
         .read_at = read_at,
-        .release = release,
+        .release = decompressed_release,
     };
     struct decompressed *self = malloc(sizeof(*self));
 

@@ -16,7 +16,7 @@ struct comparing {
     struct differences *out;
 };
 
-static bool equal(const struct comparing *c, uint32_t a, uint32_t b)
+static bool nodes_equal(const struct comparing *c, uint32_t a, uint32_t b)
 {
     const struct value_node *x = &c->a->nodes[a], *y = &c->b->nodes[b];
 
@@ -81,7 +81,7 @@ static int compare_node(struct comparing *c, uint32_t node)
         c->met[there] = true;
         b = value_of(c->b, there);
     }
-    if ((!a && !b) || (a && b && equal(c, node, there)))
+    if ((!a && !b) || (a && b && nodes_equal(c, node, there)))
         return 0;
     return add_difference(c->out, c->a, node, a, b);
 }

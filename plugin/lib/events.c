@@ -52,7 +52,7 @@ static int copy_events(const struct xr_events *events, struct xr_events *out)
     return 0;
 }
 
-static int cancelled(struct xr_error *err)
+static int set_cancelled(struct xr_error *err)
 {
     return error_set(err, ECANCELED, "stopped, as was asked for");
 }
@@ -70,12 +70,12 @@ int feed_begin(struct event_feed *feed, const struct xr_events *events,
                              "struct xr_events of an unknown size: %zu",
                              events->size);
     clock_gettime(CLOCK_MONOTONIC, &feed->told_at);
-    return tell_progress(feed) ? cancelled(err) : 0;
+    return tell_progress(feed) ? set_cancelled(err) : 0;
 }
 
 int feed_end(struct event_feed *feed, int r, struct xr_error *err)
 {
     if (!r && tell_progress(feed))
-        r = cancelled(err);
+        r = set_cancelled(err);
     return r;
 }

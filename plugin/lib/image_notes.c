@@ -82,8 +82,8 @@ static int list_elf_notes(const struct elf_notes *notes, struct keylist *list,
  * An error from within the ELF image tells a place in it.  A failed read has
  * told the place in the file already.
  */
-static int relocate(const struct container *container, int r,
-                    struct xr_error *err)
+static int relocate_error(const struct container *container, int r,
+                          struct xr_error *err)
 {
     char message[sizeof(err->message)];
 
@@ -121,10 +121,10 @@ static int read_elf(const struct container *container, struct keylist *list,
 
     r = elf_read_notes(container->elf, &notes, err);
     if (r)
-        return relocate(container, r, err);
+        return relocate_error(container, r, err);
     r = list_elf_notes(&notes, list, err);
     if (r)
-        return relocate(container, r, err);
+        return relocate_error(container, r, err);
     info->place = place_name(notes.place);
     info->bits = notes.bits;
     info->big_endian = notes.big_endian;

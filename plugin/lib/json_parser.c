@@ -82,14 +82,14 @@ static void *pool_resize(void *data, void *bytes, size_t n)
     return pool_insert(pool, new);
 }
 
-static void empty(struct pool *pool)
+static void pool_empty(struct pool *pool)
 {
     while (pool->all.next != &pool->all)
         pool_give_back(pool, pool->all.next->bytes);
 }
 
-static int parse(struct pool *pool, const yajl_callbacks *callbacks,
-                 void *data, const char *text, size_t n, size_t *bad_out)
+static int pool_parse(struct pool *pool, const yajl_callbacks *callbacks,
+                      void *data, const char *text, size_t n, size_t *bad_out)
 {
     yajl_alloc_funcs memory = { pool_take, pool_resize, pool_give_back, pool };
     yajl_handle parser = yajl_alloc(callbacks, &memory, data);
@@ -113,10 +113,10 @@ int json_parse(const yajl_callbacks *callbacks, void *data, const char *text,
 
     pool.all.next = pool.all.previous = &pool.all;
     if (setjmp(pool.exhausted)) {
-        empty(&pool);
+        pool_empty(&pool);
         return -ENOMEM;
     }
-    r = parse(&pool, callbacks, data, text, n, bad_out);
-    empty(&pool);
+    r = pool_parse(&pool, callbacks, data, text, n, bad_out);
+    pool_empty(&pool);
     return r;
 }

@@ -49,7 +49,7 @@ static bool word_is(const struct keylist *list, const char *key,
 }
 
 /* What the saving program found, when nothing is left to judge. */
-static void adopt(const struct keylist *metadata, struct verdict *out)
+static void adopt_verdict(const struct keylist *metadata, struct verdict *out)
 {
     enum verdict_source source;
 
@@ -83,6 +83,6 @@ int judge_metadata(const struct keylist *metadata,
         return -ENOMEM;
     judge_by_notes(&notes, NULL, type, overrides, subject, out);
     if (out->source == SOURCE_NONE)
-        adopt(metadata, out);
+        adopt_verdict(metadata, out);
     return 0;
 }

@@ -35,8 +35,8 @@ void xr_metadata_free(struct xr_metadata *metadata)
 }
 
 /* Hands the list over. */
-static int create(struct keylist *list, const struct image_info *info,
-                  struct xr_metadata **out, struct xr_error *err)
+static int metadata_create(struct keylist *list, const struct image_info *info,
+                           struct xr_metadata **out, struct xr_error *err)
 {
     struct xr_metadata *metadata = calloc(1, sizeof(*metadata));
 
@@ -69,7 +69,7 @@ int xr_metadata_from_memory(const void *kernel, size_t size,
     if (!out || (!kernel && size))
         return api_usage(err);
     r = image_notes_from_memory(kernel, size, &list, &info, err);
-    return r && r != -ENOENT ? r : create(&list, &info, out, err);
+    return r && r != -ENOENT ? r : metadata_create(&list, &info, out, err);
 }
 
 int xr_metadata_from_fd(int fd, struct xr_metadata **out,
@@ -82,7 +82,7 @@ int xr_metadata_from_fd(int fd, struct xr_metadata **out,
     if (!out)
         return api_usage(err);
     r = image_notes_from_fd(fd, &list, &info, err);
-    return r && r != -ENOENT ? r : create(&list, &info, out, err);
+    return r && r != -ENOENT ? r : metadata_create(&list, &info, out, err);
 }
 
 int xr_metadata_from_path(const char *path, struct xr_metadata **out,
@@ -102,13 +102,13 @@ int xr_metadata_from_text(const char *text, size_t size,
     if (!out || (!text && size))
         return api_usage(err);
     r = keylist_parse(text ? text : "", size, &list, err);
-    return r ? r : create(&list, NULL, out, err);
+    return r ? r : metadata_create(&list, NULL, out, err);
 }
 
 int metadata_from_list(struct keylist *list, struct xr_metadata **out,
                        struct xr_error *err)
 {
-    return create(list, NULL, out, err);
+    return metadata_create(list, NULL, out, err);
 }
 
 int xr_metadata_from_record(const void *body, size_t size,
@@ -120,7 +120,7 @@ int xr_metadata_from_record(const void *body, size_t size,
     if (!out || (!body && size))
         return api_usage(err);
     r = record_decode(body ? body : "", size, NULL, &list, err);
-    return r ? r : create(&list, NULL, out, err);
+    return r ? r : metadata_create(&list, NULL, out, err);
 }
 
 const struct keylist *metadata_list(const struct xr_metadata *metadata)

@@ -75,7 +75,7 @@ static ssize_t read_pipe(struct reader *r)
 }
 
 /* Once more from the input; 0 at its end. */
-static ssize_t more(struct reader *r, size_t want)
+static ssize_t reader_more(struct reader *r, size_t want)
 {
     ssize_t got;
 
@@ -109,7 +109,7 @@ static int move_to(struct reader *r, uint64_t offset, struct xr_error *err)
         return 0;
     }
     while (r->offset < offset) {
-        got = more(r, 0);
+        got = reader_more(r, 0);
         if (got < 0)
             return error_system(err, (int)-got, "cannot read");
         if (!got)
@@ -134,7 +134,7 @@ static int reader_fill(struct reader *r, uint64_t offset, size_t n,
         want = r->ahead > n - r->length ? r->ahead : n - r->length;
         if (want > READER_VIEW_MAX - r->length)
             want = READER_VIEW_MAX - r->length;
-        got = more(r, want);
+        got = reader_more(r, want);
         if (got < 0)
             rc = error_system(err, (int)-got, "cannot read");
         if (r->ahead < READER_VIEW_MAX)

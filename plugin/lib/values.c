@@ -70,7 +70,7 @@ static uint32_t find_wanted(const struct values *v, const struct wanted *w)
 }
 
 /* No left child of the same level. */
-static uint32_t skew(struct value_node *nodes, uint32_t at)
+static uint32_t skew_node(struct value_node *nodes, uint32_t at)
 {
     uint32_t left = nodes[at].left;
 
@@ -82,7 +82,7 @@ static uint32_t skew(struct value_node *nodes, uint32_t at)
 }
 
 /* No two right children of the same level, one behind the other. */
-static uint32_t split(struct value_node *nodes, uint32_t at)
+static uint32_t split_node(struct value_node *nodes, uint32_t at)
 {
     uint32_t right = nodes[at].right;
 
@@ -112,7 +112,7 @@ static void insert_node(struct values *v, const struct wanted *w,
     while (depth--) {
         *(left[depth] ? &nodes[way[depth]].left
                       : &nodes[way[depth]].right) = at;
-        at = split(nodes, skew(nodes, way[depth]));
+        at = split_node(nodes, skew_node(nodes, way[depth]));
     }
     v->top = at;
 }

@@ -16,8 +16,8 @@
 #include "util/cleanup.h"
 
 /* A record that is as long as it should be, and its bytes. */
-static int fixed(struct verify *v, uint32_t length, const uint8_t **out,
-                 struct xr_error *err)
+static int verify_fixed(struct verify *v, uint32_t length, const uint8_t **out,
+                        struct xr_error *err)
 {
     *out = NULL;
     if (verify_length(v) != length) {
@@ -45,7 +45,7 @@ int verify_head(struct verify *v, uint32_t length, const uint8_t **out,
 static int pv_info(struct verify *v, struct xr_error *err)
 {
     const uint8_t *body;
-    int r = fixed(v, 8, &body, err);
+    int r = verify_fixed(v, 8, &body, err);
 
     if (r || !body)
         return r;
@@ -101,7 +101,7 @@ static int p2m_frames(struct verify *v, struct xr_error *err)
 static int tsc_info(struct verify *v, struct xr_error *err)
 {
     const uint8_t *body;
-    int r = fixed(v, 24, &body, err);
+    int r = verify_fixed(v, 24, &body, err);
 
     if (!r && body && load_le32(body + 20))
         verify_blame(v, 20, "reserved bytes of X86_TSC_INFO are set");
@@ -109,7 +109,7 @@ static int tsc_info(struct verify *v, struct xr_error *err)
 }
 
 /* The record that readers find. */
-static int metadata(struct verify *v, struct xr_error *err)
+static int verify_metadata(struct verify *v, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     struct xr_error why = { .offset = 0 };
@@ -138,7 +138,7 @@ static void blame_place(struct verify *v)
  * An optional record of nobody's that has our magic was ours; so was one of our
  * type without the magic, where no Xen has a record of that type.
  */
-static int stranger(struct verify *v, struct xr_error *err)
+static int verify_stranger(struct verify *v, struct xr_error *err)
 {
     uint32_t n = verify_length(v) < RECORD_OVERHEAD ? verify_length(v)
                                                     : RECORD_OVERHEAD;
@@ -168,9 +168,9 @@ int verify_libxc_body(struct verify *v, struct xr_error *err)
     if (r)
         return r;
     if (record_finder_is_at(&v->finder, v->walk.event.offset))
-        return metadata(v, err);
+        return verify_metadata(v, err);
     if (libxc_record_is_optional(type))
-        return stranger(v, err);
+        return verify_stranger(v, err);
     switch (type) {
     case LIBXC_REC_PAGE_DATA:
         return verify_pages(v, err);
@@ -185,7 +185,7 @@ int verify_libxc_body(struct verify *v, struct xr_error *err)
     case LIBXC_REC_X86_TSC_INFO:
         return tsc_info(v, err);
     case LIBXC_REC_SHARED_INFO:
-        return fixed(v, PAGE_SIZE_BYTES, &unused, err);
+        return verify_fixed(v, PAGE_SIZE_BYTES, &unused, err);
     case LIBXC_REC_X86_PV_VCPU_BASIC:
     case LIBXC_REC_X86_PV_VCPU_EXTENDED:
     case LIBXC_REC_X86_PV_VCPU_XSAVE:

@@ -29,8 +29,8 @@ enum {
  * key_words words: so Xen writes them (x86_cpuid_copy_to_buffer,
  * x86_msr_copy_to_buffer).
  */
-static int policy(struct verify *v, uint32_t size, unsigned int key_words,
-                  struct xr_error *err)
+static int verify_policy(struct verify *v, uint32_t size,
+                         unsigned int key_words, struct xr_error *err)
 {
     const char *name = libxc_record_name(v->walk.event.type);
     uint64_t key, before = 0;
@@ -62,12 +62,12 @@ static int policy(struct verify *v, uint32_t size, unsigned int key_words,
 
 int verify_cpuid_policy(struct verify *v, struct xr_error *err)
 {
-    return policy(v, CPUID_LEAF_SIZE, 2, err);
+    return verify_policy(v, CPUID_LEAF_SIZE, 2, err);
 }
 
 int verify_msr_policy(struct verify *v, struct xr_error *err)
 {
-    return policy(v, MSR_ENTRY_SIZE, 1, err);
+    return verify_policy(v, MSR_ENTRY_SIZE, 1, err);
 }
 
 /* Two words that say what is saved, and an area that may be empty. */

@@ -29,18 +29,18 @@ struct search {
     struct xr_error *err;
 };
 
-static int cannot(struct search *s, const char *path)
+static int cannot_read(struct search *s, const char *path)
 {
     return error_system(s->err, errno ? errno : EIO, "cannot read %s", path);
 }
 
 /* The children of a node; none of what has gone away. */
-static int list(struct search *s, const char *path, char ***out,
-                size_t *count_out)
+static int list_nodes(struct search *s, const char *path, char ***out,
+                      size_t *count_out)
 {
     *count_out = 0;
     *out = store_list(s->store, path, count_out);
-    return *out || errno == ENOENT ? 0 : cannot(s, path);
+    return *out || errno == ENOENT ? 0 : cannot_read(s, path);
 }
 
 static int search_read_node(struct search *s, const char *dir,
@@ -50,7 +50,8 @@ static int search_read_node(struct search *s, const char *dir,
 
     snprintf(path, sizeof(path), "%.*s/%s", PATH_ROOM - 32, dir, name);
     *out = store_read(s->store, path);
-    return *out || errno == ENOENT || errno == EBADMSG ? 0 : cannot(s, path);
+    return *out || errno == ENOENT || errno == EBADMSG ? 0
+                                                       : cannot_read(s, path);
 }
 
 static void free_backend_disk(struct backend_disk *disk)
@@ -108,7 +109,7 @@ static int look_at_domain(struct search *s, const char *kind,
     if (!number_parse(domid, &number) || number > UINT32_MAX)
         return 0;
     snprintf(path, sizeof(path), BACKENDS "/%.64s/%.20s", kind, domid);
-    r = list(s, path, &devices, &count);
+    r = list_nodes(s, path, &devices, &count);
     for (i = 0; !r && i < count; i++) {
         snprintf(path, sizeof(path), BACKENDS "/%.64s/%.20s/%.64s", kind,
                  domid, devices[i]);
@@ -125,7 +126,7 @@ static int look_at_kind(struct search *s, const char *kind)
     int r;
 
     snprintf(path, sizeof(path), BACKENDS "/%.64s", kind);
-    r = list(s, path, &domids, &count);
+    r = list_nodes(s, path, &domids, &count);
     for (i = 0; !r && i < count; i++)
         r = look_at_domain(s, kind, domids[i]);
     return r;
@@ -170,7 +171,7 @@ static int look_at_libxls_kind(struct search *s, const char *domid,
     if (!number_parse(domid, &number) || number > UINT32_MAX)
         return 0;
     snprintf(path, sizeof(path), "/libxl/%.20s/device/%.64s", domid, kind);
-    r = list(s, path, &devices, &count);
+    r = list_nodes(s, path, &devices, &count);
     for (i = 0; !r && i < count; i++) {
         snprintf(path, sizeof(path), "/libxl/%.20s/device/%.64s/%.64s", domid,
                  kind, devices[i]);
@@ -187,7 +188,7 @@ static int look_at_libxls_domain(struct search *s, const char *domid)
     int r;
 
     snprintf(path, sizeof(path), "/libxl/%.20s/device", domid);
-    r = list(s, path, &kinds, &count);
+    r = list_nodes(s, path, &kinds, &count);
     for (i = 0; !r && i < count; i++)
         r = look_at_libxls_kind(s, domid, kinds[i]);
     return r;
@@ -199,7 +200,7 @@ static int for_each(struct search *s, const char *path,
 {
     CLEANUP_FREE char **names = NULL;
     size_t count, i;
-    int r = list(s, path, &names, &count);
+    int r = list_nodes(s, path, &names, &count);
 
     for (i = 0; !r && i < count; i++)
         r = look(s, names[i]);

@@ -86,8 +86,8 @@ void config_read(const char *path, config_report *report, void *data,
     config_parse(path, text ? text : "", n, report, data, out);
 }
 
-static void overrule(const char *variable, enum policy *policy,
-                     config_report *report, void *data)
+static void overrule_policy(const char *variable, enum policy *policy,
+                            config_report *report, void *data)
 {
     CLEANUP_BUFFER struct buffer problem = { 0 };
     const char *word = secure_getenv(variable);
@@ -102,9 +102,10 @@ static void overrule(const char *variable, enum policy *policy,
 
 void config_overrule(struct config *config, config_report *report, void *data)
 {
-    overrule("XR_ON_NOT_RESUMABLE", &config->policies.on_not_resumable,
-             report, data);
-    overrule("XR_ON_UNKNOWN", &config->policies.on_unknown, report, data);
+    overrule_policy("XR_ON_NOT_RESUMABLE", &config->policies.on_not_resumable,
+                    report, data);
+    overrule_policy("XR_ON_UNKNOWN", &config->policies.on_unknown, report,
+                    data);
 }
 
 void config_free(struct config *config)

@@ -135,7 +135,7 @@ static bool copy_page(struct walk *w, xen_pfn_t frame, uint8_t *out)
     return !error;
 }
 
-static xen_pfn_t entry(const uint8_t *page, size_t i, size_t width)
+static xen_pfn_t page_entry(const uint8_t *page, size_t i, size_t width)
 {
     return width == 8 ? load_le64(page + i * 8) : load_le32(page + i * 4);
 }
@@ -157,7 +157,7 @@ static int walk_leaf(struct walk *w, const uint8_t *leaf, size_t width,
 
     for (done = 0; !r && done < words; done += BATCH) {
         for (i = 0, any = false; i < BATCH; i++) {
-            frames[i] = entry(leaf, done + i, width);
+            frames[i] = page_entry(leaf, done + i, width);
             any |= !is_hole(frames[i], width);
         }
         if (any)
@@ -184,7 +184,7 @@ static int walk_tree(struct walk *w, xen_pfn_t frame, size_t width,
     for (l = 1; l < level; l++)
         covers *= words;
     for (i = 0; !r && i < words && !is_over(w); i++)
-        r = walk_tree(w, entry(page, i, width), width, level - 1,
+        r = walk_tree(w, page_entry(page, i, width), width, level - 1,
                       first + i * covers);
     return r;
 }

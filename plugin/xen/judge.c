@@ -131,7 +131,7 @@ static void describe_candidate(const struct memory_candidate *c,
 }
 
 /* Why that is no hint, or nothing if it is one. */
-static void doubt(const struct memory_scan *scan, struct buffer *out)
+static void doubt_scan(const struct memory_scan *scan, struct buffer *out)
 {
     size_t i;
 
@@ -162,7 +162,7 @@ static int ask_memory(xc_interface *xch, struct judgement *j,
 
     if (r)
         return r;
-    doubt(&j->scan, text);
+    doubt_scan(&j->scan, text);
     if (text->length) {
         input->memory.unusable = text->data;
         return 0;

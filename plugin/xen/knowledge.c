@@ -144,7 +144,7 @@ static int add_features(struct batch *b, const char *features)
  * A value that xenstore could not carry is left out rather than refused: one
  * strange note must not cost the others.
  */
-static bool storable(const struct keypair *pair)
+static bool is_storable(const struct keypair *pair)
 {
     return pair->value_length <= VALUE_MAX
            && strlen(pair->value) == pair->value_length;
@@ -180,7 +180,7 @@ static int batch_add_notes(struct batch *b, const struct keylist *notes,
     for (i = 0; i < notes->count; i++) {
         const struct keypair *pair = &notes->pairs[i];
 
-        if (!storable(pair) || !note_name_valid(pair->key)
+        if (!is_storable(pair) || !note_name_valid(pair->key)
             || rank_of(pair->key) != rank)
             continue;
         r = batch_add(b, node_name(pair->key), value_to_store(notes, pair));
