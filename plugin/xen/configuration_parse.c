@@ -257,8 +257,8 @@ static void name_unknown(struct reading *r)
     for (i = 0; i < SETTINGS; i++)
         buffer_printf(&keys, "%s%s", i ? ", " : "", settings[i].key);
     reading_problem(r, r->statement.line, "%.*s is no setting; there are %s",
-                    r->statement.key_length < 60 ? (int)r->statement.key_length
-                                                 : 60,
+                    r->statement.key_length < 60
+                    ? (int)r->statement.key_length : 60,
                     r->statement.text, keys.data ? keys.data : "");
 }
 
