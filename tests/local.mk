@@ -3,8 +3,8 @@
 # Unit tests: one program per file in tests/unit, by cmocka.
 UNIT_CPPFLAGS = -I$(top_srcdir)/tests/unit $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
-TESTS += tests/layers.sh tests/docs.sh tests/shell.sh
-EXTRA_DIST += tests/layers.sh tests/docs.sh tests/shell.sh \
+TESTS += tests/layers.sh tests/names.sh tests/docs.sh tests/shell.sh
+EXTRA_DIST += tests/layers.sh tests/names.sh tests/docs.sh tests/shell.sh \
 	tests/maintainer-check.sh tests/valgrind.sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir="$(top_srcdir)"; export top_srcdir; \
@@ -45,7 +45,8 @@ check-threads:
 # The tests but for those of scripts and texts.
 check-programs:
 	$(MAKE) check TESTS="`echo $(TESTS) | tr ' ' '\n' | \
-	  grep -vx -e tests/docs.sh -e tests/layers.sh -e tests/shell.sh | \
+	  grep -vx -e tests/docs.sh -e tests/layers.sh -e tests/names.sh \
+	  -e tests/shell.sh | \
 	  tr '\n' ' '`"
 
 # What "./quickstart check" runs in this build.  Unit tests and seeds run in the

@@ -79,7 +79,7 @@ static int status_of(const struct check *check)
     return status;
 }
 
-static void ask(struct check *check, const struct check_options *q)
+static void ask_checks(struct check *check, const struct check_options *q)
 {
     char **name;
 
@@ -92,11 +92,11 @@ static void ask(struct check *check, const struct check_options *q)
     if (q->all)
         check_all_domains(check);
     for (name = q->domains; *name; name++)
-        check_domain(check, *name);
+        check_one_domain(check, *name);
 }
 
-static int show(const struct output *out, const struct check *check,
-                const struct check_options *q)
+static int show_answers(const struct output *out, const struct check *check,
+                        const struct check_options *q)
 {
     yajl_gen g;
 
@@ -132,6 +132,6 @@ int cmd_check(int argc, char **argv)
         complain("out of memory");
         return STATUS_ERROR;
     }
-    ask(check, &q);
-    return show(&out, check, &q);
+    ask_checks(check, &q);
+    return show_answers(&out, check, &q);
 }

@@ -53,7 +53,7 @@ static const char *name_ending(enum policy policy)
                                    : "it goes on: its suspend is cancelled";
 }
 
-static void print_plan(const struct checkpoint_plan *p)
+static void print_checkpoint_plan(const struct checkpoint_plan *p)
 {
     char size[SIZE_TEXT_MAX];
     size_t i;
@@ -73,7 +73,7 @@ static void print_plan(const struct checkpoint_plan *p)
                    p->lock_timeout);
 }
 
-static void json_plan(yajl_gen g, const struct checkpoint_plan *p)
+static void json_checkpoint_plan(yajl_gen g, const struct checkpoint_plan *p)
 {
     json_bool(g, "dry_run", true);
     json_text(g, "domain", p->domain);
@@ -88,22 +88,24 @@ static void json_plan(yajl_gen g, const struct checkpoint_plan *p)
     json_text(g, "waiting_for", p->waiting_for);
 }
 
-static int show_plan(const struct output *out, const struct checkpoint_plan *p)
+static int show_checkpoint_plan(const struct output *out,
+                                const struct checkpoint_plan *p)
 {
     yajl_gen g;
 
     if (!output_is_json(out)) {
-        print_plan(p);
+        print_checkpoint_plan(p);
         return finish_output(STATUS_YES);
     }
     g = output_result_begin(out, NULL, NULL);
-    json_plan(g, p);
+    json_checkpoint_plan(g, p);
     output_result_end(out, g);
     return finish_output(STATUS_YES);
 }
 
-static void json_outcome(yajl_gen g, const struct checkpoint_plan *p,
-                         const struct checkpoint_outcome *o)
+static void json_checkpoint_outcome(yajl_gen g,
+                                    const struct checkpoint_plan *p,
+                                    const struct checkpoint_outcome *o)
 {
     json_text(g, "domain", p->domain);
     json_number(g, "domid", o->domid);
@@ -117,9 +119,9 @@ static void json_outcome(yajl_gen g, const struct checkpoint_plan *p,
     json_bool(g, "restored", o->restored);
 }
 
-static void print_outcome(const struct checkpoint_plan *p,
-                          const struct checkpoint_outcome *o,
-                          unsigned int max_freeze)
+static void print_checkpoint_outcome(const struct checkpoint_plan *p,
+                                     const struct checkpoint_outcome *o,
+                                     unsigned int max_freeze)
 {
     char size[SIZE_TEXT_MAX];
 
@@ -149,11 +151,11 @@ static int show_outcome(const struct output *out,
     yajl_gen g;
 
     if (!output_is_json(out)) {
-        print_outcome(p, o, max_freeze);
+        print_checkpoint_outcome(p, o, max_freeze);
         return finish_output(STATUS_YES);
     }
     g = output_result_begin(out, NULL, NULL);
-    json_outcome(g, p, o);
+    json_checkpoint_outcome(g, p, o);
     output_result_end(out, g);
     return finish_output(STATUS_YES);
 }
@@ -168,7 +170,7 @@ static int fail_after_start(const struct output *out,
            && err->reason != XR_REASON_NO_XEN ? STATUS_NO : status;
 }
 
-static int take(struct checkpoint *c, struct output *out)
+static int take_checkpoint(struct checkpoint *c, struct output *out)
 {
     const struct checkpoint_options *options = checkpoint_options(c);
     struct checkpoint_outcome outcome;
@@ -194,10 +196,10 @@ static int ask_and_take(struct checkpoint *c, struct output *out)
     int r = checkpoint_ask(c, &err);
 
     if (!r && !checkpoint_options(c)->dry_run)
-        return take(c, out);
+        return take_checkpoint(c, out);
     checkpoint_describe(c, &plan);
     return r ? output_failure(out, &err, plan.domain)
-             : show_plan(out, &plan);
+             : show_checkpoint_plan(out, &plan);
 }
 
 static void checkpoint_cleanup(struct checkpoint **c)

@@ -66,7 +66,7 @@ static void exec_cleanup(struct exec **e)
     exec_free(*e);
 }
 
-static int run(struct exec *e, int argc, char **argv)
+static int run_exec(struct exec *e, int argc, char **argv)
 {
     struct xr_error err;
     int status;
@@ -93,5 +93,5 @@ static int cmd_exec(int argc, char **argv)
         return -1 - first;
     exec_options(e)->words = argv;
     exec_options(e)->word_count = first;
-    return run(e, argc - first, argv + first);
+    return run_exec(e, argc - first, argv + first);
 }

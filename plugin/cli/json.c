@@ -11,13 +11,13 @@
 #include "cli/cli.h"
 #include "util/buffer.h"
 
-static void print(void *data, const char *text, size_t n)
+static void text_to_stdout(void *data, const char *text, size_t n)
 {
     (void)data;
     fwrite(text, 1, n, stdout);
 }
 
-static void drop(void *data, const char *text, size_t n)
+static void drop_text(void *data, const char *text, size_t n)
 {
     (void)data;
     (void)text;
@@ -25,7 +25,7 @@ static void drop(void *data, const char *text, size_t n)
 }
 
 /* yajl takes every allocation for granted. */
-static void *checked(void *memory)
+static void *checked_memory(void *memory)
 {
     if (memory)
         return memory;
@@ -33,27 +33,29 @@ static void *checked(void *memory)
     exit(STATUS_ERROR);
 }
 
-static void *take(void *data, size_t n)
+static void *memory_take(void *data, size_t n)
 {
     (void)data;
-    return checked(malloc(n));
+    return checked_memory(malloc(n));
 }
 
-static void *resize(void *data, void *memory, size_t n)
+static void *memory_resize(void *data, void *memory, size_t n)
 {
     (void)data;
-    return checked(realloc(memory, n));
+    return checked_memory(realloc(memory, n));
 }
 
-static void give_back(void *data, void *memory)
+static void memory_give_back(void *data, void *memory)
 {
     (void)data;
     free(memory);
 }
 
-static yajl_gen generator(yajl_print_t write, bool beautiful)
+static yajl_gen generator_new(yajl_print_t write, bool beautiful)
 {
-    static const yajl_alloc_funcs memory = { take, resize, give_back, NULL };
+    static const yajl_alloc_funcs memory = {
+        memory_take, memory_resize, memory_give_back, NULL
+    };
     yajl_gen g = yajl_gen_alloc(&memory);
 
     yajl_gen_config(g, yajl_gen_beautify, beautiful);
@@ -64,17 +66,17 @@ static yajl_gen generator(yajl_print_t write, bool beautiful)
 
 yajl_gen json_new(void)
 {
-    return generator(print, true);
+    return generator_new(text_to_stdout, true);
 }
 
 yajl_gen json_new_line(void)
 {
-    return generator(print, false);
+    return generator_new(text_to_stdout, false);
 }
 
 yajl_gen json_new_trial(void)
 {
-    return generator(drop, true);
+    return generator_new(drop_text, true);
 }
 
 void json_free(yajl_gen *g)

@@ -9,63 +9,63 @@
 #include "cli/json.h"
 #include "lib/json_parser.h"
 
-static int on(yajl_gen_status status)
+static int copied(yajl_gen_status status)
 {
     return status == yajl_gen_status_ok;
 }
 
-static int on_null(void *g)
+static int copy_null(void *g)
 {
-    return on(yajl_gen_null(g));
+    return copied(yajl_gen_null(g));
 }
 
-static int on_boolean(void *g, int value)
+static int copy_boolean(void *g, int value)
 {
-    return on(yajl_gen_bool(g, value));
+    return copied(yajl_gen_bool(g, value));
 }
 
-static int on_number(void *g, const char *text, size_t n)
+static int copy_number(void *g, const char *text, size_t n)
 {
-    return on(yajl_gen_number(g, text, n));
+    return copied(yajl_gen_number(g, text, n));
 }
 
-static int on_string(void *g, const unsigned char *text, size_t n)
+static int copy_string(void *g, const unsigned char *text, size_t n)
 {
-    return on(json_string(g, (const char *)text, n));
+    return copied(json_string(g, (const char *)text, n));
 }
 
-static int on_start_map(void *g)
+static int copy_start_map(void *g)
 {
-    return on(yajl_gen_map_open(g));
+    return copied(yajl_gen_map_open(g));
 }
 
-static int on_end_map(void *g)
+static int copy_end_map(void *g)
 {
-    return on(yajl_gen_map_close(g));
+    return copied(yajl_gen_map_close(g));
 }
 
-static int on_start_array(void *g)
+static int copy_start_array(void *g)
 {
-    return on(yajl_gen_array_open(g));
+    return copied(yajl_gen_array_open(g));
 }
 
-static int on_end_array(void *g)
+static int copy_end_array(void *g)
 {
-    return on(yajl_gen_array_close(g));
+    return copied(yajl_gen_array_close(g));
 }
 
-static bool copy(yajl_gen g, const char *text, size_t n)
+static bool copy_json(yajl_gen g, const char *text, size_t n)
 {
     static const yajl_callbacks callbacks = {
-        .yajl_null = on_null,
-        .yajl_boolean = on_boolean,
-        .yajl_number = on_number,
-        .yajl_string = on_string,
-        .yajl_start_map = on_start_map,
-        .yajl_map_key = on_string,
-        .yajl_end_map = on_end_map,
-        .yajl_start_array = on_start_array,
-        .yajl_end_array = on_end_array,
+        .yajl_null = copy_null,
+        .yajl_boolean = copy_boolean,
+        .yajl_number = copy_number,
+        .yajl_string = copy_string,
+        .yajl_start_map = copy_start_map,
+        .yajl_map_key = copy_string,
+        .yajl_end_map = copy_end_map,
+        .yajl_start_array = copy_start_array,
+        .yajl_end_array = copy_end_array,
     };
     int r = json_parse(&callbacks, g, text, n, NULL);
 
@@ -82,10 +82,10 @@ bool json_is_sound(const char *text, size_t n)
 
     for (i = 0; i < 2; i++)
         yajl_gen_array_open(g);
-    return copy(g, text, n);
+    return copy_json(g, text, n);
 }
 
 void json_copy(yajl_gen g, const char *text, size_t n)
 {
-    (void)copy(g, text, n);
+    (void)copy_json(g, text, n);
 }

@@ -49,7 +49,7 @@ static int print_tables(const char *word)
     return finish_output(STATUS_YES);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int run_verb(const struct verb *verb, int argc, char **argv)
 {
     int status = verb->run(argc, argv);
 
@@ -76,5 +76,5 @@ int main(int argc, char **argv)
     if (!strcmp(word, "--options"))
         return print_tables(argv[2]);
     verb = find_verb(word);
-    return verb ? run(verb, argc - 1, argv + 1) : complain_of_usage();
+    return verb ? run_verb(verb, argc - 1, argv + 1) : complain_of_usage();
 }

@@ -32,8 +32,8 @@ static uint64_t elapsed_ms(const struct progress *p)
 }
 
 /* "[####    ]  42 %  310.5 MiB/s  0:07 left" */
-static void draw(const struct progress *p, uint64_t done, uint64_t all,
-                 uint64_t ms)
+static void progress_draw(const struct progress *p, uint64_t done,
+                          uint64_t all, uint64_t ms)
 {
     static const char full[] = "########################################";
     double rate = (double)done * 1000 / (double)(ms ? ms : 1);
@@ -61,7 +61,7 @@ int progress_show(void *data, uint64_t done, uint64_t all)
         return 0;
     p->percent = percent;
     p->shown = true;
-    draw(p, done, all, ms);
+    progress_draw(p, done, all, ms);
     return 0;
 }
 

@@ -15,8 +15,8 @@
 #include "engine/restore.h"
 #include "util/cleanup.h"
 
-static void print_plan(const struct restore_options *o,
-                       const struct restore_plan *p)
+static void print_restore_plan(const struct restore_options *o,
+                               const struct restore_plan *p)
 {
     print_line("Image", "%s", o->path);
     print_line("Domain", "%s", p->domain);
@@ -28,8 +28,8 @@ static void print_plan(const struct restore_options *o,
     print_findings(p->checks);
 }
 
-static void json_plan(yajl_gen g, const struct restore_options *o,
-                      const struct restore_plan *p)
+static void json_restore_plan(yajl_gen g, const struct restore_options *o,
+                              const struct restore_plan *p)
 {
     json_bool(g, "dry_run", true);
     json_text(g, "domain", p->domain);
@@ -40,8 +40,8 @@ static void json_plan(yajl_gen g, const struct restore_options *o,
 }
 
 /* Of a dry run, as far as it came; err: why not further, or NULL. */
-static int show_plan(const struct output *out, struct restore *r,
-                     const struct xr_error *err)
+static int show_restore_plan(const struct output *out, struct restore *r,
+                             const struct xr_error *err)
 {
     struct restore_plan plan;
     yajl_gen g;
@@ -50,19 +50,19 @@ static int show_plan(const struct output *out, struct restore *r,
     if (!plan.checks)
         return err ? output_failure(out, err, plan.domain) : STATUS_YES;
     if (!output_is_json(out)) {
-        print_plan(restore_options(r), &plan);
+        print_restore_plan(restore_options(r), &plan);
         return err ? output_failure(out, err, plan.domain)
                    : finish_output(STATUS_YES);
     }
     g = output_result_begin(out, err, plan.domain);
-    json_plan(g, restore_options(r), &plan);
+    json_restore_plan(g, restore_options(r), &plan);
     output_result_end(out, g);
     return finish_output(err ? output_status(err) : STATUS_YES);
 }
 
-static void json_outcome(yajl_gen g, const struct restore_options *o,
-                         const struct restore_plan *p,
-                         const struct restore_outcome *outcome)
+static void json_restore_outcome(yajl_gen g, const struct restore_options *o,
+                                 const struct restore_plan *p,
+                                 const struct restore_outcome *outcome)
 {
     json_text(g, "domain", p->domain);
     json_number(g, "domid", outcome->domid);
@@ -74,9 +74,9 @@ static void json_outcome(yajl_gen g, const struct restore_options *o,
     json_number(g, "total_ms", (uint64_t)outcome->total_ms);
 }
 
-static void print_outcome(const struct restore_options *o,
-                          const struct restore_plan *p,
-                          const struct restore_outcome *outcome)
+static void print_restore_outcome(const struct restore_options *o,
+                                  const struct restore_plan *p,
+                                  const struct restore_outcome *outcome)
 {
     print_line("Domain", "%s (domain %u), %s", p->domain, outcome->domid,
                o->paused ? "paused" : "goes on from the image");
@@ -87,7 +87,7 @@ static void print_outcome(const struct restore_options *o,
     print_line("Time", "%.2f s", outcome->total_ms / 1000);
 }
 
-static int run(struct restore *r, struct output *out)
+static int run_restore(struct restore *r, struct output *out)
 {
     struct restore_outcome outcome;
     struct restore_plan plan;
@@ -100,11 +100,11 @@ static int run(struct restore *r, struct output *out)
     if (failed)
         return output_failure(out, &err, plan.domain);
     if (!output_is_json(out)) {
-        print_outcome(restore_options(r), &plan, &outcome);
+        print_restore_outcome(restore_options(r), &plan, &outcome);
         return finish_output(STATUS_YES);
     }
     g = output_result_begin(out, NULL, NULL);
-    json_outcome(g, restore_options(r), &plan, &outcome);
+    json_restore_outcome(g, restore_options(r), &plan, &outcome);
     output_result_end(out, g);
     return finish_output(STATUS_YES);
 }
@@ -119,9 +119,9 @@ static int ask_and_run(struct restore *r, struct output *out)
     failed = restore_ask(r, &err);
     output_end(out);
     if (restore_options(r)->dry_run)
-        return show_plan(out, r, failed ? &err : NULL);
+        return show_restore_plan(out, r, failed ? &err : NULL);
     if (!failed)
-        return run(r, out);
+        return run_restore(r, out);
     restore_describe(r, &plan);
     return output_failure(out, &err, plan.domain);
 }

@@ -23,6 +23,7 @@
 
 #include "format/json_scan.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 enum {
     PATIENCE_MS = 5000,
@@ -38,23 +39,15 @@ struct conversation {
     char text[LINE_MAX_BYTES];
 };
 
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Waits until it can be read from, or written to. */
-static int wait_for(struct conversation *c, short events)
+static int wait_for_socket(struct conversation *c, short events)
 {
     struct pollfd fd = { .fd = c->fd, .events = events };
     uint64_t now;
     int n;
 
     do {
-        now = now_ms();
+        now = clock_ms();
         n = poll(&fd, 1, now < c->until ? (int)(c->until - now) : 0);
     } while (n < 0 && errno == EINTR);
     if (n < 0)
@@ -62,7 +55,8 @@ static int wait_for(struct conversation *c, short events)
     return n ? 0 : -ETIMEDOUT;
 }
 
-static int reach(const char *dir, uint32_t domid, struct conversation *c)
+static int connect_to_qemu(const char *dir, uint32_t domid,
+                           struct conversation *c)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int n = snprintf(address.sun_path, sizeof(address.sun_path),
@@ -77,14 +71,14 @@ static int reach(const char *dir, uint32_t domid, struct conversation *c)
     return 0;
 }
 
-static int say(struct conversation *c, const char *command)
+static int send_command(struct conversation *c, const char *command)
 {
     size_t n = strlen(command);
     ssize_t sent;
     int r;
 
     while (n) {
-        r = wait_for(c, POLLOUT);
+        r = wait_for_socket(c, POLLOUT);
         if (r)
             return r;
         sent = send(c->fd, command, n, MSG_NOSIGNAL);
@@ -99,7 +93,8 @@ static int say(struct conversation *c, const char *command)
 }
 
 /* The next line, which is gone with the call after this one. */
-static int hear(struct conversation *c, size_t *spent, struct json_scan *out)
+static int hear_answer(struct conversation *c, size_t *spent,
+                       struct json_scan *out)
 {
     char *end;
     ssize_t n;
@@ -111,7 +106,7 @@ static int hear(struct conversation *c, size_t *spent, struct json_scan *out)
     while (!(end = memchr(c->text, '\n', c->length))) {
         if (c->length == sizeof(c->text))
             return -EMSGSIZE;
-        r = wait_for(c, POLLIN);
+        r = wait_for_socket(c, POLLIN);
         if (r)
             return r;
         n = recv(c->fd, c->text + c->length, sizeof(c->text) - c->length, 0);
@@ -135,7 +130,7 @@ static int hear_of(struct conversation *c, size_t *spent, const char *member,
     int r;
 
     do {
-        r = hear(c, spent, out);
+        r = hear_answer(c, spent, out);
         error = *out;
         if (!r && json_scan_member(&error, "error"))
             return -EPROTO;
@@ -156,7 +151,7 @@ static bool tells_reasons(struct json_scan greeting)
 }
 
 /* The answer to query-migrate; it stays in the conversation's text. */
-static int converse(struct conversation *c, struct json_scan *out)
+static int converse_with_qemu(struct conversation *c, struct json_scan *out)
 {
     size_t spent = 0;
     int r = hear_of(c, &spent, "QMP", out);
@@ -164,11 +159,11 @@ static int converse(struct conversation *c, struct json_scan *out)
     if (!r && !tells_reasons(*out))
         return -EOPNOTSUPP;
     if (!r)
-        r = say(c, "{\"execute\":\"qmp_capabilities\"}\r\n");
+        r = send_command(c, "{\"execute\":\"qmp_capabilities\"}\r\n");
     if (!r)
         r = hear_of(c, &spent, "return", out);
     if (!r)
-        r = say(c, "{\"execute\":\"query-migrate\"}\r\n");
+        r = send_command(c, "{\"execute\":\"query-migrate\"}\r\n");
     return r ? r : hear_of(c, &spent, "return", out);
 }
 
@@ -220,14 +215,14 @@ static enum device_model_answer read_reasons(struct json_scan answer,
 enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
                                           char *text, size_t room)
 {
-    struct conversation c = { .fd = -1, .until = now_ms() + PATIENCE_MS };
+    struct conversation c = { .fd = -1, .until = clock_ms() + PATIENCE_MS };
     struct json_scan answer;
     int r;
 
     snprintf(text, room, "%s", "");
-    r = reach(dir, domid, &c);
+    r = connect_to_qemu(dir, domid, &c);
     if (!r)
-        r = converse(&c, &answer);
+        r = converse_with_qemu(&c, &answer);
     cleanup_close(&c.fd);
     if (!r)
         return read_reasons(answer, text, room);

@@ -84,7 +84,7 @@ static bool read_files(const char *path, struct qcow2_files *out,
 }
 
 /* As QEMU does it: relative to the image that names it; NULL: no local file. */
-static char *resolve(const char *image, const char *name)
+static char *resolve_image(const char *image, const char *name)
 {
     const char *slash = strrchr(image, '/');
     char *path;
@@ -100,8 +100,9 @@ static char *resolve(const char *image, const char *name)
                     image, name) < 0 ? NULL : path;
 }
 
-static int add_file(struct disk_parts *parts, const char *sys,
-                    const char *path, bool written, struct xr_error *err)
+static int add_storage_of_path(struct disk_parts *parts, const char *sys,
+                               const char *path, bool written,
+                               struct xr_error *err)
 {
     struct storage storage;
     struct stat st;
@@ -118,7 +119,8 @@ static int add_file(struct disk_parts *parts, const char *sys,
 static int add_named(struct disk_parts *parts, const char *sys,
                      const char *path, bool written, struct xr_error *err)
 {
-    int r = path ? add_file(parts, sys, path, written, err) : -ENOENT;
+    int r = path ? add_storage_of_path(parts, sys, path, written, err)
+                 : -ENOENT;
 
     if (r != -ENOENT && r != -EINVAL && r != -EACCES && r != -ENOTDIR)
         return r;
@@ -134,7 +136,7 @@ static int add_data(struct disk_parts *parts, const char *sys,
 
     if (!files->data_is_elsewhere)
         return 0;
-    path = resolve(image, files->data);
+    path = resolve_image(image, files->data);
     return add_named(parts, sys, path, written, err);
 }
 
@@ -161,7 +163,7 @@ static int add_chain(struct disk_parts *parts, const char *sys,
         written = false;
         if (r || !*files.backing)
             return r;
-        path = resolve(image, files.backing);
+        path = resolve_image(image, files.backing);
         r = add_named(parts, sys, path, false, err);
         if (*files.backing_format && !may_be_qcow2(files.backing_format))
             return r;
@@ -173,7 +175,7 @@ int disk_parts_add_path(struct disk_parts *parts, const char *sys,
                         const char *path, const char *format, bool written,
                         struct xr_error *err)
 {
-    int r = add_file(parts, sys, path, written, err);
+    int r = add_storage_of_path(parts, sys, path, written, err);
 
     parts->unknown |= !r && may_be_overlay(format);
     if (r || !may_be_qcow2(format))

@@ -24,7 +24,7 @@ struct search {
     struct xr_error *err;
 };
 
-static void free_disk(struct held_disk *disk)
+static void held_disk_free(struct held_disk *disk)
 {
     disk_parts_free(&disk->parts);
     free(disk->domain);
@@ -32,8 +32,8 @@ static void free_disk(struct held_disk *disk)
 }
 
 /* A new one at the end of the list; NULL: out of memory. */
-static struct held_disk *add(struct search *s, uint32_t domid,
-                             const char *dev)
+static struct held_disk *held_disk_new(struct search *s, uint32_t domid,
+                                       const char *dev)
 {
     struct held_disks *found = s->found;
     struct held_disk *grown = reallocarray(found->items, found->count + 1,
@@ -125,7 +125,7 @@ static int add_backends(struct search *s, const struct backend_disk *backends,
     for (i = 0; !r && i < count; i++) {
         if (backends[i].domid != domid)
             continue;
-        disk = add(s, domid, backends[i].dev);
+        disk = held_disk_new(s, domid, backends[i].dev);
         r = disk ? fill_in(s, &backends[i], &disk->parts) : -ENOMEM;
     }
     return r;
@@ -153,7 +153,7 @@ static int add_open_files(struct search *s, uint32_t domid)
         return error_set(s->err, -r, "out of memory");
     if (!count)
         return 0;
-    disk = add(s, domid, NULL);
+    disk = held_disk_new(s, domid, NULL);
     if (!disk)
         return -ENOMEM;
     for (i = 0; !r && i < count; i++)
@@ -237,7 +237,7 @@ void held_disks_free(struct held_disks *held)
     size_t i;
 
     for (i = 0; i < held->count; i++)
-        free_disk(&held->items[i]);
+        held_disk_free(&held->items[i]);
     free(held->items);
     *held = (struct held_disks){ 0 };
     errno = saved;

@@ -27,12 +27,6 @@ struct search {
     struct xr_error *err;
 };
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* A device's own folder of sysfs, open; -1. */
 static int open_device(const struct search *s, dev_t device)
 {
@@ -45,7 +39,7 @@ static int open_device(const struct search *s, dev_t device)
 }
 
 /* A file of sysfs without its newline; false if there is none. */
-static bool read_text(int folder, const char *path, char text[TEXT_ROOM])
+static bool read_sysfs_text(int folder, const char *path, char text[TEXT_ROOM])
 {
     CLEANUP_CLOSE int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read_full(fd, text, TEXT_ROOM - 1);
@@ -57,8 +51,8 @@ static bool read_text(int folder, const char *path, char text[TEXT_ROOM])
     return true;
 }
 
-static int add(struct search *s, const struct storage *storage,
-               bool by_file_system)
+static int add_layer(struct search *s, const struct storage *storage,
+                     bool by_file_system)
 {
     struct layers *found = s->found;
     struct layer *grown;
@@ -84,17 +78,17 @@ static int add_device(struct search *s, int folder, const char *path,
     unsigned int high, low;
     char text[TEXT_ROOM];
 
-    if (!read_text(folder, path, text)
+    if (!read_sysfs_text(folder, path, text)
         || sscanf(text, "%u:%u", &high, &low) != 2)
         return 0;
     device = storage_of_device(makedev(high, low));
-    return add(s, &device, by_file_system);
+    return add_layer(s, &device, by_file_system);
 }
 
 static int add_slaves(struct search *s, int folder, bool by_file_system)
 {
     int fd = openat(folder, "slaves", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(cleanup_dir) DIR *slaves = fd < 0 ? NULL : fdopendir(fd);
+    CLEANUP_DIR DIR *slaves = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
     int r = 0;
 
@@ -151,11 +145,11 @@ static int add_loop_file(struct search *s, int folder, dev_t device,
     char path[TEXT_ROOM];
     struct stat st;
 
-    if (!read_text(folder, "loop/backing_file", path))
+    if (!read_sysfs_text(folder, "loop/backing_file", path))
         return 0;
     if (ask_driver(folder, device, &file)
         || (!stat(path, &st) && storage_of(&st, &file)))
-        return add(s, &file, by_file_system);
+        return add_layer(s, &file, by_file_system);
     return 0;
 }
 
@@ -182,7 +176,7 @@ static int add_under(struct search *s, const struct layer *layer)
     if (layer->storage.is_device)
         return add_under_device(s, layer->storage.device,
                                 layer->by_file_system);
-    return major(device.device) ? add(s, &device, true) : 0;
+    return major(device.device) ? add_layer(s, &device, true) : 0;
 }
 
 int layers_find(const char *sys, const struct storage *top, struct layers *out,
@@ -191,7 +185,7 @@ int layers_find(const char *sys, const struct storage *top, struct layers *out,
     CLEANUP_LAYERS struct layers found = { 0 };
     struct search s = { sys ? sys : "/sys", &found, err };
     size_t i;
-    int r = add(&s, top, false);
+    int r = add_layer(&s, top, false);
 
     for (i = 0; !r && i < found.count; i++) {
         const struct layer layer = found.items[i];

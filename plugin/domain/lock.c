@@ -12,6 +12,7 @@
 #include "domain/lock_record.h"
 #include "domain/savers.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/io.h"
 
 enum { POLL_MS = 100 };
@@ -39,19 +40,11 @@ static int write_record(int fd, const struct lock_record *record,
                         "the lock cannot be written");
 }
 
-static void pause_a_moment(void)
+static void lock_pause(void)
 {
     const struct timespec moment = { .tv_nsec = POLL_MS * 1000000L };
 
     nanosleep(&moment, NULL);
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* --- taking it */
@@ -82,8 +75,8 @@ static enum lock_state inherited_state(int fd, uint32_t domid)
            ? LOCK_HELD : LOCK_RUNNING;
 }
 
-static int sign(int fd, const struct lock_wish *wish, struct lock *out,
-                struct xr_error *err)
+static int lock_sign(int fd, const struct lock_wish *wish, struct lock *out,
+                     struct xr_error *err)
 {
     struct lock lock = { .fd = fd };
     int r;
@@ -124,7 +117,7 @@ static int try_to_take(const struct lock_wish *wish, struct lock *out,
         return -EAGAIN;
     if (is_still_saved(fd, wish->domid, text))
         return -EBUSY;
-    r = sign(fd, wish, out, err);
+    r = lock_sign(fd, wish, out, err);
     if (!r)
         fd = -1;
     return r;
@@ -133,7 +126,7 @@ static int try_to_take(const struct lock_wish *wish, struct lock *out,
 int lock_take(const struct lock_wish *wish, struct lock *out,
               struct xr_error *err)
 {
-    uint64_t until = now_ms() + (uint64_t)wish->timeout * 1000;
+    uint64_t until = clock_ms() + (uint64_t)wish->timeout * 1000;
     char text[LOCK_TEXT_ROOM];
     bool said = false;
     int r;
@@ -144,7 +137,7 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
         r = try_to_take(wish, out, text, err);
         if (r != -EBUSY && r != -EAGAIN)
             return r;
-        if (now_ms() >= until)
+        if (clock_ms() >= until)
             return r == -EBUSY
                    ? error_set(err, EBUSY, "it is in the hands of %s", text)
                    : error_set(err, EIO, "the lock's file goes again and again");
@@ -152,7 +145,7 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
             wish->on_wait(text, wish->data);
             said = true;
         }
-        pause_a_moment();
+        lock_pause();
     }
 }
 
@@ -228,12 +221,12 @@ int lock_inherit(const char *uuid, enum intent intent, struct xr_error *err)
 
 bool lock_wait_for_stream(const struct lock *lock, unsigned int seconds)
 {
-    uint64_t until = now_ms() + (uint64_t)seconds * 1000;
+    uint64_t until = clock_ms() + (uint64_t)seconds * 1000;
     bool locked;
 
     while ((locked = lock_file_is_locked(lock->fd, LOCK_BYTE_STREAM))
-           && now_ms() < until)
-        pause_a_moment();
+           && clock_ms() < until)
+        lock_pause();
     return !locked;
 }
 
@@ -250,7 +243,7 @@ void lock_forget(const char *uuid)
 
 /* --- looking at it */
 
-static enum lock_owner look(int fd, struct lock_record *out)
+static enum lock_owner lock_owner_of(int fd, struct lock_record *out)
 {
     bool readable = read_record(fd, out);
 
@@ -265,7 +258,7 @@ enum lock_owner lock_look(const char *uuid, struct lock_record *out)
 {
     CLEANUP_CLOSE int fd = lock_file_open(uuid, false, NULL);
     struct lock_record record = { .domid = 0 };
-    enum lock_owner owner = fd < 0 ? LOCK_FREE : look(fd, &record);
+    enum lock_owner owner = fd < 0 ? LOCK_FREE : lock_owner_of(fd, &record);
 
     if (out)
         *out = record;
@@ -279,7 +272,7 @@ bool lock_is_busy(const char *uuid, uint32_t domid,
     struct lock_record record;
     struct saver saver;
 
-    if (fd >= 0 && look(fd, &record) == LOCK_OTHERS) {
+    if (fd >= 0 && lock_owner_of(fd, &record) == LOCK_OTHERS) {
         lock_record_describe(&record, text);
         return true;
     }
@@ -307,7 +300,7 @@ int lock_set_state(const char *uuid, enum lock_state state,
 
     if (fd < 0)
         return fd;
-    if (look(fd, &record) != LOCK_OURS)
+    if (lock_owner_of(fd, &record) != LOCK_OURS)
         return error_set(err, EPERM, "the lock is not ours");
     if (record.state == state)
         return 0;

@@ -38,7 +38,7 @@ static int check_folder(int fd, const char *path, struct xr_error *err)
 }
 
 /* -ENOENT if there is none and it is not to be made. */
-static int open_folder(bool create, struct xr_error *err)
+static int open_lock_folder(bool create, struct xr_error *err)
 {
     const char *path = folder_path();
     CLEANUP_CLOSE int fd = -1;
@@ -57,7 +57,7 @@ static int open_folder(bool create, struct xr_error *err)
     return r;
 }
 
-static int check_file(int fd, const char *name, struct xr_error *err)
+static int check_lock_file(int fd, const char *name, struct xr_error *err)
 {
     struct stat st;
 
@@ -74,7 +74,7 @@ static int check_file(int fd, const char *name, struct xr_error *err)
 
 int lock_file_open(const char *name, bool create, struct xr_error *err)
 {
-    CLEANUP_CLOSE int folder = open_folder(create, err);
+    CLEANUP_CLOSE int folder = open_lock_folder(create, err);
     CLEANUP_CLOSE int fd = -1;
     int r;
 
@@ -84,7 +84,7 @@ int lock_file_open(const char *name, bool create, struct xr_error *err)
                               | O_NOCTTY | (create ? O_CREAT : 0), 0600);
     if (fd < 0)
         return error_system(err, errno, "%s/%s", folder_path(), name);
-    r = check_file(fd, name, err);
+    r = check_lock_file(fd, name, err);
     if (r)
         return r;
     r = fd;
@@ -94,7 +94,7 @@ int lock_file_open(const char *name, bool create, struct xr_error *err)
 
 bool lock_file_is_current(int fd, const char *name)
 {
-    CLEANUP_CLOSE int folder = open_folder(false, NULL);
+    CLEANUP_CLOSE int folder = open_lock_folder(false, NULL);
     struct stat mine, there;
 
     return folder >= 0 && !fstat(fd, &mine)
@@ -104,7 +104,7 @@ bool lock_file_is_current(int fd, const char *name)
 
 void lock_file_remove(const char *name)
 {
-    CLEANUP_CLOSE int folder = open_folder(false, NULL);
+    CLEANUP_CLOSE int folder = open_lock_folder(false, NULL);
 
     if (folder >= 0)
         unlinkat(folder, name, 0);

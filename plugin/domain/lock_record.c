@@ -64,7 +64,7 @@ static bool state_from_name(const char *name, enum lock_state *out)
     return false;
 }
 
-static bool decode(char *text, struct lock_record *out)
+static bool decode_record(char *text, struct lock_record *out)
 {
     uint64_t pid, since, domid;
     char *rest = text;
@@ -105,7 +105,7 @@ bool lock_record_decode(const char *bytes, size_t n, struct lock_record *out)
         return false;
     memcpy(text, bytes, n);
     text[n] = '\0';
-    ok = decode(text, &record);
+    ok = decode_record(text, &record);
     if (ok)
         *out = record;
     return ok;

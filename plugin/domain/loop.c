@@ -16,7 +16,7 @@
  * in its 32-bit form, and of the device that it is itself where the "file" is
  * a block device.
  */
-static dev_t decode(uint64_t number)
+static dev_t decode_device(uint64_t number)
 {
     return makedev((unsigned int)(number >> 8 & 0xfff),
                    (unsigned int)((number & 0xff)
@@ -31,10 +31,10 @@ bool loop_file(const char *device, struct storage *out)
     if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info))
         return false;
     if (info.lo_rdevice)
-        *out = storage_of_device(decode(info.lo_rdevice));
+        *out = storage_of_device(decode_device(info.lo_rdevice));
     else
         *out = (struct storage){
-            .device = decode(info.lo_device),
+            .device = decode_device(info.lo_device),
             .inode = (ino_t)info.lo_inode,
         };
     return true;

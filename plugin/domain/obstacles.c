@@ -31,8 +31,8 @@ struct search {
 };
 
 /* The next one, for its text and step; the last is overwritten if all are used. */
-static struct obstacle *add(struct search *s, enum xr_reason reason,
-                            const char *source)
+static struct obstacle *add_obstacle(struct search *s, enum xr_reason reason,
+                                     const char *source)
 {
     struct obstacles *found = s->found;
     struct obstacle *o;
@@ -67,7 +67,7 @@ static int read_value(struct search *s, char **out, const char *path)
     return error_system(s->err, errno, "cannot read %s", path);
 }
 
-static bool has_ended(const struct domain *d)
+static bool domain_has_ended(const struct domain *d)
 {
     return d->dying || (d->shutdown && !domain_is_suspended(d));
 }
@@ -79,8 +79,8 @@ static int look_at_state(struct search *s)
     bool asked;
     int r;
 
-    if (has_ended(d)) {
-        o = add(s, XR_REASON_GUEST_DIED, "xen");
+    if (domain_has_ended(d)) {
+        o = add_obstacle(s, XR_REASON_GUEST_DIED, "xen");
         write_text(o->text, "it has %s already", domain_state_name(d));
         return 0;
     }
@@ -88,13 +88,13 @@ static int look_at_state(struct search *s)
     if (r || !asked)
         return r;
     if (d->paused) {
-        o = add(s, XR_REASON_PAUSED, "xen");
+        o = add_obstacle(s, XR_REASON_PAUSED, "xen");
         write_text(o->text, "it is paused, and a guest of its kind must run "
                    "to be suspended");
         write_text(o->step, "xl unpause %.*s", NAME_ROOM, s->j->name);
     }
     if (s->j->verdict.suspendable == VERDICT_NO) {
-        o = add(s, XR_REASON_NOT_SUSPENDABLE, "guest");
+        o = add_obstacle(s, XR_REASON_NOT_SUSPENDABLE, "guest");
         write_text(o->text, "it does not suspend: it says so in "
                    "control/feature-suspend");
     }
@@ -114,7 +114,7 @@ static int look_at_guest_tools(struct search *s)
     r = read_value(s, &why, path);
     if (r || !why || !*why)
         return r;
-    o = add(s, XR_REASON_NOT_SUSPENDABLE, "guest");
+    o = add_obstacle(s, XR_REASON_NOT_SUSPENDABLE, "guest");
     write_text(o->text, "it cannot be suspended: it says in "
                "data/cant_suspend_reason: %s", why);
     return 0;
@@ -150,7 +150,7 @@ static int look_at_pci(struct search *s)
     r = read_pci_address(s, address);
     if (r)
         return r;
-    o = add(s, XR_REASON_HAS_PCI_DEVICES, "libxl");
+    o = add_obstacle(s, XR_REASON_HAS_PCI_DEVICES, "libxl");
     write_text(o->text, "it has a PCI device%s%s, whose state is in no image",
                *address ? ", " : "", address);
     if (*address)
@@ -183,7 +183,7 @@ static int look_at_vtpm(struct search *s)
 
     if (r || !count)
         return r;
-    o = add(s, XR_REASON_NOT_SUSPENDABLE, "libxl");
+    o = add_obstacle(s, XR_REASON_NOT_SUSPENDABLE, "libxl");
     write_text(o->text, "it has a virtual TPM, whose state is in no image");
     write_text(o->step, "xl vtpm-detach %.*s %.20s", NAME_ROOM, s->j->name,
                devices[0]);
@@ -202,17 +202,17 @@ static int look_at_device_model(struct search *s)
     case DEVICE_MODEL_CAN_SAVE:
         break;
     case DEVICE_MODEL_CANNOT:
-        o = add(s, XR_REASON_NOT_SUSPENDABLE, "qemu");
+        o = add_obstacle(s, XR_REASON_NOT_SUSPENDABLE, "qemu");
         write_text(o->text, "its device model cannot save its devices: %s",
                    text);
         break;
     case DEVICE_MODEL_DOUBTS:
-        o = add(s, XR_REASON_NONE, "qemu");
+        o = add_obstacle(s, XR_REASON_NONE, "qemu");
         write_text(o->text, "its device model would not migrate, and may not "
                    "find its way back from an image: %s", text);
         break;
     case DEVICE_MODEL_SILENT:
-        o = add(s, XR_REASON_NONE, "qemu");
+        o = add_obstacle(s, XR_REASON_NONE, "qemu");
         write_text(o->text, "its device model could not be asked whether it "
                    "can save its devices: %s", text);
         break;
@@ -254,7 +254,7 @@ static int look_at_disks(struct search *s)
         r = read_backend_domain(s, devices[i], &domid);
         if (r || !domid)
             continue;
-        o = add(s, XR_REASON_NONE, "libxl");
+        o = add_obstacle(s, XR_REASON_NONE, "libxl");
         write_text(o->text, "domain %u serves a disk of it, and was not asked "
                    "what it makes of a save", (unsigned int)domid);
         break;
@@ -280,7 +280,7 @@ int obstacles_find(xc_interface *xch, struct store *store,
 
     out->count = 0;
     if (!judgement->domain.domid) {
-        write_text(add(&s, XR_REASON_IS_DOMAIN_0, "xen")->text,
+        write_text(add_obstacle(&s, XR_REASON_IS_DOMAIN_0, "xen")->text,
                    "it is Domain-0, which cannot be saved");
         return 0;
     }

@@ -16,15 +16,9 @@
 
 enum { TEXT_ROOM = 64 << 10, PATH_ROOM = 4096 };
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* A file of /proc/PID, with a NUL behind it; its length, or below 0. */
-static ssize_t read_text(const char *proc, pid_t pid, const char *name,
-                         char *text, size_t room)
+static ssize_t read_proc_file(const char *proc, pid_t pid, const char *name,
+                              char *text, size_t room)
 {
     char path[PATH_ROOM];
     CLEANUP_CLOSE int fd = -1;
@@ -57,18 +51,19 @@ static bool is_for(const char *words, size_t n, uint32_t domid)
 static bool is_device_model(const char *proc, pid_t pid, uint32_t domid)
 {
     CLEANUP_FREE char *text = malloc(TEXT_ROOM);
-    ssize_t n = text ? read_text(proc, pid, "cmdline", text, TEXT_ROOM) : -1;
+    ssize_t n = text ? read_proc_file(proc, pid, "cmdline", text, TEXT_ROOM)
+                     : -1;
 
     return n > 0 && is_for(text, (size_t)n, domid);
 }
 
 /* "flags:\t0100002", octal, as open(2) was given them. */
-static bool is_written(const char *proc, pid_t pid, const char *fd)
+static bool is_open_for_writing(const char *proc, pid_t pid, const char *fd)
 {
     char name[64], text[4096], *flags;
 
     snprintf(name, sizeof(name), "fdinfo/%.20s", fd);
-    if (read_text(proc, pid, name, text, sizeof(text)) < 0)
+    if (read_proc_file(proc, pid, name, text, sizeof(text)) < 0)
         return true;
     flags = strstr(text, "flags:");
     return !flags
@@ -86,7 +81,7 @@ int open_files_list(const char *proc, pid_t pid, uint32_t domid,
                     struct open_file **out, size_t *count_out)
 {
     CLEANUP_FREE struct open_file *found = NULL;
-    CLEANUP(cleanup_dir) DIR *dir = NULL;
+    CLEANUP_DIR DIR *dir = NULL;
     char path[PATH_ROOM];
     struct dirent *entry;
     size_t count = 0;
@@ -103,7 +98,7 @@ int open_files_list(const char *proc, pid_t pid, uint32_t domid,
             || fstatat(dirfd(dir), entry->d_name, &st, 0)
             || !storage_of(&st, &file.storage))
             continue;
-        file.written = is_written(proc, pid, entry->d_name);
+        file.written = is_open_for_writing(proc, pid, entry->d_name);
         grown = reallocarray(found, count + 1, sizeof(*grown));
         if (!grown)
             return -ENOMEM;

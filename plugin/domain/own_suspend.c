@@ -28,7 +28,7 @@ struct waiting {
     unsigned int ours;    /* of these are ours at most */
 };
 
-static bool is_suspended(const struct waiting *w)
+static bool locked_domain_is_suspended(const struct waiting *w)
 {
     struct domain d;
 
@@ -37,7 +37,7 @@ static bool is_suspended(const struct waiting *w)
 }
 
 /* The watch fires once when it is set; a request of ours may be pending. */
-static bool begin(struct waiting *w)
+static bool waiting_begin(struct waiting *w)
 {
     CLEANUP_FREE char *value = NULL;
     uint32_t domid = w->lock->record.domid;
@@ -75,15 +75,15 @@ bool own_suspend_wait(const struct lock *lock, xc_interface *xch,
     bool suspended;
 
     if (state == LOCK_SUSPENDED)
-        return is_suspended(&w);
+        return locked_domain_is_suspended(&w);
     if (state != LOCK_ASKED)
         return false;
-    suspended = begin(&w);
+    suspended = waiting_begin(&w);
     store = w.store;
     if (!suspended)
         return false;
     do {
-        suspended = is_suspended(&w);
+        suspended = locked_domain_is_suspended(&w);
         if (is_asked_by_others(&w))
             return false;
         if (!suspended)

@@ -15,7 +15,7 @@
 enum { TEXT_ROOM = 4096 };
 
 /* A file of /proc/PID as a string, as far as there is room. */
-static bool read_text(pid_t pid, const char *file, char text[TEXT_ROOM])
+static bool process_text(pid_t pid, const char *file, char text[TEXT_ROOM])
 {
     CLEANUP_CLOSE int fd = -1;
     char path[64];
@@ -48,7 +48,7 @@ bool process_read(pid_t pid, struct process *out)
     char text[TEXT_ROOM], *name, *end;
     long parent;
 
-    if (!read_text(pid, "stat", text))
+    if (!process_text(pid, "stat", text))
         return false;
     name = strchr(text, '(');
     end = strrchr(text, ')');
@@ -65,12 +65,12 @@ bool process_read(pid_t pid, struct process *out)
 }
 
 /* By the real user: whoever runs a set-user-ID program stays what he is. */
-static bool is_ours(pid_t pid)
+static bool is_process_ours(pid_t pid)
 {
     char text[TEXT_ROOM], *line;
     unsigned int real;
 
-    if (!read_text(pid, "status", text))
+    if (!process_text(pid, "status", text))
         return false;
     line = strstr(text, "\nUid:");
     return line && sscanf(line, "\nUid: %u", &real) == 1 && real == geteuid();
@@ -92,5 +92,5 @@ bool process_runs(pid_t pid, const char *file_name)
     base = strrchr(file, '/');
     base = base ? base + 1 : file;
     return !strncmp(base, file_name, length)
-           && (!base[length] || base[length] == ' ') && is_ours(pid);
+           && (!base[length] || base[length] == ' ') && is_process_ours(pid);
 }

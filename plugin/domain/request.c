@@ -76,7 +76,7 @@ static const char *field_text(const struct field *field, const void *value,
     return NULL;
 }
 
-static int compose(const struct request *request, struct keylist *list)
+static int compose_request(const struct request *request, struct keylist *list)
 {
     char room[24];
     int r, i;
@@ -98,7 +98,7 @@ int request_encode(const struct request *request, struct buffer *out,
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     CLEANUP_BUFFER struct buffer text = { 0 };
-    int r = compose(request, &list);
+    int r = compose_request(request, &list);
 
     if (r)
         return error_set(err, -r, "out of memory");

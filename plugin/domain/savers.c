@@ -21,12 +21,6 @@
 
 enum { DOMID_ARGUMENT = 4, ARGUMENTS_ROOM = 4096 };
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* The Nth of the words that end with a NUL each; NULL if there are fewer. */
 static const char *word_at(const char *words, size_t n, int which)
 {
@@ -37,7 +31,7 @@ static const char *word_at(const char *words, size_t n, int which)
     return words < end ? words : NULL;
 }
 
-static bool saves(const char *pid, uint32_t domid)
+static bool process_saves(const char *pid, uint32_t domid)
 {
     CLEANUP_CLOSE int fd = -1;
     char path[64], text[ARGUMENTS_ROOM], wanted[16];
@@ -57,7 +51,7 @@ static bool saves(const char *pid, uint32_t domid)
            && !strcmp(found, wanted);
 }
 
-static void describe(struct saver *saver)
+static void describe_saver(struct saver *saver)
 {
     struct process helper, toolstack;
 
@@ -76,7 +70,7 @@ static void describe(struct saver *saver)
  */
 bool savers_find(uint32_t domid, struct saver *out)
 {
-    CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
+    CLEANUP_DIR DIR *proc = opendir("/proc");
     struct dirent *entry;
 
     while (proc && (entry = readdir(proc))) {
@@ -84,10 +78,10 @@ bool savers_find(uint32_t domid, struct saver *out)
 
         if (*entry->d_name < '1' || *entry->d_name > '9' || pid == getpid()
             || !process_runs(pid, "libxl-save-helper")
-            || !saves(entry->d_name, domid))
+            || !process_saves(entry->d_name, domid))
             continue;
         out->pid = pid;
-        describe(out);
+        describe_saver(out);
         return true;
     }
     return false;

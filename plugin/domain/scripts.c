@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 #define DEFAULT_DIR XEN_CONFIG_DIR "/xen-resumable.d"
 
@@ -81,19 +82,19 @@ static int find_scripts(const char *dir, struct scripts *out,
     return failed ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
-static bool is_ours(const struct stat *st)
+static bool is_script_ours(const struct stat *st)
 {
     return !st->st_uid || st->st_uid == geteuid();
 }
 
 static bool others_can_write(const struct stat *st)
 {
-    return !is_ours(st) || st->st_mode & S_IWOTH
+    return !is_script_ours(st) || st->st_mode & S_IWOTH
            || (st->st_mode & S_IWGRP && st->st_gid);
 }
 
 /* Root runs it: nobody else may have the last word on what it is. */
-static int examine(const char *path, struct xr_error *err)
+static int examine_script(const char *path, struct xr_error *err)
 {
     struct stat st, link;
 
@@ -101,7 +102,7 @@ static int examine(const char *path, struct xr_error *err)
         return error_system(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode) || access(path, X_OK))
         return error_set(err, EACCES, "%s: not executable", path);
-    if (others_can_write(&st) || !is_ours(&link))
+    if (others_can_write(&st) || !is_script_ours(&link))
         return error_set(err, EACCES, "%s: others than root can write to it",
                          path);
     return 0;
@@ -130,7 +131,7 @@ int scripts_examine(const char *dir, size_t *count_out, struct xr_error *err)
     if (!r)
         r = find_scripts(dir, &scripts, err);
     for (i = 0; !r && i < scripts.count; i++)
-        r = examine(scripts.paths[i], err);
+        r = examine_script(scripts.paths[i], err);
     *count_out = scripts.count;
     return r;
 }
@@ -154,7 +155,7 @@ static void close_others(void)
  * signals that a guardian ignores.
  */
 __attribute__((noreturn))
-static void become(const struct script_order *order, const char *path)
+static void become_script(const struct script_order *order, const char *path)
 {
     char *argv[] = { (char *)path, NULL };
     struct sigaction normal = { .sa_handler = SIG_DFL };
@@ -177,14 +178,6 @@ static void become(const struct script_order *order, const char *path)
     _exit(127);
 }
 
-static long long now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long long)t.tv_sec * MS_PER_SECOND + t.tv_nsec / PAUSE_NS;
-}
-
 /*
  * 0 and its wait status, -ETIMEDOUT, or another failure.  The clock counts,
  * not the pauses: on a busy host each is longer than it was asked to be.
@@ -192,10 +185,10 @@ static long long now_ms(void)
 static int wait_within(pid_t child, unsigned int ms, int *status)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    long long until = now_ms() + ms;
+    uint64_t until = clock_ms() + ms;
     pid_t r;
 
-    while ((r = waitpid(child, status, WNOHANG)) == 0 && now_ms() < until)
+    while ((r = waitpid(child, status, WNOHANG)) == 0 && clock_ms() < until)
         nanosleep(&pause, NULL);
     return r > 0 ? 0 : r < 0 && errno != EINTR ? -errno : -ETIMEDOUT;
 }
@@ -207,12 +200,12 @@ static int wait_within(pid_t child, unsigned int ms, int *status)
 static void end_group(pid_t child)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    long long until = now_ms() + GRACE_MS;
+    uint64_t until = clock_ms() + GRACE_MS;
     bool reaped = false;
     int status;
 
     kill(-child, SIGTERM);
-    while (now_ms() < until) {
+    while (clock_ms() < until) {
         /* Another's child cannot be waited for. */
         reaped = reaped || wait_within(child, 0, &status) != -ETIMEDOUT;
         if (reaped && kill(-child, 0))
@@ -225,7 +218,7 @@ static void end_group(pid_t child)
 }
 
 /* Its wait status; or -ETIMEDOUT, and it is dead, or another failure. */
-static int wait_for(pid_t child, unsigned int timeout, int *status)
+static int wait_for_script(pid_t child, unsigned int timeout, int *status)
 {
     int r = wait_within(child, timeout * MS_PER_SECOND, status);
 
@@ -234,18 +227,18 @@ static int wait_for(pid_t child, unsigned int timeout, int *status)
     return r;
 }
 
-static int run(const struct script_order *order, const char *path,
-               struct xr_error *err)
+static int run_script(const struct script_order *order, const char *path,
+                      struct xr_error *err)
 {
     pid_t child = fork();
     int status = 0, r;
 
     if (!child)
-        become(order, path);
+        become_script(order, path);
     if (child < 0)
         return error_system(err, errno, "%s cannot be started", path);
     setpgid(child, child);
-    r = wait_for(child, order->limit, &status);
+    r = wait_for_script(child, order->limit, &status);
     if (order->running)
         atomic_store(order->running, 0);
     if (r == -ETIMEDOUT)
@@ -273,9 +266,9 @@ int scripts_run(const struct script_order *order, struct xr_error *err)
     for (; !r && i < scripts.count; i++) {
         if (order->begun)
             atomic_store(order->begun, (uint32_t)i + 1);
-        r = examine(scripts.paths[i], err);
+        r = examine_script(scripts.paths[i], err);
         if (!r)
-            r = run(order, scripts.paths[i], err);
+            r = run_script(order, scripts.paths[i], err);
     }
     return r;
 }
@@ -283,10 +276,10 @@ int scripts_run(const struct script_order *order, struct xr_error *err)
 void scripts_wait_for(pid_t group, unsigned int seconds)
 {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    long long until = now_ms() + (long long)seconds * MS_PER_SECOND;
+    uint64_t until = clock_ms() + (uint64_t)seconds * MS_PER_SECOND;
 
     while (!kill(-group, 0)) {
-        if (now_ms() >= until) {
+        if (clock_ms() >= until) {
             end_group(group);
             return;
         }

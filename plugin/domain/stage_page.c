@@ -32,7 +32,7 @@ static int draw_id(char out[STAGE_ID_SIZE])
 }
 
 /* NULL and errno. */
-static struct stage_page *map(int fd)
+static struct stage_page *map_page(int fd)
 {
     void *page = mmap(NULL, sizeof(struct stage_page), PROT_READ | PROT_WRITE,
                       MAP_SHARED, fd, 0);
@@ -56,7 +56,7 @@ int stage_page_make(struct stage_page **out, int *fd_out)
     if (fd < 0 || ftruncate(fd, sizeof(*page))
         || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
         return -errno;
-    page = map(fd);
+    page = map_page(fd);
     if (!page)
         return -errno;
     r = draw_id(page->id);
@@ -86,7 +86,7 @@ int stage_page_find(const char *id, int fd, struct stage_page **out)
 
     if (!id || strlen(id) != STAGE_ID_SIZE - 1 || !is_page(fd))
         return -ENOENT;
-    page = map(fd);
+    page = map_page(fd);
     if (!page)
         return -ENOENT;
     if (memcmp(page->id, id, STAGE_ID_SIZE)) {

@@ -128,7 +128,8 @@ static void environment_free(struct environment *e)
 
 #define CLEANUP_ENVIRONMENT __attribute__((cleanup(environment_free)))
 
-static void put(struct environment *e, const char *name, const char *value)
+static void put_text(struct environment *e, const char *name,
+                     const char *value)
 {
     if (e->count < VARIABLES_MAX
         && asprintf(&e->variables[e->count], "%s=%s", name, value) >= 0) {
@@ -144,7 +145,7 @@ static void put_number(struct environment *e, const char *name, uint32_t value)
     char text[16];
 
     snprintf(text, sizeof(text), "%u", value);
-    put(e, name, text);
+    put_text(e, name, text);
 }
 
 /* Those before this one, in their order. */
@@ -159,34 +160,34 @@ static void put_stages(struct environment *e, const struct stages *s,
         if (begun & 1U << before)
             snprintf(text + strlen(text), sizeof(text) - strlen(text),
                      "%s%s", *text ? " " : "", stage_name(before));
-    put(e, "XR_STAGES", text);
+    put_text(e, "XR_STAGES", text);
 }
 
 /*
  * Nothing of the toolstack's own: neither its LD_PRELOAD nor what it was told
  * by whoever called it.
  */
-static int compose(struct environment *e, const struct stages *s,
-                   enum stage stage, struct xr_error *err)
+static int compose_environment(struct environment *e, const struct stages *s,
+                               enum stage stage, struct xr_error *err)
 {
     const struct judgement *j = s->judgement;
     const struct stage_page *p = s->page;
     bool last = stage >= STAGE_RESUMED;
 
-    put(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    put(e, "LANG", "C.UTF-8");
-    put(e, "XR_STAGE", stage_name(stage));
+    put_text(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    put_text(e, "LANG", "C.UTF-8");
+    put_text(e, "XR_STAGE", stage_name(stage));
     put_stages(e, s, stage);
-    put(e, "XR_CHECKPOINT", p->id);
+    put_text(e, "XR_CHECKPOINT", p->id);
     put_number(e, "XR_DOMID", last ? p->domid : j->domain.domid);
-    put(e, "XR_NAME", j->name);
-    put(e, "XR_UUID", j->domain.uuid);
-    put(e, "XR_DISKS", p->disks);
-    put(e, "XR_IMAGE", s->order.image ? s->order.image : "");
+    put_text(e, "XR_NAME", j->name);
+    put_text(e, "XR_UUID", j->domain.uuid);
+    put_text(e, "XR_DISKS", p->disks);
+    put_text(e, "XR_IMAGE", s->order.image ? s->order.image : "");
     put_number(e, "XR_KEEP", s->order.keep);
     if (last) {
-        put(e, "XR_IMAGE_STATE", image_fate_name(p->image));
-        put(e, "XR_GUEST_STATE", guest_fate_name(p->guest));
+        put_text(e, "XR_IMAGE_STATE", image_fate_name(p->image));
+        put_text(e, "XR_GUEST_STATE", guest_fate_name(p->guest));
     }
     return e->failed ? error_set(err, ENOMEM, "out of memory") : 0;
 }
@@ -200,7 +201,7 @@ static void note_disks(struct stages *s)
         strcpy(s->page->disks, disks);
 }
 
-static int run(struct stages *s, enum stage stage, struct xr_error *err)
+static int run_stage(struct stages *s, enum stage stage, struct xr_error *err)
 {
     CLEANUP_ENVIRONMENT struct environment environment = { .count = 0 };
     bool last = stage >= STAGE_RESUMED;
@@ -223,18 +224,18 @@ static int run(struct stages *s, enum stage stage, struct xr_error *err)
         return r;
     if (!last)
         note_disks(s);
-    r = compose(&environment, s, stage, err);
+    r = compose_environment(&environment, s, stage, err);
     return r ? r : scripts_run(&order, err);
 }
 
 int stages_begin(struct stages *s, struct xr_error *err)
 {
-    return run(s, STAGE_PRE_SUSPEND, err);
+    return run_stage(s, STAGE_PRE_SUSPEND, err);
 }
 
 int stages_suspended(struct stages *s, struct xr_error *err)
 {
-    return s->page ? run(s, STAGE_SUSPENDED, err)
+    return s->page ? run_stage(s, STAGE_SUSPENDED, err)
                    : error_set(err, ENOMEM, "out of memory");
 }
 
@@ -292,7 +293,7 @@ int stages_end(struct stages *s, enum image_fate image, enum guest_fate guest,
         s->page->guest = guest;
         s->page->domid = domid;
     }
-    r = run(s, last, err);
+    r = run_stage(s, last, err);
     atomic_store(&s->page->ended, 1);
     return r;
 }

@@ -28,7 +28,7 @@ static int set_environment(void)
 }
 
 /* Starts the tracing; its report comes from the fd. */
-static int start(const char *program, pid_t *pid_out)
+static int start_tracing(const char *program, pid_t *pid_out)
 {
     int ends[2];
     pid_t pid;
@@ -63,7 +63,7 @@ struct search {
  * "PID: binding file A [0] to B [0]: normal symbol `NAME' [VERSION]": is B the
  * stub and NAME the symbol?
  */
-static bool binds(const char *line, struct search *s)
+static bool line_binds(const char *line, struct search *s)
 {
     const char *to = strstr(line, " to ");
     const char *stub = to ? strstr(to, plugin_stub_path()) : NULL;
@@ -86,7 +86,8 @@ static bool names_release(const char *line, struct search *s)
 }
 
 /* 1: found; 0: not; below 0: the linker could not be asked. */
-static int trace(const char *program, struct search *s, struct xr_error *err)
+static int trace_bindings(const char *program, struct search *s,
+                          struct xr_error *err)
 {
     CLEANUP_FREE char *line = NULL;
     bool found = false;
@@ -95,7 +96,7 @@ static int trace(const char *program, struct search *s, struct xr_error *err)
     FILE *report;
     pid_t pid = -1;
 
-    fd = start(program, &pid);
+    fd = start_tracing(program, &pid);
     report = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (!report)
         return error_system(err, fd < 0 ? -fd : errno,
@@ -111,9 +112,9 @@ static int trace(const char *program, struct search *s, struct xr_error *err)
 int binding_find(const char *program, const char *symbol,
                  struct xr_error *err)
 {
-    struct search s = { .is_it = binds, .symbol = symbol };
+    struct search s = { .is_it = line_binds, .symbol = symbol };
 
-    return trace(program, &s, err);
+    return trace_bindings(program, &s, err);
 }
 
 int binding_release(const char *program, char release_out[RELEASE_ROOM],
@@ -122,7 +123,7 @@ int binding_release(const char *program, char release_out[RELEASE_ROOM],
     struct search s = { .is_it = names_release };
     int r;
 
-    r = trace(program, &s, err);
+    r = trace_bindings(program, &s, err);
     if (r < 0)
         return r;
     if (!r)

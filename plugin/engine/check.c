@@ -82,8 +82,8 @@ const struct check_answer *check_get(const struct check *c, size_t i)
     return &c->answers[i];
 }
 
-static void fail(struct check *c, const char *subject,
-                 const struct xr_error *err)
+static void keep_failure(struct check *c, const char *subject,
+                         const struct xr_error *err)
 {
     events_fail(c->events, subject, err);
     if (!c->failed)
@@ -92,8 +92,8 @@ static void fail(struct check *c, const char *subject,
 }
 
 /* What the answer points to is taken over on success. */
-static int add(struct check *c, const char *target,
-               const struct check_answer *answer, struct xr_error *err)
+static int add_answer(struct check *c, const char *target,
+                      const struct check_answer *answer, struct xr_error *err)
 {
     struct check_answer *answers = reallocarray(c->answers, c->count + 1,
                                                 sizeof(*answers));
@@ -108,14 +108,14 @@ static int add(struct check *c, const char *target,
     return 0;
 }
 
-static void add_file(struct check *c, const char *path,
-                     const struct verdict *verdict)
+static void add_file_answer(struct check *c, const char *path,
+                            const struct verdict *verdict)
 {
     const struct check_answer answer = { .verdict = *verdict };
     struct xr_error err;
 
-    if (add(c, path, &answer, &err))
-        fail(c, path, &err);
+    if (add_answer(c, path, &answer, &err))
+        keep_failure(c, path, &err);
 }
 
 /* Without notes it is a kernel, too: unknown. */
@@ -130,7 +130,7 @@ static int judge_kernel(struct check *c, const char *path, int fd,
     if (r && r != -ENOENT)
         return r;
     judge_notes(&notes, info.loader, &c->config.overrides, &verdict);
-    add_file(c, path, &verdict);
+    add_file_answer(c, path, &verdict);
     return 0;
 }
 
@@ -146,13 +146,14 @@ static int judge_image(struct check *c, const char *path, int fd,
         return r;
     if (judge_metadata(&metadata, &c->config.overrides, &verdict))
         return error_set(err, ENOMEM, "out of memory");
-    add_file(c, path, &verdict);
+    add_file_answer(c, path, &verdict);
     return 0;
 }
 
 typedef int judge_file(struct check *, const char *, int, struct xr_error *);
 
-static void check_file(struct check *c, const char *path, judge_file *judge)
+static void open_and_judge(struct check *c, const char *path,
+                           judge_file *judge)
 {
     CLEANUP_CLOSE int fd = strcmp(path, "-")
                            ? open(path, O_RDONLY | O_CLOEXEC)
@@ -165,17 +166,17 @@ static void check_file(struct check *c, const char *path, judge_file *judge)
     if (!r)
         r = judge(c, path, fd, &err);
     if (r)
-        fail(c, path, &err);
+        keep_failure(c, path, &err);
 }
 
 void check_kernel(struct check *c, const char *path)
 {
-    check_file(c, path, judge_kernel);
+    open_and_judge(c, path, judge_kernel);
 }
 
 void check_image(struct check *c, const char *path)
 {
-    check_file(c, path, judge_image);
+    open_and_judge(c, path, judge_image);
 }
 
 /* Moves what was found in memory; the scan is the judgement's no more. */
@@ -224,7 +225,7 @@ static int judge_domid(struct check *c, uint32_t domid, struct xr_error *err)
     answer.verdict = j.verdict;
     if (take_candidates(&j.scan, &answer))
         return error_set(err, ENOMEM, "out of memory");
-    r = add(c, j.name, &answer, err);
+    r = add_answer(c, j.name, &answer, err);
     if (r)
         answer_free(&answer);
     return r;
@@ -240,11 +241,11 @@ static bool is_connected(struct check *c)
     if (!connection_open(&c->connection, &err))
         return true;
     if (!c->failed || c->first.reason != err.reason)
-        fail(c, "check", &err);
+        keep_failure(c, "check", &err);
     return false;
 }
 
-void check_domain(struct check *c, const char *name)
+void check_one_domain(struct check *c, const char *name)
 {
     struct xr_error err;
     uint32_t domid;
@@ -252,7 +253,7 @@ void check_domain(struct check *c, const char *name)
     if (is_connected(c)
         && (store_find_domain(c->connection.store, name, &domid, &err)
             || judge_domid(c, domid, &err)))
-        fail(c, name, &err);
+        keep_failure(c, name, &err);
 }
 
 /*
@@ -270,12 +271,12 @@ void check_all_domains(struct check *c)
     if (!is_connected(c))
         return;
     if (domain_list(c->connection.xch, &domains, &count, &err))
-        fail(c, "check", &err);
+        keep_failure(c, "check", &err);
     for (i = 0; i < count; i++) {
         r = judge_domid(c, domains[i].domid, &err);
         if (!r || r == -ENOENT)
             continue;
         snprintf(subject, sizeof(subject), "domain %u", domains[i].domid);
-        fail(c, subject, &err);
+        keep_failure(c, subject, &err);
     }
 }

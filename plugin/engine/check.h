@@ -47,7 +47,7 @@ void check_scan_memory(struct check *check);
  */
 void check_kernel(struct check *check, const char *path);
 void check_image(struct check *check, const char *path);
-void check_domain(struct check *check, const char *name);
+void check_one_domain(struct check *check, const char *name);
 void check_all_domains(struct check *check);
 
 /* The first failure; NULL: none. */

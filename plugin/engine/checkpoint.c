@@ -62,7 +62,7 @@ struct checkpoint_options *checkpoint_options(struct checkpoint *c)
     return &c->options;
 }
 
-static int judge(struct checkpoint *c, struct xr_error *err)
+static int checkpoint_judge(struct checkpoint *c, struct xr_error *err)
 {
     const struct judge_aids aids = {
         .overrides = &c->config.overrides,
@@ -81,7 +81,7 @@ static int judge(struct checkpoint *c, struct xr_error *err)
     return r;
 }
 
-static void say_wait(const char *for_whom, const void *data)
+static void say_checkpoint_waits(const char *for_whom, const void *data)
 {
     const struct checkpoint *c = data;
 
@@ -89,7 +89,7 @@ static void say_wait(const char *for_whom, const void *data)
                c->judgement.name, c->judgement.domain.domid, for_whom);
 }
 
-static int refuse(const struct checkpoint *c, struct xr_error *err)
+static int checkpoint_refuse(const struct checkpoint *c, struct xr_error *err)
 {
     return refuse_save(c->events, &c->judgement, "checkpointed", c->path, err);
 }
@@ -102,7 +102,7 @@ static int refuse_obstacle(const struct checkpoint *c,
 }
 
 /* What was read while another one was at work on the domain is out of date. */
-static int take_lock(struct checkpoint *c, struct xr_error *err)
+static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
 {
     struct domain *d = &c->judgement.domain;
     const struct lock_wish wish = {
@@ -110,7 +110,7 @@ static int take_lock(struct checkpoint *c, struct xr_error *err)
         .domid = d->domid,
         .intent = INTENT_CHECKPOINT,
         .timeout = c->config.lock_timeout,
-        .on_wait = say_wait,
+        .on_wait = say_checkpoint_waits,
         .data = c,
     };
     int r = lock_take(&wish, &c->lock, err);
@@ -124,7 +124,7 @@ static int take_lock(struct checkpoint *c, struct xr_error *err)
 }
 
 /* Is live what is wanted, and what Xen can do with this guest? */
-static bool can_be_live(const struct checkpoint *c)
+static bool checkpoint_can_be_live(const struct checkpoint *c)
 {
     struct hypervisor h;
 
@@ -142,7 +142,7 @@ static bool can_be_read_back(const char *path)
 }
 
 /* What was left by who was killed takes room. */
-static void clear(const struct checkpoint *c)
+static void clear_unfinished(const struct checkpoint *c)
 {
     unsigned int count = new_image_clear(c->path);
 
@@ -153,19 +153,20 @@ static void clear(const struct checkpoint *c)
 }
 
 /* What is there, and is there room? */
-static int ask_about_target(struct checkpoint *c, struct xr_error *err)
+static int checkpoint_check_target(struct checkpoint *c, struct xr_error *err)
 {
     const struct target target = checkpoint_target(c);
     uint64_t size = c->judgement.domain.pages * PAGE + OVERHEAD;
     int r = target_check(&c->connection, &target, err);
 
     if (r == -EPERM)
-        return refuse(c, err);
+        return checkpoint_refuse(c, err);
     if (r)
         return events_fail(c->events, "checkpoint", err);
     if (!c->options.dry_run)
-        clear(c);
-    return new_image_find_room(c->path, size, err) ? refuse(c, err) : 0;
+        clear_unfinished(c);
+    return new_image_find_room(c->path, size, err) ? checkpoint_refuse(c, err)
+                                                   : 0;
 }
 
 /* May this guest be suspended, and by what right does it go on? */
@@ -179,7 +180,7 @@ static int ask_about_guest(struct checkpoint *c, struct xr_error *err)
     if (d->shutdown || d->dying) {
         error_because(err, XR_REASON_NOT_SUSPENDABLE, EPERM, "it has %s "
                       "already", domain_state_name(d));
-        return refuse(c, err);
+        return checkpoint_refuse(c, err);
     }
     r = obstacles_find(c->connection.xch, c->connection.store, &c->judgement,
                        NULL, &c->obstacles, err);
@@ -191,7 +192,7 @@ static int ask_about_guest(struct checkpoint *c, struct xr_error *err)
     if (c->policy != POLICY_REFUSE)
         return 0;
     error_because(err, refusal_reason(v->resumable), EPERM, "%s", v->reason);
-    return refuse(c, err);
+    return checkpoint_refuse(c, err);
 }
 
 /* Can this checkpoint be of the kind that is wanted? */
@@ -201,14 +202,14 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
         error_because(err, refusal_reason(c->judgement.verdict.resumable),
                       EINVAL, "it is to go on from its image, and %.80s is no "
                       "file: name one, or have it held (hold)", c->path);
-        return refuse(c, err);
+        return checkpoint_refuse(c, err);
     }
-    c->live = can_be_live(c);
+    c->live = checkpoint_can_be_live(c);
     if (c->options.live == CHECKPOINT_LIVE_YES && !c->live) {
         error_because(err, XR_REASON_NOT_SUSPENDABLE, ENOTSUP, "this Xen does "
                       "not log what a guest of its kind writes to its memory, "
                       "so it cannot be live");
-        return refuse(c, err);
+        return checkpoint_refuse(c, err);
     }
     return 0;
 }
@@ -220,7 +221,7 @@ static int ask_about_hooks(struct checkpoint *c, struct xr_error *err)
     if (!scripts_examine(c->options.hook_dir, &scripts, err))
         return 0;
     err->reason = XR_REASON_HOOK_FAILED;
-    return refuse(c, err);
+    return checkpoint_refuse(c, err);
 }
 
 /* Everything that is known of the domain. */
@@ -232,7 +233,7 @@ static int find_domain(struct checkpoint *c, struct xr_error *err)
         r = connection_open(&c->connection, err);
     if (r)
         return events_fail(c->events, "checkpoint", err);
-    r = judge(c, err);
+    r = checkpoint_judge(c, err);
     return r ? events_fail(c->events, c->options.domain, err) : 0;
 }
 
@@ -241,13 +242,13 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
     int r = find_domain(c, err);
 
     if (!r && !c->options.dry_run)
-        r = take_lock(c, err);
+        r = checkpoint_take_lock(c, err);
     if (!r)
         r = ask_about_guest(c, err);
     if (!r)
         r = ask_about_kind(c, err);
     if (!r)
-        r = ask_about_target(c, err);
+        r = checkpoint_check_target(c, err);
     if (!r)
         r = ask_about_hooks(c, err);
     if (!r && !c->options.dry_run)

@@ -44,7 +44,7 @@ static int tell_hooks(struct taking *t, xc_interface *xch,
     return -err->code;
 }
 
-static int tell(struct taking *t, struct xr_error *err)
+static int taking_tell_hooks(struct taking *t, struct xr_error *err)
 {
     return tell_hooks(t, t->checkpoint->connection.xch, err);
 }
@@ -54,7 +54,7 @@ static void tell_of_failure(struct taking *t)
 {
     struct xr_error err;
 
-    (void)tell(t, &err);
+    (void)taking_tell_hooks(t, &err);
 }
 
 /* Between its destruction and its restore a guest is in its image alone. */
@@ -85,7 +85,7 @@ void checkpoint_tell_after_kill(void *data)
     (void)tell_hooks(t, connection.xch, &err);
 }
 
-static bool is_suspended(const struct taking *t)
+static bool taking_is_suspended(const struct taking *t)
 {
     struct domain d;
 
@@ -135,7 +135,7 @@ int checkpoint_give_up(struct taking *t, const struct xr_error *why)
     return -why->code;
 }
 
-static int resume(struct taking *t, struct xr_error *err)
+static int taking_resume(struct taking *t, struct xr_error *err)
 {
     uint64_t now;
     int r = fault_step("the resume", err);
@@ -160,7 +160,7 @@ static int keep_image_of_suspended(struct taking *t,
     events_fail(c->events, c->judgement.name, why);
     if (checkpoint_finish_image(t, &err))
         events_fail(c->events, c->path, &err);
-    if (is_suspended(t))
+    if (taking_is_suspended(t))
         leave_suspended(t, checkpoint_image_in_place(t));
     tell_of_failure(t);
     return -why->code;
@@ -177,7 +177,7 @@ static int go_on(struct taking *t, struct xr_error *err)
     const struct watched watched = {
         c->events, &c->connection, &c->judgement, &target,
     };
-    int r = resume(t, err);
+    int r = taking_resume(t, err);
 
     if (r)
         return keep_image_of_suspended(t, err);
@@ -185,7 +185,7 @@ static int go_on(struct taking *t, struct xr_error *err)
     r = checkpoint_finish_image(t, err);
     if (r)
         return checkpoint_give_up(t, err);
-    r = tell(t, err);
+    r = taking_tell_hooks(t, err);
     if (r)
         return r;
     lock_release(&c->lock);
@@ -276,7 +276,7 @@ static int go_on_in_new_domain(struct taking *t, struct xr_error *err)
         return is_in_its_image(t, err);
     t->outcome->restored = true;
     hand_on_knowledge(t);
-    return tell(t, err);
+    return taking_tell_hooks(t, err);
 }
 
 static int stay_suspended(struct taking *t, struct xr_error *err)
@@ -284,7 +284,7 @@ static int stay_suspended(struct taking *t, struct xr_error *err)
     if (checkpoint_finish_image(t, err))
         return stays_suspended(t, err);
     leave_suspended(t, checkpoint_image_in_place(t));
-    return tell(t, err);
+    return taking_tell_hooks(t, err);
 }
 
 int checkpoint_end_without_image(struct taking *t, const struct xr_error *why)

@@ -15,7 +15,7 @@
 #include "lib/verify.h"
 #include "util/fault.h"
 
-static int seal(struct taking *t, struct xr_error *err)
+static int seal_new_image(struct taking *t, struct xr_error *err)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct verify_options options = { 0 };
@@ -36,7 +36,7 @@ static int seal(struct taking *t, struct xr_error *err)
 }
 
 /* Before the former one is replaced, or the domain is given up for it. */
-static int verify(struct taking *t, struct xr_error *err)
+static int verify_new_image(struct taking *t, struct xr_error *err)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct verify_options options = { 0 };
@@ -56,7 +56,7 @@ static int verify(struct taking *t, struct xr_error *err)
  * The file is whole and on the disk, and gets the image's name.  Something else
  * may have that by now, or have become a domain's disk.
  */
-static int commit(struct taking *t, struct xr_error *err)
+static int commit_image(struct taking *t, struct xr_error *err)
 {
     const struct target target = checkpoint_target(t->checkpoint);
     struct stat st;
@@ -80,13 +80,13 @@ static int commit(struct taking *t, struct xr_error *err)
  * Who cannot judge an image does not say that it is not sound: it is kept, but
  * nothing is given up for it.
  */
-static int judge(struct taking *t, struct xr_error *err)
+static int judge_new_image(struct taking *t, struct xr_error *err)
 {
     const struct checkpoint *c = t->checkpoint;
-    int r = seal(t, err);
+    int r = seal_new_image(t, err);
 
     if (!r && policy_needs_file(c->policy))
-        r = verify(t, err);
+        r = verify_new_image(t, err);
     if (!verify_cannot_judge(r))
         return r;
     t->unjudged = true;
@@ -98,7 +98,7 @@ static int judge(struct taking *t, struct xr_error *err)
 
 int checkpoint_finish_image(struct taking *t, struct xr_error *err)
 {
-    int r = judge(t, err);
+    int r = judge_new_image(t, err);
 
     if (!r)
         r = fault_step("the sync", err);
@@ -106,7 +106,7 @@ int checkpoint_finish_image(struct taking *t, struct xr_error *err)
         r = new_image_sync(&t->image, err);
     if (!r)
         r = fault_step("the rename", err);
-    return r ? r : commit(t, err);
+    return r ? r : commit_image(t, err);
 }
 
 const char *checkpoint_image_in_place(const struct taking *t)

@@ -52,6 +52,7 @@ struct taking {
     struct stages stages;
     int progress[2];         /* from libxl-save-helper */
     uint64_t suspended_at;   /* ns; 0: not, or nobody has said so */
+    bool begun;              /* libxl-save-helper is at it */
     bool stop;               /* somebody wants it to */
     bool unjudged;           /* the image is there; nobody can say if it is sound */
 };

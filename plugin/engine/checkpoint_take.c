@@ -40,6 +40,8 @@ static void take_line(struct taking *t, const char *line)
         t->suspended_at = at;
         events_stage(t->checkpoint->events, "suspended");
     }
+    if (!strcmp(line, "begun"))
+        t->begun = true;
     if (sscanf(line, "round %u", &round) == 1)
         t->outcome->rounds = round;
 }
@@ -76,15 +78,19 @@ static void on_tick(void *data)
                                          c->judgement.domain.pages * 4096);
 }
 
+/*
+ * Not before libxl-save-helper is there: libxl up to 4.20 crashes where its
+ * stream ends without one (libxl_stream_write.c, check_all_finished()).
+ */
 static bool wants_stop(void *data)
 {
     const struct taking *t = data;
 
-    return t->stop;
+    return t->stop && t->begun;
 }
 
 /* How the save hook hears of it. */
-static int announce(const struct taking *t, struct xr_error *err)
+static int taking_announce(const struct taking *t, struct xr_error *err)
 {
     const struct checkpoint *c = t->checkpoint;
     struct request request = {
@@ -118,7 +124,7 @@ static int write_header(struct taking *t, struct xr_error *err)
     return r ? r : xl_file_begin(t->image.fd, json, err);
 }
 
-static int save(struct taking *t, struct xr_error *err)
+static int taking_save(struct taking *t, struct xr_error *err)
 {
     const struct libxl_watcher watcher = {
         .fd = t->progress[0],
@@ -129,6 +135,8 @@ static int save(struct taking *t, struct xr_error *err)
     };
     int r = fault_step("the save", err);
 
+    if (!r && events_progress(t->checkpoint->events, 0, 0))
+        r = error_set(err, ECANCELED, "interrupted");
     if (r)
         return r;
     events_stage(t->checkpoint->events, "saving");
@@ -174,7 +182,7 @@ static int open_image(struct taking *t, struct xr_error *err)
 }
 
 /* Up to the moment at which the guest is asked to suspend. */
-static int prepare(struct taking *t, struct xr_error *err)
+static int taking_prepare(struct taking *t, struct xr_error *err)
 {
     int r = new_image_name(&t->image, t->checkpoint->path, err);
 
@@ -191,13 +199,13 @@ static int prepare(struct taking *t, struct xr_error *err)
     return r ? r : write_header(t, err);
 }
 
-static int take(struct taking *t, struct xr_error *err)
+static int taking_run(struct taking *t, struct xr_error *err)
 {
-    int r = prepare(t, err);
+    int r = taking_prepare(t, err);
 
     if (r)
         return checkpoint_give_up(t, err);
-    r = save(t, err);
+    r = taking_save(t, err);
     if (!r)
         return checkpoint_end(t, err);
     if (r == -ETIMEDOUT)
@@ -205,7 +213,7 @@ static int take(struct taking *t, struct xr_error *err)
     return checkpoint_end_without_image(t, err);
 }
 
-static int open_stages(struct taking *t, struct xr_error *err)
+static int taking_open_stages(struct taking *t, struct xr_error *err)
 {
     const struct checkpoint *c = t->checkpoint;
     const struct stage_order order = {
@@ -219,15 +227,15 @@ static int open_stages(struct taking *t, struct xr_error *err)
 }
 
 /* The writing end of its progress is libxl-save-helper's, too. */
-static int begin(struct taking *t, struct xr_error *err)
+static int taking_begin(struct taking *t, struct xr_error *err)
 {
     int r;
 
     if (pipe(t->progress) || fcntl(t->progress[0], F_SETFD, FD_CLOEXEC)
         || fcntl(t->progress[0], F_SETFL, O_NONBLOCK))
         return error_system(err, errno, "a pipe");
-    r = open_stages(t, err);
-    return r ? r : announce(t, err);
+    r = taking_open_stages(t, err);
+    return r ? r : taking_announce(t, err);
 }
 
 static void close_taking(struct taking *t)
@@ -260,10 +268,10 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
     *out = (struct checkpoint_outcome){ .domid = taking_domid(&t) };
     r = libxl_session_open(&t.libxl, err);
     if (!r)
-        r = begin(&t, err);
+        r = taking_begin(&t, err);
     if (r)
         return events_fail(c->events, "checkpoint", err);
-    r = take(&t, err);
+    r = taking_run(&t, err);
     if (r && err->reason == XR_REASON_SYSTEM)
         err->reason = XR_REASON_SAVE_FAILED;
     out->total_ms = (double)(taking_now_ns() - began) / 1e6;

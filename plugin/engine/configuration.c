@@ -8,7 +8,7 @@
 #include "engine/events.h"
 #include "util/debug.h"
 
-static void warn(const char *problem, void *data)
+static void warn_of_config(const char *problem, void *data)
 {
     const struct events *events = data;
 
@@ -17,7 +17,7 @@ static void warn(const char *problem, void *data)
 
 void configuration_read(struct config *out, const struct events *events)
 {
-    config_read(config_path(), warn, (void *)events, out);
-    config_overrule(out, warn, (void *)events);
+    config_read(config_path(), warn_of_config, (void *)events, out);
+    config_overrule(out, warn_of_config, (void *)events);
     debug_enable(out->verbose >= VERBOSITY_DEBUG);
 }

@@ -10,8 +10,9 @@
 #include "util/cleanup.h"
 
 /* What is not here, or not ours, the pre-flight says by itself. */
-static int ask(const struct held_disks *held, const struct domain_disk *disk,
-               struct preflight_disk *out, struct xr_error *err)
+static int ask_disk(const struct held_disks *held,
+                    const struct domain_disk *disk, struct preflight_disk *out,
+                    struct xr_error *err)
 {
     CLEANUP_DISK_PARTS struct disk_parts parts = { .shared = disk->shared };
     const struct held_disk *holder;
@@ -45,7 +46,7 @@ int disk_use_ask(const struct connection *connection,
         return error_set(err, ENOMEM, "out of memory");
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);
     for (i = 0; !r && i < config->disk_count; i++)
-        r = ask(&held, &config->disks[i], &answers[i], err);
+        r = ask_disk(&held, &config->disks[i], &answers[i], err);
     if (!r)
         *out = STEAL(answers);
     return r;

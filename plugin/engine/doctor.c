@@ -18,8 +18,8 @@
 #include "xen/hypervisor.h"
 
 __attribute__((format(printf, 4, 5)))
-static void find(struct diagnosis *e, const char *name,
-                 enum finding finding, const char *format, ...)
+static void diagnose(struct diagnosis *e, const char *name,
+                     enum finding finding, const char *format, ...)
 {
     struct examination *c;
     va_list ap;
@@ -40,19 +40,20 @@ static void examine_xen(struct diagnosis *e, xc_interface *xch)
     struct xr_error err;
 
     if (hypervisor_read(xch, &h, &err)) {
-        find(e, "xen", FINDING_BAD, "%s", err.message);
+        diagnose(e, "xen", FINDING_BAD, "%s", err.message);
         return;
     }
-    find(e, "xen", FINDING_OK, "Xen %d.%d%s", h.major, h.minor, h.extra);
-    find(e, "live PVH and HVM", h.hap ? FINDING_OK : FINDING_NOTE,
-         h.hap ? "possible: hardware assisted paging"
-               : "not possible: no hardware assisted paging");
-    find(e, "live PV", h.shadow ? FINDING_OK : FINDING_NOTE,
-         h.shadow ? "possible: shadow paging"
-                  : "not possible: this Xen has no shadow paging");
+    diagnose(e, "xen", FINDING_OK, "Xen %d.%d%s", h.major, h.minor, h.extra);
+    diagnose(e, "live PVH and HVM", h.hap ? FINDING_OK : FINDING_NOTE,
+             h.hap ? "possible: hardware assisted paging"
+                   : "not possible: no hardware assisted paging");
+    diagnose(e, "live PV", h.shadow ? FINDING_OK : FINDING_NOTE,
+             h.shadow ? "possible: shadow paging"
+                      : "not possible: this Xen has no shadow paging");
     if (hypervisor_libxl_mistakes_0(&h))
-        find(e, "libxl", FINDING_NOTE, "this release resumes with a 0 where "
-             "it means 1; the plugin corrects that");
+        diagnose(e, "libxl", FINDING_NOTE,
+                 "this release resumes with a 0 where it means 1; the plugin "
+                 "corrects that");
 }
 
 static void examine_xenstore(struct diagnosis *e, struct store *store)
@@ -60,9 +61,9 @@ static void examine_xenstore(struct diagnosis *e, struct store *store)
     CLEANUP_FREE char *name = store_read_domain(store, 0, "name");
 
     if (name || errno == ENOENT)
-        find(e, "xenstore", FINDING_OK, "xenstored answers");
+        diagnose(e, "xenstore", FINDING_OK, "xenstored answers");
     else
-        find(e, "xenstore", FINDING_BAD, "%s", strerror(errno));
+        diagnose(e, "xenstore", FINDING_BAD, "%s", strerror(errno));
 }
 
 static void examine_host(struct diagnosis *e)
@@ -71,7 +72,7 @@ static void examine_host(struct diagnosis *e)
     struct xr_error err;
 
     if (connection_open(&connection, &err))
-        find(e, "xen", FINDING_BAD, "%s", err.message);
+        diagnose(e, "xen", FINDING_BAD, "%s", err.message);
     else {
         examine_xen(e, connection.xch);
         examine_xenstore(e, connection.store);
@@ -82,9 +83,9 @@ static void examine_file(struct diagnosis *e, const char *name,
                          const char *path)
 {
     if (access(path, R_OK))
-        find(e, name, FINDING_BAD, "%s: %s", path, strerror(errno));
+        diagnose(e, name, FINDING_BAD, "%s: %s", path, strerror(errno));
     else
-        find(e, name, FINDING_OK, "%s", path);
+        diagnose(e, name, FINDING_OK, "%s", path);
 }
 
 /* Does the program call the door through the stub? */
@@ -95,12 +96,12 @@ static void examine_door(struct diagnosis *e, const char *name,
     int r = binding_find(program, symbol, &err);
 
     if (r < 0)
-        find(e, name, FINDING_BAD, "%s: %s", program, err.message);
+        diagnose(e, name, FINDING_BAD, "%s: %s", program, err.message);
     else if (!r)
-        find(e, name, FINDING_BAD, "%s does not come by the stub in %s",
-             symbol, program);
+        diagnose(e, name, FINDING_BAD, "%s does not come by the stub in %s",
+                 symbol, program);
     else
-        find(e, name, FINDING_OK, "%s, in %s", symbol, program);
+        diagnose(e, name, FINDING_OK, "%s, in %s", symbol, program);
 }
 
 /* The core that the stub loads in that program, and what others there are. */
@@ -112,19 +113,19 @@ static void examine_core(struct diagnosis *e, const char *program)
     struct xr_error err;
 
     if (binding_release(program, release, &err)) {
-        find(e, "core", FINDING_BAD, "%s", err.message);
+        diagnose(e, "core", FINDING_BAD, "%s", err.message);
         return;
     }
     path = plugin_core_path(release);
     if (!path)
-        find(e, "core", FINDING_BAD, "out of memory");
+        diagnose(e, "core", FINDING_BAD, "out of memory");
     else if (access(path, R_OK))
-        find(e, "core", FINDING_BAD, "%s: %s; xl is of Xen %s", path,
-             strerror(errno), release);
+        diagnose(e, "core", FINDING_BAD, "%s: %s; xl is of Xen %s", path,
+                 strerror(errno), release);
     else
-        find(e, "core", FINDING_OK, "%s, for xl of Xen %s", path, release);
+        diagnose(e, "core", FINDING_OK, "%s, for xl of Xen %s", path, release);
     if (releases)
-        find(e, "cores installed", FINDING_OK, "for Xen %s", releases);
+        diagnose(e, "cores installed", FINDING_OK, "for Xen %s", releases);
 }
 
 static void examine_toolstack(struct diagnosis *e)
@@ -133,8 +134,8 @@ static void examine_toolstack(struct diagnosis *e)
     CLEANUP_FREE char *helper = plugin_toolstack_file("libxl-save-helper");
 
     if (!xl || !helper) {
-        find(e, "toolstack", FINDING_BAD, "%s is not found",
-             xl ? "libxl-save-helper" : "xl");
+        diagnose(e, "toolstack", FINDING_BAD, "%s is not found",
+                 xl ? "libxl-save-helper" : "xl");
         return;
     }
     examine_core(e, xl);
@@ -167,14 +168,14 @@ static void examine_config(struct diagnosis *e)
 
     config_read(path, note_problem, &f, &config);
     if (f.problems)
-        find(e, "configuration", FINDING_BAD, "%u problems, the first: %s",
-             f.problems, f.first);
+        diagnose(e, "configuration", FINDING_BAD, "%u problems, the first: %s",
+                 f.problems, f.first);
     else if (access(path, F_OK))
-        find(e, "configuration", FINDING_OK, "no %s: the defaults apply",
-             path);
+        diagnose(e, "configuration", FINDING_OK, "no %s: the defaults apply",
+                 path);
     else
-        find(e, "configuration", FINDING_OK, "%s, overrides: %zu", path,
-             config.overrides.count);
+        diagnose(e, "configuration", FINDING_OK, "%s, overrides: %zu", path,
+                 config.overrides.count);
 }
 
 void doctor_examine(struct diagnosis *e)

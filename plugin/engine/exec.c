@@ -48,8 +48,8 @@ struct exec_options *exec_options(struct exec *e)
 }
 
 /* What the hooks are to know. */
-static int announce(const struct exec *e, const struct stages *stages,
-                    struct xr_error *err)
+static int announce_to_hooks(const struct exec *e, const struct stages *stages,
+                             struct xr_error *err)
 {
     static const enum intent intents[] = {
         [TOOLSTACK_OTHER] = INTENT_UNKNOWN,
@@ -86,7 +86,7 @@ static int not_started(const struct exec *e, int r, struct xr_error *err)
 int exec_announce(struct exec *e, const struct stages *stages,
                   struct xr_error *err)
 {
-    int r = announce(e, stages, err);
+    int r = announce_to_hooks(e, stages, err);
 
     if (r)
         return events_fail(e->events, "the command was not started", err);
@@ -95,7 +95,8 @@ int exec_announce(struct exec *e, const struct stages *stages,
 }
 
 /* Returns on failure only. */
-static int become(struct exec *e, int argc, char **argv, struct xr_error *err)
+static int become_command(struct exec *e, int argc, char **argv,
+                          struct xr_error *err)
 {
     int r = handover_behind_sudo(argc, argv, e->options.word_count,
                                  e->options.words, &argv);
@@ -125,5 +126,5 @@ int exec_run(struct exec *e, int argc, char **argv, int *status_out,
     case TOOLSTACK_OTHER:
         break;
     }
-    return become(e, argc, argv, err);
+    return become_command(e, argc, argv, err);
 }

@@ -36,7 +36,7 @@ struct save {
     bool refused;         /* it must not be; else nobody could be asked */
 };
 
-static void say_wait(const char *for_whom, const void *data)
+static void say_save_waits(const char *for_whom, const void *data)
 {
     const struct exec *e = data;
 
@@ -50,7 +50,7 @@ static const char *is_what(const struct exec *e)
                                                      : "saved";
 }
 
-static int refuse(struct save *s, struct xr_error *err)
+static int save_refuse(struct save *s, struct xr_error *err)
 {
     const struct exec *e = s->exec;
 
@@ -76,14 +76,14 @@ static int refuse_as_locked(struct save *s, uint32_t domid,
  * The domain's lock, before the stages begin and xl truncates the file.  xl
  * inherits it (hook/door_lock.c).  Whatever else is wrong is not said here.
  */
-static int take_lock(struct save *s, struct xr_error *err)
+static int save_take_lock(struct save *s, struct xr_error *err)
 {
     const struct exec *e = s->exec;
     struct lock_wish wish = {
         .intent = e->command.intent == TOOLSTACK_CHECKPOINT
                   ? INTENT_CHECKPOINT : INTENT_SAVE,
         .timeout = e->config.lock_timeout,
-        .on_wait = say_wait,
+        .on_wait = say_save_waits,
         .data = e,
     };
     struct domain d;
@@ -99,7 +99,7 @@ static int take_lock(struct save *s, struct xr_error *err)
 }
 
 /* Everything that is known of the domain. */
-static int judge(struct save *s, struct xr_error *err)
+static int save_judge(struct save *s, struct xr_error *err)
 {
     struct exec *e = s->exec;
     const struct judge_aids aids = {
@@ -144,11 +144,11 @@ static int ask_about_resume(struct save *s, struct xr_error *err)
            != POLICY_REFUSE)
         return 0;
     error_because(err, refusal_reason(v->resumable), EPERM, "%s", v->reason);
-    return refuse(s, err);
+    return save_refuse(s, err);
 }
 
 /* xl truncates whatever its file is. */
-static int ask_about_target(struct save *s, struct xr_error *err)
+static int save_check_target(struct save *s, struct xr_error *err)
 {
     const char *file = s->exec->command.file;
     struct target target = { .force = s->exec->options.force };
@@ -158,7 +158,7 @@ static int ask_about_target(struct save *s, struct xr_error *err)
     target.path = path;
     if (!r)
         r = target_check(&s->connection, &target, err);
-    return r ? refuse(s, err) : 0;
+    return r ? save_refuse(s, err) : 0;
 }
 
 /* Is the save to go ahead? */
@@ -168,14 +168,14 @@ static int ask_beforehand(struct save *s, struct xr_error *err)
 
     if (r)
         return events_fail(s->exec->events, "exec", err);
-    r = take_lock(s, err);
+    r = save_take_lock(s, err);
     if (!r)
-        r = judge(s, err);
+        r = save_judge(s, err);
     if (!r)
         r = ask_about_obstacles(s, err);
     if (!r)
         r = ask_about_resume(s, err);
-    return r ? r : ask_about_target(s, err);
+    return r ? r : save_check_target(s, err);
 }
 
 static void save_free(struct save *s)
@@ -202,7 +202,7 @@ static int run_save(struct save *s, int *status_out, struct xr_error *err)
     return r;
 }
 
-static int open_stages(struct save *s, struct xr_error *err)
+static int save_open_stages(struct save *s, struct xr_error *err)
 {
     const struct exec *e = s->exec;
     const struct stage_order order = {
@@ -251,7 +251,7 @@ static int see_it_go_on(struct save *s, struct xr_error *err)
  * This process was killed, by now the command has ended as well; how, nobody
  * knows.  The handles of who was killed are not this one's.
  */
-static void inherit(void *data)
+static void save_inherit(void *data)
 {
     struct save *s = data;
     struct xr_error err;
@@ -301,16 +301,17 @@ static int begin_stages(struct save *s, struct xr_error *err)
 }
 
 /* From the first stage on somebody sees to the last one. */
-static int checkpoint(struct save *s, int *status_out, struct xr_error *err)
+static int save_checkpoint(struct save *s, int *status_out,
+                           struct xr_error *err)
 {
     struct exec *e = s->exec;
     struct xr_error later;
-    int r = open_stages(s, err);
+    int r = save_open_stages(s, err);
 
     if (r)
         return r;
     pulse_feel(&s->connection, &e->judgement, &s->pulse);
-    r = heir_appoint(&s->heir, e->events, inherit, s, err);
+    r = heir_appoint(&s->heir, e->events, save_inherit, s, err);
     if (r)
         return events_fail(e->events, "exec", err);
     r = begin_stages(s, err);
@@ -340,7 +341,7 @@ int exec_checkpoint(struct exec *e, char **argv, int *status_out,
 
     save_begin(&s, e, argv);
     r = ask_beforehand(&s, err);
-    return r ? r : checkpoint(&s, status_out, err);
+    return r ? r : save_checkpoint(&s, status_out, err);
 }
 
 /*

@@ -20,7 +20,7 @@ enum {
     STREAM_S = 5, /* for the end of a save whose toolstack is dead */
 };
 
-static void resume(const struct events *events, uint32_t domid)
+static void resume_left_domain(const struct events *events, uint32_t domid)
 {
     struct libxl_session *libxl;
     struct xr_error err;
@@ -35,7 +35,7 @@ static void resume(const struct events *events, uint32_t domid)
 }
 
 /* Is it suspended, and by the checkpoint?  One asked just before may yet be. */
-static bool is_left_suspended(const struct lock *lock)
+static bool is_left_by_checkpoint(const struct lock *lock)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
 
@@ -73,12 +73,12 @@ static void take_over(void *data)
     if (lock_adopt(lock, &err))
         events_fail(order->events, KILLED, &err);
     end_stream(order);
-    if (is_left_suspended(lock) && order->hold) {
+    if (is_left_by_checkpoint(lock) && order->hold) {
         if (lock_set_state(lock->name, LOCK_HELD, &err))
             events_fail(order->events, KILLED, &err);
         say_it_is_held(order->events, order->judgement, NULL);
-    } else if (is_left_suspended(lock)) {
-        resume(order->events, lock->record.domid);
+    } else if (is_left_by_checkpoint(lock)) {
+        resume_left_domain(order->events, lock->record.domid);
     }
     order->afterwards(order->data);
     lock_release(lock);

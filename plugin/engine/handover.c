@@ -12,6 +12,7 @@
 
 #include "util/buffer.h"
 #include "util/cleanup.h"
+#include "util/path.h"
 
 enum {
     PATH_ROOM = 4096,
@@ -57,13 +58,6 @@ int handover_withdraw(void)
     return unsetenv("XR_EXEC") ? -errno : 0;
 }
 
-static bool is_program(const char *word, const char *name)
-{
-    const char *slash = strrchr(word, '/');
-
-    return !strcmp(slash ? slash + 1 : word, name);
-}
-
 /* Programs that become, or start, the command that their arguments end with. */
 struct starter {
     const char *name;
@@ -93,7 +87,7 @@ static const struct starter *find_starter(const char *word)
     size_t i;
 
     for (i = 0; i < sizeof(starters) / sizeof(starters[0]); i++)
-        if (is_program(word, starters[i].name))
+        if (path_names(word, starters[i].name))
             return &starters[i];
     return NULL;
 }
@@ -122,7 +116,7 @@ static bool is_assignment(const char *word)
 }
 
 /* Index of the command of the starter at i; argc or more: there is none. */
-static int started(int argc, char **argv, int i)
+static int find_started_command(int argc, char **argv, int i)
 {
     const struct starter *starter = find_starter(argv[i]);
 
@@ -145,8 +139,8 @@ static int find_sudo(int argc, char **argv)
 {
     int i = 0;
 
-    while (i < argc && !is_program(argv[i], "sudo"))
-        i = started(argc, argv, i);
+    while (i < argc && !path_names(argv[i], "sudo"))
+        i = find_started_command(argc, argv, i);
     return i < argc ? i : argc;
 }
 
@@ -185,7 +179,7 @@ static int short_options(const char *word)
 }
 
 /* Index of the command that sudo runs; argc: none. */
-static int find_command(int argc, char **argv, int sudo)
+static int find_sudo_command(int argc, char **argv, int sudo)
 {
     bool options = true;
     int i = sudo + 1, n;
@@ -225,7 +219,7 @@ static int put_variable(const char *name, char **word)
  * What stands between sudo and the command.  These few words live as long as
  * the process, which becomes sudo.
  */
-static int front(char *words[FRONT_MAX])
+static int front_words(char *words[FRONT_MAX])
 {
     static const char *const variables[] = { "XR_PRELOAD", "XR_CORE" };
     char path[PATH_ROOM];
@@ -257,10 +251,10 @@ int handover_behind_sudo(int argc, char **argv, int count,
     char *before[FRONT_MAX], **all;
 
     *out = argv;
-    command = sudo < argc ? find_command(argc, argv, sudo) : argc;
-    if (command >= argc || is_program(argv[command], "xen-resumable"))
+    command = sudo < argc ? find_sudo_command(argc, argv, sudo) : argc;
+    if (command >= argc || path_names(argv[command], "xen-resumable"))
         return 0;
-    n = front(before);
+    n = front_words(before);
     if (n < 0)
         return n;
     count = without_dashes(count, options);

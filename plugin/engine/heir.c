@@ -34,7 +34,7 @@ static void ignore_signals(void)
 }
 
 /* A pid is used again; the time of its start is not. */
-static void wait_for(const struct process *process)
+static void wait_for_process(const struct process *process)
 {
     const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };
     struct process now;
@@ -45,7 +45,7 @@ static void wait_for(const struct process *process)
 }
 
 __attribute__((noreturn))
-static void serve(int wire, void (*inherit)(void *data), void *data)
+static void heir_serve(int wire, void (*inherit)(void *data), void *data)
 {
     struct process other = { .pid = 0 }, packet;
     ssize_t n;
@@ -61,7 +61,7 @@ static void serve(int wire, void (*inherit)(void *data), void *data)
     if (n > 0)
         _exit(0);
     if (other.pid)
-        wait_for(&other);
+        wait_for_process(&other);
     inherit(data);
     _exit(0);
 }
@@ -79,7 +79,7 @@ int heir_appoint(struct heir *heir, const struct events *events,
     child = fork();
     if (!child) {
         close(ends[0]);
-        serve(ends[1], inherit, data);
+        heir_serve(ends[1], inherit, data);
     }
     close(ends[1]);
     if (child < 0) {

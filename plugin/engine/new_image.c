@@ -17,11 +17,7 @@
 #include "engine/rotation.h"
 #include "engine/side_file.h"
 #include "util/cleanup.h"
-
-static bool is_stdout(const char *path)
-{
-    return !strcmp(path, "-");
-}
+#include "util/path.h"
 
 /* Is something there that is not to be replaced by a file? */
 static bool is_special(const char *path)
@@ -35,10 +31,10 @@ static bool is_special(const char *path)
 static int open_in_place(struct new_image *image, struct xr_error *err)
 {
     struct stat st;
-    bool is_block = !is_stdout(image->path) && !stat(image->path, &st)
+    bool is_block = !path_is_stdout(image->path) && !stat(image->path, &st)
                     && S_ISBLK(st.st_mode);
 
-    image->fd = is_stdout(image->path)
+    image->fd = path_is_stdout(image->path)
                 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                 : open(image->path, O_WRONLY | O_CLOEXEC
                                     | (is_block ? O_EXCL : 0));
@@ -50,7 +46,7 @@ int new_image_name(struct new_image *image, const char *path,
                    struct xr_error *err)
 {
     *image = (struct new_image){ .path = path, .fd = -1 };
-    if (is_stdout(path) || is_special(path))
+    if (path_is_stdout(path) || is_special(path))
         return 0;
     image->temporary = side_file_name(path, SIDE_FILE_PARTIAL);
     return image->temporary ? 0 : error_set(err, ENOMEM, "out of memory");
@@ -74,14 +70,14 @@ unsigned int new_image_clear(const char *path)
 {
     CLEANUP_SIDE_FILES_LOCK int lock = -1;
 
-    if (is_stdout(path) || is_special(path)
+    if (path_is_stdout(path) || is_special(path)
         || side_files_lock(&lock, NULL) || lock < 0)
         return 0;
     return side_files_remove(path, SIDE_FILE_PARTIAL);
 }
 
 /* The folder that path stands in, to be closed; -1. */
-static int open_folder(const char *path)
+static int open_folder_of(const char *path)
 {
     CLEANUP_FREE char *copy = strdup(path);
 
@@ -91,7 +87,7 @@ static int open_folder(const char *path)
 
 static int sync_folder(const char *path, struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = open_folder(path);
+    CLEANUP_CLOSE int fd = open_folder_of(path);
 
     if (fd < 0 || fsync(fd))
         return error_system(err, errno, "the folder of %s", path);
@@ -141,9 +137,9 @@ int new_image_find_room(const char *path, uint64_t bytes,
     struct statvfs fs;
     uint64_t room;
 
-    if (is_stdout(path) || is_special(path))
+    if (path_is_stdout(path) || is_special(path))
         return 0;
-    fd = open_folder(path);
+    fd = open_folder_of(path);
     if (fd < 0 || fstatvfs(fd, &fs))
         return error_system(err, errno, "the folder of %s", path);
     room = (uint64_t)fs.f_bavail * fs.f_frsize;

@@ -11,9 +11,9 @@ enum xr_reason refusal_reason(enum verdict_answer resumable)
                                    : XR_REASON_RESUMABILITY_UNKNOWN;
 }
 
-static void say(const struct events *events, const struct judgement *judgement,
-                const char *what, const char *path, const char *why,
-                const char *step)
+static void say_refused(const struct events *events,
+                        const struct judgement *judgement, const char *what,
+                        const char *path, const char *why, const char *step)
 {
     events_say(events, MESSAGE_ERROR, "%s (domain %u) is not %s: %s. It was "
                "not suspended, and %s was not touched.%s%s", judgement->name,
@@ -24,7 +24,7 @@ static void say(const struct events *events, const struct judgement *judgement,
 int refuse_save(const struct events *events, const struct judgement *judgement,
                 const char *what, const char *path, const struct xr_error *err)
 {
-    say(events, judgement, what, path, err->message, "");
+    say_refused(events, judgement, what, path, err->message, "");
     return -err->code;
 }
 
@@ -33,7 +33,7 @@ int refuse_save_by(const struct events *events,
                    const char *path, const struct obstacle *obstacle,
                    struct xr_error *err)
 {
-    say(events, judgement, what, path, obstacle->text, obstacle->step);
+    say_refused(events, judgement, what, path, obstacle->text, obstacle->step);
     return error_because(err, obstacle->reason, EPERM, "%s%s%s",
                          obstacle->text, *obstacle->step ? "; first: " : "",
                          obstacle->step);

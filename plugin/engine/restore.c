@@ -123,7 +123,7 @@ static int check_kind(const struct restore *r, struct xr_error *err)
     return 0;
 }
 
-static int read_config(struct restore *r, struct xr_error *err)
+static int restore_read_config(struct restore *r, struct xr_error *err)
 {
     int status = preflight_read_config(&r->image, &r->domain, err);
 
@@ -141,7 +141,7 @@ static int read_config(struct restore *r, struct xr_error *err)
     return restore_refuse(r, err);
 }
 
-static int read_image(struct restore *r, int fd, struct xr_error *err)
+static int restore_read_image(struct restore *r, int fd, struct xr_error *err)
 {
     int status;
 
@@ -149,18 +149,18 @@ static int read_image(struct restore *r, int fd, struct xr_error *err)
         return fail_unjudged(r, err);
     if (check_kind(r, err))
         return restore_refuse(r, err);
-    status = read_config(r, err);
+    status = restore_read_config(r, err);
     return status || !r->options.name ? status : rename_domain(r, err);
 }
 
-static int on_progress(void *data, uint64_t done, uint64_t all)
+static int pass_progress_on(void *data, uint64_t done, uint64_t all)
 {
     return events_progress(data, done, all);
 }
 
 /* What of it is not sound comes first. */
-static int set_problem(const struct verify_result *result,
-                       struct xr_error *err)
+static int name_first_problem(const struct verify_result *result,
+                             struct xr_error *err)
 {
     const struct problem *first = result->problems.items;
     int r;
@@ -174,11 +174,11 @@ static int set_problem(const struct verify_result *result,
     return r;
 }
 
-static int verify(struct restore *r, int fd, struct xr_error *err)
+static int restore_verify(struct restore *r, int fd, struct xr_error *err)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct listener listener = {
-        .progress = on_progress,
+        .progress = pass_progress_on,
         .data = (void *)r->events,
     };
     const struct verify_options options = { .listener = &listener };
@@ -195,7 +195,7 @@ static int verify(struct restore *r, int fd, struct xr_error *err)
     r->seal = result.seal;
     if (result.ok)
         return 0;
-    set_problem(&result, err);
+    name_first_problem(&result, err);
     return restore_refuse(r, err);
 }
 
@@ -244,7 +244,7 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
     return 0;
 }
 
-static int ask_host(struct restore *r, int fd, struct xr_error *err)
+static int restore_check_host(struct restore *r, int fd, struct xr_error *err)
 {
     int status = preflight_ask(fd, &r->image, &r->domain, &r->checks, err);
 
@@ -263,12 +263,12 @@ int restore_ask(struct restore *r, struct xr_error *err)
         error_set(err, errno, "%s", strerror(errno));
         return events_fail(r->events, r->options.path, err);
     }
-    status = read_image(r, fd, err);
+    status = restore_read_image(r, fd, err);
     if (!status)
-        status = ask_host(r, fd, err);
+        status = restore_check_host(r, fd, err);
     if (!status)
         status = ask_about_copy(r, err);
-    return status ? status : verify(r, fd, err);
+    return status ? status : restore_verify(r, fd, err);
 }
 
 void restore_describe(const struct restore *r, struct restore_plan *out)

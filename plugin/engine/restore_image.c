@@ -34,8 +34,8 @@ static bool is_changed(const struct libxl_change *change)
     return change->name || change->uuid || change->domid;
 }
 
-static int change_config(const struct restore_order *order, int fd,
-                         char **json_out, struct xr_error *err)
+static int change_image_config(const struct restore_order *order, int fd,
+                               char **json_out, struct xr_error *err)
 {
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
     CLEANUP_LIBXL struct libxl_session *libxl = NULL;
@@ -54,7 +54,8 @@ static int change_config(const struct restore_order *order, int fd,
 }
 
 /* Never returns. */
-static void feed(const struct events *events, int fd, const char *json, int out)
+static void feed_config(const struct events *events, int fd, const char *json,
+                        int out)
 {
     struct xr_error err;
     int r = xl_file_copy_as(fd, json, out, &err);
@@ -73,7 +74,7 @@ static int start_feeder(struct restoring *r, struct xr_error *err)
 
     if (fd < 0)
         return error_system(err, errno, "%s", r->order->path);
-    result = change_config(r->order, fd, &json, err);
+    result = change_image_config(r->order, fd, &json, err);
     if (result)
         return result;
     if (pipe2(wire, O_CLOEXEC))
@@ -83,7 +84,7 @@ static int start_feeder(struct restoring *r, struct xr_error *err)
         signal(SIGPIPE, SIG_IGN);
         signal(SIGTERM, SIG_DFL);
         close(wire[0]);
-        feed(r->order->events, fd, json, wire[1]);
+        feed_config(r->order->events, fd, json, wire[1]);
     }
     close(wire[1]);
     r->changed = wire[0];
@@ -91,7 +92,7 @@ static int start_feeder(struct restoring *r, struct xr_error *err)
 }
 
 /* In the child: nothing of this process's signals is to be inherited. */
-static void detach(const struct restoring *r)
+static void detach_child(const struct restoring *r)
 {
     sigset_t none;
     int null = open("/dev/null", O_RDWR);
@@ -119,7 +120,7 @@ static void say_why_not(int said, const char *program, int code)
                                      ? (size_t)n : sizeof(text) - 1, NULL);
 }
 
-static void execute(const struct restoring *r, const char *path)
+static void execute_restore(const struct restoring *r, const char *path)
 {
     const char *argv[8];
     size_t n = 0;
@@ -150,20 +151,20 @@ static void let_domid_be_used(void)
     sleep(1);
 }
 
-static int run(const struct restoring *r)
+static int restoring_run(const struct restoring *r)
 {
     char path[32];
     int status = -1;
     pid_t child = fork();
 
     if (!child) {
-        detach(r);
+        detach_child(r);
         request_withdraw();
         unsetenv("XR_INTENT");
         if (r->order->change.domid)
             let_domid_be_used();
         snprintf(path, sizeof(path), "/proc/self/fd/%d", r->changed);
-        execute(r, r->changed >= 0 ? path : r->order->path);
+        execute_restore(r, r->changed >= 0 ? path : r->order->path);
     }
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
@@ -200,7 +201,7 @@ static void pass_on_what_it_said(const struct restoring *r, bool all)
     fclose(said);
 }
 
-static void finish(struct restoring *r)
+static void restoring_end(struct restoring *r)
 {
     if (r->feeder > 0) {
         kill(r->feeder, SIGTERM);
@@ -214,7 +215,7 @@ static void finish(struct restoring *r)
 
 int restore_image(const struct restore_order *order, struct xr_error *err)
 {
-    CLEANUP(finish) struct restoring r = {
+    CLEANUP(restoring_end) struct restoring r = {
         .order = order,
         .said = -1,
         .changed = -1,
@@ -231,7 +232,7 @@ int restore_image(const struct restore_order *order, struct xr_error *err)
     result = is_changed(&order->change) ? start_feeder(&r, err) : 0;
     if (result)
         return result;
-    status = run(&r);
+    status = restoring_run(&r);
     pass_on_what_it_said(&r, status != 0);
     if (!status)
         return 0;

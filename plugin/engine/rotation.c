@@ -30,7 +30,7 @@ struct rotation {
     struct xr_error *err;
 };
 
-static char *numbered(const char *path, unsigned int number)
+static char *numbered_name(const char *path, unsigned int number)
 {
     char *name;
 
@@ -69,7 +69,7 @@ static int link_or_rename(const char *from, const char *to, bool *linked)
 }
 
 /* Takes the names over. */
-static int move(struct rotation *r, char *from, char *to, bool both)
+static int move_image(struct rotation *r, char *from, char *to, bool both)
 {
     struct move *grown = reallocarray(r->moves, r->count + 1, sizeof(*grown));
     bool linked = false;
@@ -91,7 +91,7 @@ static int move(struct rotation *r, char *from, char *to, bool both)
 }
 
 /* The last move first; what cannot be undone keeps its new name. */
-static void undo(struct rotation *r)
+static void undo_moves(struct rotation *r)
 {
     while (r->count) {
         const struct move *m = &r->moves[r->count - 1];
@@ -115,7 +115,7 @@ static bool is_same_file(const char *a, const char *b)
 /* Is there room at that number?  -errno, or 1 for yes. */
 static int is_free(const char *path, unsigned int number)
 {
-    CLEANUP_FREE char *name = numbered(path, number);
+    CLEANUP_FREE char *name = numbered_name(path, number);
     struct stat st;
 
     if (!name)
@@ -148,16 +148,16 @@ static int find_gap(struct rotation *r, unsigned int keep, unsigned int *out)
 /* So that there is a gap at its number. */
 static int put_last_aside(struct rotation *r, unsigned int keep)
 {
-    char *from = numbered(r->path, keep);
+    char *from = numbered_name(r->path, keep);
     char *aside = side_file_name(r->path, SIDE_FILE_FORMER);
-    int failed = move(r, from, aside, false);
+    int failed = move_image(r, from, aside, false);
 
     if (!failed)
         r->last = r->moves[r->count - 1].to;
     return failed;
 }
 
-static int shift(struct rotation *r, unsigned int keep)
+static int shift_images(struct rotation *r, unsigned int keep)
 {
     unsigned int gap;
     int failed = find_gap(r, keep, &gap);
@@ -167,15 +167,15 @@ static int shift(struct rotation *r, unsigned int keep)
         gap = keep;
     }
     for (; !failed && gap; gap--)
-        failed = move(r, numbered(r->path, gap - 1), numbered(r->path, gap),
-                      gap == 1);
+        failed = move_image(r, numbered_name(r->path, gap - 1),
+                            numbered_name(r->path, gap), gap == 1);
     return failed;
 }
 
 /* Is PATH.1 the former image already, because a rotation was killed? */
 static int has_first(const struct rotation *r, bool *out)
 {
-    CLEANUP_FREE char *first = numbered(r->path, 1);
+    CLEANUP_FREE char *first = numbered_name(r->path, 1);
 
     if (!first)
         return error_set(r->err, ENOMEM, "out of memory");
@@ -183,7 +183,7 @@ static int has_first(const struct rotation *r, bool *out)
     return 0;
 }
 
-static int rotate(struct rotation *r, unsigned int keep)
+static int rotate_images(struct rotation *r, unsigned int keep)
 {
     struct stat st;
     bool done = false;
@@ -192,21 +192,21 @@ static int rotate(struct rotation *r, unsigned int keep)
     if (!keep || lstat(r->path, &st))
         return 0;
     failed = has_first(r, &done);
-    return failed || done ? failed : shift(r, keep);
+    return failed || done ? failed : shift_images(r, keep);
 }
 
 int rotation_commit(const char *path, const char *new, unsigned int keep,
                     struct xr_error *err)
 {
     struct rotation r = { .path = path, .err = err };
-    int failed = rotate(&r, keep);
+    int failed = rotate_images(&r, keep);
 
     if (!failed)
         failed = fault_step("the new image's name", err);
     if (!failed && rename(new, path))
         failed = error_system(err, errno, "%s", path);
     if (failed)
-        undo(&r);
+        undo_moves(&r);
     else if (r.last)
         unlink(r.last);
     if (!failed)

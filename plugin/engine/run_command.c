@@ -56,8 +56,8 @@ static void restore_signals(const struct sigaction old[SIGNALS])
 }
 
 /* The child knows nothing of what the parent does with signals. */
-static pid_t start(char **argv, const struct heir *heir,
-                   const struct sigaction old[SIGNALS])
+static pid_t start_command(char **argv, const struct heir *heir,
+                           const struct sigaction old[SIGNALS])
 {
     pid_t pid, self = getpid();
     sigset_t before, taken;
@@ -93,7 +93,7 @@ int run_command(char **argv, const struct heir *heir)
     pid_t pid;
 
     take_signals(old);
-    pid = start(argv, heir, old);
+    pid = start_command(argv, heir, old);
     do
         r = pid < 0 ? -1 : waitpid(pid, &status, 0);
     while (pid > 0 && r < 0 && errno == EINTR);

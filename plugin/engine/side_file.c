@@ -21,6 +21,7 @@
 
 #include "domain/lock_file.h"
 #include "util/cleanup.h"
+#include "util/path.h"
 
 #define LOCK "images"
 
@@ -37,13 +38,6 @@ static const char *const endings[] = {
     [SIDE_FILE_FORMER] = ".former",
 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static void make_random(char out[RANDOM + 1])
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -59,7 +53,7 @@ static void make_random(char out[RANDOM + 1])
 
 char *side_file_name(const char *path, enum side_file kind)
 {
-    const char *base = base_name(path);
+    const char *base = path_base(path);
     char random[RANDOM + 1], *name;
 
     make_random(random);
@@ -91,7 +85,7 @@ int side_file_create(const char *name, struct xr_error *err)
 /* ".NAME.RANDOM.partial" of this very name? */
 static bool is_named(const char *file, const char *path, enum side_file kind)
 {
-    const char *base = base_name(path);
+    const char *base = path_base(path);
     size_t n = strnlen(base, NAME_SHOWN), i;
 
     if (file[0] != '.' || strncmp(file + 1, base, n) || file[n + 1] != '.')

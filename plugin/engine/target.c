@@ -16,16 +16,12 @@
 #include "lib/save_image.h"
 #include "util/cleanup.h"
 #include "util/io.h"
+#include "util/path.h"
 
 enum {
     LINKS_MAX = 40, /* as Linux follows them */
     LINK_ROOM = 4096,
 };
-
-static bool is_stdout(const char *path)
-{
-    return !strcmp(path, "-");
-}
 
 /*
  * Whoever may put links into a folder of others, such as /tmp, could choose what
@@ -42,7 +38,7 @@ static bool is_trusted_link(const char *path, const struct stat *link)
 }
 
 /* One step; *path is replaced.  1: it was a link, 0: it was none. */
-static int follow(char **path)
+static int follow_target_link(char **path)
 {
     char text[LINK_ROOM], *next;
     const char *slash = strrchr(*path, '/');
@@ -89,12 +85,12 @@ int target_resolve(const char *path, char **out, struct xr_error *err)
 
     if (!found)
         return error_set(err, ENOMEM, "out of memory");
-    if (!is_stdout(path) && (!exists || S_ISREG(st.st_mode)))
+    if (!path_is_stdout(path) && (!exists || S_ISREG(st.st_mode)))
         for (i = 0; r > 0; i++)
-            r = i < LINKS_MAX ? follow(&found) : -ELOOP;
+            r = i < LINKS_MAX ? follow_target_link(&found) : -ELOOP;
     if (r < 0)
         return error_system(err, -r, "%s", path);
-    if (exists && !is_stdout(path) && !leads_there(found, &st))
+    if (exists && !path_is_stdout(path) && !leads_there(found, &st))
         return error_set(err, ENOENT, "%s has no name in a folder", path);
     *out = STEAL(found);
     return 0;
@@ -137,8 +133,8 @@ static int check_layers(const struct held_disks *held,
 }
 
 /* The file system of the folder that it will be in. */
-static int check_new(const struct held_disks *held, const char *path,
-                     struct xr_error *err)
+static int check_new_target(const struct held_disks *held, const char *path,
+                            struct xr_error *err)
 {
     CLEANUP_FREE char *copy = strdup(path);
     struct storage storage = { .is_device = false };
@@ -184,7 +180,7 @@ static int check_path(const struct held_disks *held, const char *path,
     struct stat st;
 
     if (stat(path, &st))
-        return errno == ENOENT ? check_new(held, path, err)
+        return errno == ENOENT ? check_new_target(held, path, err)
                                : error_system(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode))
         return check_there(held, path, &st, -1, force, err);
@@ -237,7 +233,7 @@ int target_check(const struct connection *connection,
     CLEANUP_HELD_DISKS struct held_disks held = { 0 };
     int r;
 
-    if (is_stdout(target->path))
+    if (path_is_stdout(target->path))
         return target_check_fd(connection, target, STDOUT_FILENO, err);
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);
     if (!r)
@@ -249,8 +245,8 @@ int target_check_fd(const struct connection *connection,
                     const struct target *target, int fd, struct xr_error *err)
 {
     CLEANUP_HELD_DISKS struct held_disks held = { 0 };
-    const char *name = is_stdout(target->path) ? "standard output"
-                                               : target->path;
+    const char *name = path_is_stdout(target->path) ? "standard output"
+                                                    : target->path;
     struct stat st;
     int r;
 

@@ -24,7 +24,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
            && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static enum target_state judge(int fd, bool *judged_out)
+static enum target_state judge_target(int fd, bool *judged_out)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct verify_options options = { .structure = true };
@@ -47,7 +47,7 @@ void target_end(struct target_file *target)
     if (target->existed && is_same(&target->before, &now))
         target->state = TARGET_UNTOUCHED;
     else
-        target->state = judge(fd, &target->judged);
+        target->state = judge_target(fd, &target->judged);
 }
 
 enum image_fate target_fate(const struct target_file *target, bool saved)

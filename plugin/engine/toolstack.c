@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/path.h"
 
 /* xl takes every unambiguous beginning of a command for the command. */
 static bool is_save(const char *word)
@@ -18,21 +19,14 @@ static bool is_save(const char *word)
     return n >= 2 && n <= 4 && !strncmp(word, "save", n);
 }
 
-static bool is_program(const char *program, const char *name)
-{
-    const char *slash = strrchr(program, '/');
-
-    return !strcmp(slash ? slash + 1 : program, name);
-}
-
 /* By its own name, or by the one that Debian calls it as well. */
 static bool is_xl(const char *program)
 {
-    return is_program(program, "xl") || is_program(program, "xen");
+    return path_names(program, "xl") || path_names(program, "xen");
 }
 
 /* Index of the command after xl's global options, 0 if there is none. */
-static int find_command(int argc, char **argv)
+static int find_xl_command(int argc, char **argv)
 {
     int option;
 
@@ -84,12 +78,12 @@ int toolstack_parse(int argc, char *const argv[],
         return -ENOMEM;
     if (argc < 1)
         return 0;
-    out->is_sudo = is_program(argv[0], "sudo");
+    out->is_sudo = path_names(argv[0], "sudo");
     out->is_xl = is_xl(argv[0]);
     if (!out->is_xl)
         return 0;
     memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-    command = find_command(argc, copy);
+    command = find_xl_command(argc, copy);
     if (command && is_save(copy[command]))
         parse_save(argc - command, copy + command, out);
     return 0;

@@ -26,7 +26,7 @@ enum {
     WATCH_OVER = 1,
 };
 
-static void pause_a_moment(unsigned int ms)
+static void watch_pause(unsigned int ms)
 {
     const struct timespec moment = {
         .tv_sec = ms / 1000,
@@ -45,7 +45,7 @@ void pulse_feel(const struct connection *connection,
 
     *out = (struct pulse){ .felt = false };
     while (out->ms < PULSE_MS && !before->paused) {
-        pause_a_moment(STEP_MS);
+        watch_pause(STEP_MS);
         out->ms += STEP_MS;
         if (domain_read(connection->xch, before->domid, &now, NULL))
             return;
@@ -84,7 +84,8 @@ static void say_it_is_silent(const struct events *events,
                complete ? target->path : "");
 }
 
-static bool goes_on(const struct domain *now, const struct judgement *before)
+static bool domain_goes_on(const struct domain *now,
+                           const struct judgement *before)
 {
     return !now->shutdown && !now->dying
            && !strcmp(now->uuid, before->domain.uuid);
@@ -152,22 +153,22 @@ static int fail_as_gone(const struct events *events,
  * 0; WATCH_OVER if somebody else saves it by now, until when it went on; or a
  * negative errno.
  */
-static int look(const struct watched *w, struct domain *out,
-                struct xr_error *err)
+static int watch_look(const struct watched *w, struct domain *out,
+                      struct xr_error *err)
 {
     const struct judgement *judgement = w->judgement;
     const struct domain *before = &judgement->domain;
     bool locked = lock_look(before->uuid, NULL) == LOCK_OTHERS;
     int r = domain_read(w->connection->xch, before->domid, out, err);
 
-    if (locked && (r == -ENOENT || (!r && (goes_on(out, judgement)
+    if (locked && (r == -ENOENT || (!r && (domain_goes_on(out, judgement)
                                            || domain_is_suspended(out)))))
         return WATCH_OVER;
     if (r == -ENOENT)
         return fail_as_gone(w->events, judgement, err);
     if (r)
         return events_fail(w->events, judgement->name, err);
-    if (goes_on(out, judgement))
+    if (domain_goes_on(out, judgement))
         return 0;
     if (domain_is_suspended(out) && is_saved_by_others(before))
         return WATCH_OVER;
@@ -182,7 +183,7 @@ int watch_domain(const struct watched *w, unsigned int seconds,
     struct domain now;
 
     for (;;) {
-        int r = look(w, &now, err);
+        int r = watch_look(w, &now, err);
 
         if (r)
             return r == WATCH_OVER ? 0 : r;
@@ -194,7 +195,7 @@ int watch_domain(const struct watched *w, unsigned int seconds,
             return 0;
         else if (silent_ms >= PATIENCE_MS)
             break;
-        pause_a_moment(POLL_MS);
+        watch_pause(POLL_MS);
     }
     say_it_is_silent(w->events, &now, w->judgement, w->target, silent_ms);
     return error_because(err, XR_REASON_GUEST_SILENT, ETIMEDOUT, "it has not "
@@ -204,7 +205,7 @@ int watch_domain(const struct watched *w, unsigned int seconds,
 int watch_paused_domain(const struct watched *w, struct xr_error *err)
 {
     struct domain now;
-    int r = look(w, &now, err);
+    int r = watch_look(w, &now, err);
 
     return r == WATCH_OVER ? 0 : r;
 }

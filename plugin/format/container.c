@@ -41,18 +41,18 @@ enum container container_recognise(const uint8_t *bytes)
     return CONTAINER_UNKNOWN;
 }
 
-static bool begins(const uint8_t *bytes, size_t n, const uint8_t *magic,
-                   size_t length)
+static bool begins_with(const uint8_t *bytes, size_t n, const uint8_t *magic,
+                        size_t length)
 {
     return !memcmp(bytes, magic, n < length ? n : length);
 }
 
 bool container_is_begun(const uint8_t *bytes, size_t n)
 {
-    return begins(bytes, n, xl_magic, sizeof(xl_magic))
-           || begins(bytes, n, libvirt_magic, sizeof(libvirt_magic))
-           || begins(bytes, n, libxl_magic, sizeof(libxl_magic))
-           || begins(bytes, n, libxc_magic, sizeof(libxc_magic));
+    return begins_with(bytes, n, xl_magic, sizeof(xl_magic))
+           || begins_with(bytes, n, libvirt_magic, sizeof(libvirt_magic))
+           || begins_with(bytes, n, libxl_magic, sizeof(libxl_magic))
+           || begins_with(bytes, n, libxc_magic, sizeof(libxc_magic));
 }
 
 const char *container_name(enum container container)

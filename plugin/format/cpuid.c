@@ -26,8 +26,9 @@ static const struct {
 };
 
 /* A leaf without subleaves has all ones, or 0, as its subleaf. */
-static uint32_t find(const uint8_t *leaves, size_t size, uint32_t leaf,
-                     uint32_t subleaf, unsigned int reg)
+static uint32_t find_register(const uint8_t *leaves, size_t size,
+                              uint32_t leaf, uint32_t subleaf,
+                              unsigned int reg)
 {
     size_t i;
 
@@ -50,9 +51,9 @@ bool cpuid_lacks(const uint8_t *guest, size_t guest_size,
 
     for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
         uint32_t leaf = features[i].leaf, subleaf = features[i].subleaf;
-        uint32_t bits = find(guest, guest_size, leaf, subleaf,
-                             features[i].reg)
-            & ~find(host, host_size, leaf, subleaf, features[i].reg)
+        uint32_t bits = find_register(guest, guest_size, leaf, subleaf,
+                                      features[i].reg)
+            & ~find_register(host, host_size, leaf, subleaf, features[i].reg)
             & ~features[i].ignored;
 
         if (!bits)

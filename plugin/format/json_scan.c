@@ -13,15 +13,15 @@ enum {
     HEX_DIGITS = 4,
 };
 
-static void skip_blanks(struct json_scan *s)
+static void scan_blanks(struct json_scan *s)
 {
     while (s->at < s->end && strchr(" \t\r\n", *s->at) && *s->at)
         s->at++;
 }
 
-static bool take(struct json_scan *s, char wanted)
+static bool scan_char(struct json_scan *s, char wanted)
 {
-    skip_blanks(s);
+    scan_blanks(s);
     if (s->at == s->end || *s->at != wanted)
         return false;
     s->at++;
@@ -47,7 +47,7 @@ bool json_scan_string(struct json_scan *scan, char *out, size_t room)
     struct json_scan s = *scan;
     size_t n = 0;
 
-    if (!take(&s, '"'))
+    if (!scan_char(&s, '"'))
         return false;
     while (s.at < s.end && *s.at != '"') {
         char c = *s.at++;
@@ -59,7 +59,7 @@ bool json_scan_string(struct json_scan *scan, char *out, size_t room)
         if (n + 1 < room)
             out[n++] = c;
     }
-    if (!take(&s, '"'))
+    if (!scan_char(&s, '"'))
         return false;
     if (room)
         out[n] = '\0';
@@ -72,16 +72,16 @@ static bool skip_value(struct json_scan *s, unsigned int depth);
 /* Behind the opening bracket. */
 static bool skip_items(struct json_scan *s, char closing, unsigned int depth)
 {
-    if (take(s, closing))
+    if (scan_char(s, closing))
         return true;
     do {
         if (closing == '}'
-            && (!json_scan_string(s, NULL, 0) || !take(s, ':')))
+            && (!json_scan_string(s, NULL, 0) || !scan_char(s, ':')))
             return false;
         if (!skip_value(s, depth))
             return false;
-    } while (take(s, ','));
-    return take(s, closing);
+    } while (scan_char(s, ','));
+    return scan_char(s, closing);
 }
 
 static bool skip_value(struct json_scan *s, unsigned int depth)
@@ -90,9 +90,9 @@ static bool skip_value(struct json_scan *s, unsigned int depth)
 
     if (depth == DEPTH_MAX)
         return false;
-    if (take(s, '{'))
+    if (scan_char(s, '{'))
         return skip_items(s, '}', depth + 1);
-    if (take(s, '['))
+    if (scan_char(s, '['))
         return skip_items(s, ']', depth + 1);
     if (json_scan_string(s, NULL, 0))
         return true;
@@ -117,10 +117,10 @@ bool json_scan_member(struct json_scan *scan, const char *name)
     struct json_scan s = *scan;
     char its[NAME_ROOM];
 
-    if (!take(&s, '{'))
+    if (!scan_char(&s, '{'))
         return false;
     do {
-        if (!json_scan_string(&s, its, sizeof(its)) || !take(&s, ':'))
+        if (!json_scan_string(&s, its, sizeof(its)) || !scan_char(&s, ':'))
             return false;
         if (!strcmp(its, name)) {
             *scan = s;
@@ -128,7 +128,7 @@ bool json_scan_member(struct json_scan *scan, const char *name)
         }
         if (!skip_value(&s, 0))
             return false;
-    } while (take(&s, ','));
+    } while (scan_char(&s, ','));
     return false;
 }
 
@@ -136,9 +136,9 @@ bool json_scan_array(struct json_scan *scan)
 {
     struct json_scan s = *scan;
 
-    if (!take(&s, '['))
+    if (!scan_char(&s, '['))
         return false;
-    skip_blanks(&s);
+    scan_blanks(&s);
     if (s.at == s.end || *s.at == ']')
         return false;
     *scan = s;
@@ -147,7 +147,7 @@ bool json_scan_array(struct json_scan *scan)
 
 bool json_scan_next(struct json_scan *scan)
 {
-    return take(scan, ',');
+    return scan_char(scan, ',');
 }
 
 bool json_scan_number(struct json_scan *scan, uint64_t *out)
@@ -155,7 +155,7 @@ bool json_scan_number(struct json_scan *scan, uint64_t *out)
     char digits[24];
     size_t n = 0;
 
-    skip_blanks(scan);
+    scan_blanks(scan);
     while (n + 1 < sizeof(digits) && scan->at + n < scan->end
            && scan->at[n] >= '0' && scan->at[n] <= '9') {
         digits[n] = scan->at[n];

@@ -20,7 +20,7 @@ bool keylist_key_valid(const char *key, size_t n)
     return n > 0;
 }
 
-static struct keypair *find(const struct keylist *list, const char *key)
+static struct keypair *find_pair(const struct keylist *list, const char *key)
 {
     size_t i;
 
@@ -31,7 +31,7 @@ static struct keypair *find(const struct keylist *list, const char *key)
 }
 
 /* Room for one more pair. */
-static int reserve(struct keylist *list)
+static int reserve_pair(struct keylist *list)
 {
     size_t capacity = list->capacity ? 2 * list->capacity : 16;
     struct keypair *pairs;
@@ -63,7 +63,7 @@ static char *copy_bytes(const char *bytes, size_t n)
 int keylist_set(struct keylist *list, const char *key, const char *value,
                 size_t value_length)
 {
-    struct keypair *pair = find(list, key);
+    struct keypair *pair = find_pair(list, key);
     CLEANUP_FREE char *new_value = NULL;
     CLEANUP_FREE char *new_key = NULL;
     int r;
@@ -82,7 +82,7 @@ int keylist_set(struct keylist *list, const char *key, const char *value,
     new_key = strdup(key);
     if (!new_key)
         return -ENOMEM;
-    r = reserve(list);
+    r = reserve_pair(list);
     if (r)
         return r;
     list->pairs[list->count++] = (struct keypair){
@@ -102,12 +102,12 @@ int keylist_set_text(struct keylist *list, const char *key,
 const struct keypair *keylist_find(const struct keylist *list,
                                    const char *key)
 {
-    return find(list, key);
+    return find_pair(list, key);
 }
 
 const char *keylist_get(const struct keylist *list, const char *key)
 {
-    const struct keypair *pair = find(list, key);
+    const struct keypair *pair = find_pair(list, key);
 
     return pair ? pair->value : NULL;
 }
@@ -115,7 +115,7 @@ const char *keylist_get(const struct keylist *list, const char *key)
 bool keylist_get_number(const struct keylist *list, const char *key,
                         uint64_t *out)
 {
-    const struct keypair *pair = find(list, key);
+    const struct keypair *pair = find_pair(list, key);
 
     return pair && strlen(pair->value) == pair->value_length
            && number_parse(pair->value, out);

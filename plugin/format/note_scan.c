@@ -25,7 +25,7 @@ struct note_here {
     size_t length;    /* of all of it, with padding */
 };
 
-static size_t padded(size_t n)
+static size_t padded_size(size_t n)
 {
     return (n + 3) & ~(size_t)3;
 }
@@ -50,17 +50,17 @@ static bool parse_note(const uint8_t *p, size_t room, struct note_here *out)
     name_size = load_le32(p);
     desc_size = load_le32(p + 4);
     if (name_size > OWNER_MAX || desc_size > NOTE_DESC_MAX
-        || room - HEADER < padded(name_size)
-        || room - HEADER - padded(name_size) < padded(desc_size)
+        || room - HEADER < padded_size(name_size)
+        || room - HEADER - padded_size(name_size) < padded_size(desc_size)
         || !is_name(p + HEADER, name_size))
         return false;
     *out = (struct note_here){
         .is_xens = name_size == sizeof(owner)
                    && !memcmp(p + HEADER, owner, sizeof(owner)),
         .number = load_le32(p + 8),
-        .desc = p + HEADER + padded(name_size),
+        .desc = p + HEADER + padded_size(name_size),
         .desc_size = desc_size,
-        .length = HEADER + padded(name_size) + padded(desc_size),
+        .length = HEADER + padded_size(name_size) + padded_size(desc_size),
     };
     return true;
 }

@@ -164,7 +164,7 @@ const char *notes_loader(const struct keylist *list)
 }
 
 /* width: 1, 2, 4 or 8. */
-static uint64_t load(const uint8_t *p, size_t width, bool big_endian)
+static uint64_t load_word(const uint8_t *p, size_t width, bool big_endian)
 {
     switch (width) {
     case 1:
@@ -183,7 +183,7 @@ static bool format_number(const uint8_t *desc, size_t n, bool big_endian,
 {
     if (n != 1 && n != 2 && n != 4 && n != 8)
         return false;
-    buffer_printf(out, "0x%" PRIx64, load(desc, n, big_endian));
+    buffer_printf(out, "0x%" PRIx64, load_word(desc, n, big_endian));
     return true;
 }
 
@@ -196,7 +196,7 @@ static bool format_numbers(const uint8_t *desc, size_t n, bool big_endian,
         return false;
     for (i = 0; i < n; i += 4)
         buffer_printf(out, "%s0x%" PRIx64, i ? "|" : "",
-                      load(desc + i, 4, big_endian));
+                      load_word(desc + i, 4, big_endian));
     return true;
 }
 
@@ -215,8 +215,8 @@ static bool format_pairs(const uint8_t *desc, size_t n, bool big_endian,
         return false;
     for (i = 0; i < n; i += 2 * width)
         buffer_printf(out, "%s0x%" PRIx64 "/0x%" PRIx64, i ? "|" : "",
-                      load(desc + i, width, big_endian),
-                      load(desc + i + width, width, big_endian));
+                      load_word(desc + i, width, big_endian),
+                      load_word(desc + i + width, width, big_endian));
     return true;
 }
 

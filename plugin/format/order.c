@@ -56,7 +56,7 @@ static const struct rule libxl_rules[] = {
     [LIBXL_REC_END] = { 5, BOTH | EMPTY },
 };
 
-static const struct rule *find(enum stream_layer layer, uint32_t type)
+static const struct rule *find_rule(enum stream_layer layer, uint32_t type)
 {
     const struct rule *rules = layer == STREAM_LIBXC ? libxc_rules
                                                      : libxl_rules;
@@ -82,14 +82,14 @@ void order_libxc(struct order *o, bool hvm, uint32_t version)
  * A reader skips an optional record unseen: so does it a mandatory one whose
  * type has lost a bit.  No record of Xen's is optional until now.
  */
-static const char *optional(uint32_t type)
+static const char *optional_problem(uint32_t type)
 {
     if (libxc_record_name(type & 0xffffff))
         return "an optional record whose type looks like a damaged one";
     return NULL;
 }
 
-static const char *unknown(enum stream_layer layer, uint32_t type)
+static const char *unknown_problem(enum stream_layer layer, uint32_t type)
 {
     if (layer == STREAM_LIBXL)
         return libxl_record_name(type)
@@ -102,9 +102,9 @@ static const char *unknown(enum stream_layer layer, uint32_t type)
     return "a mandatory record of an unknown type";
 }
 
-static const char *check(const struct order *o, enum stream_layer layer,
-                         const struct rule *rule, uint32_t type,
-                         uint32_t length)
+static const char *check_rule(const struct order *o, enum stream_layer layer,
+                              const struct rule *rule, uint32_t type,
+                              uint32_t length)
 {
     bool again = o->seen[layer] & UINT32_C(1) << type;
 
@@ -137,14 +137,14 @@ static void start_again(struct order *o)
 const char *order_next(struct order *o, enum stream_layer layer,
                        uint32_t type, uint32_t length)
 {
-    const struct rule *rule = find(layer, type);
+    const struct rule *rule = find_rule(layer, type);
     const char *what;
 
     if (layer == STREAM_LIBXC && libxc_record_is_optional(type))
-        return optional(type);
+        return optional_problem(type);
     if (!rule)
-        return unknown(layer, type);
-    what = check(o, layer, rule, type, length);
+        return unknown_problem(layer, type);
+    what = check_rule(o, layer, rule, type, length);
     o->seen[layer] |= UINT32_C(1) << type;
     if (rule->rank > o->rank[layer])
         o->rank[layer] = rule->rank;

@@ -20,7 +20,7 @@ void pages_begin(struct pages *p)
     p->last = UINT64_MAX;
 }
 
-static bool is_known(uint64_t entry, bool hvm)
+static bool is_known_type(uint64_t entry, bool hvm)
 {
     unsigned int type = page_type(entry);
 
@@ -76,7 +76,7 @@ static const char *check_one(struct pages *p, uint64_t entry)
 
     if (entry >> 52 & 0xff)
         return "reserved bits of a page's entry are set";
-    if (!is_known(entry, p->hvm))
+    if (!is_known_type(entry, p->hvm))
         return p->hvm ? "a page of a type that no HVM guest has"
                       : "a page of an unknown type";
     if (p->limit && number >= p->limit)

@@ -20,7 +20,7 @@ enum {
 
 static const uint8_t magic[8] = "XENRMETA";
 
-static uint32_t crc(const void *bytes, size_t n)
+static uint32_t record_crc(const void *bytes, size_t n)
 {
     return (uint32_t)crc32(crc32(0, NULL, 0), bytes, (uInt)n);
 }
@@ -46,7 +46,7 @@ static void put_together(const struct buffer *text, struct buffer *out)
     buffer_append(out, text->data ? text->data : "", text->length);
     if (buffer_failed(out))
         return;
-    store_le32(tail, crc(out->data + start, out->length - start));
+    store_le32(tail, record_crc(out->data + start, out->length - start));
     buffer_append(out, tail, sizeof(tail));
     buffer_append(out, zeros, libxc_padded_length(length) - length);
 }
@@ -99,7 +99,7 @@ int record_decode(const uint8_t *body, size_t n, struct record_info *info_out,
         return error_at(err, EINVAL, 12,
                         "a list of %u bytes in a body of %zu", length, n);
     if (load_le32(body + LIST_OFFSET + length)
-        != crc(body, LIST_OFFSET + length))
+        != record_crc(body, LIST_OFFSET + length))
         return error_at(err, EBADMSG, LIST_OFFSET + length,
                         "the metadata record's CRC does not match");
     r = keylist_parse((const char *)body + LIST_OFFSET, length, out, err);

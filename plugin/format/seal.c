@@ -24,7 +24,7 @@ enum {
 
 static const uint8_t magic[8] = "XENRSEAL";
 
-static uint32_t crc(const uint8_t *bytes)
+static uint32_t seal_crc(const uint8_t *bytes)
 {
     return (uint32_t)crc32(crc32(0, NULL, 0), bytes, CRC_OFFSET);
 }
@@ -39,7 +39,7 @@ int seal_decode(const uint8_t *bytes, uint64_t offset, struct seal *out,
 {
     if (!seal_is_one(bytes))
         return error_at(err, ENOENT, offset, "no seal");
-    if (load_le32(bytes + CRC_OFFSET) != crc(bytes))
+    if (load_le32(bytes + CRC_OFFSET) != seal_crc(bytes))
         return error_at(err, EBADMSG, offset + CRC_OFFSET,
                         "the seal's own CRC does not match");
     if (load_le16(bytes + 8) != SEAL_VERSION
@@ -63,7 +63,7 @@ void seal_encode(const struct seal *seal, uint8_t *out)
     store_le16(out + 10, SEAL_XXH3_128);
     store_le64(out + 16, seal->length);
     memcpy(out + 24, seal->digest, SEAL_DIGEST_SIZE);
-    store_le32(out + CRC_OFFSET, crc(out));
+    store_le32(out + CRC_OFFSET, seal_crc(out));
 }
 
 void seal_text(const struct seal *seal, char out[SEAL_TEXT_SIZE])

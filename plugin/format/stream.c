@@ -57,8 +57,8 @@ static bool all_zero(const uint8_t *bytes, size_t n)
 }
 
 /* At the first of them: who reads the file sees the one that matters. */
-static void odd(struct stream_event *event, uint64_t offset,
-                const char *what)
+static void note_oddity(struct stream_event *event, uint64_t offset,
+                        const char *what)
 {
     if (event->oddity)
         return;
@@ -113,8 +113,8 @@ static int at_magic(struct stream *s, const uint8_t *bytes,
     return 0;
 }
 
-static void advance(struct stream *s, uint64_t skips,
-                    enum stream_state state)
+static void stream_advance(struct stream *s, uint64_t skips,
+                           enum stream_state state)
 {
     s->offset += stream_needs(s) + skips;
     s->state = state;
@@ -128,9 +128,9 @@ static int at_xl(struct stream *s, const uint8_t *bytes,
     if (r)
         return r;
     if (s->xl.optional_length >= XL_CONFIG_LENGTH_SIZE)
-        advance(s, 0, STREAM_AT_XL_CONFIG);
+        stream_advance(s, 0, STREAM_AT_XL_CONFIG);
     else
-        advance(s, s->xl.optional_length, STREAM_AT_LIBXL);
+        stream_advance(s, s->xl.optional_length, STREAM_AT_LIBXL);
     return 0;
 }
 
@@ -153,7 +153,7 @@ static int at_xl_config(struct stream *s, const uint8_t *bytes,
         .offset = s->offset + XL_CONFIG_LENGTH_SIZE,
         .length = length,
     };
-    advance(s, room, STREAM_AT_LIBXL);
+    stream_advance(s, room, STREAM_AT_LIBXL);
     return 0;
 }
 
@@ -171,8 +171,9 @@ static int at_libvirt(struct stream *s, const uint8_t *bytes,
         .length = header.xml_length,
     };
     if (!all_zero(bytes + 24, LIBVIRT_HEADER_SIZE - 24))
-        odd(out, s->offset + 24, "reserved bytes of libvirt's header are set");
-    advance(s, header.xml_length, STREAM_AT_LIBXL);
+        note_oddity(out, s->offset + 24,
+                    "reserved bytes of libvirt's header are set");
+    stream_advance(s, header.xml_length, STREAM_AT_LIBXL);
     return 0;
 }
 
@@ -193,9 +194,10 @@ static int at_libxl(struct stream *s, const uint8_t *bytes,
     };
     /* Bit 1: converted from the legacy format. */
     if (load_be32(bytes + 12) & ~UINT32_C(2))
-        odd(out, s->offset + 12, "reserved options of libxl's header are set");
+        note_oddity(out, s->offset + 12,
+                    "reserved options of libxl's header are set");
     s->in_libxl = true;
-    advance(s, 0, STREAM_AT_LIBXL_RECORD);
+    stream_advance(s, 0, STREAM_AT_LIBXL_RECORD);
     return 0;
 }
 
@@ -216,12 +218,12 @@ static int at_libxc(struct stream *s, const uint8_t *bytes,
         .offset = s->offset,
     };
     if (load_be16(bytes + 16) || !all_zero(bytes + 18, 6))
-        odd(out, s->offset + 16, "reserved bytes of libxc's image header are "
-            "set");
+        note_oddity(out, s->offset + 16,
+                    "reserved bytes of libxc's image header are set");
     if (load_le16(domain + 6))
-        odd(out, domain_offset + 6, "reserved bytes of libxc's domain header "
-            "are set");
-    advance(s, 0, STREAM_AT_LIBXC_RECORD);
+        note_oddity(out, domain_offset + 6,
+                    "reserved bytes of libxc's domain header are set");
+    stream_advance(s, 0, STREAM_AT_LIBXC_RECORD);
     return 0;
 }
 
@@ -267,8 +269,8 @@ static int at_libxl_record(struct stream *s, const uint8_t *bytes,
         .type = header.type,
         .length = header.length,
     };
-    advance(s, libxc_padded_length(header.length),
-            after_libxl_record(s, header.type));
+    stream_advance(s, libxc_padded_length(header.length),
+                   after_libxl_record(s, header.type));
     return 0;
 }
 
@@ -287,8 +289,8 @@ static int at_libxc_record(struct stream *s, const uint8_t *bytes,
         .type = header.type,
         .length = header.length,
     };
-    advance(s, libxc_padded_length(header.length),
-            after_libxc_record(s, header.type));
+    stream_advance(s, libxc_padded_length(header.length),
+                   after_libxc_record(s, header.type));
     return 0;
 }
 

@@ -14,8 +14,9 @@
 #include "xen/knowledge.h"
 #include "xen/store.h"
 
-static int remember(struct store *store, const struct dom_image *image,
-                    bool *recorded_out, struct xr_error *err)
+static int remember_kernel_notes(struct store *store,
+                                 const struct dom_image *image,
+                                 bool *recorded_out, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
     struct image_info info;
@@ -43,8 +44,8 @@ static int remember(struct store *store, const struct dom_image *image,
     return r;
 }
 
-static int prepare(const struct dom_image *image, bool *recorded_out,
-                   struct xr_error *err)
+static int prepare_notes(const struct dom_image *image, bool *recorded_out,
+                         struct xr_error *err)
 {
     CLEANUP_STORE struct store *store = store_open();
 
@@ -52,7 +53,7 @@ static int prepare(const struct dom_image *image, bool *recorded_out,
     if (!store)
         return error_system(err, errno, "cannot reach xenstore");
     knowledge_invite(store, image->domid);
-    return remember(store, image, recorded_out, err);
+    return remember_kernel_notes(store, image, recorded_out, err);
 }
 
 int hook_build(door_build *real, struct xc_dom_image *dom)
@@ -70,7 +71,7 @@ int hook_build(door_build *real, struct xc_dom_image *dom)
     saved = errno;
     image = dom_image_read(dom);
     settings_read(&settings);
-    if (prepare(&image, &recorded, &err))
+    if (prepare_notes(&image, &recorded, &err))
         warn_domain(image.domid, &err,
                     "the notes of its kernel were not recorded");
     else

@@ -35,7 +35,7 @@ static struct {
     struct registered *first;
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static struct registered *find(const struct libxl__ctx *ctx)
+static struct registered *find_registered(const struct libxl__ctx *ctx)
 {
     struct registered *r = all.first;
 
@@ -50,13 +50,13 @@ bool callbacks_hear(const struct libxl__ctx *ctx)
     bool hear;
 
     pthread_mutex_lock(&all.lock);
-    r = find(ctx);
+    r = find_registered(ctx);
     hear = r && r->active;
     pthread_mutex_unlock(&all.lock);
     return hear;
 }
 
-static void say(uint32_t domid)
+static void report_event(uint32_t domid)
 {
     CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
 
@@ -81,7 +81,8 @@ static struct libxl_event *end_of(const struct domain *domain, uint64_t user)
     return event;
 }
 
-static void hand_on(const struct registered *r, struct libxl_event *event)
+static void hand_on_event(const struct registered *r,
+                          struct libxl_event *event)
 {
     r->theirs.event_occurs(r->user, event);
 }
@@ -105,7 +106,7 @@ static void look_for_end(const struct registered *r, uint32_t domid,
         report("warning: domain %u has ended, but %s cannot be told: out of "
                "memory", domid, program_invocation_short_name);
     else if (death_hear(&r->libxl, r->ctx, event).first)
-        hand_on(r, event);
+        hand_on_event(r, event);
     else
         r->libxl.event_free(r->ctx, event);
 }
@@ -121,10 +122,10 @@ static void event_occurs(void *user, struct libxl_event *event)
 
     news = death_hear(&r->libxl, r->ctx, event);
     if (news.waits && news.first)
-        say(domid);
+        report_event(domid);
     errno = saved;
     if (news.first)
-        hand_on(r, event);
+        hand_on_event(r, event);
     else
         r->libxl.event_free(r->ctx, event);
     if (news.waits)
@@ -132,8 +133,8 @@ static void event_occurs(void *user, struct libxl_event *event)
     errno = saved;
 }
 
-static void disaster(void *user, libxl_event_type type, const char *message,
-                     int errnoval)
+static void hand_on_disaster(void *user, libxl_event_type type,
+                             const char *message, int errnoval)
 {
     const struct registered *r = user;
 
@@ -147,18 +148,18 @@ static bool want_shutdowns(const libxl_event_hooks *hooks)
                   & (1UL << LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN);
 }
 
-static bool is_complete(const struct libxl_functions *libxl)
+static bool has_death_functions(const struct libxl_functions *libxl)
 {
     return libxl->death_enable && libxl->death_disable && libxl->event_free;
 }
 
 /* The one of the ctx, or a new one; NULL: none is wanted, or can be had. */
-static struct registered *note(const struct libxl_functions *libxl,
-                               struct libxl__ctx *ctx,
-                               const libxl_event_hooks *hooks, void *user)
+static struct registered *note_ctx(const struct libxl_functions *libxl,
+                                   struct libxl__ctx *ctx,
+                                   const libxl_event_hooks *hooks, void *user)
 {
-    bool wanted = want_shutdowns(hooks) && is_complete(libxl);
-    struct registered *r = find(ctx);
+    bool wanted = want_shutdowns(hooks) && has_death_functions(libxl);
+    struct registered *r = find_registered(ctx);
 
     if (r)
         r->active = false;
@@ -176,7 +177,7 @@ static struct registered *note(const struct libxl_functions *libxl,
     r->hooks = *hooks;
     r->hooks.event_occurs = event_occurs;
     if (hooks->disaster)
-        r->hooks.disaster = disaster;
+        r->hooks.disaster = hand_on_disaster;
     r->user = user;
     r->libxl = *libxl;
     return r;
@@ -190,7 +191,7 @@ void hook_register_callbacks(door_register_callbacks *real,
     struct registered *r;
 
     pthread_mutex_lock(&all.lock);
-    r = note(libxl, ctx, hooks, user);
+    r = note_ctx(libxl, ctx, hooks, user);
     pthread_mutex_unlock(&all.lock);
     deaths_forget(ctx);
     if (r)

@@ -30,7 +30,7 @@ static uint64_t now_ns(void)
 }
 
 /* By what Xen can do: log the pages that a guest of this kind writes to. */
-static bool can_be_live(xc_interface *xch, const struct judgement *j)
+static bool guest_can_be_live(xc_interface *xch, const struct judgement *j)
 {
     struct hypervisor h;
 
@@ -38,8 +38,25 @@ static bool can_be_live(xc_interface *xch, const struct judgement *j)
            && hypervisor_logs_dirty(&h, j->type == GUEST_PV);
 }
 
+/* One short line, whole or not at all: less than PIPE_BUF. */
+__attribute__((format(printf, 2, 3)))
+static void report_progress(const struct checkpoint *c,
+                            const char *format, ...)
+{
+    char line[128];
+    va_list ap;
+
+    if (c->progress_fd < 0)
+        return;
+    va_start(ap, format);
+    vsnprintf(line, sizeof(line), format, ap);
+    va_end(ap);
+    if (dprintf(c->progress_fd, "%s\n", line) < 0)
+        debug("nobody listens: %s", line);
+}
+
 /* If it cannot, the stage "suspended" says so: then there is no checkpoint. */
-static void join(struct checkpoint *c, const struct settings *settings)
+static void join_stages(struct checkpoint *c, const struct settings *settings)
 {
     const struct request *request = &settings->request;
     const struct stage_order order = {
@@ -68,26 +85,11 @@ void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
         .max_freeze = settings->request.max_freeze,
         .progress_fd = settings->request.progress_fd,
         .judgement = judgement,
-        .live = live && can_be_live(xch, judgement),
+        .live = live && guest_can_be_live(xch, judgement),
         .last_dirty = -1,
     };
-    join(c, settings);
-}
-
-/* One short line, whole or not at all: less than PIPE_BUF. */
-__attribute__((format(printf, 2, 3)))
-static void say(const struct checkpoint *c, const char *format, ...)
-{
-    char line[128];
-    va_list ap;
-
-    if (c->progress_fd < 0)
-        return;
-    va_start(ap, format);
-    vsnprintf(line, sizeof(line), format, ap);
-    va_end(ap);
-    if (dprintf(c->progress_fd, "%s\n", line) < 0)
-        debug("nobody listens: %s", line);
+    join_stages(c, settings);
+    report_progress(c, "begun");
 }
 
 /* How long the guest would be frozen if it were suspended now. */
@@ -130,8 +132,8 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats)
         return XGS_POLICY_CONTINUE_PRECOPY;
     }
     enough = is_short_enough(c, stats);
-    say(c, "round %u %ld %llu", stats.iteration, stats.dirty_count,
-        (unsigned long long)stats.total_written);
+    report_progress(c, "round %u %ld %llu", stats.iteration, stats.dirty_count,
+                    (unsigned long long)stats.total_written);
     c->last_dirty = stats.dirty_count;
     c->round_began = now;
     c->round_written = stats.total_written;
@@ -140,11 +142,11 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats)
 
 int checkpoint_suspended(struct checkpoint *c, struct xr_error *err)
 {
-    say(c, "suspended %llu", (unsigned long long)now_ns());
+    report_progress(c, "suspended %llu", (unsigned long long)now_ns());
     return stages_suspended(&c->stages, err);
 }
 
-void checkpoint_end(struct checkpoint *c)
+void checkpoint_close(struct checkpoint *c)
 {
     stages_close(&c->stages);
 }

@@ -36,7 +36,7 @@ struct checkpoint {
     unsigned int no_better;  /* rounds in which less was gained than lost */
 };
 
-/* The pointers are borrowed.  checkpoint_end, whatever comes of it. */
+/* The pointers are borrowed.  checkpoint_close, whatever comes of it. */
 void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
                       const struct settings *settings,
                       const struct judgement *judgement);
@@ -50,6 +50,6 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats);
  */
 int checkpoint_suspended(struct checkpoint *c, struct xr_error *err);
 
-void checkpoint_end(struct checkpoint *c);
+void checkpoint_close(struct checkpoint *c);
 
 #endif

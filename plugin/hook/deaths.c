@@ -60,7 +60,8 @@ int hook_death_enable(door_death_enable *real, struct libxl__ctx *ctx,
 }
 
 /* The link that leads to the handle; to NULL if it is none of ours. */
-static struct death **find(const struct libxl__evgen_domain_death *handle)
+static struct death **
+find_death(const struct libxl__evgen_domain_death *handle)
 {
     struct death **d = &deaths.first;
 
@@ -75,7 +76,7 @@ void hook_death_disable(door_death_disable *real, struct libxl__ctx *ctx,
     struct death **link, *d;
 
     pthread_mutex_lock(&deaths.lock);
-    link = find(evgen);
+    link = find_death(evgen);
     d = *link;
     if (d) {
         *link = d->next;
@@ -145,9 +146,9 @@ static bool is_of(const struct death *d, const struct libxl__ctx *ctx,
 }
 
 /* The link to the first one that has not told any of this yet, or to NULL. */
-static struct death **untold(const struct libxl__ctx *ctx,
-                             const struct libxl_event *event,
-                             unsigned int told)
+static struct death **find_untold(const struct libxl__ctx *ctx,
+                                  const struct libxl_event *event,
+                                  unsigned int told)
 {
     struct death **link = &deaths.first;
 
@@ -175,7 +176,7 @@ int death_wait_on(const struct libxl_functions *libxl,
     int r;
 
     pthread_mutex_lock(&deaths.lock);
-    link = untold(ctx, event, 0);
+    link = find_untold(ctx, event, 0);
     r = *link ? wait_on(libxl, link) : ERROR_NOTFOUND;
     pthread_mutex_unlock(&deaths.lock);
     return r;
@@ -186,7 +187,7 @@ static struct death_news hear_suspend(const struct libxl_functions *libxl,
                                       struct libxl__ctx *ctx,
                                       const struct libxl_event *event)
 {
-    struct death **link = untold(ctx, event, TOLD_DEATH);
+    struct death **link = find_untold(ctx, event, TOLD_DEATH);
     struct death_news news = { .first = true };
     struct death *d = *link;
 
@@ -203,11 +204,11 @@ static struct death_news hear_end(const struct libxl__ctx *ctx,
                                   const struct libxl_event *event,
                                   unsigned int what)
 {
-    struct death *d = *untold(ctx, event, what);
+    struct death *d = *find_untold(ctx, event, what);
 
     if (d)
         d->told |= what;
-    return (struct death_news){ .first = d || !*untold(ctx, event, 0) };
+    return (struct death_news){ .first = d || !*find_untold(ctx, event, 0) };
 }
 
 struct death_news death_hear(const struct libxl_functions *libxl,

@@ -21,7 +21,7 @@ struct entry {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *entries;
 
-static struct entry **find(const char *uuid)
+static struct entry **entry_find(const char *uuid)
 {
     struct entry **e = &entries;
 
@@ -30,7 +30,7 @@ static struct entry **find(const char *uuid)
     return e;
 }
 
-static void drop(struct entry **e)
+static void entry_drop(struct entry **e)
 {
     struct entry *entry = *e;
 
@@ -50,22 +50,22 @@ static void drop_the_gone(xc_interface *xch)
 
         if (!(*e)->in_call
             && (r == -ENOENT || (!r && strcmp(domain.uuid, (*e)->uuid))))
-            drop(e);
+            entry_drop(e);
         else
             e = &(*e)->next;
     }
 }
 
 /* -EBUSY if a call for the domain is under way in this very process. */
-static int reserve(xc_interface *xch, const struct domain *domain,
-                   struct entry **out)
+static int entry_reserve(xc_interface *xch, const struct domain *domain,
+                         struct entry **out)
 {
     struct entry *entry;
     int r = 0;
 
     pthread_mutex_lock(&mutex);
     drop_the_gone(xch);
-    entry = *find(domain->uuid);
+    entry = *entry_find(domain->uuid);
     if (entry && entry->in_call) {
         r = -EBUSY;
     } else if (!entry) {
@@ -90,20 +90,20 @@ static int reserve(xc_interface *xch, const struct domain *domain,
     return r;
 }
 
-static void say_wait(const char *for_whom, const void *data)
+static void say_door_waits(const char *for_whom, const void *data)
 {
     report("domain %u: waiting for %s", *(const uint32_t *)data, for_whom);
 }
 
-static int take(struct entry *entry, enum intent intent,
-                unsigned int timeout)
+static int entry_take_lock(struct entry *entry, enum intent intent,
+                           unsigned int timeout)
 {
     struct lock_wish wish = {
         .uuid = entry->uuid,
         .domid = entry->domid,
         .intent = intent,
         .timeout = timeout,
-        .on_wait = say_wait,
+        .on_wait = say_door_waits,
         .data = &entry->domid,
     };
     struct xr_error err;
@@ -123,7 +123,7 @@ int door_lock_enter(xc_interface *xch, const struct domain *domain,
                     enum intent intent, const struct config *config)
 {
     struct entry *entry;
-    int r = reserve(xch, domain, &entry);
+    int r = entry_reserve(xch, domain, &entry);
 
     if (r == -EBUSY)
         report("domain %u is not saved: this program is at it already",
@@ -133,7 +133,7 @@ int door_lock_enter(xc_interface *xch, const struct domain *domain,
     if (entry->lock.fd < 0 && lock_look(domain->uuid, NULL) == LOCK_OURS)
         r = -EALREADY;
     else
-        r = take(entry, intent, config->lock_timeout);
+        r = entry_take_lock(entry, intent, config->lock_timeout);
     if (r)
         door_lock_leave(domain, false);
     return r == -EBUSY ? r : 0;
@@ -169,11 +169,11 @@ void door_lock_leave(const struct domain *domain, bool keep)
     struct entry **e;
 
     pthread_mutex_lock(&mutex);
-    e = find(domain->uuid);
+    e = entry_find(domain->uuid);
     if (*e) {
         (*e)->in_call = false;
         if (!keep)
-            drop(e);
+            entry_drop(e);
     }
     pthread_mutex_unlock(&mutex);
 }
@@ -183,9 +183,9 @@ void door_lock_end(const struct domain *domain)
     struct entry **e;
 
     pthread_mutex_lock(&mutex);
-    e = find(domain->uuid);
+    e = entry_find(domain->uuid);
     if (*e && !(*e)->in_call)
-        drop(e);
+        entry_drop(e);
     pthread_mutex_unlock(&mutex);
 }
 

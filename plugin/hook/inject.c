@@ -24,7 +24,7 @@ enum {
  * libxl's makes the fd unwritable in order to end the save: then libxc finds
  * out by itself.
  */
-static bool inject(struct injection *i)
+static bool inject_record(struct injection *i)
 {
     size_t written;
     int r;
@@ -83,7 +83,7 @@ static int on_precopy_policy(struct precopy_stats stats, void *data)
 {
     struct injection *i = data;
 
-    if (!inject(i) || injection_is_disturbed(i, false))
+    if (!inject_record(i) || injection_is_disturbed(i, false))
         return XGS_POLICY_ABORT;
     if (i->checkpoint)
         return fault_step("a round", NULL)
@@ -105,7 +105,7 @@ static bool see_to_disks(struct injection *i)
 }
 
 /* What the lock says is what decides who may resume the domain. */
-static int suspend(struct injection *i)
+static int suspend_domain(struct injection *i)
 {
     int suspended;
 
@@ -128,11 +128,11 @@ static int on_suspend(void *data)
         return 0;
     }
     if (!i->held)
-        suspended = suspend(i);
+        suspended = suspend_domain(i);
     i->held = false;
     if (!suspended || injection_is_disturbed(i, false))
         return 0;
-    return inject(i) && see_to_disks(i) ? suspended : 0;
+    return inject_record(i) && see_to_disks(i) ? suspended : 0;
 }
 
 static int on_postcopy(void *data)

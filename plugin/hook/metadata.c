@@ -45,7 +45,8 @@ static size_t room_for_others(const struct keylist *notes)
  * image.SUSPEND_CANCEL and so on.  A kernel with more notes than a record
  * holds shall not lose the record for it.
  */
-static int add_notes(struct keylist *list, const struct keylist *notes)
+static int metadata_add_notes(struct keylist *list,
+                              const struct keylist *notes)
 {
     size_t room = room_for_others(notes), i;
     int r;
@@ -158,7 +159,7 @@ int metadata_compose(xc_interface *xch, const struct judgement *j,
     CLEANUP_KEYLIST struct keylist list = { 0 };
     int r;
 
-    r = add_notes(&list, &j->notes);
+    r = metadata_add_notes(&list, &j->notes);
     if (!r)
         r = add_domain(&list, j);
     if (!r)

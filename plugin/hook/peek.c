@@ -81,7 +81,7 @@ void peek_end(struct peek *peek)
 }
 
 /* The first bytes, at most n; how many, or below 0. */
-static ssize_t look(struct peek *p, size_t n)
+static ssize_t peek_look(struct peek *p, size_t n)
 {
     ssize_t got;
 
@@ -97,7 +97,7 @@ static ssize_t look(struct peek *p, size_t n)
 }
 
 /* Will nothing more be written? */
-static bool has_ended(int fd)
+static bool peek_has_ended(int fd)
 {
     struct pollfd poller = { .fd = fd, .events = POLLIN | POLLRDHUP };
 
@@ -113,15 +113,15 @@ static void pause_ms(unsigned int ms)
 }
 
 /* Until there are so many bytes. */
-static int wait_for(struct peek *p, size_t n, struct xr_error *err)
+static int peek_wait(struct peek *p, size_t n, struct xr_error *err)
 {
     unsigned int waited = 0, pause = 1;
 
     if (p->kind == PEEK_PIPE && p->have < n)
         make_room(p, n);
     while (p->have < n) {
-        bool ended = has_ended(p->fd);
-        ssize_t got = look(p, n < LEAST ? LEAST : n);
+        bool ended = peek_has_ended(p->fd);
+        ssize_t got = peek_look(p, n < LEAST ? LEAST : n);
 
         if (got < 0)
             return error_system(err, ESPIPE,
@@ -167,7 +167,7 @@ int peek_at(struct peek *peek, uint64_t offset, void *out, size_t n,
     if (n > PEEK_MAX || offset > PEEK_MAX - n)
         return error_system(err, ESPIPE,
                             "the stream cannot be looked into that far");
-    r = wait_for(peek, offset + n, err);
+    r = peek_wait(peek, offset + n, err);
     if (!r)
         memcpy(out, peek->bytes + offset, n);
     return r;

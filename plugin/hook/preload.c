@@ -64,7 +64,7 @@ static bool find_library(struct loaded *loaded)
  * A function of a library; one that was loaded RTLD_LOCAL is found, too.  That
  * library then stays: a door may lead into it for good.
  */
-static hook_function *find(const char *library, const char *name)
+static hook_function *find_function(const char *library, const char *name)
 {
     void *found = dlsym(RTLD_NEXT, name);
     struct loaded loaded = { .library = library };
@@ -80,7 +80,7 @@ static hook_function *find(const char *library, const char *name)
     return function;
 }
 
-static hook_function *behind(enum hook_door door)
+static hook_function *function_behind(enum hook_door door)
 {
     static hook_function *found[HOOK_DOOR_COUNT];
 #define DOOR(name, library) [HOOK_##name] = { library, #name },
@@ -91,15 +91,15 @@ static hook_function *behind(enum hook_door door)
     hook_function *real = __atomic_load_n(&found[door], __ATOMIC_ACQUIRE);
 
     if (!real) {
-        real = find(doors[door].library, doors[door].name);
+        real = find_function(doors[door].library, doors[door].name);
         __atomic_store_n(&found[door], real, __ATOMIC_RELEASE);
     }
     return real;
 }
 
-static hook_function *libxl(const char *name)
+static hook_function *find_in_libxl(const char *name)
 {
-    return find(libxenlight, name);
+    return find_function(libxenlight, name);
 }
 
 /* "4.17" out of ".../libxenguest.so.4.17" (or 4.17.0); false if unclear. */
@@ -142,7 +142,7 @@ static bool core_path(char *out, size_t room)
 }
 
 /* Once in the life of the process. */
-static void warn(const char *what, const char *detail)
+static void warn_once(const char *what, const char *detail)
 {
     static bool warned;
 
@@ -153,25 +153,26 @@ static void warn(const char *what, const char *detail)
 
 static const struct hook_core *load_core(void)
 {
-    static const struct hook_stub stub = { .behind = behind, .libxl = libxl };
+    static const struct hook_stub stub
+        = { .behind = function_behind, .libxl = find_in_libxl };
     const struct hook_core *core;
     hook_core_entry *entry;
     char path[PATH_ROOM];
     void *handle;
 
     if (!core_path(path, sizeof(path))) {
-        warn("no core", "cannot determine the release of libxenguest");
+        warn_once("no core", "cannot determine the release of libxenguest");
         return NULL;
     }
     handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
-        warn("no core for this Xen", dlerror());
+        warn_once("no core for this Xen", dlerror());
         return NULL;
     }
     *(void **)&entry = dlsym(handle, HOOK_CORE_SYMBOL);
     core = entry ? entry(&stub) : NULL;
     if (!core || core->abi != HOOK_ABI || core->count != HOOK_DOOR_COUNT) {
-        warn("core of another version", path);
+        warn_once("core of another version", path);
         dlclose(handle);
         return NULL;
     }
@@ -189,7 +190,7 @@ static hook_function *leads_on(enum hook_door door)
  * race to load it.  The first one's answer holds for all doors, for some belong
  * together; no lock of libpthread's is needed for that.
  */
-static const struct hook_core *core(void)
+static const struct hook_core *chosen_core(void)
 {
     static const struct hook_core none = { .door = leads_on };
     static const struct hook_core *chosen;
@@ -210,7 +211,7 @@ static const struct hook_core *core(void)
  * Where a door leads that has nothing behind it.  To a caller of an int, for
  * libxl's functions this is ERROR_NONSPECIFIC; to one of nothing, only errno.
  */
-static int fail(void)
+static int fail_as_missing(void)
 {
     errno = ENOSYS;
     return -1;
@@ -223,11 +224,11 @@ static int fail(void)
 hook_function *door_first_call(enum hook_door door)
 {
     int saved = errno;
-    hook_function *real = behind(door), *target;
+    hook_function *real = function_behind(door), *target;
 
     if (!real)
-        return (hook_function *)fail;
-    target = core()->door(door);
+        return (hook_function *)fail_as_missing;
+    target = chosen_core()->door(door);
     if (!target)
         target = real;
     __atomic_store_n(&door_targets[door], target, __ATOMIC_RELEASE);

@@ -84,7 +84,7 @@ static int pass_stream(struct pump *p)
     return r;
 }
 
-static void *run(void *data)
+static void *pump_run(void *data)
 {
     struct pump *p = data;
 
@@ -103,7 +103,7 @@ static int start_thread(struct pump *p)
     r = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (r)
         return r;
-    r = pthread_create(&p->thread, NULL, run, p);
+    r = pthread_create(&p->thread, NULL, pump_run, p);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     p->started = !r;
     return r;
@@ -131,7 +131,7 @@ static void pump_free(struct pump *p)
  * are made wide, the incoming one, too.  Where that is not allowed, or it is a
  * socket, it goes on as it is.
  */
-static void widen(int fd)
+static void widen_pipe(int fd)
 {
     int size = fcntl(fd, F_GETPIPE_SZ);
 
@@ -150,8 +150,8 @@ static int open_fds(struct pump *p)
     p->relay.out = ends[1];
     if (fcntl(p->relay.out, F_SETFL, O_NONBLOCK))
         return errno;
-    widen(p->relay.in);
-    widen(p->relay.out);
+    widen_pipe(p->relay.in);
+    widen_pipe(p->relay.out);
     p->relay.stop = eventfd(0, EFD_CLOEXEC);
     return p->relay.stop < 0 ? errno : 0;
 }
@@ -184,8 +184,8 @@ int pump_fd(const struct pump *pump)
 }
 
 /* Of a thread that is joined. */
-static int result(const struct pump *p, struct keylist *out,
-                  struct xr_error *err)
+static int pump_result(const struct pump *p, struct keylist *out,
+                       struct xr_error *err)
 {
     if (p->result && !(p->result == -ECANCELED && p->finder.found)) {
         if (err)
@@ -201,7 +201,7 @@ int pump_finish(struct pump *pump, struct keylist *out, struct xr_error *err)
 
     stop_thread(pump);
     pump->started = false;
-    r = result(pump, out, err);
+    r = pump_result(pump, out, err);
     pump_free(pump);
     return r;
 }

@@ -20,17 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/path.h"
+
 enum {
     PATH_ROOM = 4096,
     TEXT_MAX = 4 << 20, /* Linux takes no more arguments than that at once */
 };
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 /* All that the process was called with, each argument with its NUL. */
 static char *read_arguments(size_t *length_out)
@@ -84,7 +79,8 @@ static size_t count_char(const char *text, size_t length, char c)
 }
 
 /* The words, "--", this very program, its arguments; words is cut up. */
-static char **compose(char *words, char *program, char *text, size_t length)
+static char **compose_arguments(char *words, char *program, char *text,
+                                size_t length)
 {
     size_t n = count_char(words, strlen(words), '\n') + 1;
     size_t arguments = count_char(text, length, '\0');
@@ -107,7 +103,8 @@ static void hand_over(const char *offer, char *program, char *text,
                       size_t length)
 {
     char *words = strdup(offer);
-    char **argv = words ? compose(words, program, text, length) : NULL;
+    char **argv = words ? compose_arguments(words, program, text, length)
+                        : NULL;
 
     if (argv)
         execv(argv[0], argv);
@@ -134,8 +131,8 @@ static void reexec(void)
     if (n < 0)
         return;
     program[n] = '\0';
-    xl = !strcmp(base_name(program), "xl");
-    sudo = !strcmp(base_name(program), "sudo");
+    xl = path_names(program, "xl");
+    sudo = path_names(program, "sudo");
     if (!xl && !sudo)
         return;
     text = read_arguments(&length);

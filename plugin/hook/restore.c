@@ -17,8 +17,8 @@
 #include "xen/store.h"
 
 /* A new domain: the guest will be asked for its word again, too. */
-static int remember(uint32_t domid, const struct keylist *metadata,
-                    struct xr_error *err)
+static int remember_record(uint32_t domid, const struct keylist *metadata,
+                           struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist notes = { 0 };
     CLEANUP_STORE struct store *store = store_open();
@@ -37,8 +37,9 @@ static int remember(uint32_t domid, const struct keylist *metadata,
 }
 
 /* What came of looking for the record. */
-static void tell(int r, uint32_t domid, const struct keylist *metadata,
-                 const struct xr_error *err)
+static void tell_of_record(int r, uint32_t domid,
+                           const struct keylist *metadata,
+                           const struct xr_error *err)
 {
     if (!r)
         debug("domain %u: record of %zu keys found", domid, metadata->count);
@@ -70,7 +71,7 @@ static struct pump *look_ahead(int fd, uint32_t domid,
             return pump;
         }
     }
-    tell(r, domid, metadata, &err);
+    tell_of_record(r, domid, metadata, &err);
     return NULL;
 }
 
@@ -81,7 +82,7 @@ static void end_pump(struct pump *pump, uint32_t domid,
     struct xr_error err;
     int saved = errno;
 
-    tell(pump_finish(pump, metadata, &err), domid, metadata, &err);
+    tell_of_record(pump_finish(pump, metadata, &err), domid, metadata, &err);
     errno = saved;
 }
 
@@ -98,7 +99,7 @@ int hook_restore(restore_from_function *real, void *data, int io_fd,
     r = real(pump ? pump_fd(pump) : io_fd, data);
     if (pump)
         end_pump(pump, dom, &metadata);
-    if (!r && remember(dom, &metadata, &err))
+    if (!r && remember_record(dom, &metadata, &err))
         warn_domain(dom, &err, "the notes of its kernel were not recorded");
     else
         report_done(&settings.config, "domain %u: restore %s, %s", dom,

@@ -24,7 +24,7 @@
  * one: the image is tried before the domain is given up, or written (see
  * hook/inject.h).  The domid, not the name: the line is made for a root shell.
  */
-static int hold(const struct judgement *j)
+static int hold_suspended(const struct judgement *j)
 {
     bool known = j->verdict.resumable != VERDICT_UNKNOWN;
     uint32_t domid = j->domain.domid;
@@ -42,7 +42,7 @@ static int hold(const struct judgement *j)
 }
 
 /* Done: what had suspended the domain is over. */
-static int done(const struct domain *domain, int r)
+static int resume_done(const struct domain *domain, int r)
 {
     int saved = errno;
 
@@ -54,9 +54,10 @@ static int done(const struct domain *domain, int r)
     return r;
 }
 
-static enum resume_action decide(xc_interface *xch,
-                                 const struct judgement *j,
-                                 const struct policies *policies, int asked)
+static enum resume_action decide_resume(xc_interface *xch,
+                                        const struct judgement *j,
+                                        const struct policies *policies,
+                                        int asked)
 {
     struct hypervisor hypervisor = { 0 };
     bool mistaken_0;
@@ -102,21 +103,21 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     r = judge_domain(xch, domid, &aids, &j, &err);
     if (r) {
         warn_domain(domid, &err, "resumed as the toolstack asks");
-        return done(&domain, real(xch, domid, fast));
+        return resume_done(&domain, real(xch, domid, fast));
     }
     debug("domain %u: resume, toolstack asks %d, resumable: %s (%s)", domid,
           fast, verdict_answer_name(j.verdict.resumable),
           j.verdict.reason);
-    switch (decide(xch, &j, &settings.config.policies, fast)) {
+    switch (decide_resume(xch, &j, &settings.config.policies, fast)) {
     case RESUME_HOLD:
-        return hold(&j);
+        return hold_suspended(&j);
     case RESUME_RETURN_1:
         fast = 1;
         break;
     case RESUME_AS_ASKED:
         break;
     }
-    r = done(&domain, real(xch, domid, fast));
+    r = resume_done(&domain, real(xch, domid, fast));
     report_done(&settings.config, "%s (domain %u): resume with a %d %s: %s",
                 j.name, domid, fast, r ? "failed" : "done", j.verdict.reason);
     return r;

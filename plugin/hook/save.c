@@ -38,7 +38,7 @@ static bool is_announced(const struct saving *s)
            && s->settings.intent == INTENT_CHECKPOINT;
 }
 
-static bool refused(const struct saving *s, const struct judgement *j)
+static bool is_save_refused(const struct saving *s, const struct judgement *j)
 {
     const struct policies *policies = &s->settings.config.policies;
 
@@ -65,7 +65,7 @@ static bool is_held(const struct judgement *j)
  * Is the domain to go on after this save?  Remus and COLO always; of a plain
  * save only who started the toolstack can tell.
  */
-static enum intent intent_of(const struct saving *s)
+static enum intent save_intent(const struct saving *s)
 {
     if (s->stream_type != XC_STREAM_PLAIN || is_announced(s))
         return INTENT_CHECKPOINT;
@@ -79,9 +79,9 @@ static enum intent intent_of(const struct saving *s)
  * The toolstack has the lock, by its own door, or this process takes it; the
  * stream's part of it is this process's in any case.
  */
-static int lock(xc_interface *xch, const struct domain *domain,
-                enum intent intent, const struct config *config,
-                struct lock *stream)
+static int lock_for_save(xc_interface *xch, const struct domain *domain,
+                         enum intent intent, const struct config *config,
+                         struct lock *stream)
 {
     struct xr_error err;
     int r = door_lock_enter(xch, domain, intent, config);
@@ -165,7 +165,7 @@ static int save_judged(struct saving *s, const struct judgement *j)
                       announced ? &checkpoint : NULL);
     r = call_real(s, &injection.wrapped);
     if (announced)
-        checkpoint_end(&checkpoint);
+        checkpoint_close(&checkpoint);
     if (!r && injection_is_disturbed(&injection, true)) {
         errno = EBUSY;
         r = -1;
@@ -174,7 +174,7 @@ static int save_judged(struct saving *s, const struct judgement *j)
     return r;
 }
 
-static int save(struct saving *s)
+static int judge_and_save(struct saving *s)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     const struct judge_aids aids = {
@@ -184,7 +184,7 @@ static int save(struct saving *s)
     struct xr_error err;
     int r = judge_domain_fully(s->xch, s->dom, &aids, &j, &err);
 
-    if (!r && refused(s, &j)) {
+    if (!r && is_save_refused(s, &j)) {
         errno = EOPNOTSUPP;
         return -1;
     }
@@ -207,12 +207,13 @@ static int save_locked(struct saving *s)
     int r, saved;
 
     if (domain_read(s->xch, s->dom, &domain, NULL))
-        return save(s);
-    if (lock(s->xch, &domain, s->intent, &s->settings.config, &stream)) {
+        return judge_and_save(s);
+    if (lock_for_save(s->xch, &domain, s->intent, &s->settings.config,
+                      &stream)) {
         errno = EBUSY;
         return -1;
     }
-    r = save(s);
+    r = judge_and_save(s);
     saved = errno;
     lock_release(&stream);
     door_lock_leave(&domain, !r);
@@ -231,7 +232,7 @@ int hook_save(door_save *real, struct xc_interface_core *xch, int io_fd,
     const struct xr_error *refusal = &s.settings.refusal;
 
     settings_read(&s.settings);
-    s.intent = intent_of(&s);
+    s.intent = save_intent(&s);
     if (refusal->code && s.settings.refused == INTENT_CHECKPOINT
         && stream_type == XC_STREAM_PLAIN)
         return give_up(dom, refusal);

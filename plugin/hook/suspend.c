@@ -28,13 +28,13 @@ struct domids {
 static struct domids undone;  /* were resumed here */
 static struct domids undoing; /* are being resumed here */
 
-static void note(struct domids *list, uint32_t domid)
+static void domids_note(struct domids *list, uint32_t domid)
 {
     atomic_store(&list->slots[atomic_fetch_add(&list->next, 1) % SLOTS],
                  domid + 1);
 }
 
-static bool forget(struct domids *list, uint32_t domid)
+static bool domids_forget(struct domids *list, uint32_t domid)
 {
     bool found = false;
     size_t i;
@@ -50,7 +50,7 @@ static bool forget(struct domids *list, uint32_t domid)
 
 bool suspend_was_undone(uint32_t domid)
 {
-    return forget(&undone, domid);
+    return domids_forget(&undone, domid);
 }
 
 bool suspend_is_being_undone(uint32_t domid)
@@ -67,7 +67,7 @@ bool suspend_is_being_undone(uint32_t domid)
  * By the lock's record it was this very save that has suspended it, and nobody
  * has seen to it since: not the plugin either, by holding it.
  */
-static bool is_left_suspended(const struct domain *domain)
+static bool is_left_by_save(const struct domain *domain)
 {
     enum lock_state state = lock_state(domain->uuid);
     struct domain now;
@@ -86,7 +86,7 @@ static bool comes_to_be_suspended(const struct domain *domain,
     bool answer;
 
     if (lock_state(domain->uuid) != LOCK_ASKED)
-        return is_left_suspended(domain);
+        return is_left_by_save(domain);
     xch = xc_interface_open(NULL, NULL, 0);
     snprintf(lock.name, sizeof(lock.name), "%s", domain->uuid);
     answer = xch && own_suspend_wait(&lock, xch, config->watch);
@@ -96,8 +96,8 @@ static bool comes_to_be_suspended(const struct domain *domain,
 }
 
 /* All of a resume: the device model and xenstored hear of it from libxl. */
-static void undo(const struct libxl_functions *libxl, struct libxl__ctx *ctx,
-                 uint32_t domid)
+static void undo_suspend(const struct libxl_functions *libxl,
+                         struct libxl__ctx *ctx, uint32_t domid)
 {
     int r;
 
@@ -106,12 +106,12 @@ static void undo(const struct libxl_functions *libxl, struct libxl__ctx *ctx,
                "libxl_domain_resume is not found", domid);
         return;
     }
-    note(&undoing, domid);
+    domids_note(&undoing, domid);
     r = libxl->domain_resume(ctx, domid, 1, NULL);
-    forget(&undoing, domid);
+    domids_forget(&undoing, domid);
     if (r)
         return; /* held, or libxl has said why */
-    note(&undone, domid);
+    domids_note(&undone, domid);
     report("domain %u: the save failed; it was resumed", domid);
 }
 
@@ -120,7 +120,7 @@ static bool resumes_by_itself(void)
     return !strcmp(program_invocation_short_name, "xl");
 }
 
-static enum intent intent_of(const struct settings *settings, int flags)
+static enum intent suspend_intent(const struct settings *settings, int flags)
 {
     if (settings->intent)
         return settings->intent;
@@ -138,7 +138,7 @@ int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
     if (door_lock_find(domid, &domain))
         return real(ctx, domid, fd, flags, how);
     settings_read(&settings);
-    if (door_lock_begin(&domain, intent_of(&settings, flags),
+    if (door_lock_begin(&domain, suspend_intent(&settings, flags),
                         &settings.config))
         return ERROR_FAIL;
     suspend_was_undone(domid);
@@ -146,8 +146,8 @@ int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
     saved = errno;
     if (r && !how && !resumes_by_itself()
         && comes_to_be_suspended(&domain, &settings.config))
-        undo(libxl, ctx, domid);
-    door_lock_leave(&domain, !r || is_left_suspended(&domain));
+        undo_suspend(libxl, ctx, domid);
+    door_lock_leave(&domain, !r || is_left_by_save(&domain));
     errno = saved;
     return r;
 }

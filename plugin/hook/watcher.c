@@ -60,7 +60,7 @@ bool watcher_leaves_too_early(void)
                                     (size_t)length);
 }
 
-static void say(uint32_t domid)
+static void report_watching(uint32_t domid)
 {
     CLEANUP_SETTINGS struct settings settings = SETTINGS_NONE;
 
@@ -78,7 +78,7 @@ int hook_event(door_event *real, const struct libxl_functions *libxl,
 
         if (r || !death_is_suspend(*out) || death_wait_on(libxl, ctx, *out))
             return r;
-        say((*out)->domid);
+        report_watching((*out)->domid);
         libxl->event_free(ctx, *out);
         *out = NULL;
     }

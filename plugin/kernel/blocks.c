@@ -30,7 +30,7 @@ struct blocks *blocks_new(const struct decoder_type *type,
     return blocks;
 }
 
-static void give(struct blocks *blocks, struct decoder_io *io)
+static void blocks_give(struct blocks *blocks, struct decoder_io *io)
 {
     size_t n = blocks->made - blocks->given;
 
@@ -41,7 +41,7 @@ static void give(struct blocks *blocks, struct decoder_io *io)
     io->out_left -= n;
 }
 
-static void gather(struct blocks *blocks, struct decoder_io *io)
+static void blocks_gather(struct blocks *blocks, struct decoder_io *io)
 {
     size_t n = blocks->want - blocks->have;
 
@@ -59,10 +59,10 @@ int blocks_step(struct decoder *self, struct decoder_io *io)
     int r;
 
     while (!io->ended) {
-        give(blocks, io);
+        blocks_give(blocks, io);
         if (!io->out_left)
             break;
-        gather(blocks, io);
+        blocks_gather(blocks, io);
         if (blocks->have < blocks->want) {
             io->ended = io->in_ended && blocks->may_end && !blocks->have;
             break;

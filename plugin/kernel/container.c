@@ -22,8 +22,8 @@ struct layer {
     size_t n;
 };
 
-static int push(struct container *container, struct source *source,
-                uint64_t origin, struct xr_error *err)
+static int container_push(struct container *container, struct source *source,
+                          uint64_t origin, struct xr_error *err)
 {
     if (!source)
         return error_set(err, ENOMEM, "out of memory");
@@ -35,7 +35,7 @@ static int push(struct container *container, struct source *source,
     return 0;
 }
 
-static int look(struct layer *layer, struct xr_error *err)
+static int look_at_layer(struct layer *layer, struct xr_error *err)
 {
     ssize_t got = source_read_at(layer->source, 0, layer->head, HEAD_SIZE,
                                  err);
@@ -53,12 +53,12 @@ static int enter_part(struct container *container, struct layer *layer,
     struct source *part = source_part(layer->source, offset, size);
     int r;
 
-    r = push(container, part, layer->origin, err);
+    r = container_push(container, part, layer->origin, err);
     if (r)
         return r;
     layer->source = part;
     layer->origin += offset;
-    return look(layer, err);
+    return look_at_layer(layer, err);
 }
 
 /* Frames without contents, which zstd's and lz4's streams may begin with. */
@@ -93,14 +93,14 @@ static int enter_packed(struct container *container, struct layer *layer,
     if (container->decoders == DECODERS_MAX)
         return error_at(err, ELOOP, layer->origin, "packed too often");
     plain = source_decompressed(layer->source, layer->origin, type);
-    r = push(container, plain, layer->origin, err);
+    r = container_push(container, plain, layer->origin, err);
     if (r)
         return r;
     container->compression = type->name;
     container->decoders++;
     layer->source = plain;
     layer->origin = 0;
-    return look(layer, err);
+    return look_at_layer(layer, err);
 }
 
 static bool is_elf(const struct layer *layer)
@@ -108,7 +108,7 @@ static bool is_elf(const struct layer *layer)
     return elf_magic_here(layer->head, layer->n);
 }
 
-static int done(struct container *container, const struct layer *layer)
+static int found_elf(struct container *container, const struct layer *layer)
 {
     container->elf = layer->source;
     container->origin = layer->origin;
@@ -142,7 +142,7 @@ static int open_bzimage(struct container *container, struct layer *layer,
         return error_at(err, ENOEXEC, layer->origin, type
                         ? "decompressed kernel: no ELF image"
                         : "payload of an unknown compression");
-    return done(container, layer);
+    return found_elf(container, layer);
 }
 
 /* Kernels of machines for which Xen knows no notes; magics at 0x38 or 0x24. */
@@ -181,12 +181,12 @@ int container_open(struct source *file, struct container *out,
     int r;
 
     *out = (struct container){ .compression = "none" };
-    r = look(&layer, err);
+    r = look_at_layer(&layer, err);
     while (!r) {
         if (is_elf(&layer)) {
             if (!out->kind)
                 out->kind = "elf";
-            return done(out, &layer);
+            return found_elf(out, &layer);
         }
         if (bzimage_here(layer.head, layer.n))
             return open_bzimage(out, &layer, err);

@@ -15,13 +15,13 @@ struct bzip2_decoder {
     bz_stream stream;
 };
 
-static bool matches(const uint8_t *head, size_t n)
+static bool bzip2_matches(const uint8_t *head, size_t n)
 {
     return n >= 4 && !memcmp(head, "BZh", 3) && head[3] >= '1'
            && head[3] <= '9';
 }
 
-static struct decoder *start(void)
+static struct decoder *bzip2_start(void)
 {
     struct bzip2_decoder *bzip2 = calloc(1, sizeof(*bzip2));
 
@@ -35,7 +35,7 @@ static struct decoder *start(void)
     return &bzip2->decoder;
 }
 
-static int step(struct decoder *self, struct decoder_io *io)
+static int bzip2_step(struct decoder *self, struct decoder_io *io)
 {
     bz_stream *stream = &((struct bzip2_decoder *)self)->stream;
     int result;
@@ -65,7 +65,7 @@ static int step(struct decoder *self, struct decoder_io *io)
     }
 }
 
-static void finish(struct decoder *self)
+static void bzip2_finish(struct decoder *self)
 {
     BZ2_bzDecompressEnd(&((struct bzip2_decoder *)self)->stream);
     free(self);
@@ -73,9 +73,9 @@ static void finish(struct decoder *self)
 
 const struct decoder_type decoder_bzip2 = {
     .name = "bzip2",
-    .matches = matches,
-    .goes_on = matches,
-    .start = start,
-    .step = step,
-    .finish = finish,
+    .matches = bzip2_matches,
+    .goes_on = bzip2_matches,
+    .start = bzip2_start,
+    .step = bzip2_step,
+    .finish = bzip2_finish,
 };

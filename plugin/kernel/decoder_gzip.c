@@ -14,12 +14,12 @@ struct gzip_decoder {
     z_stream stream;
 };
 
-static bool matches(const uint8_t *head, size_t n)
+static bool gzip_matches(const uint8_t *head, size_t n)
 {
     return n >= 3 && head[0] == 0x1f && head[1] == 0x8b && head[2] == 8;
 }
 
-static struct decoder *start(void)
+static struct decoder *gzip_start(void)
 {
     struct gzip_decoder *gzip = calloc(1, sizeof(*gzip));
 
@@ -34,7 +34,7 @@ static struct decoder *start(void)
     return &gzip->decoder;
 }
 
-static int step(struct decoder *self, struct decoder_io *io)
+static int gzip_step(struct decoder *self, struct decoder_io *io)
 {
     z_stream *stream = &((struct gzip_decoder *)self)->stream;
     int result;
@@ -64,7 +64,7 @@ static int step(struct decoder *self, struct decoder_io *io)
     }
 }
 
-static void finish(struct decoder *self)
+static void gzip_finish(struct decoder *self)
 {
     inflateEnd(&((struct gzip_decoder *)self)->stream);
     free(self);
@@ -72,9 +72,9 @@ static void finish(struct decoder *self)
 
 const struct decoder_type decoder_gzip = {
     .name = "gzip",
-    .matches = matches,
-    .goes_on = matches,
-    .start = start,
-    .step = step,
-    .finish = finish,
+    .matches = gzip_matches,
+    .goes_on = gzip_matches,
+    .start = gzip_start,
+    .step = gzip_step,
+    .finish = gzip_finish,
 };

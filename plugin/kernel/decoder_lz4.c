@@ -24,7 +24,7 @@ enum { BLOCK_MAX = 8 << 20 };
 
 enum { STATE_MAGIC, STATE_LENGTH, STATE_BLOCK, STATE_TAIL };
 
-static bool matches(const uint8_t *head, size_t n)
+static bool lz4_matches(const uint8_t *head, size_t n)
 {
     return n >= 4 && load_le32(head) == MAGIC;
 }
@@ -54,7 +54,7 @@ static int take_length(struct blocks *lz4)
     return 0;
 }
 
-static int take_block(struct blocks *lz4, struct decoder_io *io)
+static int lz4_take_block(struct blocks *lz4, struct decoder_io *io)
 {
     int made = LZ4_decompress_safe((const char *)lz4->in, (char *)lz4->out,
                                    (int)lz4->want, BLOCK_MAX);
@@ -68,7 +68,7 @@ static int take_block(struct blocks *lz4, struct decoder_io *io)
     return 0;
 }
 
-static int gathered(struct blocks *lz4, struct decoder_io *io)
+static int lz4_gathered(struct blocks *lz4, struct decoder_io *io)
 {
     switch (lz4->state) {
     case STATE_MAGIC:
@@ -77,16 +77,16 @@ static int gathered(struct blocks *lz4, struct decoder_io *io)
     case STATE_LENGTH:
         return take_length(lz4);
     case STATE_BLOCK:
-        return take_block(lz4, io);
+        return lz4_take_block(lz4, io);
     default:
         io->why = "a block beyond 8 MiB";
         return -EINVAL;
     }
 }
 
-static struct decoder *start(void)
+static struct decoder *lz4_start(void)
 {
-    struct blocks *lz4 = blocks_new(&decoder_lz4, gathered,
+    struct blocks *lz4 = blocks_new(&decoder_lz4, lz4_gathered,
                                     LZ4_COMPRESSBOUND(BLOCK_MAX), BLOCK_MAX);
 
     if (!lz4)
@@ -98,8 +98,8 @@ static struct decoder *start(void)
 
 const struct decoder_type decoder_lz4 = {
     .name = "lz4",
-    .matches = matches,
-    .start = start,
+    .matches = lz4_matches,
+    .start = lz4_start,
     .step = blocks_step,
     .finish = blocks_finish,
 };

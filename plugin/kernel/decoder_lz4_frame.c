@@ -21,17 +21,17 @@ struct frame_decoder {
     LZ4F_dctx *context;
 };
 
-static bool matches(const uint8_t *head, size_t n)
+static bool lz4_frame_matches(const uint8_t *head, size_t n)
 {
     return n >= 4 && load_le32(head) == MAGIC;
 }
 
-static bool goes_on(const uint8_t *head, size_t n)
+static bool lz4_frame_goes_on(const uint8_t *head, size_t n)
 {
-    return matches(head, n) || decoder_skippable(head, n);
+    return lz4_frame_matches(head, n) || decoder_skippable(head, n);
 }
 
-static struct decoder *start(void)
+static struct decoder *lz4_frame_start(void)
 {
     struct frame_decoder *frame = calloc(1, sizeof(*frame));
 
@@ -46,7 +46,7 @@ static struct decoder *start(void)
     return &frame->decoder;
 }
 
-static int step(struct decoder *self, struct decoder_io *io)
+static int lz4_frame_step(struct decoder *self, struct decoder_io *io)
 {
     struct frame_decoder *frame = (struct frame_decoder *)self;
     size_t in = io->in_left, out = io->out_left, hint;
@@ -64,7 +64,7 @@ static int step(struct decoder *self, struct decoder_io *io)
     return 0;
 }
 
-static void finish(struct decoder *self)
+static void lz4_frame_finish(struct decoder *self)
 {
     LZ4F_freeDecompressionContext(((struct frame_decoder *)self)->context);
     free(self);
@@ -72,9 +72,9 @@ static void finish(struct decoder *self)
 
 const struct decoder_type decoder_lz4_frame = {
     .name = "lz4",
-    .matches = matches,
-    .goes_on = goes_on,
-    .start = start,
-    .step = step,
-    .finish = finish,
+    .matches = lz4_frame_matches,
+    .goes_on = lz4_frame_goes_on,
+    .start = lz4_frame_start,
+    .step = lz4_frame_step,
+    .finish = lz4_frame_finish,
 };

@@ -41,7 +41,7 @@ static bool lzma_matches(const uint8_t *head, size_t n)
     return size == UINT64_MAX || (size && size < (uint64_t)1 << 38);
 }
 
-static struct lzma_decoder *allocate(const struct decoder_type *type)
+static struct lzma_decoder *lzma_decoder_new(const struct decoder_type *type)
 {
     struct lzma_decoder *lzma = calloc(1, sizeof(*lzma));
 
@@ -52,7 +52,8 @@ static struct lzma_decoder *allocate(const struct decoder_type *type)
     return lzma;
 }
 
-static struct decoder *started(struct lzma_decoder *lzma, lzma_ret result)
+static struct decoder *lzma_decoder_made(struct lzma_decoder *lzma,
+                                         lzma_ret result)
 {
     if (result == LZMA_OK)
         return &lzma->decoder;
@@ -62,24 +63,26 @@ static struct decoder *started(struct lzma_decoder *lzma, lzma_ret result)
 
 static struct decoder *xz_start(void)
 {
-    struct lzma_decoder *lzma = allocate(&decoder_xz);
+    struct lzma_decoder *lzma = lzma_decoder_new(&decoder_xz);
 
-    return lzma ? started(lzma, lzma_stream_decoder(&lzma->stream,
-                                                    DECODER_MEMORY_MAX,
-                                                    LZMA_IGNORE_CHECK))
-                : NULL;
+    if (!lzma)
+        return NULL;
+    return lzma_decoder_made(lzma, lzma_stream_decoder(&lzma->stream,
+                                                       DECODER_MEMORY_MAX,
+                                                       LZMA_IGNORE_CHECK));
 }
 
 static struct decoder *lzma_start(void)
 {
-    struct lzma_decoder *lzma = allocate(&decoder_lzma);
+    struct lzma_decoder *lzma = lzma_decoder_new(&decoder_lzma);
 
-    return lzma ? started(lzma, lzma_alone_decoder(&lzma->stream,
-                                                   DECODER_MEMORY_MAX))
-                : NULL;
+    if (!lzma)
+        return NULL;
+    return lzma_decoder_made(lzma, lzma_alone_decoder(&lzma->stream,
+                                                      DECODER_MEMORY_MAX));
 }
 
-static int step(struct decoder *self, struct decoder_io *io)
+static int lzma_decoder_step(struct decoder *self, struct decoder_io *io)
 {
     lzma_stream *stream = &((struct lzma_decoder *)self)->stream;
     lzma_ret result;
@@ -114,7 +117,7 @@ static int step(struct decoder *self, struct decoder_io *io)
     }
 }
 
-static void finish(struct decoder *self)
+static void lzma_decoder_finish(struct decoder *self)
 {
     lzma_end(&((struct lzma_decoder *)self)->stream);
     free(self);
@@ -125,14 +128,14 @@ const struct decoder_type decoder_xz = {
     .matches = xz_matches,
     .goes_on = xz_matches,
     .start = xz_start,
-    .step = step,
-    .finish = finish,
+    .step = lzma_decoder_step,
+    .finish = lzma_decoder_finish,
 };
 
 const struct decoder_type decoder_lzma = {
     .name = "lzma",
     .matches = lzma_matches,
     .start = lzma_start,
-    .step = step,
-    .finish = finish,
+    .step = lzma_decoder_step,
+    .finish = lzma_decoder_finish,
 };

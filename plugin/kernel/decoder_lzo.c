@@ -41,12 +41,12 @@ enum { STATE_HEADER, STATE_TIMES, STATE_NAME, STATE_OUT, STATE_IN,
 static const uint8_t magic[9] = { 0x89, 'L', 'Z', 'O', 0, '\r', '\n', 0x1a,
                                   '\n' };
 
-static bool matches(const uint8_t *head, size_t n)
+static bool lzo_matches(const uint8_t *head, size_t n)
 {
     return n >= sizeof(magic) && !memcmp(head, magic, sizeof(magic));
 }
 
-static void want(struct blocks *lzo, unsigned state, size_t n)
+static void lzo_want(struct blocks *lzo, unsigned state, size_t n)
 {
     lzo->state = state;
     lzo->want = n;
@@ -60,11 +60,11 @@ static int take_header(struct blocks *lzo, struct decoder_io *io)
         io->why = "a header of an unknown kind";
         return -ENOTSUP;
     }
-    want(lzo, STATE_TIMES, (lzo->flags & FLAG_FILTER ? 4 : 0) + 13);
+    lzo_want(lzo, STATE_TIMES, (lzo->flags & FLAG_FILTER ? 4 : 0) + 13);
     return 0;
 }
 
-static size_t checksums(const struct blocks *lzo, bool shorter)
+static size_t lzo_checksums(const struct blocks *lzo, bool shorter)
 {
     return (lzo->flags & FLAG_ADLER32_OUT ? 4 : 0)
            + (lzo->flags & FLAG_CRC32_OUT ? 4 : 0)
@@ -80,7 +80,7 @@ static int take_length_out(struct blocks *lzo, struct decoder_io *io)
         return -E2BIG;
     }
     io->ended = !lzo->length;
-    want(lzo, STATE_IN, 4);
+    lzo_want(lzo, STATE_IN, 4);
     return 0;
 }
 
@@ -92,14 +92,15 @@ static int take_length_in(struct blocks *lzo, struct decoder_io *io)
         io->why = "a block longer than its contents";
         return -EINVAL;
     }
-    want(lzo, STATE_BLOCK, checksums(lzo, length < lzo->length) + length);
+    lzo_want(lzo, STATE_BLOCK,
+             lzo_checksums(lzo, length < lzo->length) + length);
     return 0;
 }
 
-static int take_block(struct blocks *lzo, struct decoder_io *io)
+static int lzo_take_block(struct blocks *lzo, struct decoder_io *io)
 {
-    bool plain = lzo->want == checksums(lzo, false) + lzo->length;
-    size_t skip = checksums(lzo, !plain);
+    bool plain = lzo->want == lzo_checksums(lzo, false) + lzo->length;
+    size_t skip = lzo_checksums(lzo, !plain);
     lzo_uint made = lzo->length;
 
     if (plain) {
@@ -111,46 +112,46 @@ static int take_block(struct blocks *lzo, struct decoder_io *io)
         return -EINVAL;
     }
     lzo->made = made;
-    want(lzo, STATE_OUT, 4);
+    lzo_want(lzo, STATE_OUT, 4);
     return 0;
 }
 
-static int gathered(struct blocks *lzo, struct decoder_io *io)
+static int lzo_gathered(struct blocks *lzo, struct decoder_io *io)
 {
     switch (lzo->state) {
     case STATE_HEADER:
         return take_header(lzo, io);
     case STATE_TIMES:
-        want(lzo, STATE_NAME, lzo->in[lzo->want - 1] + (size_t)4);
+        lzo_want(lzo, STATE_NAME, lzo->in[lzo->want - 1] + (size_t)4);
         return 0;
     case STATE_NAME:
-        want(lzo, STATE_OUT, 4);
+        lzo_want(lzo, STATE_OUT, 4);
         return 0;
     case STATE_OUT:
         return take_length_out(lzo, io);
     case STATE_IN:
         return take_length_in(lzo, io);
     default:
-        return take_block(lzo, io);
+        return lzo_take_block(lzo, io);
     }
 }
 
-static struct decoder *start(void)
+static struct decoder *lzo_start(void)
 {
-    struct blocks *lzo = blocks_new(&decoder_lzo, gathered,
+    struct blocks *lzo = blocks_new(&decoder_lzo, lzo_gathered,
                                     BLOCK_MAX + CHECKSUMS_MAX, BLOCK_MAX);
 
     if (!lzo)
         return NULL;
-    want(lzo, STATE_HEADER, HEADER_SIZE);
+    lzo_want(lzo, STATE_HEADER, HEADER_SIZE);
     return &lzo->decoder;
 }
 
 const struct decoder_type decoder_lzo = {
     .name = "lzo",
-    .matches = matches,
-    .goes_on = matches,
-    .start = start,
+    .matches = lzo_matches,
+    .goes_on = lzo_matches,
+    .start = lzo_start,
     .step = blocks_step,
     .finish = blocks_finish,
 };

@@ -14,18 +14,18 @@ struct zstd_decoder {
     ZSTD_DStream *stream;
 };
 
-static bool matches(const uint8_t *head, size_t n)
+static bool zstd_matches(const uint8_t *head, size_t n)
 {
     return n >= 4 && !memcmp(head, "\x28\xb5\x2f\xfd", 4);
 }
 
 /* libzstd skips what has nothing in it. */
-static bool goes_on(const uint8_t *head, size_t n)
+static bool zstd_goes_on(const uint8_t *head, size_t n)
 {
-    return matches(head, n) || decoder_skippable(head, n);
+    return zstd_matches(head, n) || decoder_skippable(head, n);
 }
 
-static struct decoder *start(void)
+static struct decoder *zstd_start(void)
 {
     struct zstd_decoder *zstd = calloc(1, sizeof(*zstd));
 
@@ -44,7 +44,7 @@ static struct decoder *start(void)
     return &zstd->decoder;
 }
 
-static int step(struct decoder *self, struct decoder_io *io)
+static int zstd_step(struct decoder *self, struct decoder_io *io)
 {
     ZSTD_DStream *stream = ((struct zstd_decoder *)self)->stream;
     ZSTD_inBuffer in = { io->in, io->in_left, 0 };
@@ -64,7 +64,7 @@ static int step(struct decoder *self, struct decoder_io *io)
     return 0;
 }
 
-static void finish(struct decoder *self)
+static void zstd_finish(struct decoder *self)
 {
     ZSTD_freeDStream(((struct zstd_decoder *)self)->stream);
     free(self);
@@ -72,9 +72,9 @@ static void finish(struct decoder *self)
 
 const struct decoder_type decoder_zstd = {
     .name = "zstd",
-    .matches = matches,
-    .goes_on = goes_on,
-    .start = start,
-    .step = step,
-    .finish = finish,
+    .matches = zstd_matches,
+    .goes_on = zstd_goes_on,
+    .start = zstd_start,
+    .step = zstd_step,
+    .finish = zstd_finish,
 };

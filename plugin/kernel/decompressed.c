@@ -41,7 +41,7 @@ static uint64_t place_in_file(const struct decompressed *self)
     return self->origin + self->packed_position - self->io.in_left;
 }
 
-static int start(struct decompressed *self, struct xr_error *err)
+static int start_decoder(struct decompressed *self, struct xr_error *err)
 {
     if (self->decoder)
         self->type->finish(self->decoder);
@@ -49,9 +49,10 @@ static int start(struct decompressed *self, struct xr_error *err)
     return self->decoder ? 0 : error_set(err, ENOMEM, "out of memory");
 }
 
-static int restart(struct decompressed *self, struct xr_error *err)
+static int decompressed_restart(struct decompressed *self,
+                                struct xr_error *err)
 {
-    int r = start(self, err);
+    int r = start_decoder(self, err);
 
     if (r)
         return r;
@@ -63,7 +64,8 @@ static int restart(struct decompressed *self, struct xr_error *err)
 }
 
 /* At least n bytes of input, at most INPUT_SIZE, if there are so many. */
-static int refill(struct decompressed *self, size_t n, struct xr_error *err)
+static int decompressed_refill(struct decompressed *self, size_t n,
+                               struct xr_error *err)
 {
     struct decoder_io *io = &self->io;
     ssize_t got;
@@ -87,7 +89,9 @@ static int refill(struct decompressed *self, size_t n, struct xr_error *err)
 static int enter_next_stream(struct decompressed *self, struct xr_error *err)
 {
     struct decoder_io *io = &self->io;
-    int r = self->type->goes_on ? refill(self, DECODER_HEAD_SIZE, err) : 0;
+    int r = self->type->goes_on
+                ? decompressed_refill(self, DECODER_HEAD_SIZE, err)
+                : 0;
 
     if (r || !self->type->goes_on || !io->in_left
         || !self->type->goes_on(io->in, io->in_left))
@@ -97,15 +101,15 @@ static int enter_next_stream(struct decompressed *self, struct xr_error *err)
                         "streams, one behind the other", self->type->name,
                         STREAMS_MAX);
     self->ended = io->ended = false;
-    return start(self, err);
+    return start_decoder(self, err);
 }
 
 /*
  * The next bytes, up to n; fewer only at the end.  The decoder is asked once
  * more after the input has ended, since it may hold output back.
  */
-static ssize_t decode(struct decompressed *self, uint8_t *out, size_t n,
-                      struct xr_error *err)
+static ssize_t decode_next(struct decompressed *self, uint8_t *out, size_t n,
+                           struct xr_error *err)
 {
     struct decoder_io *io = &self->io;
     size_t before_in, before_out;
@@ -114,7 +118,7 @@ static ssize_t decode(struct decompressed *self, uint8_t *out, size_t n,
     io->out = out;
     io->out_left = n;
     while (io->out_left && !self->ended) {
-        r = refill(self, 1, err);
+        r = decompressed_refill(self, 1, err);
         if (r)
             return r;
         before_in = io->in_left;
@@ -152,7 +156,7 @@ static int skip_to(struct decompressed *self, uint64_t offset,
     int r;
 
     if (!self->decoder || offset < self->position) {
-        r = restart(self, err);
+        r = decompressed_restart(self, err);
         if (r)
             return r;
     }
@@ -162,8 +166,8 @@ static int skip_to(struct decompressed *self, uint64_t offset,
             return error_at(err, EFBIG, place_in_file(self),
                             "%s: more than 512 MiB to decompress",
                             self->type->name);
-        got = decode(self, self->skipped, distance < SKIP_SIZE
-                     ? (size_t)distance : SKIP_SIZE, err);
+        got = decode_next(self, self->skipped, distance < SKIP_SIZE
+                          ? (size_t)distance : SKIP_SIZE, err);
         if (got < 0)
             return (int)got;
     }
@@ -177,10 +181,10 @@ static int know_head(struct decompressed *self, struct xr_error *err)
 
     if (self->head_known)
         return 0;
-    r = restart(self, err);
+    r = decompressed_restart(self, err);
     if (r)
         return r;
-    got = decode(self, self->head, HEAD_SIZE, err);
+    got = decode_next(self, self->head, HEAD_SIZE, err);
     if (got < 0)
         return (int)got;
     self->head_length = (size_t)got;
@@ -210,13 +214,13 @@ static ssize_t read_at(struct source *source, uint64_t offset, void *out,
         if (r)
             return r;
         if (self->position == offset)
-            got = decode(self, (uint8_t *)out + from_head, n - from_head,
-                         err);
+            got = decode_next(self, (uint8_t *)out + from_head, n - from_head,
+                              err);
     }
     return got < 0 ? got : (ssize_t)from_head + got;
 }
 
-static void release(struct source *source)
+static void decompressed_release(struct source *source)
 {
     struct decompressed *self = (struct decompressed *)source;
 
@@ -230,7 +234,7 @@ struct source *source_decompressed(struct source *packed, uint64_t origin,
 {
     static const struct source_ops ops = {
         .read_at = read_at,
-        .release = release,
+        .release = decompressed_release,
     };
     struct decompressed *self = malloc(sizeof(*self));
 

@@ -21,8 +21,9 @@ bool elf_magic_here(const uint8_t *bytes, size_t n)
 }
 
 /* Translates count structures of the given type from file to memory form. */
-static bool translate(const struct elf_file *image, Elf_Type type, void *from,
-                      size_t from_size, void *to, size_t to_size)
+static bool elf_translate(const struct elf_file *image, Elf_Type type,
+                          void *from, size_t from_size, void *to,
+                          size_t to_size)
 {
     Elf_Data source = {
         .d_buf = from, .d_type = type, .d_size = from_size,
@@ -102,11 +103,11 @@ int elf_file_open(struct elf_file *image, struct xr_error *err)
         return r;
     elf_version(EV_CURRENT);
     if (image->wide) {
-        ok = translate(image, ELF_T_EHDR, raw, sizeof(Elf64_Ehdr),
-                       &image->header, sizeof(image->header));
+        ok = elf_translate(image, ELF_T_EHDR, raw, sizeof(Elf64_Ehdr),
+                           &image->header, sizeof(image->header));
     } else {
-        ok = translate(image, ELF_T_EHDR, raw, sizeof(Elf32_Ehdr),
-                       &narrow, sizeof(narrow));
+        ok = elf_translate(image, ELF_T_EHDR, raw, sizeof(Elf32_Ehdr),
+                           &narrow, sizeof(narrow));
         if (ok)
             widen_header(&narrow, &image->header);
     }
@@ -143,8 +144,9 @@ int elf_file_entry(const struct elf_file *image, Elf_Type type,
     r = source_read_all(image->source, offset, raw, size, what, err);
     if (r)
         return r;
-    if (!translate(image, type, raw, size, image->wide ? wide_out : &narrow,
-                   image->wide ? size : sizeof(narrow)))
+    if (!elf_translate(image, type, raw, size,
+                       image->wide ? wide_out : &narrow,
+                       image->wide ? size : sizeof(narrow)))
         return error_at(err, EINVAL, offset, "libelf: %s", elf_errmsg(-1));
     if (!image->wide && type == ELF_T_PHDR)
         widen_segment(&narrow.segment, wide_out);

@@ -32,7 +32,7 @@ struct area {
     bool big_endian;
 };
 
-static uint32_t load32(const struct area *area, size_t pos)
+static uint32_t area_load32(const struct area *area, size_t pos)
 {
     const uint8_t *p = area->bytes + pos;
 
@@ -40,7 +40,7 @@ static uint32_t load32(const struct area *area, size_t pos)
 }
 
 /* Sizes are below 2^33 here, positions below NOTE_AREA_MAX: no overflow. */
-static uint64_t pad(const struct area *area, uint64_t value)
+static uint64_t area_pad(const struct area *area, uint64_t value)
 {
     return (value + area->alignment - 1) & ~(uint64_t)(area->alignment - 1);
 }
@@ -54,10 +54,10 @@ static int note_at(const struct area *area, size_t pos, struct note *out,
     if (room < HEADER_SIZE)
         return error_at(err, EINVAL, area->offset + pos,
                         "note header cut off");
-    name_size = load32(area, pos);
-    desc_size = load32(area, pos + 4);
-    desc = pad(area, HEADER_SIZE + name_size);
-    next = pad(area, desc + desc_size);
+    name_size = area_load32(area, pos);
+    desc_size = area_load32(area, pos + 4);
+    desc = area_pad(area, HEADER_SIZE + name_size);
+    next = area_pad(area, desc + desc_size);
     if (!range_fits(HEADER_SIZE, name_size, room))
         return error_at(err, EINVAL, area->offset + pos,
                         "note name of %" PRIu64 " bytes, %zu are left",
@@ -71,7 +71,7 @@ static int note_at(const struct area *area, size_t pos, struct note *out,
         .desc_size = desc_size < room - desc ? (size_t)desc_size
                                              : room - (size_t)desc,
         .claimed = (size_t)desc_size,
-        .type = load32(area, pos + 8),
+        .type = area_load32(area, pos + 8),
         .next = next < room ? pos + (size_t)next : area->size,
     };
     return 0;
@@ -122,8 +122,8 @@ static bool is_xen(const struct note *note)
            && !memcmp(note->name, "Xen", 3);
 }
 
-static int keep(struct note_set *set, const struct note *note,
-                uint64_t offset, struct xr_error *err)
+static int keep_note(struct note_set *set, const struct note *note,
+                     uint64_t offset, struct xr_error *err)
 {
     struct kept_note *notes;
 
@@ -171,7 +171,7 @@ int note_set_add_area(struct note_set *set, const uint8_t *bytes, size_t n,
         if (r)
             return r;
         if (is_xen(&note)) {
-            r = keep(set, &note, offset + pos, err);
+            r = keep_note(set, &note, offset + pos, err);
             if (r)
                 return r;
         } else if (is_cut(&note)) {

@@ -27,7 +27,7 @@ static bool is_called(const uint8_t *section, const char *name)
     return !strncmp((const char *)section, name, NAME_SIZE);
 }
 
-static void place(const uint8_t *section, struct payload *out)
+static void place_payload(const uint8_t *section, struct payload *out)
 {
     uint32_t in_memory = load_le32(section + 8);
     uint32_t in_file = load_le32(section + 16);
@@ -65,7 +65,7 @@ int pe_find_section(struct source *source, uint64_t origin, const char *name,
         if (r)
             return r;
         if (is_called(section, name)) {
-            place(section, out);
+            place_payload(section, out);
             return 0;
         }
     }

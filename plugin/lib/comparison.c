@@ -36,7 +36,7 @@ void xr_diff_free(struct xr_diff *diff)
     errno = saved;
 }
 
-static void describe(struct xr_diff *diff)
+static void describe_diff(struct xr_diff *diff)
 {
     const struct image_diff *found = &diff->diff;
 
@@ -83,7 +83,7 @@ int xr_diff_fds(int a, int b, unsigned flags, const struct xr_events *events,
         xr_diff_free(diff);
         return r;
     }
-    describe(diff);
+    describe_diff(diff);
     *out = diff;
     return 0;
 }

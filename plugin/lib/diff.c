@@ -16,7 +16,7 @@ struct comparing {
     struct differences *out;
 };
 
-static bool equal(const struct comparing *c, uint32_t a, uint32_t b)
+static bool nodes_equal(const struct comparing *c, uint32_t a, uint32_t b)
 {
     const struct value_node *x = &c->a->nodes[a], *y = &c->b->nodes[b];
 
@@ -25,7 +25,7 @@ static bool equal(const struct comparing *c, uint32_t a, uint32_t b)
 }
 
 /* Grows at every power of two. */
-static int reserve(struct differences *d)
+static int reserve_difference(struct differences *d)
 {
     struct difference *items;
 
@@ -40,15 +40,15 @@ static int reserve(struct differences *d)
 }
 
 /* The keys move while they grow: they are set when all are there. */
-static int add(struct differences *d, const struct values *v, uint32_t node,
-               const char *a, const char *b)
+static int add_difference(struct differences *d, const struct values *v,
+                          uint32_t node, const char *a, const char *b)
 {
     int r;
 
     d->found++;
     if (d->keys.length >= DIFFERENCES_KEYS_MAX)
         return 0;
-    r = reserve(d);
+    r = reserve_difference(d);
     if (r)
         return r;
     value_path(v, node, &d->keys);
@@ -81,9 +81,9 @@ static int compare_node(struct comparing *c, uint32_t node)
         c->met[there] = true;
         b = value_of(c->b, there);
     }
-    if ((!a && !b) || (a && b && equal(c, node, there)))
+    if ((!a && !b) || (a && b && nodes_equal(c, node, there)))
         return 0;
-    return add(c->out, c->a, node, a, b);
+    return add_difference(c->out, c->a, node, a, b);
 }
 
 static int compare_nodes(struct comparing *c)
@@ -95,13 +95,13 @@ static int compare_nodes(struct comparing *c)
         r = compare_node(c, i);
     for (i = 0; !r && i < c->b->count; i++)
         if (!c->met[i] && value_of(c->b, i))
-            r = add(c->out, c->b, i, NULL, value_of(c->b, i));
+            r = add_difference(c->out, c->b, i, NULL, value_of(c->b, i));
     set_keys(c->out);
     return r;
 }
 
-static int compare(const struct values *a, const struct values *b,
-                   struct differences *out)
+static int compare_values(const struct values *a, const struct values *b,
+                          struct differences *out)
 {
     CLEANUP_FREE uint32_t *in_b = calloc((size_t)a->count + 1, sizeof(*in_b));
     CLEANUP_FREE bool *met = calloc((size_t)b->count + 1, sizeof(*met));
@@ -153,11 +153,11 @@ int image_diff(const struct image_state *a, const struct image_state *b,
     int r;
 
     *out = (struct image_diff){ .same = false };
-    r = compare(&a->config, &b->config, &out->config);
+    r = compare_values(&a->config, &b->config, &out->config);
     if (!r)
-        r = compare(&a->metadata, &b->metadata, &out->metadata);
+        r = compare_values(&a->metadata, &b->metadata, &out->metadata);
     if (!r)
-        r = compare(&a->records, &b->records, &out->records);
+        r = compare_values(&a->records, &b->records, &out->records);
     if (!r)
         r = compare_pages(a, b, out);
     if (r) {

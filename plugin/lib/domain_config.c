@@ -43,7 +43,7 @@ static int copy_text(const struct values *v, const char *path, char **out)
     return value && !*out ? -ENOMEM : 0;
 }
 
-static void free_disk(struct domain_disk *disk)
+static void free_config_disk(struct domain_disk *disk)
 {
     free(disk->path);
     free(disk->dev);
@@ -87,8 +87,8 @@ static bool is_domain_0(const char *name)
     return !strcmp(name, "0") || !strcmp(name, "Domain-0");
 }
 
-static bool is_written(const struct values *v, const char *path,
-                       const struct places *places)
+static bool is_disk_written(const struct values *v, const char *path,
+                            const struct places *places)
 {
     uint32_t written = find_word(v, path, places, DISK_WRITTEN);
     uint32_t kind = find_word(v, path, places, DISK_KIND);
@@ -122,7 +122,7 @@ static int read_disk(const struct values *v, uint32_t node,
         free(out->backend);
         out->backend = NULL;
     }
-    out->written = is_written(v, path.data, places);
+    out->written = is_disk_written(v, path.data, places);
     out->shared = find_word(v, path.data, places, DISK_SHARED);
     return r;
 }
@@ -136,7 +136,7 @@ static int add_disk(const struct values *v, uint32_t node,
     if (!r && disk->path)
         out->disk_count++;
     else
-        free_disk(disk);
+        free_config_disk(disk);
     return r;
 }
 
@@ -162,8 +162,9 @@ static int copy_disks(const struct values *v, const struct places *places,
     return r;
 }
 
-static int take(const struct values *v, const struct places *places,
-                struct domain_config *out, struct xr_error *err)
+static int take_domain_config(const struct values *v,
+                              const struct places *places,
+                              struct domain_config *out, struct xr_error *err)
 {
     int r;
 
@@ -203,7 +204,7 @@ int domain_config_from_json(const char *text, size_t n,
 
     *out = (struct domain_config){ 0 };
     r = flatten_json(text, n, &values, err);
-    return r ? r : take(&values, &places, out, err);
+    return r ? r : take_domain_config(&values, &places, out, err);
 }
 
 int domain_config_from_xml(const char *text, struct domain_config *out,
@@ -231,7 +232,7 @@ int domain_config_from_xml(const char *text, struct domain_config *out,
 
     *out = (struct domain_config){ 0 };
     r = flatten_xml(text, &values, err);
-    return r ? r : take(&values, &places, out, err);
+    return r ? r : take_domain_config(&values, &places, out, err);
 }
 
 void domain_config_free(struct domain_config *config)
@@ -240,7 +241,7 @@ void domain_config_free(struct domain_config *config)
     size_t i;
 
     for (i = 0; i < config->disk_count; i++)
-        free_disk(&config->disks[i]);
+        free_config_disk(&config->disks[i]);
     free(config->disks);
     free(config->name);
     free(config->uuid);

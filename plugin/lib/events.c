@@ -24,7 +24,7 @@ int events_pause(const struct timespec *told_at)
     return passed < PACE_MS ? PACE_MS - (int)passed : 0;
 }
 
-static int tell(void *data)
+static int tell_progress(void *data)
 {
     struct event_feed *feed = data;
     const struct xr_events *events = &feed->events;
@@ -33,7 +33,7 @@ static int tell(void *data)
            ? events->progress(events->data, feed->done, feed->total) : 0;
 }
 
-static int note(void *data, uint64_t done, uint64_t total)
+static int note_progress(void *data, uint64_t done, uint64_t total)
 {
     struct event_feed *feed = data;
     feed->done = done;
@@ -41,11 +41,11 @@ static int note(void *data, uint64_t done, uint64_t total)
     if (events_pause(&feed->told_at) > 0)
         return 0;
     clock_gettime(CLOCK_MONOTONIC, &feed->told_at);
-    return tell(feed);
+    return tell_progress(feed);
 }
 
 /* As the kernel takes a struct that may be older or newer than its own. */
-static int copy(const struct xr_events *events, struct xr_events *out)
+static int copy_events(const struct xr_events *events, struct xr_events *out)
 {
     const char *bytes = (const char *)events;
     size_t i, size = events->size;
@@ -63,14 +63,14 @@ int events_take(const struct xr_events *events, struct xr_events *out,
                 struct xr_error *err)
 {
     *out = (struct xr_events){ .size = sizeof(*out) };
-    if (events && copy(events, out))
+    if (events && copy_events(events, out))
         return error_because(err, XR_REASON_USAGE, EINVAL,
                              "struct xr_events of an unknown size: %zu",
                              events->size);
     return 0;
 }
 
-static int cancelled(struct xr_error *err)
+static int set_cancelled(struct xr_error *err)
 {
     return error_set(err, ECANCELED, "stopped, as was asked for");
 }
@@ -79,17 +79,19 @@ int feed_begin(struct event_feed *feed, const struct xr_events *events,
                struct xr_error *err)
 {
     *feed = (struct event_feed){
-        .listener = { .progress = note, .interrupted = tell, .data = feed },
+        .listener = { .progress = note_progress,
+                      .interrupted = tell_progress,
+                      .data = feed },
     };
     if (events_take(events, &feed->events, err))
         return -EINVAL;
     clock_gettime(CLOCK_MONOTONIC, &feed->told_at);
-    return tell(feed) ? cancelled(err) : 0;
+    return tell_progress(feed) ? set_cancelled(err) : 0;
 }
 
 int feed_end(struct event_feed *feed, int r, struct xr_error *err)
 {
-    if (!r && tell(feed))
-        r = cancelled(err);
+    if (!r && tell_progress(feed))
+        r = set_cancelled(err);
     return r;
 }

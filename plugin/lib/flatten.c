@@ -105,7 +105,7 @@ static int on_key(void *data, const unsigned char *key, size_t n)
 }
 
 /* xl counts its NUL and a newline to the text. */
-static size_t trimmed(const char *text, size_t n)
+static size_t trimmed_length(const char *text, size_t n)
 {
     while (n && (unsigned char)text[n - 1] <= ' ')
         n--;
@@ -142,7 +142,7 @@ int flatten_json(const char *text, size_t n, struct values *out,
     int r;
 
     out->separator = '.';
-    r = json_parse(&callbacks, &f, text, trimmed(text, n), &bad);
+    r = json_parse(&callbacks, &f, text, trimmed_length(text, n), &bad);
     if (!r)
         return 0;
     values_free(out);

@@ -151,7 +151,7 @@ static int set_attributes(struct elements *e, uint32_t element,
     return r;
 }
 
-static bool is_blank(const char *text, size_t n)
+static bool is_all_blank(const char *text, size_t n)
 {
     return strspn(text, " \t\n\r") >= n;
 }
@@ -188,8 +188,9 @@ static int open_element(struct elements *e, const char *tag, size_t n)
         return r;
     e->nodes[e->depth++] = node;
     r = set_attributes(e, node, tag + name, n - name);
-    return r || is_blank(text, length) ? r
-                                       : set_decoded(e, node, text, length);
+    return r || is_all_blank(text, length)
+               ? r
+               : set_decoded(e, node, text, length);
 }
 
 int flatten_xml(const char *text, struct values *out, struct xr_error *err)

@@ -34,8 +34,8 @@ static const char *place_name(enum notes_place place)
  * A note that claims more than its area holds will do if it is a string that
  * ends in what there is: Xen's own loader reads up to the NUL.
  */
-static bool is_complete(const struct note_set *set,
-                        const struct kept_note *note)
+static bool is_note_complete(const struct note_set *set,
+                             const struct kept_note *note)
 {
     const struct note_type *type = note_by_number(note->number);
 
@@ -50,8 +50,8 @@ static int add_failed(int r, struct xr_error *err)
                                                 : "out of memory");
 }
 
-static int add_notes(const struct elf_notes *notes, struct keylist *list,
-                     struct xr_error *err)
+static int list_elf_notes(const struct elf_notes *notes, struct keylist *list,
+                          struct xr_error *err)
 {
     const struct note_set *set = &notes->set;
     size_t i;
@@ -60,7 +60,7 @@ static int add_notes(const struct elf_notes *notes, struct keylist *list,
     for (i = 0; i < set->count; i++) {
         const struct kept_note *note = &set->notes[i];
 
-        if (!is_complete(set, note))
+        if (!is_note_complete(set, note))
             return error_at(err, EINVAL, note->offset + 4,
                             "note of %zu bytes does not fit its area",
                             note->claimed);
@@ -82,8 +82,8 @@ static int add_notes(const struct elf_notes *notes, struct keylist *list,
  * An error from within the ELF image tells a place in it.  A failed read has
  * told the place in the file already.
  */
-static int relocate(const struct container *container, int r,
-                    struct xr_error *err)
+static int relocate_error(const struct container *container, int r,
+                          struct xr_error *err)
 {
     char message[sizeof(err->message)];
 
@@ -121,10 +121,10 @@ static int read_elf(const struct container *container, struct keylist *list,
 
     r = elf_read_notes(container->elf, &notes, err);
     if (r)
-        return relocate(container, r, err);
-    r = add_notes(&notes, list, err);
+        return relocate_error(container, r, err);
+    r = list_elf_notes(&notes, list, err);
     if (r)
-        return relocate(container, r, err);
+        return relocate_error(container, r, err);
     info->place = place_name(notes.place);
     info->bits = notes.bits;
     info->big_endian = notes.big_endian;
@@ -133,8 +133,8 @@ static int read_elf(const struct container *container, struct keylist *list,
 }
 
 /* A save image is told from whatever else is no kernel. */
-static int refuse(const struct container *container, struct source *file,
-                  struct xr_error *err)
+static int refuse_kernel(const struct container *container,
+                         struct source *file, struct xr_error *err)
 {
     uint8_t head[FOREIGN_HEAD_SIZE];
     struct source *innermost = container->layer_count
@@ -146,8 +146,8 @@ static int refuse(const struct container *container, struct source *file,
                 : -ENOEXEC;
 }
 
-static int read_image(struct source *file, struct keylist *out,
-                      struct image_info *info_out, struct xr_error *err)
+static int read_kernel_image(struct source *file, struct keylist *out,
+                             struct image_info *info_out, struct xr_error *err)
 {
     CLEANUP_CONTAINER struct container container = { 0 };
     CLEANUP_KEYLIST struct keylist list = { 0 };
@@ -156,7 +156,7 @@ static int read_image(struct source *file, struct keylist *out,
 
     r = container_open(file, &container, err);
     if (r == -ENOEXEC)
-        return refuse(&container, file, err);
+        return refuse_kernel(&container, file, err);
     if (r)
         return r;
     info.container = container.kind;
@@ -184,7 +184,7 @@ int image_notes_from_memory(const void *blob, size_t size,
 
     if (!source)
         return error_set(err, ENOMEM, "out of memory");
-    return read_image(source, out, info_out, err);
+    return read_kernel_image(source, out, info_out, err);
 }
 
 int image_notes_from_fd(int fd, struct keylist *out,
@@ -194,5 +194,5 @@ int image_notes_from_fd(int fd, struct keylist *out,
 
     if (!source)
         return error_set(err, ENOMEM, "out of memory");
-    return read_image(source, out, info_out, err);
+    return read_kernel_image(source, out, info_out, err);
 }

@@ -45,7 +45,7 @@ static int set_digest(struct image_state *state, const char *key,
                                               : "out of memory") : 0;
 }
 
-static int take_text(struct collect *c, struct xr_error *err)
+static int collect_text(struct collect *c, struct xr_error *err)
 {
     CLEANUP_FREE char *text = NULL;
     int r = walk_text(&c->walk, &text, err);
@@ -61,8 +61,8 @@ static int take_text(struct collect *c, struct xr_error *err)
 }
 
 /* One that is damaged, or of a later version, has nothing to compare. */
-static int take_metadata(const struct record_finder *finder,
-                         struct image_state *state, struct xr_error *err)
+static int collect_metadata(const struct record_finder *finder,
+                            struct image_state *state, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     size_t i;
@@ -131,14 +131,14 @@ static bool is_no_state(const struct stream_event *event)
                || event->type == RECORD_TYPE);
 }
 
-static int take_small(struct collect *c, struct xr_error *err)
+static int collect_small(struct collect *c, struct xr_error *err)
 {
     uint32_t length = c->walk.event.length;
     CLEANUP_FREE char *body = NULL;
     int r;
 
     if (record_finder_is_at(&c->finder, c->walk.event.offset))
-        return take_metadata(&c->finder, c->state, err);
+        return collect_metadata(&c->finder, c->state, err);
     if (!length || is_no_state(&c->walk.event))
         return 0;
     r = reader_text(&c->walk.reader, c->walk.body, length, BODY_MAX, &body,
@@ -194,7 +194,7 @@ static int take_page(struct collect *c, uint64_t entry, uint64_t *data,
 }
 
 /* The list is kept while the pages behind it are read. */
-static int take_pages(struct collect *c, struct xr_error *err)
+static int collect_pages(struct collect *c, struct xr_error *err)
 {
     uint32_t length = c->walk.event.length, i;
     CLEANUP_FREE char *list = NULL;
@@ -224,17 +224,17 @@ static int take_pages(struct collect *c, struct xr_error *err)
     return r;
 }
 
-static int take(struct collect *c, struct xr_error *err)
+static int collect_event(struct collect *c, struct xr_error *err)
 {
     const struct stream_event *event = &c->walk.event;
 
     if (event->kind == STREAM_EVENT_TEXT)
-        return take_text(c, err);
+        return collect_text(c, err);
     if (event->kind != STREAM_EVENT_RECORD)
         return 0;
     if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_PAGE_DATA)
-        return take_pages(c, err);
-    return take_small(c, err);
+        return collect_pages(c, err);
+    return collect_small(c, err);
 }
 
 int image_state_read(int fd, const struct listener *listener,
@@ -255,7 +255,7 @@ int image_state_read(int fd, const struct listener *listener,
         if (!r)
             r = walk_find_record(&c->walk, &c->finder, err);
         if (!r)
-            r = take(c, err);
+            r = collect_event(c, err);
         if (!r)
             r = listener_progress(listener, c->walk.event.offset,
                                   c->walk.reader.size, err);

@@ -28,7 +28,7 @@ static struct block *block_of(void *bytes)
     return (struct block *)((char *)bytes - offsetof(struct block, bytes));
 }
 
-static void *insert(struct pool *pool, struct block *block)
+static void *pool_insert(struct pool *pool, struct block *block)
 {
     block->next = pool->all.next;
     block->previous = &pool->all;
@@ -43,7 +43,7 @@ static void unlink_block(struct block *block)
     block->next->previous = block->previous;
 }
 
-static void *take(void *data, size_t n)
+static void *pool_take(void *data, size_t n)
 {
     struct pool *pool = data;
     struct block *block = NULL;
@@ -52,10 +52,10 @@ static void *take(void *data, size_t n)
         block = malloc(sizeof(*block) + n);
     if (!block)
         longjmp(pool->exhausted, 1);
-    return insert(pool, block);
+    return pool_insert(pool, block);
 }
 
-static void give_back(void *data, void *bytes)
+static void pool_give_back(void *data, void *bytes)
 {
     (void)data;
     if (!bytes)
@@ -64,34 +64,34 @@ static void give_back(void *data, void *bytes)
     free(block_of(bytes));
 }
 
-static void *resize(void *data, void *bytes, size_t n)
+static void *pool_resize(void *data, void *bytes, size_t n)
 {
     struct pool *pool = data;
     struct block *block, *new = NULL;
 
     if (!bytes)
-        return take(data, n);
+        return pool_take(data, n);
     block = block_of(bytes);
     unlink_block(block);
     if (n <= (size_t)-1 / 2)
         new = realloc(block, sizeof(*block) + n);
     if (!new) {
-        insert(pool, block);
+        pool_insert(pool, block);
         longjmp(pool->exhausted, 1);
     }
-    return insert(pool, new);
+    return pool_insert(pool, new);
 }
 
-static void empty(struct pool *pool)
+static void pool_empty(struct pool *pool)
 {
     while (pool->all.next != &pool->all)
-        give_back(pool, pool->all.next->bytes);
+        pool_give_back(pool, pool->all.next->bytes);
 }
 
-static int parse(struct pool *pool, const yajl_callbacks *callbacks,
-                 void *data, const char *text, size_t n, size_t *bad_out)
+static int pool_parse(struct pool *pool, const yajl_callbacks *callbacks,
+                      void *data, const char *text, size_t n, size_t *bad_out)
 {
-    yajl_alloc_funcs memory = { take, resize, give_back, pool };
+    yajl_alloc_funcs memory = { pool_take, pool_resize, pool_give_back, pool };
     yajl_handle parser = yajl_alloc(callbacks, &memory, data);
     yajl_status status;
 
@@ -113,10 +113,10 @@ int json_parse(const yajl_callbacks *callbacks, void *data, const char *text,
 
     pool.all.next = pool.all.previous = &pool.all;
     if (setjmp(pool.exhausted)) {
-        empty(&pool);
+        pool_empty(&pool);
         return -ENOMEM;
     }
-    r = parse(&pool, callbacks, data, text, n, bad_out);
-    empty(&pool);
+    r = pool_parse(&pool, callbacks, data, text, n, bad_out);
+    pool_empty(&pool);
     return r;
 }

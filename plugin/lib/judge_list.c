@@ -10,10 +10,11 @@
 #include "format/notes.h"
 
 /* subject: what else than the notes an override can go by. */
-static void judge(const struct keylist *notes, const char *loader,
-                  enum guest_type type,
-                  const struct overrides *overrides,
-                  struct override_subject subject, struct verdict *out)
+static void judge_by_notes(const struct keylist *notes, const char *loader,
+                           enum guest_type type,
+                           const struct overrides *overrides,
+                           struct override_subject subject,
+                           struct verdict *out)
 {
     struct verdict_input input = {
         .type = type,
@@ -35,8 +36,8 @@ static void judge(const struct keylist *notes, const char *loader,
 void judge_notes(const struct keylist *notes, const char *loader,
                  const struct overrides *overrides, struct verdict *out)
 {
-    judge(notes, loader, GUEST_UNKNOWN, overrides,
-          (struct override_subject){ 0 }, out);
+    judge_by_notes(notes, loader, GUEST_UNKNOWN, overrides,
+                   (struct override_subject){ 0 }, out);
 }
 
 static bool word_is(const struct keylist *list, const char *key,
@@ -48,7 +49,7 @@ static bool word_is(const struct keylist *list, const char *key,
 }
 
 /* What the saving program found, when nothing is left to judge. */
-static void adopt(const struct keylist *metadata, struct verdict *out)
+static void adopt_verdict(const struct keylist *metadata, struct verdict *out)
 {
     enum verdict_source source;
 
@@ -80,8 +81,8 @@ int judge_metadata(const struct keylist *metadata,
     /* With fewer notes the verdict would be another. */
     if (keylist_copy_prefix(&notes, metadata, "image."))
         return -ENOMEM;
-    judge(&notes, NULL, type, overrides, subject, out);
+    judge_by_notes(&notes, NULL, type, overrides, subject, out);
     if (out->source == SOURCE_NONE)
-        adopt(metadata, out);
+        adopt_verdict(metadata, out);
     return 0;
 }

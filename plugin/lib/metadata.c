@@ -35,8 +35,8 @@ void xr_metadata_free(struct xr_metadata *metadata)
 }
 
 /* Hands the list over. */
-static int create(struct keylist *list, const struct image_info *info,
-                  struct xr_metadata **out, struct xr_error *err)
+static int metadata_create(struct keylist *list, const struct image_info *info,
+                           struct xr_metadata **out, struct xr_error *err)
 {
     struct xr_metadata *metadata = calloc(1, sizeof(*metadata));
 
@@ -69,7 +69,7 @@ int xr_metadata_from_memory(const void *kernel, size_t size,
     if (!out || (!kernel && size))
         return api_usage(err);
     r = image_notes_from_memory(kernel, size, &list, &info, err);
-    return r && r != -ENOENT ? r : create(&list, &info, out, err);
+    return r && r != -ENOENT ? r : metadata_create(&list, &info, out, err);
 }
 
 int xr_metadata_from_fd(int fd, struct xr_metadata **out,
@@ -82,7 +82,7 @@ int xr_metadata_from_fd(int fd, struct xr_metadata **out,
     if (!out)
         return api_usage(err);
     r = image_notes_from_fd(fd, &list, &info, err);
-    return r && r != -ENOENT ? r : create(&list, &info, out, err);
+    return r && r != -ENOENT ? r : metadata_create(&list, &info, out, err);
 }
 
 int xr_metadata_from_path(const char *path, struct xr_metadata **out,
@@ -102,13 +102,13 @@ int xr_metadata_from_text(const char *text, size_t size,
     if (!out || (!text && size))
         return api_usage(err);
     r = keylist_parse(text ? text : "", size, &list, err);
-    return r ? r : create(&list, NULL, out, err);
+    return r ? r : metadata_create(&list, NULL, out, err);
 }
 
 int metadata_from_list(struct keylist *list, struct xr_metadata **out,
                        struct xr_error *err)
 {
-    return create(list, NULL, out, err);
+    return metadata_create(list, NULL, out, err);
 }
 
 int xr_metadata_from_record(const void *body, size_t size,
@@ -120,7 +120,7 @@ int xr_metadata_from_record(const void *body, size_t size,
     if (!out || (!body && size))
         return api_usage(err);
     r = record_decode(body ? body : "", size, NULL, &list, err);
-    return r ? r : create(&list, NULL, out, err);
+    return r ? r : metadata_create(&list, NULL, out, err);
 }
 
 const struct keylist *metadata_list(const struct xr_metadata *metadata)
@@ -130,8 +130,8 @@ const struct keylist *metadata_list(const struct xr_metadata *metadata)
     return metadata ? &metadata->list : &nothing;
 }
 
-static const char *value_of(const struct xr_metadata *metadata,
-                            const char *name)
+static const char *value_named(const struct xr_metadata *metadata,
+                               const char *name)
 {
     return name ? keylist_get(metadata_list(metadata), name) : NULL;
 }
@@ -182,11 +182,11 @@ const char *xr_metadata_name(const struct xr_metadata *metadata,
 const char *xr_metadata_value(const struct xr_metadata *metadata,
                               const char *name)
 {
-    return value_of(metadata, name);
+    return value_named(metadata, name);
 }
 
 /* A note's own name, also in a record's list; NULL for a record's other keys. */
-static const char *note_name(const char *key)
+static const char *bare_note_name(const char *key)
 {
     static const char prefix[] = "image.";
 
@@ -197,7 +197,7 @@ static const char *note_name(const char *key)
 
 enum xr_kind xr_metadata_kind(const char *name)
 {
-    const char *note = name ? note_name(name) : "";
+    const char *note = name ? bare_note_name(name) : "";
 
     if (!note)
         return XR_KIND_STRING;
@@ -221,7 +221,7 @@ int xr_metadata_number(const struct xr_metadata *metadata, const char *name,
 {
     if (!out)
         return -EINVAL;
-    if (!value_of(metadata, name))
+    if (!value_named(metadata, name))
         return -ENOENT;
     return keylist_get_number(metadata_list(metadata), name, out) ? 0 : -EINVAL;
 }
@@ -229,7 +229,7 @@ int xr_metadata_number(const struct xr_metadata *metadata, const char *name,
 int xr_metadata_pairs(const struct xr_metadata *metadata, const char *name,
                       struct xr_pair *members, size_t max, size_t *count_out)
 {
-    const char *value = value_of(metadata, name);
+    const char *value = value_named(metadata, name);
     struct note_pair pairs[NOTE_MEMBERS_MAX];
     size_t count, i;
 
@@ -248,7 +248,7 @@ int xr_metadata_pairs(const struct xr_metadata *metadata, const char *name,
 int xr_metadata_numbers(const struct xr_metadata *metadata, const char *name,
                         uint64_t *members, size_t max, size_t *count_out)
 {
-    const char *value = value_of(metadata, name);
+    const char *value = value_named(metadata, name);
     uint64_t numbers[NOTE_MEMBERS_MAX];
     size_t count, i;
 
@@ -267,12 +267,12 @@ int xr_metadata_numbers(const struct xr_metadata *metadata, const char *name,
 /* A pair says: such an entry holds one, if the bits of mask read as value. */
 int xr_pte_holds_mfn(const struct xr_metadata *metadata, uint64_t pte)
 {
-    const char *value = value_of(metadata, "L1_MFN_VALID");
+    const char *value = value_named(metadata, "L1_MFN_VALID");
     struct note_pair pairs[NOTE_MEMBERS_MAX];
     size_t count, i;
 
     if (!value)
-        value = value_of(metadata, "image.L1_MFN_VALID");
+        value = value_named(metadata, "image.L1_MFN_VALID");
     if (!value)
         return -ENOENT;
     if (!note_parse_pairs(value, pairs, NOTE_MEMBERS_MAX, &count))

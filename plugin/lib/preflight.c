@@ -45,9 +45,10 @@ static enum xr_reason reason_of(const char *what)
 
 /* NULL if there is no room for it. */
 __attribute__((format(printf, 4, 5)))
-static struct preflight_finding *find(struct preflight *p, const char *what,
-                                      enum verdict_answer says,
-                                      const char *detail, ...)
+static struct preflight_finding *add_finding(struct preflight *p,
+                                             const char *what,
+                                             enum verdict_answer says,
+                                             const char *detail, ...)
 {
     struct preflight_finding *finding;
     va_list ap;
@@ -76,19 +77,20 @@ void preflight_image(struct preflight *p, const struct save_image *image,
     struct xr_error err = { .code = 0 };
 
     if (!image->size)
-        find(p, "image", VERDICT_UNKNOWN, "of a pipe only the head is read");
+        add_finding(p, "image", VERDICT_UNKNOWN,
+                    "of a pipe only the head is read");
     else if (verify_image(fd, &options, &result, &err))
-        find(p, "image", VERDICT_UNKNOWN, "it %s",
-             verify_cannot_judge(-err.code) ? err.message
-                                            : "could not be read to its end");
+        add_finding(p, "image", VERDICT_UNKNOWN, "it %s",
+                    verify_cannot_judge(-err.code)
+                    ? err.message : "could not be read to its end");
     else if (result.ok)
-        find(p, "image", VERDICT_YES, "complete, %" PRIu64 " records",
-             result.records);
+        add_finding(p, "image", VERDICT_YES, "complete, %" PRIu64 " records",
+                    result.records);
     else if (problems->count && problems->items[0].what)
-        find(p, "image", VERDICT_NO, "%s, at offset %" PRIu64,
-             problems->items[0].what, problems->items[0].offset);
+        add_finding(p, "image", VERDICT_NO, "%s, at offset %" PRIu64,
+                    problems->items[0].what, problems->items[0].offset);
     else
-        find(p, "image", VERDICT_NO, "it is not sound");
+        add_finding(p, "image", VERDICT_NO, "it is not sound");
 }
 
 static void check_xen(struct preflight *p, const struct save_image *image,
@@ -104,12 +106,13 @@ static void check_xen(struct preflight *p, const struct save_image *image,
              host->xen_major, host->xen_minor);
     if (image->stream_version > 2 && host->xen_major == 4
         && host->xen_minor < STREAM_3_MINOR)
-        find(p, "xen", VERDICT_NO, "%s, which does not read such streams",
-             versions);
+        add_finding(p, "xen", VERDICT_NO,
+                    "%s, which does not read such streams", versions);
     else if (here < there)
-        find(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may do", versions);
+        add_finding(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may do",
+                    versions);
     else
-        find(p, "xen", VERDICT_YES, "%s", versions);
+        add_finding(p, "xen", VERDICT_YES, "%s", versions);
 }
 
 static void check_type(struct preflight *p, const struct save_image *image,
@@ -118,9 +121,10 @@ static void check_type(struct preflight *p, const struct save_image *image,
     const char *type = save_image_type(image);
 
     if (save_image_is_hvm(image) ? host->hvm : host->pv)
-        find(p, "type", VERDICT_YES, "%s guests run here", type);
+        add_finding(p, "type", VERDICT_YES, "%s guests run here", type);
     else
-        find(p, "type", VERDICT_NO, "this host runs no %s guests", type);
+        add_finding(p, "type", VERDICT_NO, "this host runs no %s guests",
+                    type);
 }
 
 static void check_cpu(struct preflight *p, const struct save_image *image,
@@ -129,12 +133,14 @@ static void check_cpu(struct preflight *p, const struct save_image *image,
     const char *reason = host->cpu_reason;
 
     if (!image->cpuid.length)
-        find(p, "cpu", VERDICT_UNKNOWN, "the image does not say what CPU the "
-             "guest had");
+        add_finding(p, "cpu", VERDICT_UNKNOWN,
+                    "the image does not say what CPU the guest had");
     else if (host->cpu == VERDICT_YES)
-        find(p, "cpu", VERDICT_YES, "this host offers what the guest had");
+        add_finding(p, "cpu", VERDICT_YES,
+                    "this host offers what the guest had");
     else
-        find(p, "cpu", host->cpu, "%s", reason ? reason : "it is not known");
+        add_finding(p, "cpu", host->cpu, "%s",
+                    reason ? reason : "it is not known");
 }
 
 /* dom0 may give memory away when xl asks it to: too little is not a no. */
@@ -142,18 +148,20 @@ static void check_memory(struct preflight *p, uint64_t wanted,
                          const struct preflight_host *host)
 {
     if (!wanted)
-        find(p, "memory", VERDICT_UNKNOWN, "the image does not say how much "
-             "the guest wants");
+        add_finding(p, "memory", VERDICT_UNKNOWN,
+                    "the image does not say how much the guest wants");
     else if (wanted <= host->free_mib)
-        find(p, "memory", VERDICT_YES, "%" PRIu64 " MiB wanted, %" PRIu64
-             " MiB free", wanted, host->free_mib);
+        add_finding(p, "memory", VERDICT_YES,
+                    "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free", wanted,
+                    host->free_mib);
     else if (wanted >= host->total_mib)
-        find(p, "memory", VERDICT_NO, "%" PRIu64 " MiB wanted, this host has "
-             "%" PRIu64 " MiB in all", wanted, host->total_mib);
+        add_finding(p, "memory", VERDICT_NO,
+                    "%" PRIu64 " MiB wanted, this host has %" PRIu64
+                    " MiB in all", wanted, host->total_mib);
     else
-        find(p, "memory", VERDICT_UNKNOWN, "%" PRIu64 " MiB wanted, %" PRIu64
-             " MiB free: domain 0 would have to give some", wanted,
-             host->free_mib);
+        add_finding(p, "memory", VERDICT_UNKNOWN,
+                    "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free: domain 0 "
+                    "would have to give some", wanted, host->free_mib);
 }
 
 static void check_use(struct preflight *p, const char *what,
@@ -162,19 +170,20 @@ static void check_use(struct preflight *p, const char *what,
     if (!value)
         return;
     if (use == PREFLIGHT_NOT_ASKED)
-        find(p, what, VERDICT_UNKNOWN, "the domains here cannot be listed");
+        add_finding(p, what, VERDICT_UNKNOWN,
+                    "the domains here cannot be listed");
     else if (use == PREFLIGHT_TAKEN)
-        find(p, what, VERDICT_NO, "%s is in use", value);
+        add_finding(p, what, VERDICT_NO, "%s is in use", value);
     else
-        find(p, what, VERDICT_YES, "%s is free", value);
+        add_finding(p, what, VERDICT_YES, "%s is free", value);
 }
 
 static void say_in_use(struct preflight *p, const struct domain_disk *disk,
                        const struct preflight_disk *here)
 {
     struct preflight_finding *finding =
-        find(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, or has "
-             "bytes in common with it", disk->path, here->holder);
+        add_finding(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, or "
+                    "has bytes in common with it", disk->path, here->holder);
 
     if (finding)
         finding->reason = XR_REASON_DISK_IN_USE;
@@ -188,25 +197,29 @@ static void check_disk_use(struct preflight *p, const struct domain_disk *disk,
     if (use == PREFLIGHT_TAKEN)
         say_in_use(p, disk, here);
     else if (use == PREFLIGHT_NOT_ASKED)
-        find(p, "disk", VERDICT_UNKNOWN, "%s: whether a domain uses it cannot "
-             "be told", disk->path);
+        add_finding(p, "disk", VERDICT_UNKNOWN,
+                    "%s: whether a domain uses it cannot be told", disk->path);
     else if (here->incomplete)
-        find(p, "disk", VERDICT_UNKNOWN, "%s is there; not all the files that "
-             "it is made of could be found", disk->path);
+        add_finding(p, "disk", VERDICT_UNKNOWN,
+                    "%s is there; not all the files that it is made of could "
+                    "be found", disk->path);
     else
-        find(p, "disk", VERDICT_YES, "%s is there, and free", disk->path);
+        add_finding(p, "disk", VERDICT_YES, "%s is there, and free",
+                    disk->path);
 }
 
 static void check_disk(struct preflight *p, const struct domain_disk *disk,
                        const struct preflight_disk *here)
 {
     if (disk->backend)
-        find(p, "disk", VERDICT_UNKNOWN, "%s: domain %s serves it, which was "
-             "not asked", disk->path, disk->backend);
+        add_finding(p, "disk", VERDICT_UNKNOWN,
+                    "%s: domain %s serves it, which was not asked", disk->path,
+                    disk->backend);
     else if (disk->path[0] != '/')
-        find(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
+        add_finding(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
     else if (access(disk->path, F_OK))
-        find(p, "disk", VERDICT_NO, "%s: %s", disk->path, strerror(errno));
+        add_finding(p, "disk", VERDICT_NO, "%s: %s", disk->path,
+                    strerror(errno));
     else
         check_disk_use(p, disk, here);
 }
@@ -221,8 +234,8 @@ void preflight_host(struct preflight *p, const struct save_image *image,
     check_type(p, image, host);
     check_cpu(p, image, host);
     if (!config) {
-        find(p, "configuration", VERDICT_UNKNOWN, "the image has none that "
-             "could be read");
+        add_finding(p, "configuration", VERDICT_UNKNOWN,
+                    "the image has none that could be read");
         return;
     }
     check_memory(p, config->memory_kib / 1024, host);

@@ -49,7 +49,7 @@ static uint64_t window_end(const struct reader *r)
 }
 
 /* Forgets the window's bytes before offset, which may lie behind it. */
-static void drop(struct reader *r, uint64_t offset)
+static void reader_drop(struct reader *r, uint64_t offset)
 {
     uint64_t behind = offset - r->offset;
     size_t n = behind < r->length ? (size_t)behind : r->length;
@@ -75,7 +75,7 @@ static ssize_t read_pipe(struct reader *r)
 }
 
 /* Once more from the input; 0 at its end. */
-static ssize_t more(struct reader *r, size_t want)
+static ssize_t reader_more(struct reader *r, size_t want)
 {
     ssize_t got;
 
@@ -98,7 +98,7 @@ static int move_to(struct reader *r, uint64_t offset, struct xr_error *err)
 {
     ssize_t got;
 
-    drop(r, offset);
+    reader_drop(r, offset);
     if (r->offset == offset)
         return 0;
     if (r->seekable) {
@@ -109,19 +109,19 @@ static int move_to(struct reader *r, uint64_t offset, struct xr_error *err)
         return 0;
     }
     while (r->offset < offset) {
-        got = more(r, 0);
+        got = reader_more(r, 0);
         if (got < 0)
             return error_system(err, (int)-got, "cannot read");
         if (!got)
             return cut_off(window_end(r), err);
-        drop(r, offset);
+        reader_drop(r, offset);
     }
     return 0;
 }
 
 /* As much of n bytes at offset as there is. */
-static int fill(struct reader *r, uint64_t offset, size_t n,
-                struct xr_error *err)
+static int reader_fill(struct reader *r, uint64_t offset, size_t n,
+                       struct xr_error *err)
 {
     ssize_t got = 1;
     size_t want;
@@ -134,7 +134,7 @@ static int fill(struct reader *r, uint64_t offset, size_t n,
         want = r->ahead > n - r->length ? r->ahead : n - r->length;
         if (want > READER_VIEW_MAX - r->length)
             want = READER_VIEW_MAX - r->length;
-        got = more(r, want);
+        got = reader_more(r, want);
         if (got < 0)
             rc = error_system(err, (int)-got, "cannot read");
         if (r->ahead < READER_VIEW_MAX)
@@ -146,7 +146,7 @@ static int fill(struct reader *r, uint64_t offset, size_t n,
 int reader_view(struct reader *r, uint64_t offset, size_t n,
                 const uint8_t **out, struct xr_error *err)
 {
-    int rc = fill(r, offset, n, err);
+    int rc = reader_fill(r, offset, n, err);
 
     if (rc)
         return rc;
@@ -186,7 +186,7 @@ int reader_pass(struct reader *r, uint64_t offset, struct xr_error *err)
 int reader_available(struct reader *r, uint64_t offset, size_t max,
                      size_t *out, struct xr_error *err)
 {
-    int rc = fill(r, offset, max, err);
+    int rc = reader_fill(r, offset, max, err);
     size_t n;
 
     if (rc)

@@ -50,7 +50,7 @@ static void describe_record(struct xr_save *save)
     }
 }
 
-static void describe(struct xr_save *save)
+static void describe_save(struct xr_save *save)
 {
     const struct save_image *image = &save->image;
 
@@ -72,19 +72,19 @@ static void describe(struct xr_save *save)
     }
 }
 
-static const char *record_value(const struct xr_save *save, const char *key)
+static const char *saved_value(const struct xr_save *save, const char *key)
 {
     return xr_metadata_value(save->metadata, key);
 }
 
 /* A configuration that cannot be read says nothing. */
-static int read_config(struct xr_save *save, struct xr_error *err)
+static int read_save_config(struct xr_save *save, struct xr_error *err)
 {
     const struct save_image *image = &save->image;
     int r = 0;
 
-    if (record_value(save, "domain.name")
-        && record_value(save, "domain.uuid"))
+    if (saved_value(save, "domain.name")
+        && saved_value(save, "domain.uuid"))
         return 0;
     if (image->xml)
         r = domain_config_from_xml(image->xml, &save->domain, NULL);
@@ -108,12 +108,12 @@ int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
     if (!r && save->image.has_metadata)
         r = metadata_from_list(&save->image.metadata, &save->metadata, err);
     if (!r)
-        r = read_config(save, err);
+        r = read_save_config(save, err);
     if (r) {
         xr_save_free(save);
         return r;
     }
-    describe(save);
+    describe_save(save);
     *out = save;
     return 0;
 }
@@ -138,14 +138,14 @@ const struct xr_metadata *xr_save_metadata(const struct xr_save *save)
 
 const char *xr_save_name(const struct xr_save *save)
 {
-    const char *name = save ? record_value(save, "domain.name") : NULL;
+    const char *name = save ? saved_value(save, "domain.name") : NULL;
 
     return name || !save ? name : save->domain.name;
 }
 
 const char *xr_save_uuid(const struct xr_save *save)
 {
-    const char *uuid = save ? record_value(save, "domain.uuid") : NULL;
+    const char *uuid = save ? saved_value(save, "domain.uuid") : NULL;
 
     return uuid || !save ? uuid : save->domain.uuid;
 }

@@ -106,8 +106,9 @@ static int take_record(struct walk *w, struct save_image *image,
     return take_static(w, image, err);
 }
 
-static int take(struct walk *w, struct save_image *image,
-                save_image_visit *visit, void *data, struct xr_error *err)
+static int take_event(struct walk *w, struct save_image *image,
+                      save_image_visit *visit, void *data,
+                      struct xr_error *err)
 {
     switch (w->event.kind) {
     case STREAM_EVENT_TEXT:
@@ -160,7 +161,7 @@ int save_image_read(int fd, save_image_visit *visit, void *data,
         r = walk_next(&w, err);
         out->container = w.stream.container;
         if (!r)
-            r = take(&w, out, visit, data, err);
+            r = take_event(&w, out, visit, data, err);
         if (!r)
             r = take_metadata(&w, finder, out, err);
     } while (!r && w.event.kind != STREAM_EVENT_END

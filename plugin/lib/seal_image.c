@@ -10,7 +10,7 @@
 #include "util/io.h"
 
 /* Behind the image; a part of a seal is taken away again. */
-static int append(int fd, const struct seal *seal, struct xr_error *err)
+static int append_seal(int fd, const struct seal *seal, struct xr_error *err)
 {
     uint8_t bytes[SEAL_SIZE];
     int r;
@@ -47,5 +47,5 @@ int seal_image(int fd, const struct verify_options *options,
                          "it is", result->complete ? "sound" : "complete");
     r = digest_file(fd, 0, result->bytes, options->listener, out, err);
     *was_sealed = result->seal == SEAL_MATCH;
-    return r || *was_sealed ? r : append(fd, out, err);
+    return r || *was_sealed ? r : append_seal(fd, out, err);
 }

@@ -19,17 +19,17 @@
 
 enum { LINKS_MAX = 40 };
 
-static bool says(const struct values *config, const char *key,
-                 const char *value)
+static bool config_says(const struct values *config, const char *key,
+                        const char *value)
 {
     const char *is = values_get(config, key);
 
     return is && !strcasecmp(is, value);
 }
 
-static bool gives(const struct values *config, const char *key)
+static bool config_gives(const struct values *config, const char *key)
 {
-    return values_find(config, key) && !says(config, key, "null");
+    return values_find(config, key) && !config_says(config, key, "null");
 }
 
 /* libxl has kept the kernel of a PV guest in three places. */
@@ -54,17 +54,17 @@ static const char *find_kernel(const struct values *config,
     int code = ENOENT;
     const char *why = NULL;
 
-    if (!says(config, "c_info.uuid", uuid)) {
+    if (!config_says(config, "c_info.uuid", uuid)) {
         code = EINVAL;
         why = "libxl's configuration is not of this domain";
-    } else if (!says(config, "c_info.type", "pv")
-               && !says(config, "c_info.type", "pvh")) {
+    } else if (!config_says(config, "c_info.type", "pv")
+               && !config_says(config, "c_info.type", "pvh")) {
         why = "only of PV and PVH domains the configuration tells the kernel";
-    } else if (gives(config, "b_info.bootloader")
-               || gives(config, "b_info.type.pv.bootloader")
-               || gives(config, "b_info.u.pv.bootloader")) {
+    } else if (config_gives(config, "b_info.bootloader")
+               || config_gives(config, "b_info.type.pv.bootloader")
+               || config_gives(config, "b_info.u.pv.bootloader")) {
         why = "a boot loader took the kernel out of the guest's disk";
-    } else if (says(config, "b_info.type.pvh.pvshim", "true")) {
+    } else if (config_says(config, "b_info.type.pvh.pvshim", "true")) {
         why = "the guest runs in the PV shim";
     } else if (!path) {
         why = "libxl's configuration names no kernel";
@@ -83,13 +83,14 @@ static bool is_older(const struct stat *st, int64_t started)
     return st->st_ctime < started && st->st_mtime < started;
 }
 
-static int newer(const char *path, struct xr_error *err)
+static int refuse_newer(const char *path, struct xr_error *err)
 {
     return error_set(err, ESTALE, "%.100s is newer than the domain", path);
 }
 
 /* Puts the target of the link of n bytes in front of rest, into out. */
-static int follow(const char *link, char out[PATH_MAX], const char *rest)
+static int follow_kernel_link(const char *link, char out[PATH_MAX],
+                              const char *rest)
 {
     char target[PATH_MAX];
     const char *slash = strrchr(link, '/');
@@ -139,13 +140,14 @@ static int check_way(const char *path, int64_t started,
         r = lstat(part, &st) ? -errno : 0;
         if (!r && S_ISLNK(st.st_mode)) {
             if (!is_older(&st, started))
-                return newer(part, err);
-            r = links++ < LINKS_MAX ? follow(part, next, way + at) : -ELOOP;
+                return refuse_newer(part, err);
+            r = links++ < LINKS_MAX ? follow_kernel_link(part, next, way + at)
+                                    : -ELOOP;
             if (!r)
                 memcpy(way, next, strlen(next) + 1);
             at = 0;
         } else if (!r && was_moved(&st, started)) {
-            return newer(part, err);
+            return refuse_newer(part, err);
         }
         if (r)
             return error_system(err, -r, "%.100s", path);
@@ -154,8 +156,8 @@ static int check_way(const char *path, int64_t started,
     return 0;
 }
 
-static int check_file(int fd, const char *path, int64_t started,
-                      struct xr_error *err)
+static int check_kernel_file(int fd, const char *path, int64_t started,
+                             struct xr_error *err)
 {
     struct stat st;
 
@@ -163,7 +165,7 @@ static int check_file(int fd, const char *path, int64_t started,
         return error_system(err, errno, "%.100s", path);
     if (!S_ISREG(st.st_mode))
         return error_set(err, EINVAL, "%.100s is no file", path);
-    return is_older(&st, started) ? 0 : newer(path, err);
+    return is_older(&st, started) ? 0 : refuse_newer(path, err);
 }
 
 static int read_kernel(const char *path, int64_t started,
@@ -180,12 +182,12 @@ static int read_kernel(const char *path, int64_t started,
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return error_system(err, errno, "%.100s", path);
-    r = check_file(fd, path, started, err);
+    r = check_kernel_file(fd, path, started, err);
     if (!r)
         r = image_notes_from_fd(fd, &notes, &info, err);
     /* Was it written to meanwhile? */
     if (!r)
-        r = check_file(fd, path, started, err);
+        r = check_kernel_file(fd, path, started, err);
     if (r)
         return r;
     if (info.loader)

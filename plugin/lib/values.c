@@ -40,8 +40,8 @@ static int compare_numbers(uint32_t a, uint32_t b)
     return a < b ? -1 : a > b;
 }
 
-static int compare(const struct values *v, const struct wanted *w,
-                   const struct value_node *node)
+static int compare_wanted(const struct values *v, const struct wanted *w,
+                          const struct value_node *node)
 {
     int r = compare_numbers(w->parent, node->parent);
 
@@ -55,13 +55,13 @@ static int compare(const struct values *v, const struct wanted *w,
     return r ? r : memcmp(w->name, name_of(v, node), w->length);
 }
 
-static uint32_t find(const struct values *v, const struct wanted *w)
+static uint32_t find_wanted(const struct values *v, const struct wanted *w)
 {
     uint32_t at = v->top;
     int r;
 
     while (at) {
-        r = compare(v, w, &v->nodes[at]);
+        r = compare_wanted(v, w, &v->nodes[at]);
         if (!r)
             return at;
         at = r < 0 ? v->nodes[at].left : v->nodes[at].right;
@@ -70,7 +70,7 @@ static uint32_t find(const struct values *v, const struct wanted *w)
 }
 
 /* No left child of the same level. */
-static uint32_t skew(struct value_node *nodes, uint32_t at)
+static uint32_t skew_node(struct value_node *nodes, uint32_t at)
 {
     uint32_t left = nodes[at].left;
 
@@ -82,7 +82,7 @@ static uint32_t skew(struct value_node *nodes, uint32_t at)
 }
 
 /* No two right children of the same level, one behind the other. */
-static uint32_t split(struct value_node *nodes, uint32_t at)
+static uint32_t split_node(struct value_node *nodes, uint32_t at)
 {
     uint32_t right = nodes[at].right;
 
@@ -95,7 +95,8 @@ static uint32_t split(struct value_node *nodes, uint32_t at)
 }
 
 /* A node that is not in the tree yet. */
-static void insert(struct values *v, const struct wanted *w, uint32_t node)
+static void insert_node(struct values *v, const struct wanted *w,
+                        uint32_t node)
 {
     struct value_node *nodes = v->nodes;
     uint32_t way[WAY_MAX], at = v->top;
@@ -104,14 +105,14 @@ static void insert(struct values *v, const struct wanted *w, uint32_t node)
 
     while (at && depth < WAY_MAX) {
         way[depth] = at;
-        left[depth] = compare(v, w, &nodes[at]) < 0;
+        left[depth] = compare_wanted(v, w, &nodes[at]) < 0;
         at = left[depth++] ? nodes[at].left : nodes[at].right;
     }
     at = node;
     while (depth--) {
         *(left[depth] ? &nodes[way[depth]].left
                       : &nodes[way[depth]].right) = at;
-        at = split(nodes, skew(nodes, way[depth]));
+        at = split_node(nodes, skew_node(nodes, way[depth]));
     }
     v->top = at;
 }
@@ -124,7 +125,7 @@ static bool is_full(const struct values *v, size_t n)
 }
 
 /* Room for one more node, and the root. */
-static int reserve(struct values *v)
+static int reserve_node(struct values *v)
 {
     uint32_t capacity = v->capacity ? 2 * v->capacity : CAPACITY_FIRST;
     struct value_node *nodes;
@@ -144,13 +145,13 @@ static int reserve(struct values *v)
 static int find_or_make(struct values *v, const struct wanted *w,
                         uint32_t name, uint32_t *out)
 {
-    uint32_t node = find(v, w);
+    uint32_t node = find_wanted(v, w);
     int r;
 
     if (!node) {
         if (is_full(v, sizeof(*v->nodes)))
             return -E2BIG;
-        r = reserve(v);
+        r = reserve_node(v);
         if (r)
             return r;
         node = v->count++;
@@ -161,7 +162,7 @@ static int find_or_make(struct values *v, const struct wanted *w,
             .name_length = w->name ? w->length : 0,
             .level = 1,
         };
-        insert(v, w, node);
+        insert_node(v, w, node);
     }
     *out = node;
     return 0;
@@ -218,7 +219,7 @@ int values_member(struct values *v, uint32_t parent, uint32_t number,
 int values_set(struct values *v, uint32_t node, const char *value, size_t n)
 {
     size_t start = v->bytes.length;
-    int r = is_full(v, n + 1) ? -E2BIG : reserve(v);
+    int r = is_full(v, n + 1) ? -E2BIG : reserve_node(v);
 
     if (r)
         return r;
@@ -252,7 +253,7 @@ static const char *find_member(const struct values *v, const char *path,
     w->kind = VALUE_MEMBER;
     w->name = NULL;
     w->length = (uint32_t)strtoul(path + 1, &end, 10);
-    *out = find(v, w);
+    *out = find_wanted(v, w);
     return *out && *end == ']' ? end + 1 : NULL;
 }
 
@@ -277,7 +278,7 @@ uint32_t values_find_below(const struct values *v, uint32_t above,
         path += 1 + (v->separator ? strcspn(path + 1, stops)
                                   : strlen(path + 1));
         w.length = (uint32_t)(path - w.name);
-        node = find(v, &w);
+        node = find_wanted(v, &w);
         there = node ? values_find_below(v, node, path) : 0;
     }
     return there;
@@ -323,7 +324,7 @@ uint32_t values_counterpart(const struct values *v, uint32_t node,
         .length = member ? n->name : n->name_length,
     };
 
-    return n->parent && !wanted.parent ? 0 : find(other, &wanted);
+    return n->parent && !wanted.parent ? 0 : find_wanted(other, &wanted);
 }
 
 bool value_is_named(const struct values *v, uint32_t node,

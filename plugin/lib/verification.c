@@ -31,7 +31,7 @@ void xr_verify_free(struct xr_verify *verify)
     errno = saved;
 }
 
-static void describe(struct xr_verify *verify)
+static void describe_verification(struct xr_verify *verify)
 {
     const struct verify_result *result = &verify->result;
 
@@ -75,7 +75,7 @@ int xr_verify_fd(int fd, unsigned flags, const struct xr_events *events,
         xr_verify_free(verify);
         return r;
     }
-    describe(verify);
+    describe_verification(verify);
     *out = verify;
     return 0;
 }
@@ -108,7 +108,8 @@ const char *xr_verify_problem(const struct xr_verify *verify, size_t index,
 }
 
 /* -EBADMSG with the first of its problems in place of a mere "not sound". */
-static int refuse(const struct verify_result *result, struct xr_error *err)
+static int refuse_unsound(const struct verify_result *result,
+                          struct xr_error *err)
 {
     const struct problem *first = result->problems.items;
 
@@ -145,7 +146,7 @@ int xr_seal_fd(int fd, unsigned flags, const struct xr_events *events,
         return r;
     r = seal_image(fd, &options, &result, &seal, &was_sealed, err);
     if (r == -EBADMSG)
-        return refuse(&result, err);
+        return refuse_unsound(&result, err);
     if (r)
         return r;
     /* It is sealed: too late to stop. */

@@ -20,7 +20,7 @@ enum {
     WRITER_MINOR_MAX = 22,
 };
 
-static struct problems *problems(struct verify *v)
+static struct problems *verify_problems(struct verify *v)
 {
     return &v->result->problems;
 }
@@ -31,12 +31,12 @@ void verify_blame(struct verify *v, uint32_t at, const char *format, ...)
     va_list ap;
 
     /* Not worth the printing: it would not be kept. */
-    if (problems(v)->count < PROBLEMS_MAX) {
+    if (verify_problems(v)->count < PROBLEMS_MAX) {
         va_start(ap, format);
         vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
     }
-    problems_add(problems(v), v->walk.body + at, "%s", text);
+    problems_add(verify_problems(v), v->walk.body + at, "%s", text);
 }
 
 void verify_doubt(struct verify *v, int code, uint64_t offset,
@@ -83,7 +83,7 @@ static int check_text(struct verify *v, struct xr_error *err)
     if (r == -E2BIG)
         verify_doubt(v, E2BIG, offset + why.offset, "%s", why.message);
     else if (r)
-        problems_add(problems(v), why.offset == XR_NO_OFFSET
+        problems_add(verify_problems(v), why.offset == XR_NO_OFFSET
                      ? offset : offset + why.offset, "%s", why.message);
     take_config(v, &config);
     return 0;
@@ -111,11 +111,12 @@ static void check_lacks(struct verify *v, enum stream_layer layer)
     const char *what;
 
     while ((what = order_lacks(&v->order, layer)))
-        problems_add(problems(v), offset, "END, but %s", what);
+        problems_add(verify_problems(v), offset, "END, but %s", what);
     if (layer == STREAM_LIBXC && !v->options->structure
         && v->pages.covered < v->pages.limit)
-        problems_add(problems(v), offset, "END, but of %llu pages only the "
-                     "first %llu came", (unsigned long long)v->pages.limit,
+        problems_add(verify_problems(v), offset,
+                     "END, but of %llu pages only the first %llu came",
+                     (unsigned long long)v->pages.limit,
                      (unsigned long long)v->pages.covered);
 }
 
@@ -134,9 +135,9 @@ static int check_record(struct verify *v, struct xr_error *err)
                      "0x%08x, written on Xen %u.%u", event->type,
                      v->result->xen_major, v->result->xen_minor);
     else if (what && name)
-        problems_add(problems(v), event->offset, "%s: %s", name, what);
+        problems_add(verify_problems(v), event->offset, "%s: %s", name, what);
     else if (what)
-        problems_add(problems(v), event->offset, "type 0x%08x: %s",
+        problems_add(verify_problems(v), event->offset, "type 0x%08x: %s",
                      event->type, what);
     if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_CHECKPOINT) {
         verify_doubt(v, ENOTSUP, event->offset, "a stream of Remus or COLO, "
@@ -156,7 +157,8 @@ static int check_event(struct verify *v, struct xr_error *err)
     const struct stream_event *event = &v->walk.event;
 
     if (event->oddity)
-        problems_add(problems(v), event->oddity_offset, "%s", event->oddity);
+        problems_add(verify_problems(v), event->oddity_offset, "%s",
+                     event->oddity);
     if (event->kind == STREAM_EVENT_TEXT)
         return check_text(v, err);
     if (event->kind == STREAM_EVENT_LIBXC)
@@ -178,7 +180,7 @@ static int walk_all(struct verify *v, struct xr_error *err)
         if (r)
             return r;
         if (v->walk.padding_set)
-            problems_add(problems(v), end, "padding that is not zero");
+            problems_add(verify_problems(v), end, "padding that is not zero");
         r = check_event(v, err);
         if (!r)
             r = listener_progress(v->options->listener, v->walk.event.offset,
@@ -187,13 +189,14 @@ static int walk_all(struct verify *v, struct xr_error *err)
     return r;
 }
 
-static void tap(void *sealer, const uint8_t *bytes, size_t n)
+static void update_sealer(void *sealer, const uint8_t *bytes, size_t n)
 {
     sealer_update(sealer, bytes, n);
 }
 
 /* The digest of what the seal says that it covers. */
-static int digest(struct verify *v, struct seal *out, struct xr_error *err)
+static int verify_digest(struct verify *v, struct seal *out,
+                         struct xr_error *err)
 {
     struct reader *reader = &v->walk.reader;
 
@@ -214,22 +217,24 @@ static int check_seal(struct verify *v, const struct seal *seal,
 
     if (seal->length != offset) {
         v->result->seal = SEAL_MISMATCH;
-        problems_add(problems(v), offset, "a seal over %llu bytes, where %llu "
-                     "come before it", (unsigned long long)seal->length,
+        problems_add(verify_problems(v), offset,
+                     "a seal over %llu bytes, where %llu come before it",
+                     (unsigned long long)seal->length,
                      (unsigned long long)offset);
         return 0;
     }
     v->result->seal = SEAL_NOT_CHECKED;
     if (v->options->structure)
         return 0;
-    r = digest(v, &found, err);
+    r = verify_digest(v, &found, err);
     if (r)
         return r;
     v->result->seal = memcmp(found.digest, seal->digest, SEAL_DIGEST_SIZE)
                       ? SEAL_MISMATCH : SEAL_MATCH;
     if (v->result->seal == SEAL_MISMATCH)
-        problems_add(problems(v), offset, "the digest does not match the "
-                     "seal: some byte before it is not what was sealed");
+        problems_add(verify_problems(v), offset,
+                     "the digest does not match the seal: some byte before it "
+                     "is not what was sealed");
     return 0;
 }
 
@@ -238,10 +243,10 @@ static void blame_trailer(struct verify *v, uint64_t end, const char *where)
     const struct reader *reader = &v->walk.reader;
 
     if (reader->seekable)
-        problems_add(problems(v), end, "%llu bytes %s",
+        problems_add(verify_problems(v), end, "%llu bytes %s",
                      (unsigned long long)(reader->size - end), where);
     else
-        problems_add(problems(v), end, "bytes %s", where);
+        problems_add(verify_problems(v), end, "bytes %s", where);
 }
 
 /* Behind the last END: nothing, or a seal and nothing. */
@@ -275,7 +280,7 @@ static int check_trailer(struct verify *v, struct xr_error *err)
         }
         v->result->seal = seal_is_one(bytes) ? SEAL_MISMATCH : SEAL_ABSENT;
         if (r && r != -ENOENT) {
-            problems_add(problems(v), why.offset, "%s", why.message);
+            problems_add(verify_problems(v), why.offset, "%s", why.message);
             return 0;
         }
     }
@@ -286,12 +291,12 @@ static int check_trailer(struct verify *v, struct xr_error *err)
 }
 
 /* What the walk could not get past is a problem, or a failure of reading. */
-static int stopped(struct verify *v, int r, struct xr_error *err)
+static int verify_stopped(struct verify *v, int r, struct xr_error *err)
 {
     v->result->bytes = v->walk.reader.seekable ? v->walk.reader.size
                        : v->walk.reader.offset + v->walk.reader.length;
     if (r == -ENODATA) {
-        problems_add(problems(v), err->offset, "the image is cut off");
+        problems_add(verify_problems(v), err->offset, "the image is cut off");
         return 0;
     }
     if (r == -ENOTSUP) {
@@ -302,7 +307,7 @@ static int stopped(struct verify *v, int r, struct xr_error *err)
     }
     if (r != -EINVAL)
         return r;
-    problems_add(problems(v), err->offset == XR_NO_OFFSET
+    problems_add(verify_problems(v), err->offset == XR_NO_OFFSET
                  ? v->walk.stream.offset : err->offset, "%s", err->message);
     return 0;
 }
@@ -310,13 +315,13 @@ static int stopped(struct verify *v, int r, struct xr_error *err)
 /* What is wrong all the same is the answer. */
 static int heed_doubt(struct verify *v, struct xr_error *err)
 {
-    if (!v->doubt.code || problems(v)->found)
+    if (!v->doubt.code || verify_problems(v)->found)
         return 0;
     *err = v->doubt;
     return -err->code;
 }
 
-static void conclude(struct verify *v, int r)
+static void verify_conclude(struct verify *v, int r)
 {
     struct verify_result *result = v->result;
 
@@ -348,17 +353,17 @@ int verify_image(int fd, const struct verify_options *options,
     v->walk.reader.listener = options->listener;
     if (!v->walk.reader.seekable) {
         v->sealer = sealer;
-        v->walk.reader.tap = tap;
+        v->walk.reader.tap = update_sealer;
         v->walk.reader.tap_data = sealer;
     }
     r = walk_all(v, err);
     out->complete = !r;
-    r = r ? stopped(v, r, err) : check_trailer(v, err);
+    r = r ? verify_stopped(v, r, err) : check_trailer(v, err);
     if (!r && out->problems.failed)
         r = error_set(err, ENOMEM, "out of memory");
     if (!r)
         r = heed_doubt(v, err);
-    conclude(v, r);
+    verify_conclude(v, r);
     return r;
 }
 

@@ -15,19 +15,14 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 
-static uint32_t length_of(const struct verify *v)
-{
-    return v->walk.event.length;
-}
-
 /* A record that is as long as it should be, and its bytes. */
-static int fixed(struct verify *v, uint32_t length, const uint8_t **out,
-                 struct xr_error *err)
+static int verify_fixed(struct verify *v, uint32_t length, const uint8_t **out,
+                        struct xr_error *err)
 {
     *out = NULL;
-    if (length_of(v) != length) {
+    if (verify_length(v) != length) {
         verify_blame(v, 0, "%s of %u bytes, not %u",
-                     libxc_record_name(v->walk.event.type), length_of(v),
+                     libxc_record_name(v->walk.event.type), verify_length(v),
                      length);
         return 0;
     }
@@ -38,9 +33,9 @@ int verify_head(struct verify *v, uint32_t length, const uint8_t **out,
                 struct xr_error *err)
 {
     *out = NULL;
-    if (length_of(v) < length) {
+    if (verify_length(v) < length) {
         verify_blame(v, 0, "%s of %u bytes, fewer than %u",
-                     libxc_record_name(v->walk.event.type), length_of(v),
+                     libxc_record_name(v->walk.event.type), verify_length(v),
                      length);
         return 0;
     }
@@ -50,7 +45,7 @@ int verify_head(struct verify *v, uint32_t length, const uint8_t **out,
 static int pv_info(struct verify *v, struct xr_error *err)
 {
     const uint8_t *body;
-    int r = fixed(v, 8, &body, err);
+    int r = verify_fixed(v, 8, &body, err);
 
     if (r || !body)
         return r;
@@ -92,9 +87,9 @@ static int p2m_frames(struct verify *v, struct xr_error *err)
     first = load_le32(body);
     last = load_le32(body + 4);
     frames = last / per_frame + 1 - first / per_frame;
-    if (first > last || length_of(v) != 8 + 8 * (uint64_t)frames) {
+    if (first > last || verify_length(v) != 8 + 8 * (uint64_t)frames) {
         verify_blame(v, 0, "a P2M of pages %u to %u in a record of %u bytes",
-                     first, last, length_of(v));
+                     first, last, verify_length(v));
         return 0;
     }
     if ((uint64_t)last + 1 > v->pages.limit)
@@ -106,7 +101,7 @@ static int p2m_frames(struct verify *v, struct xr_error *err)
 static int tsc_info(struct verify *v, struct xr_error *err)
 {
     const uint8_t *body;
-    int r = fixed(v, 24, &body, err);
+    int r = verify_fixed(v, 24, &body, err);
 
     if (!r && body && load_le32(body + 20))
         verify_blame(v, 20, "reserved bytes of X86_TSC_INFO are set");
@@ -114,7 +109,7 @@ static int tsc_info(struct verify *v, struct xr_error *err)
 }
 
 /* The record that readers find. */
-static int metadata(struct verify *v, struct xr_error *err)
+static int verify_metadata(struct verify *v, struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     struct xr_error why = { .offset = 0 };
@@ -143,10 +138,10 @@ static void blame_place(struct verify *v)
  * An optional record of nobody's that has our magic was ours; so was one of our
  * type without the magic, where no Xen has a record of that type.
  */
-static int stranger(struct verify *v, struct xr_error *err)
+static int verify_stranger(struct verify *v, struct xr_error *err)
 {
-    uint32_t n = length_of(v) < RECORD_OVERHEAD ? length_of(v)
-                                                : RECORD_OVERHEAD;
+    uint32_t n = verify_length(v) < RECORD_OVERHEAD ? verify_length(v)
+                                                    : RECORD_OVERHEAD;
     bool typed = v->walk.event.type == RECORD_TYPE, ours;
     const uint8_t *body;
     int r = walk_view(&v->walk, 0, n, &body, err);
@@ -173,9 +168,9 @@ int verify_libxc_body(struct verify *v, struct xr_error *err)
     if (r)
         return r;
     if (record_finder_is_at(&v->finder, v->walk.event.offset))
-        return metadata(v, err);
+        return verify_metadata(v, err);
     if (libxc_record_is_optional(type))
-        return stranger(v, err);
+        return verify_stranger(v, err);
     switch (type) {
     case LIBXC_REC_PAGE_DATA:
         return verify_pages(v, err);
@@ -190,7 +185,7 @@ int verify_libxc_body(struct verify *v, struct xr_error *err)
     case LIBXC_REC_X86_TSC_INFO:
         return tsc_info(v, err);
     case LIBXC_REC_SHARED_INFO:
-        return fixed(v, PAGE_SIZE_BYTES, &unused, err);
+        return verify_fixed(v, PAGE_SIZE_BYTES, &unused, err);
     case LIBXC_REC_X86_PV_VCPU_BASIC:
     case LIBXC_REC_X86_PV_VCPU_EXTENDED:
     case LIBXC_REC_X86_PV_VCPU_XSAVE:

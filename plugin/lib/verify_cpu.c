@@ -24,18 +24,13 @@ enum {
     PARAM_SIZE = 16,
 };
 
-static uint32_t length_of(const struct verify *v)
-{
-    return v->walk.event.length;
-}
-
 /*
  * Entries of size bytes, each behind the one before by its key of the first
  * key_words words: so Xen writes them (x86_cpuid_copy_to_buffer,
  * x86_msr_copy_to_buffer).
  */
-static int policy(struct verify *v, uint32_t size, unsigned int key_words,
-                  struct xr_error *err)
+static int verify_policy(struct verify *v, uint32_t size,
+                         unsigned int key_words, struct xr_error *err)
 {
     const char *name = libxc_record_name(v->walk.event.type);
     uint64_t key, before = 0;
@@ -43,12 +38,12 @@ static int policy(struct verify *v, uint32_t size, unsigned int key_words,
     uint32_t at;
     int r;
 
-    if (!length_of(v) || length_of(v) % size) {
+    if (!verify_length(v) || verify_length(v) % size) {
         verify_blame(v, 0, "%s of %u bytes, no multiple of %u", name,
-                     length_of(v), size);
+                     verify_length(v), size);
         return 0;
     }
-    for (at = 0; at < length_of(v); at += size) {
+    for (at = 0; at < verify_length(v); at += size) {
         r = walk_view(&v->walk, at, 4 * key_words, &entry, err);
         if (r)
             return r;
@@ -67,12 +62,12 @@ static int policy(struct verify *v, uint32_t size, unsigned int key_words,
 
 int verify_cpuid_policy(struct verify *v, struct xr_error *err)
 {
-    return policy(v, CPUID_LEAF_SIZE, 2, err);
+    return verify_policy(v, CPUID_LEAF_SIZE, 2, err);
 }
 
 int verify_msr_policy(struct verify *v, struct xr_error *err)
 {
-    return policy(v, MSR_ENTRY_SIZE, 1, err);
+    return verify_policy(v, MSR_ENTRY_SIZE, 1, err);
 }
 
 /* Two words that say what is saved, and an area that may be empty. */
@@ -145,7 +140,7 @@ int verify_vcpu(struct verify *v, struct xr_error *err)
     if (!is_vcpu_possible(v, number))
         verify_blame(v, 0, "vCPU %u; by its configuration the guest has %"
                      PRIu64, number, v->max_vcpus);
-    vcpu_size(v, type, length_of(v) - VCPU_HEADER_SIZE);
+    vcpu_size(v, type, verify_length(v) - VCPU_HEADER_SIZE);
     if (type == LIBXC_REC_X86_PV_VCPU_BASIC) {
         if (number <= v->last_vcpu)
             verify_blame(v, 0, "vCPU %u behind vCPU %" PRId64, number,
@@ -160,7 +155,7 @@ int verify_vcpu(struct verify *v, struct xr_error *err)
     v->last_vcpu = number;
     v->last_vcpu_record = type;
     return type == LIBXC_REC_X86_PV_VCPU_EXTENDED
-           ? vcpu_extended(v, number, length_of(v) - VCPU_HEADER_SIZE, err)
+           ? vcpu_extended(v, number, verify_length(v) - VCPU_HEADER_SIZE, err)
            : 0;
 }
 
@@ -170,7 +165,7 @@ int verify_vcpu(struct verify *v, struct xr_error *err)
  */
 static uint32_t hvm_entry(struct verify *v, uint32_t at, const uint8_t *head)
 {
-    uint32_t room = length_of(v) - at - HVM_ENTRY_SIZE;
+    uint32_t room = verify_length(v) - at - HVM_ENTRY_SIZE;
     unsigned int type = load_le16(head), instance = load_le16(head + 2);
     uint32_t length = load_le32(head + 4);
 
@@ -206,7 +201,7 @@ int verify_hvm_context(struct verify *v, struct xr_error *err)
     int r;
 
     do {
-        if (length_of(v) - at < HVM_ENTRY_SIZE) {
+        if (verify_length(v) - at < HVM_ENTRY_SIZE) {
             verify_blame(v, at, "an HVM context without an end");
             return 0;
         }
@@ -238,9 +233,9 @@ int verify_hvm_params(struct verify *v, struct xr_error *err)
     count = load_le32(body);
     if (load_le32(body + 4))
         verify_blame(v, 4, "reserved bytes of HVM_PARAMS are set");
-    if (length_of(v) != 8 + (uint64_t)count * PARAM_SIZE) {
+    if (verify_length(v) != 8 + (uint64_t)count * PARAM_SIZE) {
         verify_blame(v, 0, "%u HVM parameters in a record of %u bytes", count,
-                     length_of(v));
+                     verify_length(v));
         return 0;
     }
     for (i = 0; i < count; i++) {

@@ -28,6 +28,12 @@ struct verify {
     struct xr_error doubt;       /* why it cannot be judged; code 0: it can */
 };
 
+/* Of the last record's body. */
+static inline uint32_t verify_length(const struct verify *v)
+{
+    return v->walk.event.length;
+}
+
 /* Something that we do not know: the image may be sound, and may not be. */
 __attribute__((format(printf, 4, 5)))
 void verify_doubt(struct verify *v, int code, uint64_t offset,

@@ -18,7 +18,7 @@ void walk_open(struct walk *w, int fd)
 }
 
 /* How much of what lies before the next piece is the last record's padding. */
-static size_t padding(const struct walk *w)
+static size_t walk_padding(const struct walk *w)
 {
     if (w->event.kind != STREAM_EVENT_RECORD)
         return 0;
@@ -29,7 +29,7 @@ static size_t padding(const struct walk *w)
 static int next_piece(struct walk *w, const uint8_t **out,
                       struct xr_error *err)
 {
-    size_t before = padding(w), i;
+    size_t before = walk_padding(w), i;
     int r = reader_view(&w->reader, w->stream.offset - before,
                         before + stream_needs(&w->stream), out, err);
 
@@ -44,7 +44,7 @@ static int next_piece(struct walk *w, const uint8_t **out,
 }
 
 /* The first bytes are no image's. */
-static int refuse(struct walk *w, int code, struct xr_error *err)
+static int walk_refuse(struct walk *w, int code, struct xr_error *err)
 {
     const uint8_t *head = NULL;
     const char *name;
@@ -82,7 +82,7 @@ int walk_next(struct walk *w, struct xr_error *err)
         if (!r)
             r = stream_push(&w->stream, piece, &event, err);
         if ((r == -ENOEXEC || r == -ENODATA) && is_unknown(w))
-            return refuse(w, -r, err);
+            return walk_refuse(w, -r, err);
         if (r)
             return r;
         w->event.kind = STREAM_EVENT_NONE;

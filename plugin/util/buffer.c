@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Makes room for n more bytes and the NUL. */
-static bool reserve(struct buffer *b, size_t n)
+static bool buffer_reserve(struct buffer *b, size_t n)
 {
     size_t capacity = b->capacity ? b->capacity : 64;
     char *data;
@@ -36,7 +36,7 @@ static bool reserve(struct buffer *b, size_t n)
 
 void buffer_append(struct buffer *b, const void *bytes, size_t n)
 {
-    if (!reserve(b, n))
+    if (!buffer_reserve(b, n))
         return;
     if (n)
         memcpy(b->data + b->length, bytes, n);

@@ -6,6 +6,7 @@
 #ifndef UTIL_CLEANUP_H
 #define UTIL_CLEANUP_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,9 +28,19 @@ static inline void cleanup_close(int *fd)
     errno = saved;
 }
 
+static inline void cleanup_dir(DIR **dir)
+{
+    int saved = errno;
+
+    if (*dir)
+        closedir(*dir);
+    errno = saved;
+}
+
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define CLEANUP_FREE CLEANUP(cleanup_free)
 #define CLEANUP_CLOSE CLEANUP(cleanup_close)
+#define CLEANUP_DIR CLEANUP(cleanup_dir)
 
 /* The pointer's value; the variable itself becomes NULL. */
 #define STEAL(pointer)                     \

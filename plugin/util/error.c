@@ -9,8 +9,8 @@
 
 #include "util/reason.h"
 
-static void fill(struct xr_error *err, int code, uint64_t offset,
-                 const char *format, va_list ap)
+static void error_fill(struct xr_error *err, int code, uint64_t offset,
+                       const char *format, va_list ap)
 {
     err->code = code;
     err->reason = reason_by_code(code, offset != XR_NO_OFFSET);
@@ -24,7 +24,7 @@ int error_set(struct xr_error *err, int code, const char *format, ...)
 
     if (err) {
         va_start(ap, format);
-        fill(err, code, XR_NO_OFFSET, format, ap);
+        error_fill(err, code, XR_NO_OFFSET, format, ap);
         va_end(ap);
     }
     return -code;
@@ -37,7 +37,7 @@ int error_at(struct xr_error *err, int code, uint64_t offset,
 
     if (err) {
         va_start(ap, format);
-        fill(err, code, offset, format, ap);
+        error_fill(err, code, offset, format, ap);
         va_end(ap);
     }
     return -code;
@@ -50,7 +50,7 @@ int error_system(struct xr_error *err, int code, const char *format, ...)
 
     if (err) {
         va_start(ap, format);
-        fill(err, code, XR_NO_OFFSET, format, ap);
+        error_fill(err, code, XR_NO_OFFSET, format, ap);
         va_end(ap);
         used = strlen(err->message);
         snprintf(err->message + used, sizeof(err->message) - used, ": %s",
@@ -66,7 +66,7 @@ int error_because(struct xr_error *err, enum xr_reason reason, int code,
 
     if (err) {
         va_start(ap, format);
-        fill(err, code, XR_NO_OFFSET, format, ap);
+        error_fill(err, code, XR_NO_OFFSET, format, ap);
         va_end(ap);
         err->reason = reason;
     }

@@ -18,7 +18,7 @@ struct shared {
     _Atomic int pids[FAULT_ROLES];
 };
 
-static struct shared *shared(void)
+static struct shared *fault_page(void)
 {
     static struct shared *memory;
     const char *fd = secure_getenv("XR_FAULT_FD");
@@ -48,7 +48,7 @@ void fault_begin(void)
 
 void fault_role(enum fault_role role)
 {
-    struct shared *s = shared();
+    struct shared *s = fault_page();
 
     if (s)
         atomic_store(&s->pids[role], getpid());
@@ -84,7 +84,7 @@ int fault_step(const char *name, struct xr_error *err)
 {
     const char *wanted = secure_getenv("XR_FAULT");
     const char *code = secure_getenv("XR_FAULT_CODE");
-    struct shared *s = wanted ? shared() : NULL;
+    struct shared *s = wanted ? fault_page() : NULL;
     unsigned long step;
 
     if (!s)

@@ -6,9 +6,11 @@ plugin_util_libutil_la_SOURCES = \
 	plugin/util/bytes.h \
 	plugin/util/checked.h \
 	plugin/util/cleanup.h \
+	plugin/util/clock.h \
 	plugin/util/debug.c plugin/util/debug.h \
 	plugin/util/error.c plugin/util/error.h \
 	plugin/util/fault.c plugin/util/fault.h \
 	plugin/util/io.c plugin/util/io.h \
 	plugin/util/number.c plugin/util/number.h \
+	plugin/util/path.h \
 	plugin/util/reason.c plugin/util/reason.h

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static unsigned int digit(char c)
+static unsigned int digit_value(char c)
 {
     if (c >= '0' && c <= '9')
         return (unsigned int)(c - '0');
@@ -26,7 +26,7 @@ bool number_parse(const char *text, uint64_t *out)
     if (!*text)
         return false;
     for (; *text; text++) {
-        unsigned int next = digit(*text);
+        unsigned int next = digit_value(*text);
 
         if (next >= base || value > (UINT64_MAX - next) / base)
             return false;

@@ -93,7 +93,8 @@ int overrides_add(struct overrides *overrides, const char *text,
     return 0;
 }
 
-static bool fits(const struct override *o, const struct override_subject *s)
+static bool override_fits(const struct override *o,
+                          const struct override_subject *s)
 {
     switch (o->kind) {
     case BY_NAME:
@@ -115,7 +116,7 @@ void overrides_apply(const struct overrides *overrides,
     for (i = 0; overrides && i < overrides->count; i++) {
         const struct override *o = &overrides->items[i];
 
-        if (fits(o, subject)) {
+        if (override_fits(o, subject)) {
             input->override = o->says;
             input->override_line = o->line;
             return;

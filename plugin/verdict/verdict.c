@@ -78,8 +78,8 @@ static const struct quirk {
 };
 
 __attribute__((format(printf, 4, 5)))
-static void say(struct verdict *v, enum verdict_source source,
-                enum verdict_answer says, const char *format, ...)
+static void add_evidence(struct verdict *v, enum verdict_source source,
+                         enum verdict_answer says, const char *format, ...)
 {
     struct verdict_evidence *e = &v->evidence[v->evidence_count++];
     va_list ap;
@@ -94,8 +94,8 @@ static void say(struct verdict *v, enum verdict_source source,
 static void weigh_override(const struct verdict_input *in, struct verdict *v)
 {
     if (in->override != VERDICT_UNKNOWN)
-        say(v, SOURCE_OVERRIDE, in->override, "%s",
-            in->override_line ? in->override_line : "configured");
+        add_evidence(v, SOURCE_OVERRIDE, in->override, "%s",
+                     in->override_line ? in->override_line : "configured");
 }
 
 static void weigh_guest(const struct verdict_input *in, struct verdict *v)
@@ -105,14 +105,15 @@ static void weigh_guest(const struct verdict_input *in, struct verdict *v)
     if (!value)
         return;
     if (!strcmp(value, "1"))
-        say(v, SOURCE_GUEST, VERDICT_YES,
-            "the guest wrote control/feature-resumable = 1");
+        add_evidence(v, SOURCE_GUEST, VERDICT_YES,
+                     "the guest wrote control/feature-resumable = 1");
     else if (!strcmp(value, "0"))
-        say(v, SOURCE_GUEST, VERDICT_NO,
-            "the guest wrote control/feature-resumable = 0");
+        add_evidence(v, SOURCE_GUEST, VERDICT_NO,
+                     "the guest wrote control/feature-resumable = 0");
     else if (*value)
-        say(v, SOURCE_GUEST, VERDICT_UNKNOWN,
-            "the guest wrote neither 0 nor 1 to control/feature-resumable");
+        add_evidence(v, SOURCE_GUEST, VERDICT_UNKNOWN,
+                     "the guest wrote neither 0 nor 1 to "
+                     "control/feature-resumable");
 }
 
 static const struct quirk *find_quirk(const char *guest_os,
@@ -135,7 +136,7 @@ static void weigh_quirks(const struct verdict_input *in, struct verdict *v)
     const struct quirk *q = find_quirk(in->guest_os, in->type);
 
     if (q)
-        say(v, SOURCE_QUIRK, q->says, "%s", q->why);
+        add_evidence(v, SOURCE_QUIRK, q->says, "%s", q->why);
 }
 
 static void weigh_image(const struct verdict_input *in, struct verdict *v)
@@ -145,18 +146,19 @@ static void weigh_image(const struct verdict_input *in, struct verdict *v)
     if (!in->have_notes || in->loader)
         return;
     if (in->malformed_cancel)
-        say(v, SOURCE_IMAGE, VERDICT_UNKNOWN,
-            "the kernel's SUSPEND_CANCEL note is malformed");
+        add_evidence(v, SOURCE_IMAGE, VERDICT_UNKNOWN,
+                     "the kernel's SUSPEND_CANCEL note is malformed");
     else if (!in->suspend_cancel)
-        say(v, SOURCE_IMAGE, VERDICT_NO,
-            "the kernel has no SUSPEND_CANCEL note, whose default is 0");
+        add_evidence(v, SOURCE_IMAGE, VERDICT_NO,
+                     "the kernel has no SUSPEND_CANCEL note, whose default "
+                     "is 0");
     else if (!number_parse(in->suspend_cancel, &value))
-        say(v, SOURCE_IMAGE, VERDICT_UNKNOWN,
-            "the kernel's SUSPEND_CANCEL note is not a number");
+        add_evidence(v, SOURCE_IMAGE, VERDICT_UNKNOWN,
+                     "the kernel's SUSPEND_CANCEL note is not a number");
     else
-        say(v, SOURCE_IMAGE, value ? VERDICT_YES : VERDICT_NO,
-            "the kernel's SUSPEND_CANCEL note is %llu",
-            (unsigned long long)value);
+        add_evidence(v, SOURCE_IMAGE, value ? VERDICT_YES : VERDICT_NO,
+                     "the kernel's SUSPEND_CANCEL note is %llu",
+                     (unsigned long long)value);
 }
 
 /*
@@ -173,31 +175,33 @@ static void weigh_found(const struct verdict_input *in,
     uint64_t value;
 
     if (found->unusable)
-        say(v, source, VERDICT_UNKNOWN, "%s", found->unusable);
+        add_evidence(v, source, VERDICT_UNKNOWN, "%s", found->unusable);
     else if (!found->where)
         return;
     else if (q)
-        say(v, source, q->says, "%s (%s %.80s)", q->why, how, found->where);
+        add_evidence(v, source, q->says, "%s (%s %.80s)", q->why, how,
+                     found->where);
     else if (found->malformed_cancel
              || (found->suspend_cancel
                  && !number_parse(found->suspend_cancel, &value)))
-        say(v, source, VERDICT_UNKNOWN,
-            "SUSPEND_CANCEL is malformed (%s %.100s)", how, found->where);
+        add_evidence(v, source, VERDICT_UNKNOWN,
+                     "SUSPEND_CANCEL is malformed (%s %.100s)", how,
+                     found->where);
     else if (!found->suspend_cancel)
-        say(v, source, VERDICT_NO,
-            "there is no SUSPEND_CANCEL, whose default is 0 (%s %.100s)", how,
-            found->where);
+        add_evidence(v, source, VERDICT_NO,
+                     "there is no SUSPEND_CANCEL, whose default is 0 "
+                     "(%s %.100s)", how, found->where);
     else
-        say(v, source, value ? VERDICT_YES : VERDICT_NO,
-            "SUSPEND_CANCEL is %llu (%s %.100s)", (unsigned long long)value,
-            how, found->where);
+        add_evidence(v, source, value ? VERDICT_YES : VERDICT_NO,
+                     "SUSPEND_CANCEL is %llu (%s %.100s)",
+                     (unsigned long long)value, how, found->where);
 }
 
 static void weigh_file(const struct verdict_input *in, struct verdict *v)
 {
     if (in->file.unusable)
-        say(v, SOURCE_FILE, VERDICT_UNKNOWN, "nothing is recorded, and %s",
-            in->file.unusable);
+        add_evidence(v, SOURCE_FILE, VERDICT_UNKNOWN,
+                     "nothing is recorded, and %s", in->file.unusable);
     else
         weigh_found(in, &in->file, SOURCE_FILE,
                     "unchanged since before the domain:", v);
@@ -208,9 +212,9 @@ static void weigh_memory(const struct verdict_input *in, struct verdict *v)
 {
     if (in->memory.where && in->type == GUEST_HVM
         && in->pv_drivers == PV_DRIVERS_ABSENT)
-        say(v, SOURCE_MEMORY, VERDICT_UNKNOWN,
-            "the kernel at %.100s does not use its PV drivers",
-            in->memory.where);
+        add_evidence(v, SOURCE_MEMORY, VERDICT_UNKNOWN,
+                     "the kernel at %.100s does not use its PV drivers",
+                     in->memory.where);
     else
         weigh_found(in, &in->memory, SOURCE_MEMORY,
                     "a hint, not knowledge: in the guest's memory at", v);
@@ -219,8 +223,9 @@ static void weigh_memory(const struct verdict_input *in, struct verdict *v)
 static void weigh_loader(const struct verdict_input *in, struct verdict *v)
 {
     if (in->loader)
-        say(v, SOURCE_LOADER, VERDICT_UNKNOWN,
-            "the recorded image is %s, not the guest's kernel", in->loader);
+        add_evidence(v, SOURCE_LOADER, VERDICT_UNKNOWN,
+                     "the recorded image is %s, not the guest's kernel",
+                     in->loader);
 }
 
 static void weigh_hvm(const struct verdict_input *in, struct verdict *v)
@@ -228,11 +233,13 @@ static void weigh_hvm(const struct verdict_input *in, struct verdict *v)
     if (in->type != GUEST_HVM)
         return;
     if (in->pv_drivers == PV_DRIVERS_ABSENT)
-        say(v, SOURCE_HVM, VERDICT_YES,
-            "an HVM guest without PV drivers has no return value to change");
+        add_evidence(v, SOURCE_HVM, VERDICT_YES,
+                     "an HVM guest without PV drivers has no return value to "
+                     "change");
     else
-        say(v, SOURCE_HVM, VERDICT_YES,
-            "a rule, not knowledge: HVM guests with PV drivers take a 1");
+        add_evidence(v, SOURCE_HVM, VERDICT_YES,
+                     "a rule, not knowledge: HVM guests with PV drivers "
+                     "take a 1");
 }
 
 static enum verdict_answer weigh_suspend(const struct verdict_input *in)

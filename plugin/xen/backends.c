@@ -29,31 +29,32 @@ struct search {
     struct xr_error *err;
 };
 
-static int cannot(struct search *s, const char *path)
+static int cannot_read(struct search *s, const char *path)
 {
     return error_system(s->err, errno ? errno : EIO, "cannot read %s", path);
 }
 
 /* The children of a node; none of what has gone away. */
-static int list(struct search *s, const char *path, char ***out,
-                size_t *count_out)
+static int list_nodes(struct search *s, const char *path, char ***out,
+                      size_t *count_out)
 {
     *count_out = 0;
     *out = store_list(s->store, path, count_out);
-    return *out || errno == ENOENT ? 0 : cannot(s, path);
+    return *out || errno == ENOENT ? 0 : cannot_read(s, path);
 }
 
-static int read_node(struct search *s, const char *dir, const char *name,
-                     char **out)
+static int search_read_node(struct search *s, const char *dir,
+                            const char *name, char **out)
 {
     char path[PATH_ROOM];
 
     snprintf(path, sizeof(path), "%.*s/%s", PATH_ROOM - 32, dir, name);
     *out = store_read(s->store, path);
-    return *out || errno == ENOENT || errno == EBADMSG ? 0 : cannot(s, path);
+    return *out || errno == ENOENT || errno == EBADMSG ? 0
+                                                       : cannot_read(s, path);
 }
 
-static void forget(struct backend_disk *disk)
+static void free_backend_disk(struct backend_disk *disk)
 {
     free(disk->dev);
     free(disk->mode);
@@ -61,7 +62,7 @@ static void forget(struct backend_disk *disk)
     free(disk->physical_device);
 }
 
-static int keep(struct search *s, const struct backend_disk *disk)
+static int keep_disk(struct search *s, const struct backend_disk *disk)
 {
     struct backend_disk *grown = reallocarray(s->found, s->count + 1,
                                               sizeof(*grown));
@@ -78,21 +79,21 @@ static int look_at_device(struct search *s, const char *dir, uint32_t domid)
 {
     struct backend_disk disk = { .domid = domid };
     bool is_disk;
-    int r = read_node(s, dir, "params", &disk.params);
+    int r = search_read_node(s, dir, "params", &disk.params);
 
     if (!r)
-        r = read_node(s, dir, "physical-device", &disk.physical_device);
+        r = search_read_node(s, dir, "physical-device", &disk.physical_device);
     is_disk = !r && ((disk.params && *disk.params) || disk.physical_device);
     if (is_disk)
-        r = read_node(s, dir, "dev", &disk.dev);
+        r = search_read_node(s, dir, "dev", &disk.dev);
     if (is_disk && !r)
-        r = read_node(s, dir, "mode", &disk.mode);
+        r = search_read_node(s, dir, "mode", &disk.mode);
     if (is_disk && !r) {
-        r = keep(s, &disk);
+        r = keep_disk(s, &disk);
         if (!r)
             return 0;
     }
-    forget(&disk);
+    free_backend_disk(&disk);
     return r;
 }
 
@@ -108,7 +109,7 @@ static int look_at_domain(struct search *s, const char *kind,
     if (!number_parse(domid, &number) || number > UINT32_MAX)
         return 0;
     snprintf(path, sizeof(path), BACKENDS "/%.64s/%.20s", kind, domid);
-    r = list(s, path, &devices, &count);
+    r = list_nodes(s, path, &devices, &count);
     for (i = 0; !r && i < count; i++) {
         snprintf(path, sizeof(path), BACKENDS "/%.64s/%.20s/%.64s", kind,
                  domid, devices[i]);
@@ -125,14 +126,15 @@ static int look_at_kind(struct search *s, const char *kind)
     int r;
 
     snprintf(path, sizeof(path), BACKENDS "/%.64s", kind);
-    r = list(s, path, &domids, &count);
+    r = list_nodes(s, path, &domids, &count);
     for (i = 0; !r && i < count; i++)
         r = look_at_domain(s, kind, domids[i]);
     return r;
 }
 
 /* Is it there already? */
-static bool is_known(const struct search *s, uint32_t domid, const char *dev)
+static bool is_disk_known(const struct search *s, uint32_t domid,
+                          const char *dev)
 {
     size_t i;
 
@@ -148,12 +150,12 @@ static int look_at_libxls(struct search *s, const char *dir, uint32_t domid)
 {
     CLEANUP_FREE char *backend = NULL;
     CLEANUP_FREE char *dev = NULL;
-    int r = read_node(s, dir, "backend", &backend);
+    int r = search_read_node(s, dir, "backend", &backend);
 
     if (r || !backend || strncmp(backend, BACKENDS "/", strlen(BACKENDS "/")))
         return r;
-    r = read_node(s, dir, "dev", &dev);
-    return r || !dev || is_known(s, domid, dev)
+    r = search_read_node(s, dir, "dev", &dev);
+    return r || !dev || is_disk_known(s, domid, dev)
            ? r : look_at_device(s, dir, domid);
 }
 
@@ -169,7 +171,7 @@ static int look_at_libxls_kind(struct search *s, const char *domid,
     if (!number_parse(domid, &number) || number > UINT32_MAX)
         return 0;
     snprintf(path, sizeof(path), "/libxl/%.20s/device/%.64s", domid, kind);
-    r = list(s, path, &devices, &count);
+    r = list_nodes(s, path, &devices, &count);
     for (i = 0; !r && i < count; i++) {
         snprintf(path, sizeof(path), "/libxl/%.20s/device/%.64s/%.64s", domid,
                  kind, devices[i]);
@@ -186,7 +188,7 @@ static int look_at_libxls_domain(struct search *s, const char *domid)
     int r;
 
     snprintf(path, sizeof(path), "/libxl/%.20s/device", domid);
-    r = list(s, path, &kinds, &count);
+    r = list_nodes(s, path, &kinds, &count);
     for (i = 0; !r && i < count; i++)
         r = look_at_libxls_kind(s, domid, kinds[i]);
     return r;
@@ -198,7 +200,7 @@ static int for_each(struct search *s, const char *path,
 {
     CLEANUP_FREE char **names = NULL;
     size_t count, i;
-    int r = list(s, path, &names, &count);
+    int r = list_nodes(s, path, &names, &count);
 
     for (i = 0; !r && i < count; i++)
         r = look(s, names[i]);
@@ -228,7 +230,7 @@ void backends_free(struct backend_disk *disks, size_t count)
     size_t i;
 
     for (i = 0; i < count; i++)
-        forget(&disks[i]);
+        free_backend_disk(&disks[i]);
     free(disks);
     errno = saved;
 }

@@ -26,7 +26,7 @@ const char *config_path(void)
 }
 
 /* A FIFO or a device in its place must not stop a toolstack. */
-static int check_file(int fd, struct xr_error *err)
+static int check_config_file(int fd, struct xr_error *err)
 {
     struct stat st;
 
@@ -55,7 +55,7 @@ static int read_file(const char *path, char **text_out, size_t *n_out,
         return 0;
     if (fd < 0)
         return error_set(err, errno, "%s", strerror(errno));
-    r = check_file(fd, err);
+    r = check_config_file(fd, err);
     if (r)
         return r;
     text = malloc(CONFIG_SIZE_MAX);
@@ -86,8 +86,8 @@ void config_read(const char *path, config_report *report, void *data,
     config_parse(path, text ? text : "", n, report, data, out);
 }
 
-static void overrule(const char *variable, enum policy *policy,
-                     config_report *report, void *data)
+static void overrule_policy(const char *variable, enum policy *policy,
+                            config_report *report, void *data)
 {
     CLEANUP_BUFFER struct buffer problem = { 0 };
     const char *word = secure_getenv(variable);
@@ -102,9 +102,10 @@ static void overrule(const char *variable, enum policy *policy,
 
 void config_overrule(struct config *config, config_report *report, void *data)
 {
-    overrule("XR_ON_NOT_RESUMABLE", &config->policies.on_not_resumable,
-             report, data);
-    overrule("XR_ON_UNKNOWN", &config->policies.on_unknown, report, data);
+    overrule_policy("XR_ON_NOT_RESUMABLE", &config->policies.on_not_resumable,
+                    report, data);
+    overrule_policy("XR_ON_UNKNOWN", &config->policies.on_unknown, report,
+                    data);
 }
 
 void config_free(struct config *config)

@@ -40,8 +40,8 @@ struct reading {
 
 /* "FILE:LINE: ..." */
 __attribute__((format(printf, 3, 4)))
-static void problem(struct reading *r, unsigned int line,
-                    const char *format, ...)
+static void reading_problem(struct reading *r, unsigned int line,
+                            const char *format, ...)
 {
     CLEANUP_BUFFER struct buffer text = { 0 };
     char what[512];
@@ -190,10 +190,11 @@ static void add_override(struct reading *r, const char *key,
     if (text && where.data)
         error = overrides_add(&r->config->overrides, text, where.data);
     if (error == -EINVAL)
-        problem(r, line, "%s: " OVERRIDE_EXPECTED " is expected, not %.100s",
-                key, text ? text : "a list");
+        reading_problem(r, line,
+                        "%s: " OVERRIDE_EXPECTED " is expected, not %.100s",
+                        key, text ? text : "a list");
     else if (error)
-        problem(r, line, "%s: out of memory", key);
+        reading_problem(r, line, "%s: out of memory", key);
 }
 
 /* Each item that is in order applies, whatever the others are. */
@@ -255,9 +256,10 @@ static void name_unknown(struct reading *r)
 
     for (i = 0; i < SETTINGS; i++)
         buffer_printf(&keys, "%s%s", i ? ", " : "", settings[i].key);
-    problem(r, r->statement.line, "%.*s is no setting; there are %s",
-            r->statement.key_length < 60 ? (int)r->statement.key_length : 60,
-            r->statement.text, keys.data ? keys.data : "");
+    reading_problem(r, r->statement.line, "%.*s is no setting; there are %s",
+                    r->statement.key_length < 60
+                    ? (int)r->statement.key_length : 60,
+                    r->statement.text, keys.data ? keys.data : "");
 }
 
 /* Is libxlutil ready?  It is loaded for the first statement that needs it. */
@@ -268,7 +270,8 @@ static bool have_xlutil(struct reading *r)
     if (r->xlutil.library && r->messages)
         return true;
     if (!r->xlutil.library && xlutil_open(&r->xlutil, &err)) {
-        problem(r, r->statement.line, "cannot be read: %s", err.message);
+        reading_problem(r, r->statement.line, "cannot be read: %s",
+                        err.message);
         return false;
     }
     if (!r->messages)
@@ -296,21 +299,21 @@ static bool parse_statement(struct reading *r)
                                       (int)text.length);
 }
 
-static void obey(struct reading *r, const struct setting *s)
+static void obey_setting(struct reading *r, const struct setting *s)
 {
     unsigned int line = r->statement.line;
 
     r->parsed = r->xlutil.cfg_init(r->messages, SOURCE);
     if (!r->parsed) {
-        problem(r, line, "%s: out of memory", s->key);
+        reading_problem(r, line, "%s: out of memory", s->key);
         return;
     }
     if (!r->statement.flat)
-        problem(r, line, "%s: %s", s->key, s->expected);
+        reading_problem(r, line, "%s: %s", s->key, s->expected);
     else if (!parse_statement(r))
-        problem(r, message_line(r), "%s: %s", s->key, s->expected);
+        reading_problem(r, message_line(r), "%s: %s", s->key, s->expected);
     else if (!s->set(r, s->key))
-        problem(r, line, "%s: %s", s->key, s->expected);
+        reading_problem(r, line, "%s: %s", s->key, s->expected);
     r->xlutil.cfg_destroy(r->parsed);
     r->parsed = NULL;
 }
@@ -321,7 +324,7 @@ static bool read_statement(struct reading *r)
     const struct setting *s = find_setting(&r->statement);
 
     if (!r->statement.key_length) {
-        problem(r, r->statement.line, "KEY = VALUE is expected");
+        reading_problem(r, r->statement.line, "KEY = VALUE is expected");
         return true;
     }
     if (!s) {
@@ -330,7 +333,7 @@ static bool read_statement(struct reading *r)
     }
     if (!have_xlutil(r))
         return false;
-    obey(r, s);
+    obey_setting(r, s);
     return true;
 }
 

@@ -22,9 +22,9 @@ static void free_policy(xc_cpu_policy_t **policy)
 #define CLEANUP_POLICY __attribute__((cleanup(free_policy)))
 
 /* libxenguest takes arrays of structs: copies, which are aligned for them. */
-static int fill(xc_interface *xch, xc_cpu_policy_t *policy,
-                const uint8_t *cpuid, size_t cpuid_size, const uint8_t *msrs,
-                size_t msrs_size)
+static int fill_policy(xc_interface *xch, xc_cpu_policy_t *policy,
+                       const uint8_t *cpuid, size_t cpuid_size,
+                       const uint8_t *msrs, size_t msrs_size)
 {
     size_t leaf_count = cpuid_size / sizeof(xen_cpuid_leaf_t);
     size_t msr_count = msrs_size / sizeof(xen_msr_entry_t);
@@ -87,7 +87,7 @@ int cpu_policy_compare(xc_interface *xch, bool hvm, const uint8_t *cpuid,
         return error_set(err, ENOMEM, "out of memory");
     if (xc_cpu_policy_get_system(xch, most, host))
         return error_system(err, errno, "cannot ask Xen what CPU it offers");
-    r = fill(xch, guest, cpuid, cpuid_size, msrs, msrs_size);
+    r = fill_policy(xch, guest, cpuid, cpuid_size, msrs, msrs_size);
     if (r == -ENOMEM)
         return error_set(err, ENOMEM, "out of memory");
     if (r)

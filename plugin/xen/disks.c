@@ -15,7 +15,8 @@
 
 enum { PATH_ROOM = 256 };
 
-static char *read_node(struct store *store, const char *dir, const char *node)
+static char *read_disk_node(struct store *store, const char *dir,
+                            const char *node)
 {
     char path[PATH_ROOM];
     int n = snprintf(path, sizeof(path), "%s/%s", dir, node);
@@ -24,12 +25,13 @@ static char *read_node(struct store *store, const char *dir, const char *node)
 }
 
 /* What would break the line is left out with the whole disk. */
-static void add(struct store *store, const char *backend, struct buffer *out)
+static void add_disk_line(struct store *store, const char *backend,
+                          struct buffer *out)
 {
-    CLEANUP_FREE char *dev = read_node(store, backend, "dev");
-    CLEANUP_FREE char *mode = read_node(store, backend, "mode");
-    CLEANUP_FREE char *type = read_node(store, backend, "type");
-    CLEANUP_FREE char *target = read_node(store, backend, "params");
+    CLEANUP_FREE char *dev = read_disk_node(store, backend, "dev");
+    CLEANUP_FREE char *mode = read_disk_node(store, backend, "mode");
+    CLEANUP_FREE char *type = read_disk_node(store, backend, "type");
+    CLEANUP_FREE char *target = read_disk_node(store, backend, "params");
 
     if (dev && mode && type && target && !strpbrk(dev, " \n")
         && !strpbrk(mode, " \n") && !strpbrk(type, " \n")
@@ -58,10 +60,10 @@ char *disks_list(uint32_t domid)
 
         snprintf(path, sizeof(path), "/libxl/%u/device/vbd/%.20s", domid,
                  devices[i]);
-        backend = read_node(store, path, "backend");
+        backend = read_disk_node(store, path, "backend");
         /* What a driver domain's says is that domain's word, not libxl's. */
         if (backend && !strncmp(backend, DOM0, strlen(DOM0)))
-            add(store, backend, &list);
+            add_disk_line(store, backend, &list);
     }
     return buffer_steal(&list);
 }

@@ -13,7 +13,7 @@
 
 enum { LIST_CHUNK = 64 };
 
-static void convert(const xc_domaininfo_t *info, struct domain *out)
+static void convert_info(const xc_domaininfo_t *info, struct domain *out)
 {
     const uint8_t *h = info->handle;
 
@@ -50,7 +50,7 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
                             domid);
     if (n == 0 || info.domain != domid)
         return error_set(err, ENOENT, "there is no domain %u", domid);
-    convert(&info, out);
+    convert_info(&info, out);
     return 0;
 }
 
@@ -75,7 +75,7 @@ int domain_list(xc_interface *xch, struct domain **out, size_t *count_out,
             return error_set(err, ENOMEM, "out of memory");
         domains = grown;
         for (i = 0; i < n; i++)
-            convert(&chunk[i], &domains[count++]);
+            convert_info(&chunk[i], &domains[count++]);
         next = chunk[n - 1].domain + 1;
     } while (n == LIST_CHUNK);
     *out = STEAL(domains);

@@ -64,7 +64,8 @@ static bool is_over(struct walk *w)
 }
 
 /* Hands on the pages [from, to) of the copy. */
-static int hand_on(struct walk *w, uint64_t first, size_t from, size_t to)
+static int hand_on_pages(struct walk *w, uint64_t first, size_t from,
+                         size_t to)
 {
     if (from == to)
         return 0;
@@ -95,10 +96,10 @@ static int see_batch(struct walk *w, const xen_pfn_t *frames, size_t count,
     for (i = 0; !r && i < count; i++) {
         if (!errors[i])
             continue;
-        r = hand_on(w, first, from, i);
+        r = hand_on_pages(w, first, from, i);
         from = i + 1;
     }
-    return r ? r : hand_on(w, first, from, count);
+    return r ? r : hand_on_pages(w, first, from, count);
 }
 
 static int walk_frames(struct walk *w, struct xr_error *err)
@@ -134,7 +135,7 @@ static bool copy_page(struct walk *w, xen_pfn_t frame, uint8_t *out)
     return !error;
 }
 
-static xen_pfn_t entry(const uint8_t *page, size_t i, size_t width)
+static xen_pfn_t page_entry(const uint8_t *page, size_t i, size_t width)
 {
     return width == 8 ? load_le64(page + i * 8) : load_le32(page + i * 4);
 }
@@ -156,7 +157,7 @@ static int walk_leaf(struct walk *w, const uint8_t *leaf, size_t width,
 
     for (done = 0; !r && done < words; done += BATCH) {
         for (i = 0, any = false; i < BATCH; i++) {
-            frames[i] = entry(leaf, done + i, width);
+            frames[i] = page_entry(leaf, done + i, width);
             any |= !is_hole(frames[i], width);
         }
         if (any)
@@ -183,7 +184,7 @@ static int walk_tree(struct walk *w, xen_pfn_t frame, size_t width,
     for (l = 1; l < level; l++)
         covers *= words;
     for (i = 0; !r && i < words && !is_over(w); i++)
-        r = walk_tree(w, entry(page, i, width), width, level - 1,
+        r = walk_tree(w, page_entry(page, i, width), width, level - 1,
                       first + i * covers);
     return r;
 }

@@ -131,7 +131,7 @@ static void describe_candidate(const struct memory_candidate *c,
 }
 
 /* Why that is no hint, or nothing if it is one. */
-static void doubt(const struct memory_scan *scan, struct buffer *out)
+static void doubt_scan(const struct memory_scan *scan, struct buffer *out)
 {
     size_t i;
 
@@ -162,7 +162,7 @@ static int ask_memory(xc_interface *xch, struct judgement *j,
 
     if (r)
         return r;
-    doubt(&j->scan, text);
+    doubt_scan(&j->scan, text);
     if (text->length) {
         input->memory.unusable = text->data;
         return 0;
@@ -179,9 +179,9 @@ static int ask_memory(xc_interface *xch, struct judgement *j,
     return 0;
 }
 
-static int reach(xc_interface *xch, struct store *store,
-                 const struct judge_aids *aids, struct judgement *j,
-                 bool recorded, struct xr_error *err)
+static int form_verdict(xc_interface *xch, struct store *store,
+                        const struct judge_aids *aids, struct judgement *j,
+                        bool recorded, struct xr_error *err)
 {
     CLEANUP_FREE char *resumable = NULL;
     CLEANUP_FREE char *suspend = NULL;
@@ -218,9 +218,10 @@ static int reach(xc_interface *xch, struct store *store,
     return 0;
 }
 
-static int judge(xc_interface *xch, struct store *store, uint32_t domid,
-                 const struct judge_aids *aids, bool deciding_only,
-                 struct judgement *out, struct xr_error *err)
+static int judge_running_domain(xc_interface *xch, struct store *store,
+                                uint32_t domid, const struct judge_aids *aids,
+                                bool deciding_only, struct judgement *out,
+                                struct xr_error *err)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
     bool recorded;
@@ -236,7 +237,7 @@ static int judge(xc_interface *xch, struct store *store, uint32_t domid,
     r = knowledge_read(store, domid, deciding_only, &j.notes, &recorded, err);
     if (r)
         return r;
-    r = reach(xch, store, aids, &j, recorded, err);
+    r = form_verdict(xch, store, aids, &j, recorded, err);
     if (r)
         return r;
     *out = j;
@@ -252,7 +253,8 @@ static int judge_alone(xc_interface *xch, uint32_t domid,
 
     if (!store)
         return error_system(err, errno, "cannot reach xenstore");
-    return judge(xch, store, domid, aids, deciding_only, out, err);
+    return judge_running_domain(xch, store, domid, aids, deciding_only, out,
+                                err);
 }
 
 int judge_domain(xc_interface *xch, uint32_t domid,
@@ -273,7 +275,7 @@ int judge_domain_with(xc_interface *xch, struct store *store, uint32_t domid,
                       const struct judge_aids *aids,
                       struct judgement *out, struct xr_error *err)
 {
-    return judge(xch, store, domid, aids, true, out, err);
+    return judge_running_domain(xch, store, domid, aids, true, out, err);
 }
 
 void judgement_free(struct judgement *judgement)

@@ -69,7 +69,7 @@ static char *node_name(const char *note)
 }
 
 /* SUSPEND_CANCEL for "suspend-cancel". */
-static char *note_name(const char *node)
+static char *note_name_of_node(const char *node)
 {
     char *name = strdup(node), *p;
 
@@ -144,7 +144,7 @@ static int add_features(struct batch *b, const char *features)
  * A value that xenstore could not carry is left out rather than refused: one
  * strange note must not cost the others.
  */
-static bool storable(const struct keypair *pair)
+static bool is_storable(const struct keypair *pair)
 {
     return pair->value_length <= VALUE_MAX
            && strlen(pair->value) == pair->value_length;
@@ -171,8 +171,8 @@ static enum rank rank_of(const char *note)
     return note_by_name(note) ? KNOWN : OTHERS;
 }
 
-static int add_notes(struct batch *b, const struct keylist *notes,
-                     enum rank rank)
+static int batch_add_notes(struct batch *b, const struct keylist *notes,
+                           enum rank rank)
 {
     size_t i;
     int r;
@@ -180,7 +180,7 @@ static int add_notes(struct batch *b, const struct keylist *notes,
     for (i = 0; i < notes->count; i++) {
         const struct keypair *pair = &notes->pairs[i];
 
-        if (!storable(pair) || !note_name_valid(pair->key)
+        if (!is_storable(pair) || !note_name_valid(pair->key)
             || rank_of(pair->key) != rank)
             continue;
         r = batch_add(b, node_name(pair->key), value_to_store(notes, pair));
@@ -199,19 +199,19 @@ static int add_mark(struct batch *b, const char *origin)
     return batch_add(b, strdup("image/xen-resumable"), mark);
 }
 
-static int fill(struct batch *b, const struct keylist *notes,
-                const char *origin)
+static int batch_fill(struct batch *b, const struct keylist *notes,
+                      const char *origin)
 {
     const char *features = keylist_get(notes, "FEATURES");
-    int r = add_notes(b, notes, DECIDING);
+    int r = batch_add_notes(b, notes, DECIDING);
 
     if (!r)
         r = add_mark(b, origin);
     if (!r)
-        r = add_notes(b, notes, KNOWN);
+        r = batch_add_notes(b, notes, KNOWN);
     if (!r && features)
         r = add_features(b, features);
-    return r ? r : add_notes(b, notes, OTHERS);
+    return r ? r : batch_add_notes(b, notes, OTHERS);
 }
 
 int knowledge_write(struct store *store, uint32_t domid,
@@ -219,7 +219,7 @@ int knowledge_write(struct store *store, uint32_t domid,
                     struct xr_error *err)
 {
     struct batch b = { .count = 0 };
-    int r = fill(&b, notes, origin);
+    int r = batch_fill(&b, notes, origin);
 
     if (r == -E2BIG) {
         debug("domain %u: %zu nodes of its notes, the rest is left out",
@@ -259,7 +259,7 @@ static int read_notes(struct store *store, uint32_t domid, char **nodes,
     int r;
 
     for (i = 0; i < count; i++) {
-        CLEANUP_FREE char *note = note_name(nodes[i]);
+        CLEANUP_FREE char *note = note_name_of_node(nodes[i]);
 
         if (!note)
             return -ENOMEM;

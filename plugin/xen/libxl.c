@@ -75,8 +75,8 @@ int libxl_session_config(struct libxl_session *session, uint32_t domid,
     return 0;
 }
 
-static int change_config(libxl_domain_create_info *c,
-                         const struct libxl_change *change)
+static int change_create_info(libxl_domain_create_info *c,
+                              const struct libxl_change *change)
 {
     c->domid = change->domid;
     if (change->name) {
@@ -99,7 +99,7 @@ int libxl_session_change_config(struct libxl_session *session,
 
     libxl_domain_config_init(&config);
     if (!libxl_domain_config_from_json(session->ctx, &config, json)
-        && !change_config(&config.c_info, change))
+        && !change_create_info(&config.c_info, change))
         changed = libxl_domain_config_to_json(session->ctx, &config);
     libxl_domain_config_dispose(&config);
     if (!changed)

@@ -10,7 +10,7 @@
 #define SONAME "libxlutil.so." XEN_RELEASE
 
 /* False if the library has no such function. */
-static bool find(void *library, const char *name, void *pointer_out)
+static bool find_symbol(void *library, const char *name, void *pointer_out)
 {
     void *function = dlsym(library, name);
 
@@ -28,15 +28,17 @@ int xlutil_open(struct xlutil *out, struct xr_error *err)
 
     if (!x.library)
         return error_set(err, ENOENT, "%s", dlerror());
-    if (find(x.library, "xlu_cfg_init", &x.cfg_init)
-        && find(x.library, "xlu_cfg_readdata", &x.cfg_readdata)
-        && find(x.library, "xlu_cfg_destroy", &x.cfg_destroy)
-        && find(x.library, "xlu_cfg_get_string", &x.cfg_get_string)
-        && find(x.library, "xlu_cfg_get_long", &x.cfg_get_long)
-        && find(x.library, "xlu_cfg_get_list", &x.cfg_get_list)
-        && find(x.library, "xlu_cfg_get_listitem", &x.cfg_get_listitem)
-        && find(x.library, "xlu_cfg_get_listitem2", &x.cfg_get_listitem2)
-        && find(x.library, "xlu_cfg_value_get_list", &x.cfg_value_get_list)) {
+    if (find_symbol(x.library, "xlu_cfg_init", &x.cfg_init)
+        && find_symbol(x.library, "xlu_cfg_readdata", &x.cfg_readdata)
+        && find_symbol(x.library, "xlu_cfg_destroy", &x.cfg_destroy)
+        && find_symbol(x.library, "xlu_cfg_get_string", &x.cfg_get_string)
+        && find_symbol(x.library, "xlu_cfg_get_long", &x.cfg_get_long)
+        && find_symbol(x.library, "xlu_cfg_get_list", &x.cfg_get_list)
+        && find_symbol(x.library, "xlu_cfg_get_listitem", &x.cfg_get_listitem)
+        && find_symbol(x.library, "xlu_cfg_get_listitem2",
+                       &x.cfg_get_listitem2)
+        && find_symbol(x.library, "xlu_cfg_value_get_list",
+                       &x.cfg_value_get_list)) {
         *out = x;
         return 0;
     }
