@@ -79,8 +79,9 @@ static void on_tick(void *data)
 }
 
 /*
- * Not before libxl-save-helper is there: libxl up to 4.20 crashes where its
- * stream ends without one (libxl_stream_write.c, check_all_finished()).
+ * Not before libxl-save-helper is there: libxl crashes if its stream ends
+ * sooner, for helper_done() calls a callback that is not set yet
+ * (libxl_save_callout.c; seen with 4.17, and the same in 4.21).
  */
 static bool wants_stop(void *data)
 {
