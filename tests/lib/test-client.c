@@ -128,7 +128,9 @@ static void a_result_has_typed_values(void **state)
 
 static void what_is_not_of_the_type_is_not_given(void **state)
 {
-    static const char *const absent[] = { "none", "no", "", "list", "list[2]" };
+    static const char *const absent[] = {
+        "none", "no", "", "list", "list[2]",
+    };
     static const char *const others[] = { "domain", "live", "ms", "below" };
     struct xr_result *result;
     uint64_t number = 5;
