@@ -157,8 +157,8 @@ XR_EXPORT const char *xr_level_name(enum xr_level level);
  * count as NULL.  A struct that is larger than the library's is accepted if
  * what the library does not know is zero.
  *
- * All of them are called in the thread of the call, and must return.  They must
- * not use the objects of that call.  A text is theirs until they return.
+ * All of them are called in the thread of the call, and must return.  They
+ * must not use the objects of that call.  A text is theirs until they return.
  */
 struct xr_events {
     size_t size; /**< sizeof(struct xr_events) */
@@ -597,12 +597,12 @@ XR_EXPORT int xr_diff_range(const struct xr_diff *diff, size_t index,
  * These functions start the command in a process of its own and follow what it
  * tells.  Its process has a session, signals and file descriptors of its own:
  * no Ctrl-C of a terminal reaches it, and it gets none of the caller's
- * descriptors.  When a function returns, that process has ended and been waited
- * for.  The caller need not mind SIGCHLD, and may: where it ignores that signal
- * or waits for every child itself, everything works as well.
+ * descriptors.  When a function returns, that process has ended and been
+ * waited for.  The caller need not mind SIGCHLD, and may: where it ignores
+ * that signal or waits for every child itself, everything works as well.
  *
- * The command is the one that was installed with the library, or the one that
- * the option "command" or the environment variable XR_COMMAND names by its path.
+ * The command is the one that was installed with the library, or the one whose
+ * path the option "command" or the environment variable XR_COMMAND gives.
  */
 
 /** Options of a call. */
@@ -613,13 +613,14 @@ XR_EXPORT struct xr_options *xr_options_new(void);
 
 /**
  * One long option of the command's verb, without its dashes: "keep" and "3",
- * "seal" and NULL.  What may be given several times, as "label", is set several
- * times; of what may not, the last one counts.  "command" is the path of another
- * command.  Both texts are copied.
+ * "seal" and NULL.  What may be given several times, as "label", is set
+ * several times; of what may not, the last one counts.  "command" is the path
+ * of another command.  Both texts are copied.
  *
- * -EINVAL with XR_REASON_USAGE: no such name can be, or the library itself sets
- * that option ("format", "help", "progress", "version").  Whether the verb has
- * it, and takes the value, only the command knows: it is the call that fails.
+ * -EINVAL with XR_REASON_USAGE: no such name can be, or the library itself
+ * sets that option ("format", "help", "progress", "version").  Whether the
+ * verb has it, and takes the value, only the command knows: it is the call
+ * that fails.
  */
 XR_EXPORT int xr_options_set(struct xr_options *options, const char *name,
                              const char *value, struct xr_error *err);
@@ -660,14 +661,14 @@ XR_EXPORT int xr_check_domain(const char *domain,
 
 /**
  * Writes an image of a domain that goes on running, as "checkpoint" of
- * xen-resumable-checkpoint(1).  path is a file's, also where it is "-".  options
- * and events may be NULL.
+ * xen-resumable-checkpoint(1).  path is a file's, also where it is "-".
+ * options and events may be NULL.
  *
  * Where events->progress asks to stop, the command is asked to (SIGTERM), and
- * waited for, however long it takes: it leaves the guest running and the former
- * image in place.  progress goes on being called meanwhile, and its answer then
- * means nothing.  A stop that comes too late changes nothing: then the call
- * succeeds.
+ * waited for, however long it takes: it leaves the guest running and the
+ * former image in place.  progress goes on being called meanwhile, and its
+ * answer then means nothing.  A stop that comes too late changes nothing: then
+ * the call succeeds.
  *
  * Failures have the command's reason.  XR_REASON_SYSTEM is also for a command
  * that is not there, that is of another major version, that has died, or that

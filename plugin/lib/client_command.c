@@ -2,9 +2,9 @@
 /*
  * posix_spawn(), for the child must not run a line of ours: other threads may
  * hold any lock when it comes to be.  The process is known by its pidfd: a pid
- * that somebody else has waited for may be anybody's by now.  Between start and
- * pidfd_open() lie microseconds, in which all pids of the machine would have to
- * be used up; on a kernel before 5.3 there is nothing but the pid.
+ * that somebody else has waited for may be anybody's by now.  Between start
+ * and pidfd_open() lie microseconds, in which all pids of the machine would
+ * have to be used up; on a kernel before 5.3 there is nothing but the pid.
  *
  * That its output has ended does not tell that the process has, nor the other
  * way round: children of other threads that were forked, and not executed yet,
@@ -43,7 +43,8 @@ static void channel_close(struct channel *c)
     cleanup_close(&c->there);
 }
 
-/* Above those that the child is to have: this program may have closed its own. */
+/* Above those that the child is to have: this program may have closed its
+   own. */
 static int channel_lift(int *fd)
 {
     int higher;
@@ -109,8 +110,8 @@ static int spawn_describe_signals(posix_spawnattr_t *attributes)
     return code;
 }
 
-static int spawn_command(const char *path, char *const argv[], int out, int err,
-                 pid_t *pid_out)
+static int spawn_command(const char *path, char *const argv[], int out,
+                         int err, pid_t *pid_out)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -169,7 +170,8 @@ int client_command_start(const char *path, char *const argv[],
 }
 
 /* Of the process alone, whatever other children there are. */
-static int command_ask(const struct client_command *c, siginfo_t *info, int flags)
+static int command_ask(const struct client_command *c, siginfo_t *info,
+                       int flags)
 {
     int r = -1;
 

@@ -24,7 +24,8 @@ struct client_command {
     int status; /* exit status, or signal */
 };
 
-#define CLIENT_COMMAND_NONE { .pidfd = -1, .out = -1, .err = -1, .ended = true }
+#define CLIENT_COMMAND_NONE \
+    { .pidfd = -1, .out = -1, .err = -1, .ended = true }
 
 /*
  * Starts the program at a path, with nothing of this process' but environment,

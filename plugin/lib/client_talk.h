@@ -12,7 +12,7 @@
 /* What there is when the command has ended. */
 struct talk_outcome {
     struct xr_result *result;  /* NULL: it has not said any */
-    struct xr_error broken;    /* it has not kept to the wire; code 0: it has */
+    struct xr_error broken;    /* how it left the wire; code 0: it has not */
     struct buffer fate;        /* of its process, for a message */
     struct buffer complaints;  /* the end of what it wrote to stderr */
     bool asked_to_stop;        /* and did no more than that, if ... */

@@ -107,7 +107,8 @@ static bool wire_is_object(const char *line, size_t n)
 int wire_parse(const char *line, size_t n, enum wire_event *event_out,
                struct values *out, struct xr_error *err)
 {
-    int r = wire_is_object(line, n) ? flatten_json(line, n, out, NULL) : -EINVAL;
+    int r = wire_is_object(line, n) ? flatten_json(line, n, out, NULL)
+                                    : -EINVAL;
 
     if (r == -ENOMEM)
         return error_set(err, ENOMEM, "out of memory");

@@ -7,7 +7,7 @@
  *   {"event":"progress","bytes":1,"total":2}
  *   {"event":"message","level":"warning","text":"..."}
  *   {"event":"result","ok":true,...}               last
- *   {"event":"result","ok":false,"error":{"code":"locked","message":"..."},...}
+ *   {"event":"result","ok":false,"error":{"code":"locked","message":"."},...}
  *
  * What else there is, events and keys, is for later readers.
  */
@@ -44,8 +44,8 @@ int wire_put(struct wire *w, const char *bytes, size_t n,
              struct xr_error *err);
 
 /*
- * The next whole line, without its newline, borrowed until the next call; false
- * if there is none yet.  At the end what is left is one, too.
+ * The next whole line, without its newline, borrowed until the next call;
+ * false if there is none yet.  At the end what is left is one, too.
  */
 bool wire_next(struct wire *w, bool at_end, const char **line_out,
                size_t *n_out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Domains in the Python module: the verbs of the command.  They run without the
- * GIL, mind Python's signals, and call back.  What on_event or a signal's handler
- * raises stops the command; it comes out when that has ended.
+ * Domains in the Python module: the verbs of the command.  They run without
+ * the GIL, mind Python's signals, and call back.  What on_event or a signal's
+ * handler raises stops the command; it comes out when that has ended.
  *
  * _domains.py has the functions that people call, and what options may be.
  */

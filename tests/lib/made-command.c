@@ -16,6 +16,9 @@
 #define HELLO "{\"event\":\"hello\",\"version\":\"0.9.1\"}\n"
 #define BEGUN "{\"event\":\"stage\",\"stage\":\"suspended\"}\n"
 
+#define OPEN "[[[[[[[[[[[[[[[[[[[["
+#define CLOSE "]]]]]]]]]]]]]]]]]]]]"
+
 enum { LONG = 4 << 20, LOUD = 1 << 20, CHATTER = 20000 };
 
 static void say(const char *text)
@@ -84,7 +87,8 @@ static int run(char **argv, sigset_t *mask)
         "{\"event\":\"stage\",\"stage\":\"pre-suspend\",\"at\":1.5}\n"
         "\n"
         "{\"event\":\"progress\",\"bytes\":4096,\"total\":8192}\n"
-        "{\"event\":\"message\",\"level\":\"warning\",\"text\":\"mind \\\"it\\\"\"}\n"
+        "{\"event\":\"message\",\"level\":\"warning\","
+        "\"text\":\"mind \\\"it\\\"\"}\n"
         "{\"event\":\"message\",\"level\":\"whatever\",\"text\":\"well\"}\n"
         "{\"event\":\"weather\",\"text\":\"of a later version\"}\n"
         "{\"text\":\"no event\"}\n"
@@ -120,8 +124,8 @@ static int check_others(void)
 
 static int check_nobody(void)
 {
-    say("{\"event\":\"result\",\"ok\":false,\"domains\":[],\"error\":{\"code\":"
-        "\"system\",\"message\":\"no domain web\"}}\n");
+    say("{\"event\":\"result\",\"ok\":false,\"domains\":[],"
+        "\"error\":{\"code\":\"system\",\"message\":\"no domain web\"}}\n");
     return 2;
 }
 
@@ -133,16 +137,16 @@ static int check_empty(void)
 
 static int refuse(void)
 {
-    say(HELLO "{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":\"locked\","
-        "\"message\":\"a migration\\nhas it\",\"stage\":null,\"domain\":\"web\"}}"
-        "\n");
+    say(HELLO "{\"event\":\"result\",\"ok\":false,"
+        "\"error\":{\"code\":\"locked\",\"message\":\"a migration\\nhas it\","
+        "\"stage\":null,\"domain\":\"web\"}}\n");
     return 1;
 }
 
 static int refuse_newly(void)
 {
-    say("{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":\"moon-is-full\"}}"
-        "\n");
+    say("{\"event\":\"result\",\"ok\":false,"
+        "\"error\":{\"code\":\"moon-is-full\"}}\n");
     return 1;
 }
 
@@ -275,9 +279,8 @@ static int do_as(const char *name)
         { "garbage", "Saving to web.img \033[31mnew xl format\n" },
         { "array", "[1]\n" },
         { "torn", "{\"event\":\n" },
-        { "deep", "{\"event\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
-                  "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
-                  "]]]]]]]]]]]]]]]]]]]]]]}\n" },
+        { "deep", "{\"event\":" OPEN OPEN OPEN OPEN "1"
+                  CLOSE CLOSE CLOSE CLOSE "}\n" },
         { "version", "{\"event\":\"hello\",\"version\":\"1.0.0\"}\n" },
         { "no-version", "{\"event\":\"hello\",\"version\":\"\"}\n" },
     };

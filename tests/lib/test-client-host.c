@@ -229,7 +229,8 @@ static void a_host_may_have_closed_its_output(void **state)
             || xr_result_number(result, "descriptors", &descriptors))
             _exit(1);
         xr_result_free(result);
-        _exit(fcntl(0, F_GETFD) >= 0 || fcntl(1, F_GETFD) >= 0 || !descriptors);
+        _exit(fcntl(0, F_GETFD) >= 0 || fcntl(1, F_GETFD) >= 0
+              || !descriptors);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);

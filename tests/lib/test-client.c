@@ -17,7 +17,8 @@ struct ear {
     char heard[400];
     uint64_t done, total;
     unsigned calls;
-    unsigned stop_at;      /* the call of progress that says stop; 0: none */
+    unsigned stop_at;      /* behind a stage, the call of progress that says
+                              stop; 0: none */
     const char *stop_from; /* or the stage from which on it does */
     bool stop;
 };
@@ -28,7 +29,8 @@ static int on_progress(void *data, uint64_t done, uint64_t total)
 
     ear->done = done;
     ear->total = total;
-    return ear->stop || ++ear->calls == ear->stop_at;
+    ear->calls++;
+    return ear->stop || (*ear->heard && ear->calls == ear->stop_at);
 }
 
 static void hear_word(struct ear *ear, const char *kind, const char *word)
@@ -43,6 +45,7 @@ static void on_stage(void *data, const char *name)
     struct ear *ear = data;
 
     hear_word(ear, "stage", name);
+    ear->calls = 0;
     ear->stop = ear->stop_from && !strcmp(name, ear->stop_from);
 }
 
@@ -76,7 +79,7 @@ static void a_run_is_told_in_its_order(void **state)
                         "info:well stage:suspended ");
     assert_int_equal(ear.done, 8192);
     assert_int_equal(ear.total, 8192);
-    assert_true(ear.calls >= 2);
+    assert_true(ear.calls >= 1);
     xr_result_free(result);
 }
 
@@ -125,7 +128,9 @@ static void a_result_has_typed_values(void **state)
 
 static void what_is_not_of_the_type_is_not_given(void **state)
 {
-    static const char *const absent[] = { "none", "no", "", "list", "list[2]" };
+    static const char *const absent[] = {
+        "none", "no", "", "list", "list[2]",
+    };
     static const char *const others[] = { "domain", "live", "ms", "below" };
     struct xr_result *result;
     uint64_t number = 5;

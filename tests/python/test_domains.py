@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""If this fails, a Python program cannot checkpoint guests as the command does.
+"""If this fails, Python programs cannot checkpoint guests as the command does.
 
 The command is tests/lib/made-command.c, by XR_COMMAND.
 """
@@ -52,8 +52,9 @@ class Results(unittest.TestCase):
             "checkpoint", "--format=jsonl", "--keep=3", "--seal",
             "--label=a=1", "--label=b=\u00e4", "--on-unknown=hold",
             "--max-freeze=250", "--", "web", "a b"])
-        self.assertEqual(xenresumable.restore("web", paused=True)["arguments"],
-                         ["restore", "--format=jsonl", "--paused", "--", "web"])
+        self.assertEqual(
+            xenresumable.restore("web", paused=True)["arguments"],
+            ["restore", "--format=jsonl", "--paused", "--", "web"])
 
     def test_arguments_have_names_too(self):
         result = xenresumable.checkpoint(path="-", domain="web")

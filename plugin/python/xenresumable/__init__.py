@@ -3,8 +3,8 @@
 
 check(), checkpoint() and restore() start the command xen-resumable; everything
 else needs no Xen.  The functions are those of libxenresumable(3), over the
-extension module _native; the dictionaries that they return have the keys of the
-command's --format=json, and are typed here.
+extension module _native; the dictionaries that they return have the keys of
+the command's --format=json, and are typed here.
 """
 from ._domains import check, checkpoint, restore
 from ._native import (
