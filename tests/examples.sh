@@ -90,7 +90,7 @@ interrupted() {
 }
 
 export XR_COMMAND=$top_builddir/plugin/cli/xen-resumable
-expect 1 ")" "$c/checkpoint" web "$scratch/web.img"
+expect 1 "(no-xen)" "$c/checkpoint" web "$scratch/web.img"
 expect 1 ")" "$c/checkpoint" "$scratch/five"
 [ ! -e "$scratch/web.img" ] || failures=1
 export XR_COMMAND=$top_builddir/tests/lib/made-command

@@ -170,8 +170,8 @@ static void print_pages(const struct image_diff *diff,
                diff->ranges_found - RANGES_SHOWN);
 }
 
-static void print_text(const struct image_diff *diff,
-                       const struct image_state *a)
+static void print_whole_diff(const struct image_diff *diff,
+                             const struct image_state *a)
 {
     if (diff->same) {
         printf("The images are the same.\n");
@@ -213,7 +213,7 @@ static int compare_images(const struct diff_request *q, struct output *out)
     if (output_is_json(out))
         print_diff(out, &d);
     else
-        print_text(&d, &a);
+        print_whole_diff(&d, &a);
     return d.same ? STATUS_YES : STATUS_NO;
 }
 

@@ -35,7 +35,7 @@ const struct verb verb_doctor = {
     .expected = "no operand is expected",
 };
 
-static void print_text(const struct diagnosis *d)
+static void print_diagnosis(const struct diagnosis *d)
 {
     static const char *const marks[] = {
         [FINDING_OK] = "ok",
@@ -86,7 +86,7 @@ static void set_problem(const struct diagnosis *d, struct xr_error *err)
               d->items[i].detail);
 }
 
-static void show_json(const struct output *out, const struct diagnosis *d)
+static void show_diagnosis(const struct output *out, const struct diagnosis *d)
 {
     bool sound = diagnosis_is_sound(d);
     struct xr_error err;
@@ -111,8 +111,8 @@ static int cmd_doctor(int argc, char **argv)
     output_begin(&out, q.format, false);
     doctor_examine(&d);
     if (output_is_json(&out))
-        show_json(&out, &d);
+        show_diagnosis(&out, &d);
     else
-        print_text(&d);
+        print_diagnosis(&d);
     return finish_output(diagnosis_is_sound(&d) ? STATUS_YES : STATUS_NO);
 }

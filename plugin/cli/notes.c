@@ -59,7 +59,7 @@ struct reading {
     int status;
 };
 
-static void read_image(const struct events *events, const char *path,
+static void reading_take(const struct events *events, const char *path,
                        struct reading *out)
 {
     CLEANUP_CLOSE int fd = -1;
@@ -228,7 +228,7 @@ static int run(const struct output *out, char **paths, size_t count)
         return STATUS_ERROR;
     }
     for (i = 0; i < count; i++) {
-        read_image(&out->events, paths[i], &readings[i]);
+        reading_take(&out->events, paths[i], &readings[i]);
         status = worse(status, readings[i].status);
         if (out->format == FORMAT_LIST)
             print_list(&readings[i], count > 1);

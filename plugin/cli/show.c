@@ -72,7 +72,7 @@ const struct verb verb_show = {
 };
 
 /* For a terminal: lines stay lines, all else that steers it is escaped. */
-static void print_text(const char *text, size_t n)
+static void print_part(const char *text, size_t n)
 {
     while (n) {
         CLEANUP_BUFFER struct buffer safe = { 0 };
@@ -116,7 +116,7 @@ static int extract(const struct save_image *image, const struct show_request *q)
         return STATUS_ERROR;
     }
     if (isatty(STDOUT_FILENO))
-        print_text(text, n);
+        print_part(text, n);
     else
         fwrite(text, 1, n, stdout);
     return STATUS_YES;

@@ -69,7 +69,8 @@ static void json_problems(yajl_gen g, const struct problems *problems)
 }
 
 /* Of an image that is not sound: the first of its problems. */
-static void set_first_problem(const struct problems *problems, struct xr_error *err)
+static void set_first_problem(const struct problems *problems,
+                              struct xr_error *err)
 {
     const struct problem *first = problems->items;
 
@@ -156,7 +157,7 @@ static void print_problems(const struct problems *problems)
         printf("and %" PRIu64 " more\n", problems->found - problems->count);
 }
 
-static void print_text(const struct verify_result *result,
+static void print_verification(const struct verify_result *result,
                        const struct verify_request *q)
 {
     print_line("Image", "%s", q->path);
@@ -189,7 +190,7 @@ static int verify(const struct verify_request *q, struct output *out)
     if (output_is_json(out))
         print_result(out, &result);
     else
-        print_text(&result, q);
+        print_verification(&result, q);
     return result.ok ? STATUS_YES : STATUS_NO;
 }
 
