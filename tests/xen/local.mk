@@ -34,6 +34,7 @@ soak: all
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
 lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
+	tests/xen/dom0/api-time$(EXEEXT) \
 	tests/xen/dom0/await-tick$(EXEEXT) \
 	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/gaps$(EXEEXT) \
 	tests/xen/dom0/pattern$(EXEEXT) tests/xen/dom0/sequence$(EXEEXT) \
@@ -45,6 +46,9 @@ tests_xen_dom0_fail_xs_la_SOURCES = tests/xen/dom0/fail-xs.c
 tests_xen_dom0_fail_xs_la_LIBADD = $(DL_LIBS)
 tests_xen_dom0_fail_xs_la_LDFLAGS = \
 	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+check_PROGRAMS += tests/xen/dom0/api-time
+tests_xen_dom0_api_time_SOURCES = tests/xen/dom0/api-time.c
+tests_xen_dom0_api_time_LDADD = plugin/lib/libxenresumable.la
 check_PROGRAMS += tests/xen/dom0/await-tick
 tests_xen_dom0_await_tick_SOURCES = tests/xen/dom0/await-tick.c
 check_PROGRAMS += tests/xen/dom0/maps
