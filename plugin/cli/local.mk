@@ -23,13 +23,15 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \
 	plugin/cli/main.c \
 	plugin/cli/messages.c \
-	plugin/cli/notes.c \
+	plugin/cli/notes.c plugin/cli/notes_reading.h \
+	plugin/cli/notes_text.c \
 	plugin/cli/obstacles.c plugin/cli/obstacles.h \
 	$(OPTIONS_SOURCES) \
 	plugin/cli/options.h plugin/cli/options_common.h \
 	plugin/cli/options_help.c \
 	plugin/cli/options_table.c \
-	plugin/cli/output.c plugin/cli/output.h \
+	plugin/cli/output.c plugin/cli/output.h plugin/cli/output_lines.h \
+	plugin/cli/output_result.c \
 	plugin/cli/progress.c plugin/cli/progress.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_options.c plugin/cli/restore_options.h \

@@ -11,10 +11,9 @@
 
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "cli/notes_reading.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
-#include "cli/table.h"
-#include "lib/image_notes.h"
 #include "util/cleanup.h"
 
 struct notes_request {
@@ -50,17 +49,8 @@ const struct verb verb_notes = {
     .expected = "no kernel image is named",
 };
 
-/* What one image said.  status is its share of the exit status. */
-struct reading {
-    const char *path;
-    struct keylist notes;
-    struct image_info info;
-    struct xr_error failure;
-    int status;
-};
-
 static void reading_take(const struct events *events, const char *path,
-                       struct reading *out)
+                         struct reading *out)
 {
     CLEANUP_CLOSE int fd = -1;
     bool is_read;
@@ -75,57 +65,6 @@ static void reading_take(const struct events *events, const char *path,
         events_fail(events, path, &out->failure);
     if (is_read && (!r || r == -ENOENT))
         out->status = r ? STATUS_NO : STATUS_YES;
-}
-
-/* One line; with its name in front where there are several. */
-static void print_list(const struct reading *reading, bool several)
-{
-    CLEANUP_BUFFER struct buffer text = { 0 };
-
-    if (reading->status != STATUS_YES)
-        return;
-    keylist_print(&reading->notes, &text);
-    if (buffer_failed(&text)) {
-        lose_output("out of memory");
-        return;
-    }
-    if (several) {
-        print_safe(reading->path);
-        fputs(": ", stdout);
-    }
-    printf("%s\n", text.data ? text.data : "");
-}
-
-static void print_table(const struct reading *reading)
-{
-    const struct image_info *info = &reading->info;
-    struct table *t;
-    size_t i;
-
-    if (reading->status == STATUS_ERROR)
-        return;
-    print_safe(reading->path);
-    printf(": %s", info->container);
-    if (strcmp(info->compression, "none"))
-        printf(", %s", info->compression);
-    if (info->bits)
-        printf(", %u bits%s", info->bits,
-               info->big_endian ? ", big-endian" : "");
-    if (info->loader)
-        printf(", not a guest's own kernel: %s", info->loader);
-    printf("%s\n", reading->notes.count ? "" : ", no Xen notes");
-    if (!reading->notes.count)
-        return;
-    t = table_new();
-    table_column(t, "NOTE");
-    table_column(t, "VALUE");
-    for (i = 0; i < reading->notes.count; i++) {
-        table_row(t);
-        table_cell(t, reading->notes.pairs[i].key);
-        table_cell(t, reading->notes.pairs[i].value);
-    }
-    table_print(t, "  ");
-    table_free(t);
 }
 
 static void json_reading(yajl_gen g, const struct reading *reading)
@@ -231,9 +170,9 @@ static int run(const struct output *out, char **paths, size_t count)
         reading_take(&out->events, paths[i], &readings[i]);
         status = worse(status, readings[i].status);
         if (out->format == FORMAT_LIST)
-            print_list(&readings[i], count > 1);
+            reading_print_list(&readings[i], count > 1);
         else if (out->format == FORMAT_TEXT)
-            print_table(&readings[i]);
+            reading_print_table(&readings[i]);
     }
     if (output_is_json(out))
         print_readings(out, readings, count);

@@ -2,7 +2,7 @@
 # The examples that need a domain do on one what they say: a program that copies
 # them gets a verdict, a checkpoint that Ctrl-C stops, and the guest back.
 #
-# suites: 4.17 4.20
+# suites: 4.17
 # release: 4.20
 # boot: own
 
