@@ -15,7 +15,7 @@
 #include "engine/watch.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
-#include "xen/knowledge.h"
+#include "xen/known_notes.h"
 
 /*
  * The last stage, by what has become of the image and of the guest.  A hook
@@ -197,7 +197,7 @@ static int go_on(struct taking *t, struct xr_error *err)
  * What is known of the guest's kernel is what makes the next checkpoint safe;
  * the image lacks it if its record was not to be, or could not be written.
  */
-static void hand_on_knowledge(struct taking *t)
+static void hand_on_known_notes(struct taking *t)
 {
     const struct checkpoint *c = t->checkpoint;
     uint32_t domid = t->outcome->domid;
@@ -206,8 +206,8 @@ static void hand_on_knowledge(struct taking *t)
     struct xr_error err;
 
     if (!origin && c->judgement.notes.count
-        && knowledge_write(c->connection.store, domid, &c->judgement.notes,
-                           "restore", &err))
+        && known_notes_write(c->connection.store, domid, &c->judgement.notes,
+                             "restore", &err))
         events_fail(c->events, c->judgement.name, &err);
 }
 
@@ -275,7 +275,7 @@ static int go_on_in_new_domain(struct taking *t, struct xr_error *err)
     if (restore_it(t, err))
         return is_in_its_image(t, err);
     t->outcome->restored = true;
-    hand_on_knowledge(t);
+    hand_on_known_notes(t);
     return taking_tell_hooks(t, err);
 }
 

@@ -11,7 +11,7 @@
 #include "lib/image_notes.h"
 #include "util/debug.h"
 #include "xen/dom_image.h"
-#include "xen/knowledge.h"
+#include "xen/known_notes.h"
 #include "xen/store.h"
 
 static int remember_kernel_notes(struct store *store,
@@ -35,7 +35,7 @@ static int remember_kernel_notes(struct store *store,
         debug("domain %u: it is started by %s", image->domid, info.loader);
         return 0;
     }
-    r = knowledge_write(store, image->domid, &notes, "build", err);
+    r = known_notes_write(store, image->domid, &notes, "build", err);
     if (!r && notes_malformed(&notes))
         report("warning: domain %u: its kernel's note %s is malformed; it is "
                "kept as it is and not relied on", image->domid,
@@ -52,7 +52,7 @@ static int prepare_notes(const struct dom_image *image, bool *recorded_out,
     *recorded_out = false;
     if (!store)
         return error_system(err, errno, "cannot reach xenstore");
-    knowledge_invite(store, image->domid);
+    known_notes_invite(store, image->domid);
     return remember_kernel_notes(store, image, recorded_out, err);
 }
 

@@ -14,7 +14,7 @@
 #include "format/record.h"
 #include "util/cleanup.h"
 #include "xen/hypervisor.h"
-#include "xen/knowledge.h"
+#include "xen/known_notes.h"
 
 enum {
     HOST_NAME_ROOM = 256,
@@ -36,7 +36,7 @@ static size_t room_for_others(const struct keylist *notes)
     size_t room = NOTES_ROOM, i;
 
     for (i = 0; i < notes->count; i++)
-        if (knowledge_decides(notes->pairs[i].key))
+        if (known_notes_decides(notes->pairs[i].key))
             room -= MIN(room, room_for(&notes->pairs[i]));
     return room;
 }
@@ -55,7 +55,7 @@ static int metadata_add_notes(struct keylist *list,
         const struct keypair *pair = &notes->pairs[i];
         CLEANUP_FREE char *key = NULL;
 
-        if (!knowledge_decides(pair->key)) {
+        if (!known_notes_decides(pair->key)) {
             if (room < room_for(pair))
                 continue;
             room -= room_for(pair);

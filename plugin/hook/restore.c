@@ -13,7 +13,7 @@
 #include "hook/scan.h"
 #include "hook/settings.h"
 #include "util/debug.h"
-#include "xen/knowledge.h"
+#include "xen/known_notes.h"
 #include "xen/store.h"
 
 /* A new domain: the guest will be asked for its word again, too. */
@@ -25,7 +25,7 @@ static int remember_record(uint32_t domid, const struct keylist *metadata,
     int unreachable = errno, r;
 
     if (store)
-        knowledge_invite(store, domid);
+        known_notes_invite(store, domid);
     r = keylist_copy_prefix(&notes, metadata, "image.");
     if (r)
         return error_set(err, -r, "out of memory");
@@ -33,7 +33,7 @@ static int remember_record(uint32_t domid, const struct keylist *metadata,
         return 0;
     if (!store)
         return error_system(err, unreachable, "cannot reach xenstore");
-    return knowledge_write(store, domid, &notes, "restore", err);
+    return known_notes_write(store, domid, &notes, "restore", err);
 }
 
 /* What came of looking for the record. */

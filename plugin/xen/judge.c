@@ -13,7 +13,7 @@
 
 #include "format/notes.h"
 #include "util/cleanup.h"
-#include "xen/knowledge.h"
+#include "xen/known_notes.h"
 #include "xen/origin.h"
 
 /*
@@ -234,7 +234,8 @@ static int judge_running_domain(xc_interface *xch, struct store *store,
     if (r)
         return error_set(err, -r, "out of memory");
     j.type = find_type(&j.domain);
-    r = knowledge_read(store, domid, deciding_only, &j.notes, &recorded, err);
+    r = known_notes_read(store, domid, deciding_only, &j.notes, &recorded,
+                         err);
     if (r)
         return r;
     r = form_verdict(xch, store, aids, &j, recorded, err);

@@ -20,7 +20,7 @@ plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/hypervisor.c plugin/xen/hypervisor.h \
 	plugin/xen/judge.c plugin/xen/judge.h \
 	plugin/xen/log_dirty.c plugin/xen/log_dirty.h \
-	plugin/xen/knowledge.c plugin/xen/knowledge.h \
+	plugin/xen/known_notes.c plugin/xen/known_notes.h \
 	plugin/xen/guest_memory.c plugin/xen/guest_memory.h \
 	plugin/xen/memory_scan.c plugin/xen/memory_scan.h \
 	plugin/xen/origin.c plugin/xen/origin.h \

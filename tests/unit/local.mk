@@ -14,7 +14,7 @@ UNIT_TESTS = \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
 	tests/unit/test-keylist \
-	tests/unit/test-knowledge \
+	tests/unit/test-known-notes \
 	tests/unit/test-lock \
 	tests/unit/test-memory \
 	tests/unit/test-metadata \
@@ -152,9 +152,9 @@ tests_unit_test_lock_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_lock_LDADD = \
 	plugin/domain/libdomain.la $(UTIL_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 
-tests_unit_test_knowledge_SOURCES = tests/unit/test-knowledge.c $(FAKE_XEN)
-tests_unit_test_knowledge_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
-tests_unit_test_knowledge_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
+tests_unit_test_known_notes_SOURCES = tests/unit/test-known-notes.c $(FAKE_XEN)
+tests_unit_test_known_notes_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_known_notes_LDADD = $(XEN_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_obstacles_SOURCES = tests/unit/test-obstacles.c $(FAKE_XEN)
 tests_unit_test_obstacles_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

@@ -5,8 +5,8 @@
  * lower case with dashes, numbers in decimal.  A guest can read this directory
  * but not write it.
  */
-#ifndef XEN_KNOWLEDGE_H
-#define XEN_KNOWLEDGE_H
+#ifndef XEN_KNOWN_NOTES_H
+#define XEN_KNOWN_NOTES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,9 +21,9 @@
  * more than fits, those that a verdict needs are written, then those that are
  * known by name.
  */
-int knowledge_write(struct store *store, uint32_t domid,
-                    const struct keylist *notes, const char *origin,
-                    struct xr_error *err);
+int known_notes_write(struct store *store, uint32_t domid,
+                      const struct keylist *notes, const char *origin,
+                      struct xr_error *err);
 
 /*
  * Reads them back into the empty list *out, in note order and list form; an
@@ -31,12 +31,12 @@ int knowledge_write(struct store *store, uint32_t domid,
  * verdict needs, for a few requests per domain; *recorded_out (may be NULL)
  * says whether any note is recorded at all.
  */
-int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
-                   struct keylist *out, bool *recorded_out,
-                   struct xr_error *err);
+int known_notes_read(struct store *store, uint32_t domid, bool deciding_only,
+                     struct keylist *out, bool *recorded_out,
+                     struct xr_error *err);
 
 /* Is this one of the notes that a verdict needs? */
-bool knowledge_decides(const char *note);
+bool known_notes_decides(const char *note);
 
 /*
  * Lets the guest say control/feature-resumable: libxl makes control/ read-only
@@ -44,6 +44,6 @@ bool knowledge_decides(const char *note);
  * of this one.  Nothing is written into it.  Where that fails, the guest stays
  * as mute as under stock.
  */
-void knowledge_invite(struct store *store, uint32_t domid);
+void known_notes_invite(struct store *store, uint32_t domid);
 
 #endif

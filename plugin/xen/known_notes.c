@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "xen/knowledge.h"
+#include "xen/known_notes.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -150,7 +150,7 @@ static bool is_storable(const struct keypair *pair)
            && strlen(pair->value) == pair->value_length;
 }
 
-bool knowledge_decides(const char *note)
+bool known_notes_decides(const char *note)
 {
     return !strcmp(note, "SUSPEND_CANCEL") || !strcmp(note, "GUEST_OS")
            || !strcmp(note, "NOTE_14") || !strcmp(note, "LOADER")
@@ -166,7 +166,7 @@ enum rank {
 
 static enum rank rank_of(const char *note)
 {
-    if (knowledge_decides(note))
+    if (known_notes_decides(note))
         return DECIDING;
     return note_by_name(note) ? KNOWN : OTHERS;
 }
@@ -214,9 +214,9 @@ static int batch_fill(struct batch *b, const struct keylist *notes,
     return r ? r : batch_add_notes(b, notes, OTHERS);
 }
 
-int knowledge_write(struct store *store, uint32_t domid,
-                    const struct keylist *notes, const char *origin,
-                    struct xr_error *err)
+int known_notes_write(struct store *store, uint32_t domid,
+                      const struct keylist *notes, const char *origin,
+                      struct xr_error *err)
 {
     struct batch b = { .count = 0 };
     int r = batch_fill(&b, notes, origin);
@@ -266,7 +266,7 @@ static int read_notes(struct store *store, uint32_t domid, char **nodes,
         if (!note_name_valid(note))
             continue;
         *recorded = true;
-        if (knowledge_decides(note) != deciding)
+        if (known_notes_decides(note) != deciding)
             continue;
         r = read_note(store, domid, nodes[i], note, list);
         if (r)
@@ -275,9 +275,9 @@ static int read_notes(struct store *store, uint32_t domid, char **nodes,
     return 0;
 }
 
-int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
-                   struct keylist *out, bool *recorded_out,
-                   struct xr_error *err)
+int known_notes_read(struct store *store, uint32_t domid, bool deciding_only,
+                     struct keylist *out, bool *recorded_out,
+                     struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     CLEANUP_FREE char **nodes = NULL;
@@ -306,7 +306,7 @@ int knowledge_read(struct store *store, uint32_t domid, bool deciding_only,
     return 0;
 }
 
-void knowledge_invite(struct store *store, uint32_t domid)
+void known_notes_invite(struct store *store, uint32_t domid)
 {
     struct xr_error err;
 

@@ -12,7 +12,7 @@
 #include "unit.h"
 #include "fake_xen.h"
 #include "util/buffer.h"
-#include "xen/knowledge.h"
+#include "xen/known_notes.h"
 
 static int fresh(void **state)
 {
@@ -29,7 +29,7 @@ static int write_list(const char *text, struct xr_error *err)
     if (!store)
         return -errno;
     assert_int_equal(keylist_parse(text, strlen(text), &notes, err), 0);
-    return knowledge_write(store, FAKE_DOMID, &notes, "build", err);
+    return known_notes_write(store, FAKE_DOMID, &notes, "build", err);
 }
 
 static void expect_list(bool deciding_only, const char *text)
@@ -40,8 +40,8 @@ static void expect_list(bool deciding_only, const char *text)
     struct xr_error err;
 
     assert_non_null(store);
-    assert_int_equal(knowledge_read(store, FAKE_DOMID, deciding_only, &notes,
-                                    NULL, &err), 0);
+    assert_int_equal(known_notes_read(store, FAKE_DOMID, deciding_only, &notes,
+                                      NULL, &err), 0);
     keylist_print(&notes, &out);
     assert_string_equal(out.data ? out.data : "", text);
 }
@@ -143,8 +143,8 @@ static void too_many_notes(void **state)
     keylist_set_text(&notes, "XEN_VERSION", "xen-3.0");
     keylist_set_text(&notes, "GUEST_OS", "NetBSD");
     keylist_set_text(&notes, "SUSPEND_CANCEL", "0x0");
-    assert_int_equal(knowledge_write(store, FAKE_DOMID, &notes, "build",
-                                     &err), 0);
+    assert_int_equal(known_notes_write(store, FAKE_DOMID, &notes, "build",
+                                       &err), 0);
     expect_list(true, "GUEST_OS=NetBSD,SUSPEND_CANCEL=0x0");
     assert_string_equal(fake_store_get("image/xen-version"), "xen-3.0");
     assert_string_equal(fake_store_get("image/xen-resumable"), "build 1.0");
@@ -157,12 +157,12 @@ static void invitation(void **state)
 
     (void)state;
     assert_non_null(store);
-    knowledge_invite(store, FAKE_DOMID);
+    known_notes_invite(store, FAKE_DOMID);
     assert_string_equal(fake_store_get("control/feature-resumable"), "");
     assert_int_equal(fake_store_owner("control/feature-resumable"),
                      FAKE_DOMID);
     fake_store_set("control/feature-resumable", "1");
-    knowledge_invite(store, FAKE_DOMID);
+    known_notes_invite(store, FAKE_DOMID);
     assert_string_equal(fake_store_get("control/feature-resumable"), "1");
 }
 
