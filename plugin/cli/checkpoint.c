@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,19 +23,22 @@
 /* The stub must be there before libxl is, so the program starts anew. */
 static int restart_under_stub(char **argv)
 {
-    char *all[64] = { (char *)"xen-resumable" };
+    CLEANUP_FREE char **all = NULL;
     char self[4096];
     struct xr_error err;
     ssize_t n;
-    size_t i;
+    size_t i, count = 0;
 
-    for (i = 0; argv[i]; i++) {
-        if (i + 2 >= sizeof(all) / sizeof(all[0])) {
-            error_because(&err, XR_REASON_USAGE, E2BIG, "too many arguments");
-            return complain_error("checkpoint", &err);
-        }
-        all[i + 1] = argv[i];
+    while (argv[count])
+        count++;
+    all = calloc(count + 2, sizeof(*all));
+    if (!all) {
+        error_set(&err, ENOMEM, "out of memory");
+        return complain_error("checkpoint", &err);
     }
+    all[0] = (char *)"xen-resumable";
+    for (i = 0; i < count; i++)
+        all[i + 1] = argv[i];
     /* By its name, which it is found under in a list of processes. */
     n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     self[n < 0 ? 0 : n] = '\0';
@@ -117,6 +121,7 @@ static void json_checkpoint_outcome(yajl_gen g,
     json_number(g, "total_ms", (uint64_t)o->total_ms);
     json_bool(g, "sealed", o->sealed);
     json_bool(g, "restored", o->restored);
+    json_text(g, "guest", o->guest);
 }
 
 static void print_checkpoint_outcome(const struct checkpoint_plan *p,
@@ -162,9 +167,18 @@ static int show_outcome(const struct output *out,
 
 /* Once the guest may have noticed something a failure is a no. */
 static int fail_after_start(const struct output *out,
-                            const struct xr_error *err, const char *domain)
+                            const struct xr_error *err, const char *domain,
+                            const struct checkpoint_outcome *o)
 {
-    int status = output_failure(out, err, domain);
+    int status = output_status(err);
+    yajl_gen g;
+
+    if (output_is_json(out)) {
+        g = output_result_begin(out, err, domain);
+        json_text(g, "guest", o->guest);
+        output_result_end(out, g);
+    }
+    status = finish_output(status);
 
     return status == STATUS_ERROR && err->reason != XR_REASON_SYSTEM
            && err->reason != XR_REASON_NO_XEN ? STATUS_NO : status;
@@ -183,7 +197,7 @@ static int take_checkpoint(struct checkpoint *c, struct output *out)
     r = checkpoint_take(c, &outcome, &err);
     output_end(out);
     if (r)
-        return fail_after_start(out, &err, plan.domain);
+        return fail_after_start(out, &err, plan.domain, &outcome);
     return strcmp(options->path, "-")
            ? show_outcome(out, &plan, &outcome, options->max_freeze)
            : STATUS_YES;

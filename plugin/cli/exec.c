@@ -10,7 +10,6 @@
 #include "cli/options_common.h"
 #include "cli/output.h"
 #include "util/cleanup.h"
-#include "util/reason.h"
 
 static const struct option_row exec_rows[] = {
     {
@@ -66,21 +65,12 @@ static void exec_cleanup(struct exec **e)
     exec_free(*e);
 }
 
-static int run_exec(struct exec *e, int argc, char **argv)
-{
-    struct xr_error err;
-    int status;
-
-    if (!exec_run(e, argc, argv, &status, &err))
-        return status;
-    return reason_is_no(err.reason) ? STATUS_NO : STATUS_ERROR;
-}
-
 static int cmd_exec(int argc, char **argv)
 {
     struct output out;
     CLEANUP(exec_cleanup) struct exec *e = NULL;
-    int first;
+    struct xr_error err;
+    int first, status;
 
     output_begin(&out, FORMAT_TEXT, false);
     e = exec_new(&out.events);
@@ -93,5 +83,6 @@ static int cmd_exec(int argc, char **argv)
         return -1 - first;
     exec_options(e)->words = argv;
     exec_options(e)->word_count = first;
-    return run_exec(e, argc - first, argv + first);
+    (void)exec_run(e, argc - first, argv + first, &status, &err);
+    return status;
 }

@@ -3,21 +3,47 @@
 
 #include "cli/output.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/output_lines.h"
 #include "cli/signals.h"
 #include "util/buffer.h"
 
-enum { PROGRESS_EVERY_MS = 50 };
+enum {
+    PROGRESS_EVERY_MS = 50,
+    /* For a reader that does not read: the guest must not wait for it. */
+    READER_MS = 2000,
+};
 
 static enum format format_known = FORMAT_TEXT;
 
 enum format output_format_known(void)
 {
     return format_known;
+}
+
+/* Is there room for a line, now or in so many ms?  A file always has it. */
+static bool reader_takes_line(int ms)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+    return poll(&out, 1, ms) != 0;
+}
+
+/*
+ * Who does not read for so long gets no more events, but the result, which
+ * comes when the guest is taken care of.
+ */
+static bool reader_listens(void)
+{
+    static bool deaf;
+
+    deaf = deaf || !reader_takes_line(READER_MS);
+    return !deaf;
 }
 
 void line_end(yajl_gen g)
@@ -48,10 +74,13 @@ static uint64_t now_ms(clockid_t clock)
 static void line_stage(void *data, const char *stage)
 {
     struct output *out = data;
-    yajl_gen g = line_begin("stage");
+    yajl_gen g;
 
     out->stage = stage;
     out->told_ms = 0;
+    if (!reader_listens())
+        return;
+    g = line_begin("stage");
     json_text(g, "stage", stage);
     json_number(g, "at", now_ms(CLOCK_REALTIME));
     line_end(g);
@@ -63,7 +92,8 @@ static int line_progress(void *data, uint64_t done, uint64_t total)
     struct output *out = data;
     yajl_gen g;
 
-    if (out->told_ms && now - out->told_ms < PROGRESS_EVERY_MS)
+    if ((out->told_ms && now - out->told_ms < PROGRESS_EVERY_MS)
+        || !reader_takes_line(0))
         return signals_want_stop();
     out->told_ms = now;
     g = line_begin("progress");
@@ -79,9 +109,12 @@ static int line_progress(void *data, uint64_t done, uint64_t total)
 static void line_message(void *data, enum message_level level,
                          const char *text)
 {
-    yajl_gen g = line_begin("message");
+    yajl_gen g;
 
     (void)data;
+    if (!reader_listens())
+        return;
+    g = line_begin("message");
     json_text(g, "level", message_level_name(level));
     json_text(g, "text", text);
     line_end(g);

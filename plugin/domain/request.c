@@ -104,9 +104,10 @@ int request_encode(const struct request *request, struct buffer *out,
         return error_set(err, -r, "out of memory");
     keylist_print(&list, &text);
     if (!buffer_failed(&text) && text.length > REQUEST_TEXT_MAX)
-        return error_set(err, E2BIG, "path and labels are too long to be "
-                         "passed on: %zu bytes; %u are possible", text.length,
-                         (unsigned int)REQUEST_TEXT_MAX);
+        return error_because(err, XR_REASON_USAGE, E2BIG, "path and labels are "
+                             "too long to be passed on: %zu bytes; %u are "
+                             "possible", text.length,
+                             (unsigned int)REQUEST_TEXT_MAX);
     if (!buffer_failed(&text))
         buffer_append(out, text.data, text.length);
     return buffer_failed(&text) || buffer_failed(out)

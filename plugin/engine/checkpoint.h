@@ -90,6 +90,8 @@ struct checkpoint_outcome {
     bool sealed;
     bool restored;             /* it goes on in a new domain */
     uint32_t domid;            /* in which it goes on */
+    const char *guest;         /* what became of it, as hooks are told: "runs",
+                                * "suspended", ...; NULL: nobody looked */
 };
 
 /*

@@ -32,6 +32,8 @@ static int tell_hooks(struct taking *t, xc_interface *xch,
     guest = guest_fate_read(xch, &c->judgement.domain, &domid);
     if (guest == FATE_RUNS && t->outcome->restored)
         guest = FATE_RESTORED; /* its new domain has the old one's number */
+    t->fate = guest;
+    t->outcome->guest = guest_fate_name(guest);
     if (!stages_end(&t->stages, complete ? IMAGE_COMPLETE
                                          : image_fate_without_new(c->path),
                     guest, domid, err))

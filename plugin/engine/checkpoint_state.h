@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "domain/fate.h"
 #include "domain/lock.h"
 #include "domain/obstacles.h"
 #include "domain/stages.h"
@@ -52,6 +53,7 @@ struct taking {
     struct stages stages;
     int progress[2];         /* from libxl-save-helper */
     uint64_t suspended_at;   /* ns; 0: not, or nobody has said so */
+    enum guest_fate fate;    /* once the last stage was told */
     bool begun;              /* libxl-save-helper is at it */
     bool stop;               /* somebody wants it to */
     bool unjudged;           /* the image is there; nobody can say if it is sound */

@@ -250,6 +250,19 @@ static void close_taking(struct taking *t)
     libxl_session_close(t->libxl);
 }
 
+/* That the guest does not run counts for more than why it came to that. */
+static void name_reason(const struct taking *t, struct xr_error *err)
+{
+    bool complete = stages_image_is_in_place(&t->stages);
+
+    if (t->fate == FATE_SUSPENDED)
+        error_within(err, XR_REASON_RESUME_FAILED, "it stays suspended");
+    else if (t->fate == FATE_GONE && complete)
+        error_within(err, XR_REASON_RESUME_FAILED, "it is in its image only");
+    else if (err->reason == XR_REASON_SYSTEM && !complete)
+        err->reason = XR_REASON_SAVE_FAILED;
+}
+
 int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
                     struct xr_error *err)
 {
@@ -273,8 +286,8 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
     if (r)
         return events_fail(c->events, "checkpoint", err);
     r = taking_run(&t, err);
-    if (r && err->reason == XR_REASON_SYSTEM)
-        err->reason = XR_REASON_SAVE_FAILED;
+    if (r)
+        name_reason(&t, err);
     out->total_ms = (double)(taking_now_ns() - began) / 1e6;
     return r;
 }

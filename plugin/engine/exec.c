@@ -61,7 +61,6 @@ static int announce_to_hooks(const struct exec *e, const struct stages *stages,
         .policies = e->options.policies,
         .live = e->config.live == LIVE_CHECKPOINTS,
         .image = e->command.file,
-        .hook_dir = e->config.hook_dir,
         .progress_fd = -1,
         .stages_fd = -1,
     };
@@ -116,6 +115,7 @@ int exec_run(struct exec *e, int argc, char **argv, int *status_out,
 {
     int r = toolstack_parse(argc, argv, &e->command);
 
+    *status_out = EXEC_FAILED;
     if (r)
         return not_started(e, r, err);
     switch (e->command.intent) {

@@ -28,9 +28,15 @@ struct exec *exec_new(const struct events *events);
 void exec_free(struct exec *exec);
 struct exec_options *exec_options(struct exec *exec);
 
+/* Exit statuses that are not the command's. */
+enum {
+    EXEC_REFUSED = 1, /* or the guest did not go on */
+    EXEC_FAILED = 2,  /* the command could not be run */
+};
+
 /*
- * Runs the command, or becomes it and does not return.  0: *status_out is its
- * exit status.  A failure: the command was not started (the domain was not
+ * Runs the command, or becomes it and does not return.  *status_out is set in
+ * any case.  A failure: the command was not started (the domain was not
  * touched), or it succeeded and the guest did not go on.  All was said.
  */
 int exec_run(struct exec *exec, int argc, char **argv, int *status_out,

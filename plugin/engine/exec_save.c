@@ -268,6 +268,15 @@ static void save_inherit(void *data)
     (void)see_it_go_on(s, &err);
 }
 
+/* The command has succeeded, and that is not enough. */
+static int take_failure(const struct xr_error *later, int *status_out,
+                        struct xr_error *err)
+{
+    *status_out = EXEC_REFUSED;
+    *err = *later;
+    return -later->code;
+}
+
 /* Pre-suspend is done.  A failure of xl's own comes first. */
 static int save_and_watch(struct save *s, int *status_out,
                           struct xr_error *err)
@@ -276,15 +285,11 @@ static int save_and_watch(struct save *s, int *status_out,
     int r = run_save(s, status_out, err), status = *status_out;
 
     if (end_stages(s, target_fate(&s->target, !status), &later)
-        && !r && !status) {
-        r = -later.code;
-        *err = later;
-    }
+        && !r && !status)
+        r = take_failure(&later, status_out, err);
     lock_release(&s->lock);
-    if (see_it_go_on(s, &later) && !r && !status) {
-        r = -later.code;
-        *err = later;
-    }
+    if (see_it_go_on(s, &later) && !r && !status)
+        r = take_failure(&later, status_out, err);
     return r;
 }
 
@@ -317,6 +322,7 @@ static int save_checkpoint(struct save *s, int *status_out,
     r = begin_stages(s, err);
     if (!r)
         return save_and_watch(s, status_out, err);
+    *status_out = EXEC_REFUSED;
     (void)end_stages(s, image_fate_without_new(e->command.file), &later);
     return r;
 }
@@ -341,7 +347,10 @@ int exec_checkpoint(struct exec *e, char **argv, int *status_out,
 
     save_begin(&s, e, argv);
     r = ask_beforehand(&s, err);
-    return r ? r : save_checkpoint(&s, status_out, err);
+    if (!r)
+        return save_checkpoint(&s, status_out, err);
+    *status_out = s.refused ? EXEC_REFUSED : EXEC_FAILED;
+    return r;
 }
 
 /*
@@ -356,5 +365,8 @@ int exec_save(struct exec *e, char **argv, int *status_out,
 
     save_begin(&s, e, argv);
     r = ask_beforehand(&s, err);
-    return r && s.refused ? r : run_save(&s, status_out, err);
+    if (!r || !s.refused)
+        return run_save(&s, status_out, err);
+    *status_out = EXEC_REFUSED;
+    return r;
 }

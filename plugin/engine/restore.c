@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/configuration.h"
@@ -111,10 +112,6 @@ static int rename_domain(struct restore *r, struct xr_error *err)
 /* Can an image of this kind be looked at, and restored, at all? */
 static int check_kind(const struct restore *r, struct xr_error *err)
 {
-    if (!r->image.size)
-        return error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is "
-                             "no file, so that it cannot be looked at "
-                             "beforehand; xl restore reads a pipe");
     if (r->image.container != CONTAINER_XL
         && r->image.container != CONTAINER_LIBVIRT)
         return error_because(err, XR_REASON_NOT_SOUND, EINVAL, "it is a bare "
@@ -254,16 +251,34 @@ static int restore_check_host(struct restore *r, int fd, struct xr_error *err)
     return heed_checks(r, err);
 }
 
+/* What is read from a pipe cannot be read again, by the toolstack. */
+static int check_that_it_is_a_file(const struct restore *r, int fd,
+                                   struct xr_error *err)
+{
+    struct stat st;
+
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+        return 0;
+    error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is no file, so that "
+                  "it cannot be looked at beforehand; xl restore reads a "
+                  "pipe");
+    return restore_refuse(r, err);
+}
+
 int restore_ask(struct restore *r, struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = open(r->options.path, O_RDONLY | O_CLOEXEC);
+    /* The open of a FIFO must not wait for who writes it. */
+    CLEANUP_CLOSE int fd = open(r->options.path,
+                                O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     int status;
 
     if (fd < 0) {
         error_set(err, errno, "%s", strerror(errno));
         return events_fail(r->events, r->options.path, err);
     }
-    status = restore_read_image(r, fd, err);
+    status = check_that_it_is_a_file(r, fd, err);
+    if (!status)
+        status = restore_read_image(r, fd, err);
     if (!status)
         status = restore_check_host(r, fd, err);
     if (!status)

@@ -100,6 +100,7 @@ static void detach_child(const struct restoring *r)
     setpgid(0, 0);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
     dup2(null, STDIN_FILENO);
     dup2(r->said, STDOUT_FILENO);
     dup2(r->said, STDERR_FILENO);

@@ -96,12 +96,23 @@ static int look_after(struct restore *r, struct xr_error *err)
     return watch_domain(&watched, r->options.watch, NULL, err);
 }
 
+/* The last moment at which nothing has been made. */
+static int ask_whether_to_stop(const struct restore *r, struct xr_error *err)
+{
+    if (!events_progress(r->events, 0, 0))
+        return 0;
+    error_set(err, ECANCELED, "stopped, as was asked for");
+    return restore_refuse(r, err);
+}
+
 int restore_run(struct restore *r, struct restore_outcome *out,
                 struct xr_error *err)
 {
     struct timespec began;
-    int status = ask_about_disks_again(r, err);
+    int status = ask_whether_to_stop(r, err);
 
+    if (!status)
+        status = ask_about_disks_again(r, err);
     if (status)
         return status;
     clock_gettime(CLOCK_MONOTONIC, &began);

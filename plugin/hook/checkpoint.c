@@ -76,7 +76,9 @@ void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
                       const struct settings *settings,
                       const struct judgement *judgement)
 {
+    /* A process that exec has become may save for days: by the file of now. */
     bool live = settings->requested
+                && settings->request.intent != INTENT_UNKNOWN
                 ? settings->request.live
                 : settings->config.live == LIVE_CHECKPOINTS;
 

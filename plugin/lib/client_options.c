@@ -27,10 +27,11 @@ static const char *const managed[] = {
     "format", "help", "progress", "version", NULL,
 };
 
+/* Or the beginning of one: the command takes options that are shortened. */
 static bool is_one_of(const char *name, size_t n, const char *const *names)
 {
     for (; *names; names++)
-        if (strlen(*names) == n && !memcmp(*names, name, n))
+        if (n && !strncmp(*names, name, n))
             return true;
     return false;
 }

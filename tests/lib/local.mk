@@ -14,7 +14,10 @@ CLIENT_TEST_COMMAND = tests/lib/made-command
 check_PROGRAMS += $(CLIENT_TESTS) $(CLIENT_TEST_COMMAND)
 TESTS += $(CLIENT_TESTS)
 
+# A sanitizer would handle signals in it.
 tests_lib_made_command_SOURCES = tests/lib/made-command.c
+tests_lib_made_command_CFLAGS = $(WARN_CFLAGS)
+tests_lib_made_command_LDFLAGS =
 
 CLIENT_TEST_COMMON = tests/lib/client.c tests/lib/client.h
 CLIENT_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/lib \

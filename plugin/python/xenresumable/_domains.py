@@ -53,7 +53,9 @@ def checkpoint(domain: Union[str, int], path: Path, *,
 
     on_event(event) hears of stages, progress (about ten times a second) and
     messages.  What it raises, and Ctrl-C, stops the checkpoint: the guest goes
-    on, the former image stands, and then the exception comes out here.
+    on, the former image stands, and then the exception comes out here.  Once
+    the guest has been resumed it is too late for that: the new image stands,
+    and the exception comes out all the same.
     """
     return _result(checkpoint_domain(_bytes(domain), os.fsencode(path),
                                      _pairs(options), on_event))

@@ -49,7 +49,7 @@ claim "to a FIFO: a sound image" xen-resumable verify /tmp/piped
 claim "the guest counts on" counts linux-like
 run out xen-resumable checkpoint --format=json linux-like "$image"
 claim "JSON: its keys are documented" json_keys_are_documented out checkpoint \
-    domain domid image bytes live rounds freeze_us total_ms sealed restored
+    domain domid image bytes live rounds freeze_us total_ms sealed restored guest
 run out xen-resumable checkpoint --dry-run --format=json linux-like "$image"
 claim "JSON, dry run: its keys, too" json_keys_are_documented out checkpoint \
     dry_run domain domid image bytes live resumable reason policy obstacles \
