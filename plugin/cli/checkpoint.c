@@ -179,7 +179,6 @@ static int fail_after_start(const struct output *out,
         output_result_end(out, g);
     }
     status = finish_output(status);
-
     return status == STATUS_ERROR && err->reason != XR_REASON_SYSTEM
            && err->reason != XR_REASON_NO_XEN ? STATUS_NO : status;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/output.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,12 +27,19 @@ enum format output_format_known(void)
     return format_known;
 }
 
-/* Is there room for a line, now or in so many ms?  A file always has it. */
+/*
+ * Is there room for a line, now or in so many ms?  A file always has it.  A
+ * signal is no room: it begins the wait anew.
+ */
 static bool reader_takes_line(int ms)
 {
     struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    int r;
 
-    return poll(&out, 1, ms) != 0;
+    do
+        r = poll(&out, 1, ms);
+    while (r < 0 && errno == EINTR);
+    return r > 0;
 }
 
 /*

@@ -158,7 +158,7 @@ static void print_problems(const struct problems *problems)
 }
 
 static void print_verification(const struct verify_result *result,
-                       const struct verify_request *q)
+                               const struct verify_request *q)
 {
     print_line("Image", "%s", q->path);
     print_stream(result);

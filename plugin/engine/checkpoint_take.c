@@ -178,7 +178,8 @@ static int open_image(struct taking *t, struct xr_error *err)
     if (!r)
         r = new_image_open(&t->image, err);
     if (!r && !new_image_is_file(&t->image))
-        r = target_check_fd(&t->checkpoint->connection, &target, t->image.fd, err);
+        r = target_check_fd(&t->checkpoint->connection, &target,
+                            t->image.fd, err);
     return r;
 }
 
@@ -250,12 +251,17 @@ static void close_taking(struct taking *t)
     libxl_session_close(t->libxl);
 }
 
-/* That the guest does not run counts for more than why it came to that. */
+/*
+ * That the guest does not run counts for more than why it came to that, unless
+ * it was to be held, and is.
+ */
 static void name_reason(const struct taking *t, struct xr_error *err)
 {
     bool complete = stages_image_is_in_place(&t->stages);
+    bool is_as_wanted = complete && policy_ending(t->checkpoint->policy, true)
+                                    == ENDING_HOLD;
 
-    if (t->fate == FATE_SUSPENDED)
+    if (t->fate == FATE_SUSPENDED && !is_as_wanted)
         error_within(err, XR_REASON_RESUME_FAILED, "it stays suspended");
     else if (t->fate == FATE_GONE && complete)
         error_within(err, XR_REASON_RESUME_FAILED, "it is in its image only");

@@ -157,7 +157,7 @@ static int pass_progress_on(void *data, uint64_t done, uint64_t all)
 
 /* What of it is not sound comes first. */
 static int name_first_problem(const struct verify_result *result,
-                             struct xr_error *err)
+                              struct xr_error *err)
 {
     const struct problem *first = result->problems.items;
     int r;

@@ -77,7 +77,7 @@ static int channel_open(struct channel *out)
 
 /* Both return a positive errno value, as the functions that they call. */
 static int spawn_describe_files(posix_spawn_file_actions_t *actions, int out,
-                          int err)
+                                int err)
 {
     int code = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
                                                 "/dev/null", O_RDONLY, 0);
