@@ -13,6 +13,7 @@
 #include "cli/output_lines.h"
 #include "cli/signals.h"
 #include "util/buffer.h"
+#include "util/clock.h"
 
 enum {
     PROGRESS_EVERY_MS = 50,
@@ -71,11 +72,11 @@ yajl_gen line_begin(const char *event)
     return g;
 }
 
-static uint64_t now_ms(clockid_t clock)
+static uint64_t unix_ms(void)
 {
     struct timespec now;
 
-    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -90,13 +91,13 @@ static void line_stage(void *data, const char *stage)
         return;
     g = line_begin("stage");
     json_text(g, "stage", stage);
-    json_number(g, "at", now_ms(CLOCK_REALTIME));
+    json_number(g, "at", unix_ms());
     line_end(g);
 }
 
 static int line_progress(void *data, uint64_t done, uint64_t total)
 {
-    uint64_t now = now_ms(CLOCK_MONOTONIC);
+    uint64_t now = clock_ms();
     struct output *out = data;
     yajl_gen g;
 

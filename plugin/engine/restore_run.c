@@ -8,13 +8,13 @@
 #include "engine/restore_state.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "engine/disk_use.h"
 #include "engine/plugin_files.h"
 #include "engine/restore_image.h"
 #include "engine/watch.h"
 #include "lib/stored_kernel.h"
+#include "util/clock.h"
 
 static int find_new_domain(struct restore *r, struct xr_error *err)
 {
@@ -46,15 +46,6 @@ static int ask_about_disks_again(const struct restore *r,
     if (status == -EBUSY)
         return restore_refuse(r, err);
     return status ? events_fail(r->events, r->options.path, err) : 0;
-}
-
-static double ms_since(const struct timespec *began)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - began->tv_sec) * 1e3
-           + (double)(now.tv_nsec - began->tv_nsec) / 1e6;
 }
 
 static int run_toolstack(struct restore *r, struct xr_error *err)
@@ -108,21 +99,21 @@ static int ask_whether_to_stop(const struct restore *r, struct xr_error *err)
 int restore_run(struct restore *r, struct restore_outcome *out,
                 struct xr_error *err)
 {
-    struct timespec began;
+    uint64_t began;
     int status = ask_whether_to_stop(r, err);
 
     if (!status)
         status = ask_about_disks_again(r, err);
     if (status)
         return status;
-    clock_gettime(CLOCK_MONOTONIC, &began);
+    began = clock_ms();
     events_stage(r->events, "restoring");
     status = run_toolstack(r, err);
     if (status)
         return status;
     *out = (struct restore_outcome){
         .seal = r->seal,
-        .total_ms = ms_since(&began),
+        .total_ms = (double)(clock_ms() - began),
     };
     status = find_new_domain(r, err);
     if (status)
