@@ -239,6 +239,11 @@ int stages_suspended(struct stages *s, struct xr_error *err)
                    : error_set(err, ENOMEM, "out of memory");
 }
 
+bool stages_was_suspended(const struct stages *s)
+{
+    return s->page && atomic_load(&s->page->begun) & 1U << STAGE_SUSPENDED;
+}
+
 void stages_image_is(struct stages *s, const struct stat *file)
 {
     if (!s->page)

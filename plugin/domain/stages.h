@@ -94,6 +94,9 @@ void stages_end_saver(const struct stages *s, int signal);
 int stages_begin(struct stages *s, struct xr_error *err);
 int stages_suspended(struct stages *s, struct xr_error *err);
 
+/* Was "suspended" begun?  Not if the save door was nobody's. */
+bool stages_was_suspended(const struct stages *s);
+
 /*
  * This file is about to get the image's name; NULL: it has been written, whole,
  * to a place that has no files.

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,4 +131,22 @@ int binding_release(const char *program, char release_out[RELEASE_ROOM],
         return error_set(err, ENOENT, "%s loads no libxenguest", program);
     memcpy(release_out, s.release, sizeof(s.release));
     return 0;
+}
+
+static int is_libxenguest(struct dl_phdr_info *info, size_t size, void *data)
+{
+    const char *slash = strrchr(info->dlpi_name, '/');
+
+    (void)size;
+    return names_release(slash ? slash + 1 : info->dlpi_name, data);
+}
+
+bool binding_own_release(char release_out[RELEASE_ROOM])
+{
+    struct search s = { .is_it = names_release };
+
+    if (!dl_iterate_phdr(is_libxenguest, &s))
+        return false;
+    memcpy(release_out, s.release, sizeof(s.release));
+    return true;
 }

@@ -7,6 +7,8 @@
 #ifndef ENGINE_BINDINGS_H
 #define ENGINE_BINDINGS_H
 
+#include <stdbool.h>
+
 #include "util/error.h"
 
 enum { RELEASE_ROOM = 24 };
@@ -24,5 +26,8 @@ int binding_find(const char *program, const char *symbol,
  */
 int binding_release(const char *program, char release_out[RELEASE_ROOM],
                     struct xr_error *err);
+
+/* The same of this very process; false: it has loaded none. */
+bool binding_own_release(char release_out[RELEASE_ROOM]);
 
 #endif

@@ -15,6 +15,7 @@
 #include "domain/scripts.h"
 #include "engine/checkpoint_state.h"
 #include "engine/configuration.h"
+#include "engine/plugin_files.h"
 #include "engine/refusal.h"
 #include "lib/stored_kernel.h"
 #include "util/cleanup.h"
@@ -214,6 +215,11 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
     return 0;
 }
 
+static int checkpoint_needs_core(struct checkpoint *c, struct xr_error *err)
+{
+    return plugin_check_core(err) ? checkpoint_refuse(c, err) : 0;
+}
+
 static int ask_about_hooks(struct checkpoint *c, struct xr_error *err)
 {
     size_t scripts;
@@ -249,6 +255,8 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
         r = ask_about_kind(c, err);
     if (!r)
         r = checkpoint_check_target(c, err);
+    if (!r)
+        r = checkpoint_needs_core(c, err);
     if (!r)
         r = ask_about_hooks(c, err);
     if (!r && !c->options.dry_run)

@@ -119,7 +119,9 @@ static void let_it_go_on(struct taking *t)
     const struct checkpoint *c = t->checkpoint;
     struct xr_error err;
 
-    if (!own_suspend_wait(&c->lock, c->connection.xch, c->options.watch))
+    if (t->saved ? !taking_is_suspended(t)
+                 : !own_suspend_wait(&c->lock, c->connection.xch,
+                                     c->options.watch))
         return;
     if (policy_ending(c->policy, false) == ENDING_HOLD)
         leave_suspended(t, NULL);

@@ -55,6 +55,7 @@ struct taking {
     uint64_t suspended_at;   /* ns; 0: not, or nobody has said so */
     enum guest_fate fate;    /* once the last stage was told */
     bool begun;              /* libxl-save-helper is at it */
+    bool saved;              /* libxl says so: its suspend was ours */
     bool stop;               /* somebody wants it to */
     bool unjudged;           /* the image is there; nobody can say if it is sound */
 };

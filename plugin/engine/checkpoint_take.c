@@ -143,6 +143,7 @@ static int taking_save(struct taking *t, struct xr_error *err)
     events_stage(t->checkpoint->events, "saving");
     r = libxl_session_save(t->libxl, taking_domid(t), t->image.fd, &watcher,
                            err);
+    t->saved = !r;
     on_readable(t); /* what came last */
     /* What is started from now on must not inherit it. */
     cleanup_close(&t->progress[1]);

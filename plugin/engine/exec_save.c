@@ -14,6 +14,7 @@
 #include "domain/obstacles.h"
 #include "domain/stages.h"
 #include "engine/heir.h"
+#include "engine/plugin_files.h"
 #include "engine/refusal.h"
 #include "engine/run_command.h"
 #include "engine/target.h"
@@ -147,6 +148,13 @@ static int ask_about_resume(struct save *s, struct xr_error *err)
     return save_refuse(s, err);
 }
 
+/* A plain save ends the guest's domain with the plugin as without. */
+static int save_needs_core(struct save *s, struct xr_error *err)
+{
+    return s->exec->command.intent == TOOLSTACK_CHECKPOINT
+           && plugin_check_core(err) ? save_refuse(s, err) : 0;
+}
+
 /* xl truncates whatever its file is. */
 static int save_check_target(struct save *s, struct xr_error *err)
 {
@@ -175,6 +183,8 @@ static int ask_beforehand(struct save *s, struct xr_error *err)
         r = ask_about_obstacles(s, err);
     if (!r)
         r = ask_about_resume(s, err);
+    if (!r)
+        r = save_needs_core(s, err);
     return r ? r : save_check_target(s, err);
 }
 
@@ -277,6 +287,20 @@ static int take_failure(const struct xr_error *later, int *status_out,
     return -later->code;
 }
 
+/* It had none with an older core, or with an xl that drops what is preloaded. */
+static int see_plugin_took_part(const struct save *s, struct xr_error *err)
+{
+    const struct exec *e = s->exec;
+
+    if (stages_was_suspended(&s->stages))
+        return 0;
+    error_because(err, XR_REASON_SAVE_FAILED, ENOENT, "the plugin was not at "
+                  "work in %s: no hook ran while the guest stood still, and %s "
+                  "has no record of its kernel; xen-resumable doctor says more",
+                  s->argv[0], e->command.file);
+    return events_fail(e->events, e->judgement.name, err);
+}
+
 /* Pre-suspend is done.  A failure of xl's own comes first. */
 static int save_and_watch(struct save *s, int *status_out,
                           struct xr_error *err)
@@ -286,6 +310,8 @@ static int save_and_watch(struct save *s, int *status_out,
 
     if (end_stages(s, target_fate(&s->target, !status), &later)
         && !r && !status)
+        r = take_failure(&later, status_out, err);
+    if (!r && !status && see_plugin_took_part(s, &later))
         r = take_failure(&later, status_out, err);
     lock_release(&s->lock);
     if (see_it_go_on(s, &later) && !r && !status)

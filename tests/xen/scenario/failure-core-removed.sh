@@ -17,7 +17,44 @@ deny "the image has no record" \
 claim "each process that wanted the core warned once" \
     test "$(warnings out)" -le 2
 claim "and at least one did" contains out "xen-resumable: warning: no core"
+
+# Who asks for more than stock does is refused before the guest is asked.
+suspends() { grep -c suspending "$consoles/guest-lonely.log"; }
+asked() { # TEXT STATUS COMMAND...
+    text=$1
+    should=$2
+    shift 2
+    suspends=$(suspends)
+    run out xen-resumable "$@" lonely /tmp/asked.save
+    claim "$text: exit status $should" equal "$status" "$should"
+    claim "$text: what is missing is said" contains out "no core for Xen 4.17"
+    claim "$text: the guest counts on" counts lonely
+    claim "$text: it was not asked to suspend" equal "$(suspends)" "$suspends"
+    claim "$text: the former file is as it was" \
+        equal "$(cat /tmp/asked.save)" former
+}
+echo former >/tmp/asked.save
+asked "exec -- xl save -c" 1 exec --force -- xl save -c
+asked "checkpoint" 2 checkpoint --force
+asked "checkpoint --dry-run" 2 checkpoint --dry-run --force
+
+# A core that cannot be loaded is noticed afterwards, and the guest goes on.
+echo "no library" >"$core"
+rm /tmp/asked.save
+run out xen-resumable checkpoint lonely /tmp/asked.save
+claim "a broken core, checkpoint: it fails" not equal "$status" 0
+claim "a broken core, checkpoint: why" contains out "had no part in the save"
+claim "a broken core, checkpoint: the guest counts on" counts lonely
+claim "a broken core, checkpoint: by a 1" equal "$(returned lonely)" 1
+deny "a broken core, checkpoint: there is no image" test -e /tmp/asked.save
+run out xen-resumable exec -- xl save -c lonely /tmp/asked.save
+claim "a broken core, exec -- xl save -c: it fails" not equal "$status" 0
+claim "a broken core, exec -- xl save -c: why" contains out "not at work"
+claim "a broken core, exec -- xl save -c: the guest counts on" counts lonely
+claim "a broken core, exec -- xl save -c: what xl wrote is there" \
+    xen-resumable verify /tmp/asked.save
 xl destroy lonely
+rm "$core"
 
 run out plugin xl restore /tmp/lonely.save
 claim "xl restore succeeds" equal "$status" 0
