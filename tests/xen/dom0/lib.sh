@@ -110,7 +110,7 @@ CONFIG
 }
 
 # What an emulated CPU can do without: mitigations, looking for serial ports.
-linux_is_quick='mitigations=off 8250.nr_uarts=0'
+linux_is_quick='mitigations=off 8250.nr_uarts=0 init_on_alloc=0 apparmor=0 audit=0'
 
 # A Debian kernel that counts; not as a bzImage, which takes long to unpack:
 # config_linux NAME TYPE [MEMORY] [KERNEL]
@@ -121,7 +121,7 @@ config_linux() {
 }
 
 # A guest of our own: config_own NAME KIND [MEMORY]
-config_own() { config "$1" pv "/lab/guest/$2" "${3:-24}"; }
+config_own() { config "$1" pv "/lab/guest/$2" "${3:-16}"; }
 
 # create NAME: starts NAME.cfg (under whatever the caller says: plugin create)
 create() { xl create -q "/tmp/$1.cfg"; }

@@ -34,7 +34,8 @@ enum {
     SLOTS = 16,
     RING = SLOT * SLOTS,
     ALIGNMENT = 4096,
-    PAUSE = 2, /* seconds */
+    PAUSE = 2,          /* seconds */
+    REST_NS = 30000000, /* between writes; an emulated CPU is dear */
 };
 
 /* What is found on the disk. */
@@ -123,6 +124,7 @@ static void look_and_tell(int fd, char *ring, uint64_t last)
 
 int main(int argc, char **argv)
 {
+    const struct timespec rest = { .tv_nsec = REST_NS };
     int sync = argc > 2 && !strcmp(argv[2], "lazy") ? 0 : O_SYNC;
     int fd = argc > 1 ? open(argv[1], O_RDWR | O_DIRECT | sync) : -1;
     uint64_t number;
@@ -134,5 +136,6 @@ int main(int argc, char **argv)
     for (number = 1;; number++) {
         put(fd, ring, number);
         look_and_tell(fd, ring, number);
+        nanosleep(&rest, NULL);
     }
 }

@@ -305,7 +305,9 @@ image_build() {
     else
         image_plugin "$target" "$plugin" "${image_wants_cores:-}"
     fi
-    image_linux_guest "$target" "$plugin"
+    if [ -n "${image_wants_linux:-}" ]; then
+        image_linux_guest "$target" "$plugin"
+    fi
     image_lab "$target" "$build" "$plugin" "$@"
     copy_libraries "$tools_root" "$target" "${copied[@]}"
     if [ -n "${image_wants_firmware:-}" ]; then image_firmware "$target"; fi

@@ -2,7 +2,7 @@
 # A checkpoint loses a guest that cannot take a 1, replaces a good image by a bad
 # one, goes on although a hook said no, or cannot be stopped.
 #
-# boot: own
+# boot: checkpoint
 # takes: 700
 
 d=/etc/xen/xen-resumable.d

@@ -3,7 +3,7 @@
 # to an image, or keep some of no image; or a guest gets a 1 behind the
 # administrator's back.
 #
-# boot: own
+# boot: checkpoint
 # takes: 900
 
 d=/etc/xen/xen-resumable.d

@@ -15,11 +15,11 @@ for module in loop dm-mod dm-bufio dm-snapshot xen-gntdev; do
     insmod "/lib/modules/$module.ko" 2>/dev/null
 done
 
-# --- guests with disks of every kind, one without any, and one that writes
+# --- guests with disks of every kind, and one without any
 
-disk_file() { truncate -s 4M "$1" && mke2fs "$1" >/dev/null 2>&1; }
+disk_file() { truncate -s 4M "$1" && mke2fs -F "$1" >/dev/null 2>&1; }
 for name in loop qdisk read refused over-base; do
-    disk_file /tmp/d/$name.raw
+    claim "there is a file system in $name.raw" disk_file /tmp/d/$name.raw
 done
 qemu-img create -q -f qcow2 -b over-base.raw -F raw /tmp/d/base.qcow2
 qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 /tmp/d/over.qcow2
@@ -28,7 +28,7 @@ losetup /dev/loop7 /tmp/d/pv
 run out vgcreate -qq vg0 /dev/loop7
 run out lvcreate -qq -y -n web -L 8M vg0
 claim "there is a volume" lvs vg0/web
-mke2fs /dev/vg0/web >/dev/null 2>&1
+claim "and a file system in it" mke2fs -F /dev/vg0/web
 
 config_own web linux-like
 cat >>/tmp/web.cfg <<'CONFIG'
@@ -47,13 +47,6 @@ claim "volume: it counts" reaches volume 2
 config_own other linux-like
 run out plugin create other
 claim "other: it counts" reaches other 2
-disk_file /tmp/d/writer.raw
-config_linux writer pvh
-sed -i "s/quiet/& disk/" /tmp/writer.cfg
-echo "disk = [ '/tmp/d/writer.raw,raw,xvda,w,script=block' ]" >>/tmp/writer.cfg
-run out plugin create writer
-claim "writer: it writes" reaches writer 10
-agrees() { ! console writer | grep 'disk: disagrees'; }
 
 of_web() { # NODE: of web's first disk
     xenstore-read "/local/domain/0/backend/vbd/$(domid web)/51712/$1"
@@ -71,6 +64,7 @@ exec --force -- timeout 60 xl save"
 # is_refused TITLE TARGET DISK [WAYS] [DOMAIN]: and it is said whose disk it is
 is_refused() {
     before=$(digest "$2")
+    whose="$3 (domain $(domid "${3##* }"))"
     old_ifs=$IFS
     IFS=,
     for way in ${4:-checkpoint --force}; do
@@ -79,7 +73,7 @@ is_refused() {
         run out xen-resumable $way "${5:-other}" "$2"
         claim "$1: $way exits 1" equal "$status" 1
         claim "$1: $way says whose it is" \
-            contains out "$3 (domain $(domid "${3##* }"))"
+            contains out "$whose"
     done
     IFS=$old_ifs
     claim "$1: not a byte of it is written" equal "$(digest "$2")" "$before"
@@ -142,10 +136,23 @@ claim "other: it counts on" counts other
 claim "web: it counts on" counts web
 claim "volume: it counts on" counts volume
 
+# --- one that writes, all the while
+
+disk_file /tmp/d/writer.raw
+config_linux writer pvh
+sed -i "s/quiet/& disk/" /tmp/writer.cfg
+echo "disk = [ '/tmp/d/writer.raw,raw,xvda,w,script=block' ]" >>/tmp/writer.cfg
+run out plugin create writer
+claim "writer: it writes" reaches writer 10
+agrees() { ! console writer | grep 'disk: disagrees'; }
 run out xen-resumable checkpoint writer /tmp/d/writer.raw
 claim "writer: its disk is refused" equal "$status" 1
+run out xen-resumable exec --force -- xl save -c other /tmp/d/writer.raw
+claim "writer: to another guest's save, too" equal "$status" 1
 claim "writer: it goes on, over the same disk" counts writer 3
 claim "writer: and the disk has all that it wrote" agrees
+xl pause writer
+destroy writer
 
 # --- a file or device that is no disk takes --force
 
@@ -194,10 +201,6 @@ claim "a link to an image: both are sound" \
 claim "a link to an image: both are sound, the former, too" \
     xen-resumable verify /tmp/d/images/real.1
 rm -r /tmp/d/images
-
-claim "writer: at the end the disk has all that it wrote" agrees
-xl pause writer
-destroy writer
 
 # --- a disk in use is not given to a second guest
 
@@ -279,6 +282,14 @@ json_length=$(wc -c </tmp/json)
 run out xen-resumable check --image /tmp/d/driver.img --here
 claim "a driver domain: unknown, exit status 3" equal "$status" 3
 claim "a driver domain: it is named" contains out "domain storage serves it"
+
+# --- and every disk is whole
+
+# On a disk that a guest has, too: nothing of ours has ever written to it.
+for disk in /tmp/d/loop.raw /tmp/d/qdisk.raw /tmp/d/read.raw \
+    /tmp/d/refused.raw /tmp/d/over-base.raw /dev/vg0/web; do
+    claim "$disk: its file system is clean" e2fsck -fn "$disk"
+done
 
 lvremove -qq -y vg0
 losetup -d /dev/loop7

@@ -4,7 +4,7 @@
 #
 # suites: 4.17
 # release: 4.20
-# boot: own
+# boot: checkpoint
 
 begin() { # KIND
     config_own "$1" "$1"

@@ -2,7 +2,7 @@
 # exec recognises xl however it is started: a guest that a resume would kill is
 # refused before xl truncates the file, and the exit status is the true one.
 #
-# boot: own
+# boot: checkpoint
 # takes: 600
 
 xl_itself=$(readlink -f "$(command -v xl)")

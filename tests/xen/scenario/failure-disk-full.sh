@@ -2,7 +2,7 @@
 # A disk that fills up in the middle of a save costs a guest its life, half an
 # image passes for a whole one, or a held guest can never be saved again.
 #
-# boot: own
+# boot: checkpoint
 # takes: 400
 
 mkdir /tmp/small

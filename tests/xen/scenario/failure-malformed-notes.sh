@@ -2,7 +2,7 @@
 # Notes that lie: the domain is built, saved and resumed as under stock, what
 # can be kept is kept, nothing of it acts on a terminal or on xenstore.
 #
-# boot: own
+# boot: checkpoint
 
 config_own lying lying
 run out plugin xl create -q /tmp/lying.cfg

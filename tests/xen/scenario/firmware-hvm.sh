@@ -43,7 +43,6 @@ destroy firmware
 # A Linux kernel that QEMU boots: PV drivers, and no notes but hvmloader's.
 # QEMU's own loader takes bzImages only.
 config_linux hvm hvm 160 /boot/vmlinuz
-sed -i 's/^extra.*/extra = "console=hvc0 rdinit=\/init quiet"/' /tmp/hvm.cfg
 cat >>/tmp/hvm.cfg <<'CONFIG'
 vga = "none"
 vnc = 0

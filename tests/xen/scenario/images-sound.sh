@@ -2,7 +2,7 @@
 # An image that xl or libvirt writes is not sound for verify, or Xen's own
 # checker and ours do not agree on it.
 #
-# boot: sound
+# boot: libvirt
 # suites: 4.17
 # release: 4.14 4.20
 # needs: libvirt python

@@ -8,7 +8,7 @@
 # takes: 420
 
 checkpoint_linux() { # NAME TYPE
-    cp /boot/vmlinuz /tmp/kernel
+    cp /boot/vmlinux /tmp/kernel
     config_linux "$1" "$2" "" /tmp/kernel
     run out plugin xl create -q "/tmp/$1.cfg"
     claim "$2: the guest starts under the plugin" reaches "$1" 2

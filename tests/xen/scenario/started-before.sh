@@ -67,7 +67,7 @@ claim "no: without the file, too" equal "$status" 3
 claim "no: which is said" contains out "No such file"
 destroy no
 
-cp /boot/vmlinuz /tmp/pvh.kernel
+cp /boot/vmlinux /tmp/pvh.kernel
 sleep 2
 config_linux pvh pvh 104 /tmp/pvh.kernel
 run out stock xl create -q /tmp/pvh.cfg

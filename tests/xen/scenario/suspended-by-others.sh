@@ -3,7 +3,7 @@
 # nobody resumes a guest that he has not suspended: what ends with exit status 0
 # has left an image that restores to a guest that counts.
 #
-# boot: own
+# boot: checkpoint
 # takes: 400
 
 echo 'lock_timeout = 300' >/etc/xen/xen-resumable.conf

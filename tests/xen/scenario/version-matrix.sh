@@ -3,7 +3,8 @@
 # Under the plugin none does, and none is held that stock keeps alive.
 #
 # boot: matrix
-# suites: all
+# suites: 4.14 4.20
+# release: 4.17
 # memory: 3584
 # takes: 1200
 
