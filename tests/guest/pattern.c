@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * "pattern=1": what a guest knows of its own memory.  It fills what is free, and
- * then, sweep after sweep, writes a quarter of the pages anew and reads all of
- * them.
+ * "pattern=1": what a guest knows of its own memory.  It fills what is free,
+ * and then, sweep after sweep, writes a quarter of the pages anew and reads all
+ * of them.
  *
  * The Nth page that is written is page N modulo their number, and each word of
  * it depends on N.  So what a page must have follows from N alone, and a page

@@ -95,8 +95,9 @@ static uint64_t parameter(uint32_t index)
 }
 
 /*
- * No event is ever delivered.  But a toolstack takes a guest without a callback
- * for one without PV drivers, and lets its suspend return what it likes.
+ * No event is ever delivered.  But a toolstack takes a guest without a
+ * callback for one without PV drivers, and does not set what its suspend
+ * returns.
  */
 static void set_callback(void)
 {
