@@ -21,18 +21,24 @@ shift
 SSH
 }
 
-# The receiving side's standard input is the socket itself, as inetd has it.
+# The receiving side's standard input is the socket itself, as inetd has it.  On the
+# sending side nc only connects: what it copies, it copies in small bites.
 by_socket() {
     cat >/tmp/receive <<RECEIVE
 #!/bin/sh
 readlink /proc/self/fd/0 >/tmp/stdin
 LD_PRELOAD=$stub exec xl migrate-receive 2>/tmp/receiver.log
 RECEIVE
-    cat >/tmp/ssh <<SSH
+    cat >/tmp/relay <<RELAY
 #!/bin/sh
-{ $keep_wire; } | nc 127.0.0.1 4711
+{ $keep_wire; } <&3 &
+exec cat >&4
+RELAY
+    cat >/tmp/ssh <<'SSH'
+#!/bin/sh
+exec nc 127.0.0.1 4711 -e /tmp/relay 3<&0 4>&1
 SSH
-    chmod +x /tmp/receive
+    chmod +x /tmp/receive /tmp/relay
     nc -l -p 4711 -e /tmp/receive &
 }
 
