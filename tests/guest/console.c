@@ -4,21 +4,16 @@
  * must not hang because nobody reads.
  */
 
-#include "guest.h"
 #include "hypercall.h"
+#include "platform.h"
 
 #include <xen/event_channel.h>
 #include <xen/io/console.h>
 
-static struct xencons_interface *ring;
-
-void console_start(void)
-{
-    ring = page_of_mfn(start_info->console.domU.mfn);
-}
-
 static void put(char c)
 {
+    struct xencons_interface *ring = platform.console_ring;
+
     if (ring->out_prod - ring->out_cons == sizeof(ring->out))
         return;
     ring->out[ring->out_prod % sizeof(ring->out)] = c;
@@ -28,7 +23,7 @@ static void put(char c)
 
 void print(const char *text)
 {
-    struct evtchn_send send = { .port = start_info->console.domU.evtchn };
+    struct evtchn_send send = { .port = platform.console_port };
 
     for (; *text; text++) {
         if (*text == '\n')

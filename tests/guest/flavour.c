@@ -6,8 +6,8 @@
  */
 #include "flavour.h"
 
-#include "guest.h"
 #include "hypercall.h"
+#include "platform.h"
 
 #include <xen/sched.h>
 #include <xen/vcpu.h>
@@ -18,7 +18,7 @@ static struct vcpu_info own_vcpu __attribute__((aligned(64)));
 static void register_vcpu(void)
 {
     struct vcpu_register_vcpu_info place = {
-        .mfn = mfn_of(&own_vcpu),
+        .mfn = platform_frame_of(&own_vcpu),
         .offset = (uint32_t)((uintptr_t)&own_vcpu % PAGE_BYTES),
     };
     long r = hypercall(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0,

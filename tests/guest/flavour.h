@@ -12,6 +12,7 @@
  *                      be in the old one
  *   FEATURE_SUSPEND    control/feature-suspend is written
  *   ACKNOWLEDGES       0: control/shutdown is never acted upon
+ *   PVH                the note of the PVH entry, and none of the PV one
  *   LYING_NOTE         notes that no reader should trust
  *   OVERLONG_NOTE      the length that the last note claims to have
  */
@@ -41,6 +42,15 @@
 #define SUSPEND_CANCEL 1
 #define REGISTERS_VCPU
 #define FEATURE_SUSPEND
+#elif defined(FLAVOUR_linux_pvh)
+#define NAME "linux-pvh"
+#define GUEST_OS "linux"
+#define FEATURES "!writable_page_tables|pae_pgdir_above_4gb"
+#define L1_MFN_VALID 1
+#define SUSPEND_CANCEL 1
+#define REGISTERS_VCPU
+#define FEATURE_SUSPEND
+#define PVH
 #elif defined(FLAVOUR_silent)
 #define NAME "silent-like"
 #define GUEST_OS "linux"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A PV guest kernel of a few hundred lines: one vCPU, no interrupts, the
- * initial page tables, virtual address = pseudo-physical address.
+ * A guest kernel of a few hundred lines: one vCPU, no interrupts, the page
+ * tables of its start, virtual address = (pseudo-)physical address.
  *
  * It counts on its console, suspends when control/shutdown asks for it, and
  * says what the suspend hypercall returned.  What its notes say and what it
@@ -19,21 +19,11 @@
 
 enum { PAGE_BYTES = 4096 };
 
-/* boot.S */
+/* notes.S */
 extern char hypercall_page[];
 extern char boot_stack_top[];
 
-/* memory.c: start_info stays where Xen put it, shared_info is mapped. */
-extern struct start_info *start_info;
-extern struct shared_info *shared_info;
-void memory_start(struct start_info *info);
-void memory_before_suspend(void);
-void memory_after_suspend(bool new_domain);
-uint64_t mfn_of(const void *address);
-void *page_of_mfn(uint64_t mfn);
-
 /* console.c */
-void console_start(void);
 void print(const char *text);
 void print_number(uint64_t number);
 
@@ -68,10 +58,19 @@ void flavour_announce(void); /* in every new domain */
 
 /* main.c */
 __attribute__((noreturn)) void stop(unsigned int reason);
-void guest_main(struct start_info *info);
+void guest_main(void *boot_info);
 
 /* decoy.c: notes of another kernel, in memory */
 void decoy_make(uint32_t suspend_cancel);
+
+/*
+ * pattern.c, dirty.c: what the guest does with its memory, in portions.  start
+ * takes the memory; dirty's is less, and comes first.
+ */
+void dirty_start(void);
+void dirty_step(void);
+void pattern_start(bool spoils_a_word);
+void pattern_step(void);
 
 /* string.c */
 void *memcpy(void *to, const void *from, size_t n);

@@ -12,20 +12,24 @@ guest_ldflags = \
 	-nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-T,$(srcdir)/tests/guest/guest.lds
 guest_files = \
-	tests/guest/boot.S \
 	tests/guest/console.c \
 	tests/guest/decoy.c \
+	tests/guest/dirty.c \
 	tests/guest/flavour.c \
 	tests/guest/main.c \
-	tests/guest/memory.c \
+	tests/guest/notes.S \
+	tests/guest/pattern.c \
+	tests/guest/platform.c \
 	tests/guest/store.c \
 	tests/guest/string.c \
 	tests/guest/suspend.c \
 	tests/guest/time.c
+guest_pv_files = tests/guest/boot-pv.S tests/guest/platform_pv.c
+guest_pvh_files = tests/guest/boot-pvh.S tests/guest/platform_pvh.c
 guest_others = \
 	tests/guest/flavour.h tests/guest/guest.h tests/guest/guest.lds \
-	tests/guest/hypercall.h
-GUESTS = \
+	tests/guest/hypercall.h tests/guest/platform.h
+PV_GUESTS = \
 	tests/guest/netbsd-like \
 	tests/guest/illumos-like \
 	tests/guest/freebsd-like \
@@ -35,15 +39,27 @@ GUESTS = \
 	tests/guest/lying \
 	tests/guest/overlong
 
+PVH_GUESTS = tests/guest/linux-pvh
+GUESTS = $(PV_GUESTS) $(PVH_GUESTS)
+
 check_DATA += $(GUESTS)
 CLEANFILES += $(GUESTS)
-EXTRA_DIST += tests/guest/README.md $(guest_files) $(guest_others)
+EXTRA_DIST += tests/guest/README.md $(guest_files) $(guest_pv_files) \
+	$(guest_pvh_files) $(guest_others)
 
 guests: $(GUESTS)
 .PHONY: guests
 
-$(GUESTS): $(guest_files) $(guest_others)
-	$(AM_V_CC)$(MKDIR_P) tests/guest; flavour=$(@F); \
-	$(guest_cc) -DFLAVOUR_$${flavour%-like} $(guest_cflags) \
-	  $(guest_ldflags) -o $@ \
-	  `for f in $(guest_files); do echo $(srcdir)/$$f; done`
+# NAME-like and NAME are FLAVOUR_NAME, with _ for every other minus.
+guest_build = \
+	$(AM_V_CC)$(MKDIR_P) tests/guest; \
+	flavour=`echo $(@F) | sed 's/-like$$//; s/-/_/g'`; \
+	$(guest_cc) -DFLAVOUR_$$flavour $(guest_cflags) $(guest_ldflags) -o $@
+
+$(PV_GUESTS): $(guest_files) $(guest_pv_files) $(guest_others)
+	$(guest_build) \
+	  `for f in $(guest_files) $(guest_pv_files); do echo $(srcdir)/$$f; done`
+
+$(PVH_GUESTS): $(guest_files) $(guest_pvh_files) $(guest_others)
+	$(guest_build) \
+	  `for f in $(guest_files) $(guest_pvh_files); do echo $(srcdir)/$$f; done`

@@ -4,8 +4,8 @@
  */
 
 #include "flavour.h"
-#include "guest.h"
 #include "hypercall.h"
+#include "platform.h"
 
 #include <xen/sched.h>
 
@@ -14,9 +14,12 @@ enum {
     NS_PER_S = 1000000000,
     /* Each costs an emulated CPU some milliseconds. */
     STEP_MS = 100,
+    WORK_STEP_MS = 50,
     SHORT_STEP_MS = 10,
     TICK_MS = 1000,
 };
+
+static unsigned int step_ms = STEP_MS;
 
 /* "gap=1": the longest gap between two steps is shown. */
 static bool shows_gap;
@@ -64,7 +67,7 @@ static bool begins_with(const char *text, const char *word)
 /* The number behind a word "NAME=" of the command line, else 0. */
 static uint64_t option(const char *name)
 {
-    const char *p = (const char *)start_info->cmd_line;
+    const char *p = platform.command_line;
     uint64_t number = 0;
 
     while (*p && !begins_with(p, name)) {
@@ -233,8 +236,7 @@ static void keep_time(void)
 /* Or less, where xenstore speaks. */
 static void step(void)
 {
-    sleep_until(last_step
-                + (shows_gap ? SHORT_STEP_MS : STEP_MS) * NS_PER_MS);
+    sleep_until(last_step + (uint64_t)step_ms * NS_PER_MS);
     keep_time();
     if (store_poll() && ACKNOWLEDGES)
         obey();
@@ -248,26 +250,43 @@ static void read_options(void)
     shows_gap = option("gap=");
     is_busy = option("busy=");
     late = option("late=");
+    if (shows_gap)
+        step_ms = SHORT_STEP_MS;
     if (option("decoy-yes="))
         decoy_make(1);
     for (e = ends; e < ends + ENDS; e++)
         e->after = option(e->option);
 }
 
-void guest_main(struct start_info *info)
+/* "dirty=1", "pattern=1": these rest while a step sleeps. */
+static void begin_work(void)
 {
-    memory_start(info);
-    console_start();
+    bool is_dirty = option("dirty="), has_pattern = option("pattern=");
+
+    if (is_dirty)
+        dirty_start();
+    if (has_pattern)
+        pattern_start(option("pattern-spoil="));
+    if ((is_dirty || has_pattern) && !shows_gap)
+        step_ms = WORK_STEP_MS;
+}
+
+void guest_main(void *boot_info)
+{
+    platform_start(boot_info);
     store_start();
     read_options();
     print(NAME ": started\n");
     flavour_start();
     store_watch("control/shutdown");
     announce();
+    begin_work();
     last_step = now();
     next_tick = last_step + (uint64_t)TICK_MS * NS_PER_MS;
     for (;;) {
         step();
+        dirty_step();
+        pattern_step();
         if (last_step < next_tick)
             continue;
         tick();

@@ -5,8 +5,8 @@
  * at a time, and one watch, of which it only matters that it fired.
  */
 
-#include "guest.h"
 #include "hypercall.h"
+#include "platform.h"
 
 #include <xen/event_channel.h>
 #include <xen/io/xs_wire.h>
@@ -25,7 +25,7 @@ static uint32_t transaction; /* 0: none */
 
 void store_start(void)
 {
-    ring = page_of_mfn(start_info->store_mfn);
+    ring = platform.store_ring;
 }
 
 /* In a new domain: what was under way belongs to another connection. */
@@ -38,7 +38,7 @@ void store_restart(void)
 
 static void notify(void)
 {
-    struct evtchn_send send = { .port = start_info->store_evtchn };
+    struct evtchn_send send = { .port = platform.store_port };
 
     hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uintptr_t)&send,
               0);

@@ -4,8 +4,8 @@
  * SCHEDOP_poll with a deadline.
  */
 
-#include "guest.h"
 #include "hypercall.h"
+#include "platform.h"
 
 #include <xen/event_channel.h>
 #include <xen/sched.h>
@@ -38,7 +38,7 @@ uint64_t now(void)
     uint64_t time;
 
     if (!t)
-        t = &shared_info->vcpu_info[0].time;
+        t = &platform.shared_info->vcpu_info[0].time;
     do {
         version = t->version;
         __asm__ volatile("" ::: "memory");
@@ -52,8 +52,10 @@ uint64_t now(void)
 /* A pending event would end every poll at once: it is seen by then. */
 static void clear_event(uint32_t port)
 {
+    xen_ulong_t *word = &platform.shared_info->evtchn_pending[port / 64];
+
     __asm__ volatile("lock btrq %1, %0"
-                     : "+m"(shared_info->evtchn_pending[port / 64])
+                     : "+m"(*word)
                      : "r"((uint64_t)port % 64)
                      : "memory");
 }
@@ -61,7 +63,7 @@ static void clear_event(uint32_t port)
 /* Returns at the deadline, or earlier when xenstore has something to say. */
 void sleep_until(uint64_t deadline)
 {
-    evtchn_port_t port = start_info->store_evtchn;
+    evtchn_port_t port = platform.store_port;
     struct sched_poll poll = { .nr_ports = 1, .timeout = deadline };
 
     clear_event(port);

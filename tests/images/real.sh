@@ -27,7 +27,7 @@ without_unlogged() { grep -v -e ^L1_MFN_VALID= -e ^PHYS32_RELOC= || true; }
 
 same_as_builder() { # IMAGE
     local ours theirs type=
-    case $1 in *pvh*|*shim*) type=hvm ;; esac
+    case ${1##*/} in *pvh*|*shim*) type=hvm ;; esac
     ours=$("$program" notes "$1" | pairs | without_unlogged)
     theirs=$("$xen_notes" "$1" $type | pairs | without_unlogged || true)
     if [ -z "$theirs" ]; then
@@ -101,14 +101,14 @@ examine() { # IMAGE
         is_loader "$1" "Xen (PV shim)" ;;
     hvmloader)
         is_loader "$1" hvmloader ;;
-    *-like)
+    *-like|linux-pvh)
         same_as_builder "$1" ;;
     esac
 }
 
 for image in ${XR_IMAGES:+"$XR_IMAGES"/*/*} /boot/vmlinuz-* \
     /usr/lib/xen-*/boot/* /usr/lib/grub-xen/*.bin \
-    "$top_builddir"/tests/guest/*-like; do
+    "$top_builddir"/tests/guest/{*-like,linux-pvh}; do
     [ ! -r "$image" ] || [ ! -f "$image" ] || examine "$image"
 done
 [ $images -gt 0 ] || { echo "no kernel image on this machine"; exit 77; }

@@ -37,7 +37,7 @@ lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
 	tests/xen/dom0/api-time$(EXEEXT) \
 	tests/xen/dom0/await-tick$(EXEEXT) \
 	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/gaps$(EXEEXT) \
-	tests/xen/dom0/pattern$(EXEEXT) tests/xen/dom0/sequence$(EXEEXT) \
+	tests/xen/dom0/sequence$(EXEEXT) \
 	tests/xen/dom0/suspend-only$(EXEEXT) \
 	examples/checkpoint$(EXEEXT) examples/read-image$(EXEEXT) \
 	examples/verdict$(EXEEXT)
@@ -62,10 +62,6 @@ check_PROGRAMS += tests/xen/dom0/sequence
 tests_xen_dom0_sequence_SOURCES = tests/xen/dom0/sequence.c
 tests_xen_dom0_sequence_CFLAGS = $(WARN_CFLAGS)
 tests_xen_dom0_sequence_LDFLAGS = -all-static
-check_PROGRAMS += tests/xen/dom0/pattern
-tests_xen_dom0_pattern_SOURCES = tests/xen/dom0/pattern.c
-tests_xen_dom0_pattern_CFLAGS = $(WARN_CFLAGS)
-tests_xen_dom0_pattern_LDFLAGS = -all-static
 check_PROGRAMS += tests/xen/dom0/gaps
 tests_xen_dom0_gaps_SOURCES = tests/xen/dom0/gaps.c
 tests_xen_dom0_gaps_CFLAGS = $(WARN_CFLAGS)

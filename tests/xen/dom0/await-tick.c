@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * await-tick SECONDS TICK FILE...: waits until a guest's counter, the last "tick N"
- * of its console's logs, has come to TICK.  One process: a shell that asks again
- * and again takes a fifth of an emulated processor from the guest that it waits
- * for.  The limit is counted in looks, so that on a busy machine it is longer.
+ * await-tick SECONDS WORD N FILE...: waits until a guest's counter, the last "WORD
+ * NUMBER" of its console's logs, has come to N.  One process: a shell that asks
+ * again and again takes a fifth of an emulated processor from the guest that it
+ * waits for.  The limit is counted in looks, so that on a busy machine it is longer.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -36,20 +36,19 @@ static void read_log(const char *path)
             *p = ' ';
 }
 
-static long last_tick(char **paths)
+static long last_number(const char *word, char **paths)
 {
-    static const char word[] = "tick ";
-    long tick = 0;
+    long number = 0;
 
     for (; *paths; paths++) {
         read_log(*paths);
         for (const char *p = log_text; (p = strstr(p, word)); ) {
-            p += sizeof(word) - 1;
-            if (isdigit((unsigned char)*p))
-                tick = strtol(p, NULL, 10);
+            p += strlen(word);
+            if (p[0] == ' ' && isdigit((unsigned char)p[1]))
+                number = strtol(p, NULL, 10);
         }
     }
-    return tick;
+    return number;
 }
 
 int main(int argc, char **argv)
@@ -57,11 +56,11 @@ int main(int argc, char **argv)
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
     long looks, wanted;
 
-    if (argc < 4)
+    if (argc < 5)
         return 2;
     looks = atol(argv[1]) * LOOKS_PER_SECOND;
-    wanted = atol(argv[2]);
-    while (last_tick(argv + 3) < wanted) {
+    wanted = atol(argv[3]);
+    while (last_number(argv[2], argv + 4) < wanted) {
         if (looks-- <= 0)
             return 1;
         nanosleep(&pause, NULL);

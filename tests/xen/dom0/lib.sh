@@ -123,6 +123,12 @@ config_linux() {
 # A guest of our own: config_own NAME KIND [MEMORY]
 config_own() { config "$1" pv "/lab/guest/$2" "${3:-16}"; }
 
+# The one that is PVH, and so can be saved live on every Xen; words as
+# "pattern=1" are for its command line: config_pvh NAME [WORDS] [KERNEL]
+config_pvh() {
+    config "$1" pvh "${3:-/lab/guest/linux-pvh}" 16 "extra = \"${2:-}\""
+}
+
 # create NAME: starts NAME.cfg (under whatever the caller says: plugin create)
 create() { xl create -q "/tmp/$1.cfg"; }
 
@@ -147,8 +153,9 @@ first_tick() {
 
 # Waits until the guest has counted so far, in one process.  The seconds are a net
 # for what will never come, so there are five times as many: await_tick NAME TICK SECONDS
-await_tick() {
-    /lab/await-tick $(($3 * 5)) "$2" "$consoles/guest-$1.log" \
+await_tick() { await_number "$1" tick "$2" "$3"; }
+await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console
+    /lab/await-tick $(($4 * 5)) "$2" "$3" "$consoles/guest-$1.log" \
         "$consoles/guest-$1--incoming.log" && return
     echo "the counter of $1 stands at $(ticks "$1")"
     console "$1" | tail -n 12
@@ -161,6 +168,18 @@ counts() { await_tick "$1" $(($(ticks "$1") + ${2:-2})) "${3:-20}"; }
 
 # reaches NAME TICK [SECONDS]: wait until it has counted that far.
 reaches() { await_tick "$1" "$2" "${3:-60}"; }
+
+# Of a guest with "pattern=1", from now on: has it written and read all of its
+# memory twice, and has nothing been wrong?  knows_its_memory NAME
+knows_its_memory() {
+    await_number "$1" sweep $(($(sweeps "$1") + 2)) 60 || return 1
+    console "$1" | grep pattern: | tail -n 3
+    ! console "$1" | grep WRONG
+}
+sweeps() {
+    sweeps=$(console "$1" | sed -n 's/.*sweep \([0-9]\{1,\}\).*/\1/p' | tail -n 1)
+    echo "${sweeps:-0}"
+}
 
 # Begins a console's logs anew, so that the counter of what comes next is not taken
 # for that of what was there.

@@ -114,7 +114,7 @@ image_linux_guest() { # TARGET PLUGIN
     guest=$(mktemp -d)
     mkdir -p "$guest"/{bin,proc,sys,dev,lib/modules}
     image_modules "$guest" xen-blkfront
-    for applet in sequence gaps pattern; do
+    for applet in sequence gaps; do
         [ ! -e "$2/lab/$applet" ] || cp "$2/lab/$applet" "$guest/bin/"
     done
     cp "$(command -v busybox)" "$guest/bin/"

@@ -3,9 +3,9 @@
 # stock xl does not restore.
 #
 # boot: pvh
-# takes: 500
+# takes: 150
 
-config_linux web pvh
+config_pvh web
 run out plugin create web
 claim "PVH: it counts" reaches web 2
 was=$(domid web)
@@ -39,8 +39,7 @@ destroy web
 
 # --- options
 
-config_linux busy pvh
-sed -i 's/quiet/& dirty/' /tmp/busy.cfg
+config_pvh busy dirty=1
 run out plugin create busy
 claim "a guest that writes a lot: it counts" reaches busy 2
 rounds() { sed -n 's/.*yes, in \([0-9]*\) round.*/\1/p' out; }
@@ -59,21 +58,19 @@ claim "--max-freeze=1: it tries more than once" test "$(rounds)" -gt 1
 claim "--max-freeze=1: it says what was reached" contains out \
     "1 ms were wanted"
 remark "--max-freeze=1: $(grep -e Frozen -e Live out | tr '\n' ' ')"
-option "--max-freeze=60000" --max-freeze=60000
+option "--live=yes --max-freeze=60000" --live=yes --max-freeze=60000 --watch=0
+claim "--live=yes: it was" contains out "yes, in"
 claim "--max-freeze=60000: one round is enough" equal "$(rounds)" 1
 deny "--max-freeze=60000: it was reached" contains out "were wanted"
 remark "--max-freeze=60000: $(grep -e Frozen -e Live out | tr '\n' ' ')"
-option "--live=yes" --live=yes --watch=0
-claim "--live=yes: it was" contains out "yes, in"
 option "--live=no" --live=no --on-unknown=refuse
 claim "--live=no: it was not" grep -q 'Live *no' out
 mkdir /tmp/hooks
 printf '#!/bin/sh\necho $XR_STAGE >>/tmp/hooked\n' >/tmp/hooks/here
 chmod 755 /tmp/hooks/here
-option "--hook" --hook=/tmp/hooks
+option "--hook --progress" --hook=/tmp/hooks --progress
 claim "--hook: its scripts ran" equal "$(tr '\n' ' ' </tmp/hooked)" \
     "pre-suspend suspended resumed "
-option "--progress" --progress
 claim "--progress: a bar" contains out "MiB/s"
 destroy busy
 

@@ -1,22 +1,45 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A live migration carries the record and ends as under stock xl, whether or
-# not the receiving side has the plugin; the new domain knows if it has.
+# not the receiving side has the plugin, by a pipe or by a TCP socket; the new
+# domain knows if the receiving side has it.
 #
 # boot: pvh
-# takes: 300
+# takes: 100
 
-# In ssh's place: drops the host's name, keeps what first goes over the wire.
-# Reads must not wait for whole blocks: the two sides talk before they stream.
-fake_ssh() { # FILE PRELOAD: with what the receiving side runs
-    cat >"$1" <<SSH
+ifconfig lo 127.0.0.1 up
+
+# What first goes over the wire is kept.  Reads must not wait for whole blocks: the
+# two sides talk before they stream.
+keep_wire='dd bs=64k count=10 2>/dev/null | tee /tmp/wire; exec cat'
+
+# In ssh's place: drops the host's name.
+by_pipe() {
+    cat >/tmp/ssh <<SSH
 #!/bin/sh
 shift
-{
-    dd bs=64k count=200 2>/dev/null | tee /tmp/wire
-    exec cat
-} | LD_PRELOAD=$2 "\$@"
+{ $keep_wire; } | LD_PRELOAD= "\$@" 2>/tmp/receiver.log
 SSH
-    chmod +x "$1"
+}
+
+# The receiving side's standard input is the socket itself, as inetd has it.  On the
+# sending side nc only connects: what it copies, it copies in small bites.
+by_socket() {
+    cat >/tmp/receive <<RECEIVE
+#!/bin/sh
+readlink /proc/self/fd/0 >/tmp/stdin
+LD_PRELOAD=$stub exec xl migrate-receive 2>/tmp/receiver.log
+RECEIVE
+    cat >/tmp/relay <<RELAY
+#!/bin/sh
+{ $keep_wire; } <&3 &
+exec cat >&4
+RELAY
+    cat >/tmp/ssh <<'SSH'
+#!/bin/sh
+exec nc 127.0.0.1 4711 -e /tmp/relay 3<&0 4>&1
+SSH
+    chmod +x /tmp/receive /tmp/relay
+    nc -l -p 4711 -e /tmp/receive &
 }
 
 watchers_are() { equal "$(pidof xl | wc -w)" "$1"; }
@@ -30,13 +53,15 @@ watcher_stays() { # TEXT
     rm -f /tmp/hopper.save
 }
 
-migrate() { # TEXT PRELOAD KNOWN
-    config_linux hopper pvh
+migrate() { # TEXT HOW KNOWN
+    config_pvh hopper
     run out plugin xl create -q /tmp/hopper.cfg
     claim "$1: the guest starts" reaches hopper 2
     was=$(domid hopper)
-    fake_ssh /tmp/ssh "$2"
+    $2
+    chmod +x /tmp/ssh
     run out plugin xl migrate -s /tmp/ssh hopper localhost
+    cat /tmp/receiver.log
     claim "$1: xl migrate succeeds" equal "$status" 0
     deny "$1: it is another domain now" equal "$(domid hopper)" "$was"
     claim "$1: the guest counts on" counts hopper
@@ -48,11 +73,24 @@ migrate() { # TEXT PRELOAD KNOWN
         equal "$(image_node hopper suspend-cancel 2>/dev/null)" "$3"
     claim "$1: of the two watchers the new domain's is left" \
         within 20 watchers_are 1
-    [ -z "$2" ] || watcher_stays "$1"
-    destroy hopper
-    claim "$1: which goes with its domain" within 20 watchers_are 0
-    rm -f /tmp/wire
 }
 
-migrate "to a host with the plugin" "$stub" 1
-migrate "to a host without it" "" ""
+leave() { # TEXT
+    destroy hopper
+    claim "$1: its watcher goes with its domain" within 20 watchers_are 0
+    rm -f /tmp/wire /tmp/receiver.log
+}
+
+text="to a host with the plugin"
+migrate "$text" by_socket 1
+claim "$text: it came by a socket" contains /tmp/stdin socket:
+image_node hopper xen-resumable >/tmp/origin
+claim "$text: what it knows is from the restore" contains /tmp/origin restore
+claim "$text: the plugin has nothing to complain of" \
+    equal "$(said /tmp/receiver.log)" 0
+watcher_stays "$text"
+leave "$text"
+
+text="to a host without it"
+migrate "$text" by_pipe ""
+leave "$text"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The entry point, the stack, the hypercall page and the notes.
+ * The notes, the stack and the hypercall page.  The entry point is in boot-pv.S
+ * or boot-pvh.S.
  */
 #include "flavour.h"
 
@@ -8,15 +9,6 @@
 #include <xen/elfnote.h>
 
         .text
-        .globl  _start
-_start:
-        cld
-        lea     boot_stack_top(%rip), %rsp
-        mov     %rsi, %rdi              /* Xen: start_info */
-        xor     %ebp, %ebp
-        call    guest_main
-        ud2
-
         .balign 4096
         .globl  hypercall_page
 hypercall_page:
@@ -46,7 +38,11 @@ NOTE(XEN_ELFNOTE_LOADER,         .asciz "generic")
 NOTE(XEN_ELFNOTE_PAE_MODE,       .asciz "yes")
 NOTE(XEN_ELFNOTE_VIRT_BASE,      .quad 0)
 NOTE(XEN_ELFNOTE_PADDR_OFFSET,   .quad 0)
+#ifdef PVH
+NOTE(XEN_ELFNOTE_PHYS32_ENTRY,   .quad _start)
+#else
 NOTE(XEN_ELFNOTE_ENTRY,          .quad _start)
+#endif
 NOTE(XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page)
 #ifdef FEATURES
 NOTE(XEN_ELFNOTE_FEATURES,       .asciz FEATURES)
