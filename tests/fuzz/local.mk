@@ -81,62 +81,48 @@ FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 
 tests_fuzz_fuzz_configuration_SOURCES = \
 	tests/fuzz/fuzz-configuration.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_configuration_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_configuration_LDADD = $(XEN_LA)
 
 tests_fuzz_fuzz_diff_SOURCES = tests/fuzz/fuzz-diff.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_diff_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_diff_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_flatten_SOURCES = tests/fuzz/fuzz-flatten.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_flatten_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_flatten_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_image_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_image_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_list_SOURCES = tests/fuzz/fuzz-list.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_list_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_list_LDADD = $(FORMAT_LA)
 
 tests_fuzz_fuzz_notes_SOURCES = tests/fuzz/fuzz-notes.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_notes_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_notes_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_options_SOURCES = \
 	tests/fuzz/fuzz-options.c $(FUZZ_COMMON) $(OPTIONS_SOURCES)
-tests_fuzz_fuzz_options_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_options_LDADD = $(VERDICT_LA)
 
 tests_fuzz_fuzz_note_scan_SOURCES = \
 	tests/fuzz/fuzz-note-scan.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_note_scan_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_note_scan_LDADD = $(FORMAT_LA)
 
 tests_fuzz_fuzz_qcow2_SOURCES = tests/fuzz/fuzz-qcow2.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_qcow2_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_qcow2_LDADD = $(FORMAT_LA)
 
 tests_fuzz_fuzz_record_finder_SOURCES = \
 	tests/fuzz/fuzz-record-finder.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_record_finder_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_record_finder_LDADD = $(FORMAT_LA)
 
 tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz-request.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_request_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_request_LDADD = $(DOMAIN_LA)
 
 tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_save_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_save_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_verify_SOURCES = tests/fuzz/fuzz-verify.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_verify_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_verify_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c $(FUZZ_COMMON)
-tests_fuzz_fuzz_wire_CPPFLAGS = $(FUZZ_AM_CPPFLAGS)
 tests_fuzz_fuzz_wire_LDADD = $(CLIENT_LA) $(LIB_LA)
 
 # Whole layers: what a target does not use costs it nothing.
