@@ -86,7 +86,7 @@ is_refused "Domain-0" Domain-0 is-domain-0 "it is Domain-0"
 
 # --- PVH, which has not run yet
 
-config_linux pvh pvh
+config_pvh pvh
 run out plugin xl create -q -p /tmp/pvh.cfg
 is_refused "pvh, paused" pvh paused "must run to be suspended"
 destroy pvh

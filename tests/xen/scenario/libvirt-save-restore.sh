@@ -7,7 +7,7 @@
 # takes: 300
 
 virsh_create() { # NAME
-    virsh_domain "$1" /boot/vmlinuz 192 "<initrd>/boot/guest.img</initrd>
+    virsh_domain "$1" /boot/vmlinux 104 "<initrd>/boot/guest.img</initrd>
     <cmdline>console=hvc0 rdinit=/init quiet</cmdline>" >"/tmp/$1.xml"
     virsh create "/tmp/$1.xml"
 }
