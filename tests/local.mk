@@ -31,7 +31,8 @@ sanitized-tree:
 	    >$(SANITIZED)/build/config.cache; cd $(SANITIZED)/build && \
 	  CONFIG_SHELL="$(SHELL)" $(SHELL) ../source/configure \
 	    --enable-sanitize=$(SANITIZERS) --enable-werror \
-	    --cache-file=config.cache CC="$(CC)" CFLAGS="-O1 -g1" --quiet; }
+	    --cache-file=config.cache CC="$(CC)" CFLAGS="-O1 -g1" --quiet && \
+	  rm -f config.cache; }
 
 # What ONLY_HERE names has nothing to gain from a sanitizer.  Man pages are not
 # needed; the guests, which are kernels, are the ones of this tree.
