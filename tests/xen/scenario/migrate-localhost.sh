@@ -21,24 +21,18 @@ shift
 SSH
 }
 
-# The receiving side's standard input is the socket itself, as inetd has it.  On the
-# sending side nc only connects: what it copies, it copies in small bites.
+# The receiving side's standard input is the socket itself, as inetd has it.
 by_socket() {
     cat >/tmp/receive <<RECEIVE
 #!/bin/sh
 readlink /proc/self/fd/0 >/tmp/stdin
 LD_PRELOAD=$stub exec xl migrate-receive 2>/tmp/receiver.log
 RECEIVE
-    cat >/tmp/relay <<RELAY
+    cat >/tmp/ssh <<SSH
 #!/bin/sh
-{ $keep_wire; } <&3 &
-exec cat >&4
-RELAY
-    cat >/tmp/ssh <<'SSH'
-#!/bin/sh
-exec nc 127.0.0.1 4711 -e /tmp/relay 3<&0 4>&1
+{ $keep_wire; } | nc 127.0.0.1 4711
 SSH
-    chmod +x /tmp/receive /tmp/relay
+    chmod +x /tmp/receive
     nc -l -p 4711 -e /tmp/receive &
 }
 
