@@ -69,10 +69,11 @@ ONLY_HERE = -e tests/docs.sh -e tests/layers.sh -e tests/names.sh \
 # These in both: what a sanitized stub or command is not asked, or asked less of.
 HERE_TOO = -e tests/hook/stub.sh -e tests/hook/future.sh \
 	-e tests/cli/check.sh -e tests/cli/configuration.sh \
-	-e tests/cli/hostile.sh -e tests/faults/verbs.sh
+	-e tests/cli/hostile.sh -e tests/faults/verbs.sh \
+	-e tests/unit/test-damage
 # What tests in the plain build start, beside the command.
 STARTED_HERE = tests/hook/door-caller tests/hook/future-caller \
-	tests/images/mkimage tests/streams/mkstream
+	tests/images/mkimage tests/streams/mkstream tests/unit/test-damage
 
 check-programs:
 	$(MAKE) check nodist_man_MANS= check_DATA= \

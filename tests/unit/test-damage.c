@@ -20,6 +20,13 @@
 
 enum { CUTS = 1000, LIES = 40 };
 
+/* That verify is right takes every byte; that it is safe, some of them. */
+#ifdef __SANITIZE_ADDRESS__
+enum { EVERY_BYTE = false };
+#else
+enum { EVERY_BYTE = true };
+#endif
+
 static const struct source {
     const char *name;
     struct image_plan plan; /* of one that is made */
@@ -253,7 +260,8 @@ static void any_byte_under_a_seal(void **state)
         build_bytes(&b, images[i].data, images[i].length);
         image_seal(&b);
         assert_true(image_is_sound(&b));
-        step = sources[i].plan.container ? 1 + b.length / 4000 : 1;
+        step = EVERY_BYTE && !sources[i].plan.container
+             ? 1 : 1 + b.length / 4000;
         for (at = 0; at < b.length; at += 1 + next_random() % step) {
             char flip = (char)(1 << next_random() % 8);
 
