@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * "pattern=1": what a guest knows of its own memory.  It fills what is free,
- * and then, sweep after sweep, writes a quarter of the pages anew and reads all
+ * and then, sweep after sweep, writes some of the pages anew and reads all
  * of them.
  *
  * The Nth page that is written is page N modulo their number, and each word of
@@ -23,8 +23,10 @@ enum {
     WORDS = PAGE_BYTES / sizeof(uint64_t),
     /* Of a step, which is a few milliseconds of an emulated CPU. */
     WRITES = 64,
-    READS = 512,
-    PART_WRITTEN = 4, /* the fourth part */
+    READS = 256,
+    /* A sweep writes this part of the pages.  A page has to stay as it is for
+     * longer than a save takes: written anew, it is logged anew. */
+    PART_WRITTEN = 32,
     SPOILT_SWEEP = 3,
 };
 
