@@ -60,7 +60,7 @@ migrate() { # TEXT BYTES HOW
 # When its pages begin; in the first round, which sends all of the memory; when
 # that is nearly through; and in the rounds after it.
 begin "migration"
-for bytes in 10000 1000000 6000000 14000000 26000000; do
+for bytes in 10000 1000000 6000000 14000000 25500000; do
     migrate "checkpoint after $bytes bytes" $bytes plugin
 done
 migrate "checkpoint beside stock xl" 14000000 stock "a save by xl"
