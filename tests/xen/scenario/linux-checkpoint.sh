@@ -58,4 +58,5 @@ checkpoint_linux() { # NAME TYPE
 }
 
 checkpoint_linux web pv
-checkpoint_linux mail pvh
+# As PVH it is in linux-live.
+! before_release || checkpoint_linux mail pvh

@@ -17,8 +17,15 @@ we_say() { # KERNEL
         grep -v -e ^L1_MFN_VALID= -e ^PHYS32_RELOC= | sort
 }
 
+# The oldest and the newest of them; all of them before a release.
+tried=0
 for kernel in /lab/images/vmlinuz-*; do
     name=${kernel##*/vmlinuz-}
+    case $name in
+    bullseye|sid) ;;
+    *) before_release || continue ;;
+    esac
+    tried=$((tried + 1))
     config real pv "$kernel" 192 'extra = "console=hvc0"'
     run out plugin xl -vvv create -p /tmp/real.cfg
     claim "$name: the builder loads it" equal "$status" 0
@@ -31,5 +38,6 @@ for kernel in /lab/images/vmlinuz-*; do
         equal "$(image_node real suspend-cancel)" 1
     destroy real
 done
-claim "four kernels were tried" \
-    equal "$(find /lab/images -name 'vmlinuz-*' | wc -l)" 4
+should=2
+! before_release || should=4
+claim "$should kernels were tried" equal "$tried" $should

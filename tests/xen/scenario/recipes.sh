@@ -5,6 +5,8 @@
 # are the same commands.
 #
 # boot: recipes
+# suites: none
+# release: 4.17
 # needs: recipes
 # dom0: 1536
 # takes: 600

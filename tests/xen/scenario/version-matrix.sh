@@ -154,7 +154,10 @@ for kind in linux-like freebsd-like netbsd-like illumos-like; do
         claim "$kind: by the quirk" equal "$verdict" "yes, quirk" ;;
     esac
 done
-for type in pv pvh; do
+# linux-like stands for Linux but where stock xl makes it panic.
+types=''
+if before_release || [ "$(cat /lab/suite)" = 4.14 ]; then types="pv pvh"; fi
+for type in $types; do
     config_linux "linux-$type" "$type"
     fill "linux-$type"
     judge "linux-$type"
