@@ -3,8 +3,8 @@
 # checker and ours do not agree on it.
 #
 # boot: libvirt
-# suites: 4.17
-# release: 4.14 4.20
+# suites: none
+# release: all
 # needs: libvirt python
 # takes: 400
 
