@@ -74,7 +74,7 @@ plugin_sources() { # BUILD FOLDER
 # Of what the plugin is made of, and of the root that it is built in.
 plugin_digest() { # SOURCES
     (cd "$1" && find configure Makefile.in config.h.in build-aux include \
-        plugin tests/unit tests/xen/dom0 -type f -print0 | sort -z |
+        plugin examples tests/unit tests/xen/dom0 -type f -print0 | sort -z |
         xargs -0 sha256sum
         cat "$root_path.packages"
         echo "$plugin_configure ${release:-}") | sha256sum
