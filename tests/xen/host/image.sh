@@ -130,6 +130,10 @@ image_linux_guest() { # TARGET PLUGIN
     cp "$kernel_elf" "$1/boot/vmlinux"
 }
 
+needs_our_library() { # PROGRAM
+    readelf -d "$1" 2>/dev/null | grep -q 'NEEDED.*libxenresumable'
+}
+
 image_lab() { # TARGET BUILD PLUGIN SCENARIO...
     local target=$1 build=$2 plugin=$3 guest file
     shift 3
@@ -153,11 +157,9 @@ image_lab() { # TARGET BUILD PLUGIN SCENARIO...
     for file in "$plugin"/lab/*; do
         [ -e "$file" ] || continue
         cp "$file" "$target/lab/"
-        # Whose library the packages will bring.
-        case ${image_wants_packages:+packages}/${file##*/} in
-        packages/read-image) ;;
-        *) copied+=("$file") ;;
-        esac
+        # The packages will bring the library.
+        [ -n "${image_wants_packages:-}" ] && needs_our_library "$file" ||
+            copied+=("$file")
     done
 }
 
