@@ -99,6 +99,13 @@ claim "checkpoint.py: Linux was frozen for a while" \
     grep -Eq "'freeze_us': [1-9]" out
 claim "checkpoint.py: Linux counts on" counts web
 
+# What a shell has started with & ignores SIGINT, and so does all that comes of it.
+interruptible() {
+    python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+
 # Ctrl-C while it stands still: when its bar has moved twice since, the command has
 # been told to stop.
 was=$(digest taken/web.img)
@@ -112,7 +119,7 @@ kill -INT \$(pidof python3)
 until [ "\$(moves)" -ge \$enough ]; do sleep 0.1; done
 HOOK
 chmod 755 /etc/xen/xen-resumable.d/50-interrupt
-run out python3 "$checkpoint_py" web taken/web.img
+run out interruptible python3 "$checkpoint_py" web taken/web.img
 claim "checkpoint.py, Ctrl-C: exit status 1" equal "$status" 1
 claim "checkpoint.py, Ctrl-C: it says so" contains out KeyboardInterrupt
 claim "checkpoint.py, Ctrl-C: Linux counts on" counts web
