@@ -28,12 +28,14 @@ int main(int argc, char **argv)
     signal(SIGINT, on_interrupt);
     r = argc < 3 ? xr_restore(argv[1], NULL, &events, &result, &err)
                  : xr_check_domain(argv[1], NULL, &answer, &err);
-    if (answer)
+    if (answer) {
+        puts(xr_result_text(answer, "reason"));
         r = xr_checkpoint(argv[1], argv[2], NULL, &events, &result, &err);
+    }
     if (r)
-        fprintf(stderr, "%s (%s)\n", err.message, xr_reason_name(err.reason));
+        fprintf(stderr, "\n%s (%s)\n", err.message, xr_reason_name(err.reason));
     else
-        printf("\n%s", xr_result_json(result));
+        printf("\n%s\n", xr_result_json(result));
     xr_result_free(answer);
     xr_result_free(result);
     return r != 0;

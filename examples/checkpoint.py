@@ -10,13 +10,13 @@ def show(event):
         sys.stderr.write(f"\r{100 * event['bytes'] // event['total']:3} %")
 
 
-*domains, image = sys.argv[1:] or sys.exit(__doc__)
+words = sys.argv[1:] if len(sys.argv) in (2, 3) else sys.exit(__doc__)
 try:
-    for domain in domains:
-        print(xenresumable.check(domain)["reason"])
-        done = xenresumable.checkpoint(domain, image, seal=True, on_event=show)
-    if not domains:
-        done = xenresumable.restore(image, on_event=show)
+    if words[1:]:
+        print(xenresumable.check(words[0])["reason"])
+        done = xenresumable.checkpoint(*words, seal=True, on_event=show)
+    else:
+        done = xenresumable.restore(*words, on_event=show)
     print(f"\n{done}")
 except (xenresumable.Error, KeyboardInterrupt) as why:
     sys.exit(f"\nstopped: {why!r}")

@@ -95,6 +95,7 @@ expect 1 ")" "$c/checkpoint" "$scratch/five"
 [ ! -e "$scratch/web.img" ] || failures=1
 export XR_COMMAND=$top_builddir/tests/lib/made-command
 expect 0 "100 %" "$c/checkpoint" web "$scratch/web.img"
+expect 0 "it says so" "$c/checkpoint" web "$scratch/web.img"
 expect 0 '"checkpoint","--format=jsonl"' "$c/checkpoint" web "$scratch/web.img"
 expect 1 "(usage)" "$c/checkpoint"
 expect 0 '"restore","--format=jsonl"' "$c/checkpoint" web
@@ -112,6 +113,9 @@ if [ -n "${PYTHON:-}" ] && [ -e "$top_builddir/plugin/python/package" ]; then
         "$top_builddir/tests/guest/lying"
     expect 2 "five: " "${python[@]}" "$py/verdict.py" --kernel "$scratch/five"
     expect 1 "checkpoint.py DOMAIN IMAGE" "${python[@]}" "$py/checkpoint.py"
+    expect 1 "checkpoint.py DOMAIN IMAGE" \
+        "${python[@]}" "$py/checkpoint.py" web mail a
+    expect 0 "it says so" "${python[@]}" "$py/checkpoint.py" web a
     expect 0 "'bytes': 8192" "${python[@]}" "$py/checkpoint.py" web a
     expect 0 "'domid': 7" "${python[@]}" "$py/checkpoint.py" web
     expect 1 "a migration; has it" "${python[@]}" "$py/checkpoint.py" locked a

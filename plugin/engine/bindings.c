@@ -141,12 +141,19 @@ static int is_libxenguest(struct dl_phdr_info *info, size_t size, void *data)
     return names_release(slash ? slash + 1 : info->dlpi_name, data);
 }
 
-bool binding_own_release(char release_out[RELEASE_ROOM])
+int binding_check_own_core(struct xr_error *err)
 {
+    CLEANUP_FREE char *path = NULL;
     struct search s = { .is_it = names_release };
 
     if (!dl_iterate_phdr(is_libxenguest, &s))
-        return false;
-    memcpy(release_out, s.release, sizeof(s.release));
-    return true;
+        return 0;
+    path = plugin_core_path(s.release);
+    if (!path)
+        return error_set(err, ENOMEM, "out of memory");
+    return access(path, R_OK)
+           ? error_set(err, errno, "the plugin has no core for Xen %s, and "
+                       "cannot look after a save: %s: %s; xen-resumable doctor "
+                       "says more", s.release, path, strerror(errno))
+           : 0;
 }

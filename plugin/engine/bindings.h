@@ -7,8 +7,6 @@
 #ifndef ENGINE_BINDINGS_H
 #define ENGINE_BINDINGS_H
 
-#include <stdbool.h>
-
 #include "util/error.h"
 
 enum { RELEASE_ROOM = 24 };
@@ -27,7 +25,11 @@ int binding_find(const char *program, const char *symbol,
 int binding_release(const char *program, char release_out[RELEASE_ROOM],
                     struct xr_error *err);
 
-/* The same of this very process; false: it has loaded none. */
-bool binding_own_release(char release_out[RELEASE_ROOM]);
+/*
+ * Is there a core for the release that this very process has loaded?  Without
+ * one a save is as without the plugin: no hook runs, nothing is chosen.
+ * -ENOENT or the like: no; also 0 if it has loaded none.
+ */
+int binding_check_own_core(struct xr_error *err);
 
 #endif

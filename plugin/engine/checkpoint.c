@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 
 #include "domain/scripts.h"
+#include "engine/bindings.h"
 #include "engine/checkpoint_state.h"
 #include "engine/configuration.h"
-#include "engine/plugin_files.h"
 #include "engine/refusal.h"
 #include "lib/stored_kernel.h"
 #include "util/cleanup.h"
@@ -217,7 +217,7 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
 
 static int checkpoint_needs_core(struct checkpoint *c, struct xr_error *err)
 {
-    return plugin_check_core(err) ? checkpoint_refuse(c, err) : 0;
+    return binding_check_own_core(err) ? checkpoint_refuse(c, err) : 0;
 }
 
 static int ask_about_hooks(struct checkpoint *c, struct xr_error *err)

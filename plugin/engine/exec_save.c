@@ -13,8 +13,8 @@
 #include "domain/lock.h"
 #include "domain/obstacles.h"
 #include "domain/stages.h"
+#include "engine/bindings.h"
 #include "engine/heir.h"
-#include "engine/plugin_files.h"
 #include "engine/refusal.h"
 #include "engine/run_command.h"
 #include "engine/target.h"
@@ -152,7 +152,7 @@ static int ask_about_resume(struct save *s, struct xr_error *err)
 static int save_needs_core(struct save *s, struct xr_error *err)
 {
     return s->exec->command.intent == TOOLSTACK_CHECKPOINT
-           && plugin_check_core(err) ? save_refuse(s, err) : 0;
+           && binding_check_own_core(err) ? save_refuse(s, err) : 0;
 }
 
 /* xl truncates whatever its file is. */

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/bindings.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
 
@@ -57,23 +56,6 @@ char *plugin_core_path(const char *release)
         return strdup(named);
     return asprintf(&path, PKGLIBDIR "/%s/" CORE_FILE, release) < 0 ? NULL
                                                                     : path;
-}
-
-int plugin_check_core(struct xr_error *err)
-{
-    CLEANUP_FREE char *path = NULL;
-    char release[RELEASE_ROOM];
-
-    if (!binding_own_release(release))
-        return 0;
-    path = plugin_core_path(release);
-    if (!path)
-        return error_set(err, ENOMEM, "out of memory");
-    return access(path, R_OK)
-           ? error_set(err, errno, "the plugin has no core for Xen %s, and "
-                       "cannot look after a save: %s: %s; xen-resumable doctor "
-                       "says more", release, path, strerror(errno))
-           : 0;
 }
 
 char *plugin_core_releases(void)

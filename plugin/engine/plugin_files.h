@@ -25,13 +25,6 @@ bool plugin_is_preloaded(void);
 char *plugin_core_path(const char *release);
 
 /*
- * Is there a core for the release of Xen that this process is linked with?
- * Without one a save is as without the plugin: no hook runs, nothing is chosen.
- * -ENOENT or the like: no; also 0 if the release is not known.
- */
-int plugin_check_core(struct xr_error *err);
-
-/*
  * The releases that a core is installed for: "4.14, 4.17".  To be freed;
  * NULL: none.
  */

@@ -34,23 +34,19 @@
 #define GUEST_OS "FreeBSD"
 #define L1_MFN_VALID 1
 #define SUSPEND_CANCEL 0
-#elif defined(FLAVOUR_linux)
-#define NAME "linux-like"
-#define GUEST_OS "linux"
-#define FEATURES "!writable_page_tables|pae_pgdir_above_4gb"
-#define L1_MFN_VALID 1
-#define SUSPEND_CANCEL 1
-#define REGISTERS_VCPU
-#define FEATURE_SUSPEND
-#elif defined(FLAVOUR_linux_pvh)
+#elif defined(FLAVOUR_linux) || defined(FLAVOUR_linux_pvh)
+#ifdef FLAVOUR_linux_pvh
 #define NAME "linux-pvh"
+#define PVH
+#else
+#define NAME "linux-like"
+#endif
 #define GUEST_OS "linux"
 #define FEATURES "!writable_page_tables|pae_pgdir_above_4gb"
 #define L1_MFN_VALID 1
 #define SUSPEND_CANCEL 1
 #define REGISTERS_VCPU
 #define FEATURE_SUSPEND
-#define PVH
 #elif defined(FLAVOUR_silent)
 #define NAME "silent-like"
 #define GUEST_OS "linux"

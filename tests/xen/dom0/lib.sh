@@ -109,7 +109,8 @@ CONFIG
     for line in "$@"; do echo "$line" >>"/tmp/$config_name.cfg"; done
 }
 
-# What an emulated CPU can do without: mitigations, looking for serial ports.
+# What an emulated CPU can do without: mitigations, looking for serial ports, pages
+# that are zeroed twice, a security module.
 linux_is_quick='mitigations=off 8250.nr_uarts=0 init_on_alloc=0 apparmor=0 audit=0'
 
 # A Debian kernel that counts; not as a bzImage, which takes long to unpack:

@@ -158,8 +158,10 @@ image_lab() { # TARGET BUILD PLUGIN SCENARIO...
         [ -e "$file" ] || continue
         cp "$file" "$target/lab/"
         # The packages will bring the library.
-        [ -n "${image_wants_packages:-}" ] && needs_our_library "$file" ||
+        if [ -z "${image_wants_packages:-}" ] || ! needs_our_library "$file"
+        then
             copied+=("$file")
+        fi
     done
 }
 

@@ -99,6 +99,21 @@ claim "checkpoint.py: Linux was frozen for a while" \
     grep -Eq "'freeze_us': [1-9]" out
 claim "checkpoint.py: Linux counts on" counts web
 
+# Options, by the module.
+mkdir hooks
+printf '#!/bin/sh\necho "$XR_STAGE" >>%s/hooked\n' "$PWD" >hooks/here
+chmod 755 hooks/here
+run out python3 -c 'import xenresumable
+xenresumable.checkpoint("web", "taken/labelled.img", hook="/tmp/hooks",
+                        label=["taken.by=example", "why=test"])'
+claim "options: exit status 0" equal "$status" 0
+claim "options: a label" record_has taken/labelled.img user.taken.by=example
+claim "options: another one" record_has taken/labelled.img user.why=test
+claim "options: the hook was run at each stage" \
+    equal "$(tr '\n' ' ' <hooked)" "pre-suspend suspended resumed "
+claim "options: Linux counts on" counts web
+rm -r taken/labelled.img hooks hooked
+
 # What a shell has started with & ignores SIGINT, and so does all that comes of it.
 interruptible() {
     python3 -c 'import os, signal, sys
