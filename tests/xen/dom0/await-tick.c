@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * await-tick SECONDS WORD N FILE...: waits until a guest's counter, the last "WORD
- * NUMBER" of its console's logs, has come to N.  One process: a shell that asks
- * again and again takes a fifth of an emulated processor from the guest that it
- * waits for.  The limit is counted in looks, so that on a busy machine it is longer.
+ * NUMBER" of its console's logs, has come to N, or with +N has grown by so much,
+ * and prints it.  One process: a shell that asks again and again takes a fifth of
+ * an emulated processor from the guest that it waits for.  The limit is counted in
+ * looks, so that on a busy machine it is longer.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -54,16 +55,17 @@ static long last_number(const char *word, char **paths)
 int main(int argc, char **argv)
 {
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
-    long looks, wanted;
+    long looks, wanted, number;
 
     if (argc < 5)
         return 2;
     looks = atol(argv[1]) * LOOKS_PER_SECOND;
-    wanted = atol(argv[3]);
-    while (last_number(argv[2], argv + 4) < wanted) {
-        if (looks-- <= 0)
-            return 1;
+    number = last_number(argv[2], argv + 4);
+    wanted = atol(argv[3]) + (argv[3][0] == '+' ? number : 0);
+    while (number < wanted && looks-- > 0) {
         nanosleep(&pause, NULL);
+        number = last_number(argv[2], argv + 4);
     }
-    return 0;
+    printf("%ld\n", number);
+    return number < wanted;
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=sh
 #
-# What scenarios are written with.
+# What scenarios are written with.  A process costs 20 ms of an emulated CPU, and
+# most of what is here is done hundreds of times: so few of them are started.
 
 results_port=/dev/vport0p1
 files_port=/dev/vport0p2
@@ -37,8 +38,8 @@ claim() {
         echo "+ $*" >>/tmp/claim.out
         excerpt /tmp/claim.out
         excerpt_of_last_run
+        sed 's/^/    /' /tmp/claim.out
     fi
-    sed 's/^/    /' /tmp/claim.out
 }
 
 # deny TEXT COMMAND...: PASS if the command fails.
@@ -55,8 +56,9 @@ not() { # a command that is missing denies nothing
 
 equal() { echo "is:        $1"; echo "should be: $2"; [ "$1" = "$2" ]; }
 contains() { # FILE TEXT
+    grep -qaF -- "$2" "$1" && return
     cat "$1"
-    grep -qaF -- "$2" "$1"
+    return 1
 }
 
 # Is this the run before a release, which takes its time?
@@ -75,15 +77,22 @@ run() {
     run_out=$1
     shift
     echo "+ $*"
-    run_from=$(uptime_seconds)
+    uptime_seconds
+    run_from=$uptime_seconds
     status=0
     "$@" >"$run_out" 2>&1 || status=$?
-    tr '\r' '\n' <"$run_out" | grep -av '^xc: \(info\|Frames\|End\)' |
-        sed 's/^/    /' | tail -n 30
-    echo "    exit status $status after $(($(uptime_seconds) - run_from)) s"
+    [ ! -s "$run_out" ] || awk -v RS='[\r\n]+' '
+        !/^xc: (info|Frames|End)/ { line[n++ % 30] = $0 }
+        END { for (i = n > 30 ? n - 30 : 0; i < n; i++)
+                  print "    " line[i % 30] }' "$run_out"
+    uptime_seconds
+    echo "    exit status $status after $((uptime_seconds - run_from)) s"
 }
 
-uptime_seconds() { cut -d. -f1 /proc/uptime; }
+uptime_seconds() { # sets uptime_seconds
+    read -r uptime_seconds uptime_rest </proc/uptime
+    uptime_seconds=${uptime_seconds%.*}
+}
 
 plugin() { LD_PRELOAD=$stub "$@"; }
 stock() { "$@"; }
@@ -140,10 +149,12 @@ console() {
 }
 
 # The guest's counter; 0 if it has not counted yet.
-ticks() {
-    cat "$consoles/guest-$1.log" "$consoles/guest-$1--incoming.log" \
-        2>/dev/null | awk '/tick [0-9]/ { sub(/.*tick /, ""); n = $0 + 0 }
-                           END { print n + 0 }'
+ticks() { console_number "$1" tick; }
+
+# The last NUMBER of a "WORD NUMBER" on its console, or 0: console_number NAME WORD
+console_number() {
+    /lab/await-tick 0 "$2" 0 "$consoles/guest-$1.log" \
+        "$consoles/guest-$1--incoming.log"
 }
 
 # The first number in the console's log: where a restored guest went on.
@@ -152,12 +163,13 @@ first_tick() {
     echo "${first:-0}"
 }
 
-# Waits until the guest has counted so far, in one process.  The seconds are a net
-# for what will never come, so there are five times as many: await_tick NAME TICK SECONDS
+# Waits until the guest has counted so far, or so much farther (+NUMBER), in one
+# process.  The seconds are a net for what will never come, so there are five times
+# as many: await_tick NAME TICK SECONDS
 await_tick() { await_number "$1" tick "$2" "$3"; }
 await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console
     /lab/await-tick $(($4 * 5)) "$2" "$3" "$consoles/guest-$1.log" \
-        "$consoles/guest-$1--incoming.log" && return
+        "$consoles/guest-$1--incoming.log" >/dev/null && return
     echo "the counter of $1 stands at $(ticks "$1")"
     console "$1" | tail -n 12
     xl list
@@ -165,7 +177,7 @@ await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console
 }
 
 # counts NAME [MORE] [SECONDS]: does the counter grow by MORE?
-counts() { await_tick "$1" $(($(ticks "$1") + ${2:-2})) "${3:-20}"; }
+counts() { await_tick "$1" "+${2:-2}" "${3:-20}"; }
 
 # reaches NAME TICK [SECONDS]: wait until it has counted that far.
 reaches() { await_tick "$1" "$2" "${3:-60}"; }
@@ -173,13 +185,9 @@ reaches() { await_tick "$1" "$2" "${3:-60}"; }
 # Of a guest with "pattern=1", from now on: has it written and read all of its
 # memory twice, and has nothing been wrong?  knows_its_memory NAME
 knows_its_memory() {
-    await_number "$1" sweep $(($(sweeps "$1") + 2)) 60 || return 1
+    await_number "$1" sweep +2 60 || return 1
     console "$1" | grep pattern: | tail -n 3
     ! console "$1" | grep WRONG
-}
-sweeps() {
-    sweeps=$(console "$1" | sed -n 's/.*sweep \([0-9]\{1,\}\).*/\1/p' | tail -n 1)
-    echo "${sweeps:-0}"
 }
 
 # Begins a console's logs anew, so that the counter of what comes next is not taken
@@ -197,10 +205,12 @@ destroy() {
 # within SECONDS COMMAND...: does it come to succeed?  The seconds are a net for
 # what will never come, so there are five times as many.
 within() {
-    within_until=$(($(uptime_seconds) + $1 * 5))
+    uptime_seconds
+    within_until=$((uptime_seconds + $1 * 5))
     shift
     until "$@" >/tmp/within.out 2>&1; do
-        if [ "$(uptime_seconds)" -ge "$within_until" ]; then
+        uptime_seconds
+        if [ "$uptime_seconds" -ge "$within_until" ]; then
             cat /tmp/within.out
             return 1
         fi
@@ -234,9 +244,8 @@ state() { xl list "$1" 2>/dev/null | awk 'NR == 2 { gsub("-", "", $5)
 # The same out of a list of all that is shown; xl is slow here, so it runs once.
 list_state() { # NAME: sets list_state
     xl list >/tmp/list
-    cat /tmp/list
-    list_state=$(awk -v name="$1" '$1 == name || $2 == name { gsub("-", "", $5); print $5 }' \
-        /tmp/list)
+    list_state=$(awk -v name="$1" '{ print >"/dev/stderr" }
+        $1 == name || $2 == name { gsub("-", "", $5); print $5 }' /tmp/list)
 }
 is_suspended() {
     list_state "$1"
@@ -269,8 +278,10 @@ returned() {
 
 # Has the image a record with this text in its list?
 record_has() {
-    record "$1" | tr ',' '\n' | cut -c 1-200
-    record "$1" | grep -qF -- "$2"
+    record "$1" >/tmp/record
+    grep -qF -- "$2" /tmp/record && return
+    tr ',' '\n' </tmp/record | cut -c 1-200
+    return 1
 }
 
 # The list in an image's record, which stands before the first page.

@@ -14,6 +14,11 @@
 
 result() { printf '%s\n' "$*" >"$results_port"; }
 
+scenario_shell() { # SCENARIO
+    shell=$(sed -n 's/^# shell: *//p' "/lab/scenario/$1.sh")
+    echo "${shell:-sh}"
+}
+
 silence_limit() { # SCENARIO
     limit=$(sed -n 's/^# silence: *//p' "/lab/scenario/$1.sh")
     echo "${limit:-900}"
@@ -41,7 +46,9 @@ pass_on() { # SECONDS
 # To its end, or until it is cut off.
 run_scenario() { # SCENARIO
     {
-        setsid sh /lab/one-scenario.sh "$1" </dev/null 9>&-
+        # A scenario may want another shell: of several words, as "busybox sh".
+        # shellcheck disable=SC2046
+        setsid $(scenario_shell "$1") /lab/one-scenario.sh "$1" </dev/null 9>&-
         echo "DONE $?" >"$reports"
     } &
     pass_on "$(silence_limit "$1")" && return
@@ -69,11 +76,13 @@ echo "=== dom0 is up"
 while read -r scenario; do
     echo "=== scenario $scenario"
     result "BEGIN $scenario"
-    began=$(uptime_seconds)
+    uptime_seconds
+    began=$uptime_seconds
     run_scenario "$scenario" ||
         result "FAIL $scenario: it ends by itself and without error"
     clean_up
-    result "TIME $(($(uptime_seconds) - began)) $scenario"
+    uptime_seconds
+    result "TIME $((uptime_seconds - began)) $scenario"
     result "END $scenario"
 done </lab/scenarios
 echo "=== done"

@@ -51,6 +51,10 @@ image_tools() { # TARGET
         copy_program "$tools_root" "$1" "usr/bin/$program"
     done
     copy_program "$tools_root" "$1" usr/bin/strace
+    # Debian's /bin/sh, which starts a program in half the time of busybox'.
+    rm "$1/bin/sh"
+    copy_program "$tools_root" "$1" bin/dash
+    ln -s dash "$1/bin/sh"
     ln -s "/$bin/xl" "$1/usr/bin/xl"
     # xl cancels threads, for which glibc loads this one by itself.
     copy_program "$tools_root" "$1" lib/x86_64-linux-gnu/libgcc_s.so.1

@@ -148,7 +148,7 @@ root_unpack() {
 root_tools() {
     root_unpack "tools-$suite_name" "$suite_debian" "$suite_pockets" \
         "xen-utils-$suite_name" "xen-hypervisor-$suite_name-amd64" \
-        xenstore-utils strace libvirt-daemon libvirt-daemon-driver-xen \
+        dash xenstore-utils strace libvirt-daemon libvirt-daemon-driver-xen \
         libvirt-clients libelf1 libyajl2 liblzma5 zlib1g libbz2-1.0 \
         liblzo2-2 liblz4-1 libzstd1 libxxhash0 libsmartcols1
     tools_root=$root_path

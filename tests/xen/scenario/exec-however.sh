@@ -37,7 +37,7 @@ refuses env A=b "$xl_itself" save -c netbsd-like /tmp/target.save
 refuses env A=b xl -f sav netbsd-like -cp /tmp/target.save
 refuses sh -c 'xl save -c netbsd-like /tmp/target.save; exit $?'
 refuses sh -c 'xl save -c netbsd-like /tmp/target.save & wait $!'
-refuses sh -c "exec -a another $xl_itself save -c netbsd-like /tmp/target.save"
+refuses busybox sh -c "exec -a another $xl_itself save -c netbsd-like /tmp/target.save"
 refuses /tmp/backup netbsd-like /tmp/target.save
 refuses timeout 60 /tmp/xl-wrapper save -c netbsd-like /tmp/target.save
 claim "netbsd-like: it was never asked to suspend" \

@@ -10,8 +10,9 @@
 # needs: recipes
 # dom0: 1536
 # takes: 600
+# shell: busybox sh
 
-# busybox's sh has pipefail.
+# Which has pipefail.
 # shellcheck disable=SC3040
 
 begin() {

@@ -34,8 +34,9 @@ freed() { at_least "$(free_mib)" "$free_before"; }
 # Every tenth time, for it takes its seconds: does the guest count on?
 lives() { [ $((n % 10)) != 0 ] || counts busy 1 30; }
 progress() { # DONE OF WHAT
+    uptime_seconds
     [ $(($1 % 25)) != 0 ] || remark "$1 of $2 $3 after" \
-        "$(($(uptime_seconds) - began)) s; the watcher: fds" \
+        "$((uptime_seconds - began)) s; the watcher: fds" \
         "$(fds_of "$(pidof xl)"), RSS $(rss_of "$(pidof xl)") KiB"
 }
 
@@ -91,7 +92,8 @@ failed=0
 for n in 1 2 3 4 5 6; do checkpoint_by_xl >/dev/null 2>&1; done
 fds=$(fds_of "$pid")
 rss=$(rss_of "$pid")
-began=$(uptime_seconds)
+uptime_seconds
+began=$uptime_seconds
 n=0
 while [ "$n" -lt "$checkpoints" ]; do
     n=$((n + 1))
@@ -103,7 +105,8 @@ while [ "$n" -lt "$checkpoints" ]; do
     fi
     progress "$n" "$checkpoints" checkpoints
 done
-seconds=$(($(uptime_seconds) - began))
+uptime_seconds
+seconds=$((uptime_seconds - began))
 rss_after=$(rss_of "$pid")
 fds_after=$(fds_of "$pid")
 remark "$checkpoints checkpoints in $seconds s; the watcher: fds $fds to" \
@@ -121,7 +124,8 @@ rm -f /tmp/busy.save /tmp/busy.img
 # --- live migrations to this host, each to a new domain with a new watcher
 
 failed=0
-began=$(uptime_seconds)
+uptime_seconds
+began=$uptime_seconds
 if fails migrate; then failed=1; fi
 within 20 one_watcher 1
 fds=$(fds_of "$(watcher)")
@@ -137,7 +141,8 @@ while [ "$n" -lt "$migrations" ]; do
     progress "$n" "$migrations" migrations
 done
 within 20 one_watcher 1
-seconds=$(($(uptime_seconds) - began))
+uptime_seconds
+seconds=$((uptime_seconds - began))
 rss_after=$(rss_of "$(watcher)")
 fds_after=$(fds_of "$(watcher)")
 remark "$migrations migrations in $seconds s, to domain $(domid busy); the" \
