@@ -49,7 +49,7 @@ boot_silence=600
 # for so long, or is still empty after $boot_silence: how long a boot takes in all
 # depends on the machine.
 boot_wait() {
-    local size=0 now since=$SECONDS limit=$boot_silence
+    local size=0 now since=$SECONDS limit=$boot_silence pause
     while kill -0 "$boot_pid" 2>/dev/null; do
         now=$(stat -c %s "$2")
         if [ "$now" != "$size" ]; then
@@ -59,7 +59,10 @@ boot_wait() {
             wait "$boot_pid" 2>/dev/null
             return 1
         fi
-        sleep 0.5
+        sleep 5 &
+        pause=$!
+        wait -n "$boot_pid" "$pause" 2>/dev/null
+        kill "$pause" 2>/dev/null
     done
     wait "$boot_pid" 2>/dev/null
 }
