@@ -80,10 +80,10 @@ plugin_digest() { # SOURCES
         echo "$plugin_configure ${release:-}") | sha256sum
 }
 
-# With --release as packages are built, and the unit tests are run as well, by every
+# With --release with what gdb wants, and the unit tests are run as well, by every
 # release's compiler; else what takes the least time.
 plugin_compile() { # SOURCES
-    local work=$root_path/work flags="CFLAGS='-O1 -g0'"
+    local work=$root_path/work flags="CFLAGS='-O2 -g0'"
     [ -z "${release:-}" ] || flags=''
     rm -rf "$work"
     mkdir -p "$work/build"
