@@ -5,7 +5,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# takes: 400
+# takes: 250
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/there
 export LIBVIRT_DEFAULT_URI=xen:///system

@@ -5,7 +5,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# takes: 500
+# takes: 350
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/small
 mount -t tmpfs -o size=8m tmpfs /tmp/small
