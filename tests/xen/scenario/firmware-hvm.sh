@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # An HVM guest, whose recorded image would be its firmware, is not judged by the
-# rules for HVM guests: without PV drivers, and with them.
+# rules for HVM guests: without PV drivers, and with them; or one without is not
+# saved while it is paused, though it is Xen that suspends it.
 #
 # boot: firmware
 # needs: firmware
@@ -26,9 +27,17 @@ serial = "pty"
 usb = 0
 acpi = 1
 CONFIG
-run out plugin xl create -q /tmp/firmware.cfg
+run out plugin xl create -q -p /tmp/firmware.cfg
 claim "hvm: it starts" equal "$status" 0
-xl list
+run out xen-resumable check --format=json firmware
+deny "hvm, paused: there is no obstacle" contains out '"first"'
+claim "hvm, paused: libxl's own QMP goes on" \
+    xl qemu-monitor-command firmware "info version"
+run out xen-resumable exec -- xl save -c firmware /tmp/firmware.save
+claim "hvm, paused: it is checkpointed all the same" equal "$status" 0
+claim "hvm, paused: its image is sound" xen-resumable verify /tmp/firmware.save
+claim "hvm, paused: it is paused as before" equal "$(state firmware)" p
+xl unpause firmware
 run out xen-resumable check --evidence firmware
 claim "hvm: yes without PV drivers" equal "$status" 0
 claim "hvm: for there is nothing to change" contains out \

@@ -3,7 +3,7 @@
 # something is in the way, or leaves traces of having looked.
 #
 # boot: own
-# takes: 300
+# takes: 250
 
 image=/tmp/here.save
 
@@ -53,7 +53,7 @@ world() { # all that a look must not change
     digest $image
 }
 
-config_own here linux-like 24
+config_own here linux-like
 run out plugin xl create -q /tmp/here.cfg
 claim "the guest starts" reaches here 2
 run out plugin xl save -c here $image
@@ -75,7 +75,7 @@ asked $image
 claim "without it: yes" equal "$status" 0
 claim "the image is complete" line image yes "complete, "
 claim "this Xen reads it" line xen yes "saved on Xen $(cat /lab/suite)"
-claim "memory is there" line memory yes "24 MiB wanted"
+claim "memory is there" line memory yes "16 MiB wanted"
 claim "this host offers the CPU" line cpu yes "this host offers"
 world >/tmp/after
 claim "nothing was created or changed" diff /tmp/before /tmp/after
@@ -90,7 +90,7 @@ claim "and it does restore" equal "$status" 0
 claim "the guest counts on" counts here
 destroy here
 
-config_own here netbsd-like 24
+config_own here netbsd-like
 run out stock xl create -q /tmp/here.cfg
 asked $image
 claim "while another has its name: no" equal "$status" 1
@@ -148,7 +148,7 @@ run out pipe
 claim "from a pipe: unknown, for not all is read" equal "$status" 3
 rm -f $image /tmp/edited.save
 
-config_linux herepvh pvh
+config_pvh herepvh
 run out stock xl create -q /tmp/herepvh.cfg
 claim "a PVH guest starts" reaches herepvh 2
 run out stock xl save herepvh $image

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # check --scan-memory overlooks a kernel's notes in its guest's memory, or takes
-# what may be another kernel's for knowledge.
+# what may be another kernel's for knowledge.  Linux' memory is read before a
+# release.
 #
 # boot: own
-# takes: 400
+# takes: 250
 
 ask() { # NAME EXIT-STATUS
     run out xen-resumable check --scan-memory --evidence "$1"
@@ -59,16 +60,25 @@ claim "known: by its record" contains out \
     "the kernel's SUSPEND_CANCEL note is 0"
 destroy known
 
-types=pvh
-! before_release || types="pv pvh"
-for type in $types; do
+scan() { # NAME: a guest that takes a 1, and has its configuration
+    run out stock xl create -q "/tmp/$1.cfg"
+    claim "$1: it counts" reaches "$1" 1 120
+    touch /tmp/scanned
+    ask "$1" 0
+    claim "$1: by a hint" contains out "a hint, not knowledge"
+    claim "$1: it counts on" counts "$1"
+    destroy "$1"
+}
+
+# Memory that is found without a p2m; in every run of our own, which costs a tenth
+# of what Linux does.
+cp /lab/guest/linux-pvh /tmp/scanned
+config_pvh ours-pvh "" /tmp/scanned
+scan ours-pvh
+
+before_release || return 0
+for type in pv pvh; do
     cp /boot/vmlinux /tmp/scanned
     config_linux "linux-$type" "$type" 104 /tmp/scanned
-    run out stock xl create -q "/tmp/linux-$type.cfg"
-    claim "linux-$type: it counts" reaches "linux-$type" 1 120
-    touch /tmp/scanned
-    ask "linux-$type" 0
-    claim "linux-$type: by a hint" contains out "a hint, not knowledge"
-    claim "linux-$type: it counts on" counts "linux-$type"
-    destroy "linux-$type"
+    scan "linux-$type"
 done
