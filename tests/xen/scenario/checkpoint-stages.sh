@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Hooks take an exit status for the facts and throw away disk copies that belong
-# to an image, or keep some of no image; or a guest gets a 1 behind the
-# administrator's back.
+# to an image, or keep some of no image; or a guest that cannot take a 1 is lost, or
+# gets one behind the administrator's back.
 #
 # boot: checkpoint
 # takes: 500
@@ -257,12 +257,23 @@ begin netbsd-like
 taken xen-resumable checkpoint netbsd-like "$image"
 claim "refused: exit status 1" equal "$status" 1
 claim "refused: there are no stages" is_told ""
+claim "refused: it was never suspended" equal "$(returned netbsd-like)" ""
+claim "refused: it counts on" counts netbsd-like
+was=$(domid netbsd-like)
+before=$(ticks netbsd-like)
 taken xen-resumable checkpoint --on-not-resumable=restore netbsd-like "$image"
 ended "restore" "pre-suspend suspended resumed" \
     "resumed:pre-suspend suspended:complete:restored:0"
+claim "restore: exit status 0" equal "$status" 0
+claim "restore: which was said" contains out "restored from the image"
+deny "restore: it is another domain" equal "$(domid netbsd-like)" "$was"
 claim "restore: it counts on" counts netbsd-like
+claim "restore: it got a 0" equal "$(returned netbsd-like)" 0
+claim "restore: from where it was" test "$(ticks netbsd-like)" -gt "$before"
 taken xen-resumable checkpoint --on-not-resumable=hold netbsd-like "$image"
 claim "hold: exit status 0" equal "$status" 0
+claim "hold: it is suspended" is_suspended netbsd-like
+claim "hold: its image is sound" xen-resumable verify "$image"
 ended "hold" "pre-suspend suspended stopped" \
     "stopped:pre-suspend suspended:complete:suspended:0"
 again netbsd-like hold
