@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * await-tick SECONDS WORD N FILE...: waits until a guest's counter, the last "WORD
- * NUMBER" of its console's logs, has come to N.  One process: a shell that asks
- * again and again takes a fifth of an emulated processor from the guest that it
- * waits for.  The limit is counted in looks, so that on a busy machine it is longer.
+ * NUMBER" of its console's logs, has come to N, or with +N to N more than it is.
+ * One process: a shell that asks again and again takes a fifth of an emulated
+ * processor from the guest that it waits for.  The limit is counted in looks, so
+ * that on a busy machine it is longer.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -60,6 +61,8 @@ int main(int argc, char **argv)
         return 2;
     looks = atol(argv[1]) * LOOKS_PER_SECOND;
     wanted = atol(argv[3]);
+    if (argv[3][0] == '+')
+        wanted += last_number(argv[2], argv + 4);
     while (last_number(argv[2], argv + 4) < wanted) {
         if (looks-- <= 0)
             return 1;

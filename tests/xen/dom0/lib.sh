@@ -37,8 +37,8 @@ claim() {
         echo "+ $*" >>/tmp/claim.out
         excerpt /tmp/claim.out
         excerpt_of_last_run
+        sed 's/^/    /' /tmp/claim.out
     fi
-    sed 's/^/    /' /tmp/claim.out
 }
 
 # deny TEXT COMMAND...: PASS if the command fails.
@@ -75,12 +75,17 @@ run() {
     run_out=$1
     shift
     echo "+ $*"
-    run_from=$(uptime_seconds)
+    read -r run_from _ </proc/uptime
     status=0
     "$@" >"$run_out" 2>&1 || status=$?
-    tr '\r' '\n' <"$run_out" | grep -av '^xc: \(info\|Frames\|End\)' |
-        sed 's/^/    /' | tail -n 30
-    echo "    exit status $status after $(($(uptime_seconds) - run_from)) s"
+    awk '{ n = split($0, part, "\r")
+           for (i = 1; i <= n; i++)
+               if (part[i] !~ /^xc: (info|Frames|End)/)
+                   line[lines++] = part[i] }
+         END { for (i = lines > 30 ? lines - 30 : 0; i < lines; i++)
+                   print "    " line[i] }' "$run_out"
+    read -r run_until _ </proc/uptime
+    echo "    exit status $status after $((${run_until%.*} - ${run_from%.*})) s"
 }
 
 uptime_seconds() { cut -d. -f1 /proc/uptime; }
@@ -155,7 +160,7 @@ first_tick() {
 # Waits until the guest has counted so far, in one process.  The seconds are a net
 # for what will never come, so there are five times as many: await_tick NAME TICK SECONDS
 await_tick() { await_number "$1" tick "$2" "$3"; }
-await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console
+await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console; +NUMBER: more
     /lab/await-tick $(($4 * 5)) "$2" "$3" "$consoles/guest-$1.log" \
         "$consoles/guest-$1--incoming.log" && return
     echo "the counter of $1 stands at $(ticks "$1")"
@@ -165,7 +170,7 @@ await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console
 }
 
 # counts NAME [MORE] [SECONDS]: does the counter grow by MORE?
-counts() { await_tick "$1" $(($(ticks "$1") + ${2:-2})) "${3:-20}"; }
+counts() { await_tick "$1" "+${2:-2}" "${3:-20}"; }
 
 # reaches NAME TICK [SECONDS]: wait until it has counted that far.
 reaches() { await_tick "$1" "$2" "${3:-60}"; }
@@ -173,13 +178,9 @@ reaches() { await_tick "$1" "$2" "${3:-60}"; }
 # Of a guest with "pattern=1", from now on: has it written and read all of its
 # memory twice, and has nothing been wrong?  knows_its_memory NAME
 knows_its_memory() {
-    await_number "$1" sweep $(($(sweeps "$1") + 2)) 60 || return 1
+    await_number "$1" sweep +2 60 || return 1
     console "$1" | grep pattern: | tail -n 3
     ! console "$1" | grep WRONG
-}
-sweeps() {
-    sweeps=$(console "$1" | sed -n 's/.*sweep \([0-9]\{1,\}\).*/\1/p' | tail -n 1)
-    echo "${sweeps:-0}"
 }
 
 # Begins a console's logs anew, so that the counter of what comes next is not taken

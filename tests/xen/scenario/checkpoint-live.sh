@@ -29,6 +29,7 @@ claim "checkpoint: its record says what it is for" \
 claim "checkpoint: and has the label" record_has /tmp/web.img user.why=test
 claim "checkpoint: no other file is left" \
     equal "$(ls /tmp/web.img* | wc -l)" 1
+
 # --- options, with a guest that writes a lot
 
 rounds() { sed -n 's/.*yes, in \([0-9]*\) round.*/\1/p' out; }

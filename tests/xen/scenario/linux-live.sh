@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Debian's own Linux, as PVH, dies of a live checkpoint or, before a release, of a
-# live migration, or does not say by its notes that it survives them: the other
-# scenarios that save live do it with a guest of ours.
+# Debian's own Linux, as PVH, dies of a live checkpoint or of a live migration, which
+# is tried before a release, or does not say by its notes that it survives them: the
+# other scenarios that save live do it with a guest of ours.
 #
 # boot: pvh
 # takes: 60
