@@ -3,9 +3,9 @@
 # stock xl does not restore.
 #
 # boot: pvh
-# takes: 150
+# takes: 100
 
-config_pvh web
+config_pvh web dirty=1
 run out plugin create web
 claim "PVH: it counts" reaches web 2
 was=$(domid web)
@@ -29,7 +29,42 @@ claim "checkpoint: its record says what it is for" \
 claim "checkpoint: and has the label" record_has /tmp/web.img user.why=test
 claim "checkpoint: no other file is left" \
     equal "$(ls /tmp/web.img* | wc -l)" 1
-saved_at=$(ticks web)
+
+# --- options, with a guest that writes a lot
+
+rounds() { sed -n 's/.*yes, in \([0-9]*\) round.*/\1/p' out; }
+option() { # TEXT OPTIONS...
+    option_text=$1
+    shift
+    run out xen-resumable checkpoint "$@" web /tmp/other.img
+    claim "$option_text: exit status 0" equal "$status" 0
+    claim "$option_text: it counts on" counts web
+    claim "$option_text: a sound image" xen-resumable verify /tmp/other.img
+}
+mkdir /tmp/hooks
+printf '#!/bin/sh\necho $XR_STAGE >>/tmp/hooked\n' >/tmp/hooks/here
+chmod 755 /tmp/hooks/here
+option "--max-freeze=1" --max-freeze=1 --hook=/tmp/hooks --progress
+claim "--max-freeze=1: it tries more than once" test "$(rounds)" -gt 1
+claim "--max-freeze=1: it says what was reached" contains out \
+    "1 ms were wanted"
+remark "--max-freeze=1: $(grep -e Frozen -e Live out | tr '\n' ' ')"
+claim "--hook: its scripts ran" equal "$(tr '\n' ' ' </tmp/hooked)" \
+    "pre-suspend suspended resumed "
+claim "--progress: a bar" contains out "MiB/s"
+option "--live=yes --max-freeze=60000" --live=yes --max-freeze=60000 --watch=0
+claim "--live=yes: it was" contains out "yes, in"
+claim "--max-freeze=60000: one round is enough" equal "$(rounds)" 1
+deny "--max-freeze=60000: it was reached" contains out "were wanted"
+remark "--max-freeze=60000: $(grep -e Frozen -e Live out | tr '\n' ' ')"
+not_live() {
+    option "--live=no" --live=no --on-unknown=refuse
+    claim "--live=no: it was not" grep -q 'Live *no' out
+}
+! before_release || not_live
+
+# --- the image, under stock xl
+
 destroy web
 run out stock xl restore /tmp/web.img
 claim "stock xl restores it" equal "$status" 0
@@ -37,53 +72,16 @@ claim "the guest counts on from there" counts web
 claim "not from the start" test "$(first_tick web)" -gt 1
 destroy web
 
-# --- options
-
-config_pvh busy dirty=1
-run out plugin create busy
-claim "a guest that writes a lot: it counts" reaches busy 2
-rounds() { sed -n 's/.*yes, in \([0-9]*\) round.*/\1/p' out; }
-option() { # TEXT OPTIONS...
-    option_text=$1
-    shift
-    run out xen-resumable checkpoint "$@" busy /tmp/busy.img
-    claim "$option_text: exit status 0" equal "$status" 0
-    claim "$option_text: it counts on" counts busy
-    claim "$option_text: a sound image" xen-resumable verify /tmp/busy.img
-}
-option "as it is" --live=auto
-remark "$(grep -e Frozen -e Live out | tr '\n' ' ')"
-option "--max-freeze=1" --max-freeze=1
-claim "--max-freeze=1: it tries more than once" test "$(rounds)" -gt 1
-claim "--max-freeze=1: it says what was reached" contains out \
-    "1 ms were wanted"
-remark "--max-freeze=1: $(grep -e Frozen -e Live out | tr '\n' ' ')"
-option "--live=yes --max-freeze=60000" --live=yes --max-freeze=60000 --watch=0
-claim "--live=yes: it was" contains out "yes, in"
-claim "--max-freeze=60000: one round is enough" equal "$(rounds)" 1
-deny "--max-freeze=60000: it was reached" contains out "were wanted"
-remark "--max-freeze=60000: $(grep -e Frozen -e Live out | tr '\n' ' ')"
-option "--live=no" --live=no --on-unknown=refuse
-claim "--live=no: it was not" grep -q 'Live *no' out
-mkdir /tmp/hooks
-printf '#!/bin/sh\necho $XR_STAGE >>/tmp/hooked\n' >/tmp/hooks/here
-chmod 755 /tmp/hooks/here
-option "--hook --progress" --hook=/tmp/hooks --progress
-claim "--hook: its scripts ran" equal "$(tr '\n' ' ' </tmp/hooked)" \
-    "pre-suspend suspended resumed "
-claim "--progress: a bar" contains out "MiB/s"
-destroy busy
-
 # PV guests have nothing to log their writes with, on this Xen.
 config_own linux-like linux-like
 run out plugin create linux-like
 claim "PV: it counts" reaches linux-like 2
 run out xen-resumable checkpoint --live=yes linux-like /tmp/pv.img
 pv_live=$status
-run out xen-resumable checkpoint linux-like /tmp/pv.img
-claim "PV: --live=auto writes an image all the same" equal "$status" 0
+run out xen-resumable checkpoint --dry-run linux-like /tmp/pv.img
+claim "PV: --live=auto would write an image all the same" equal "$status" 0
 if [ "$pv_live" = 0 ]; then
-    claim "PV: live, for this Xen can" contains out "yes, in"
+    claim "PV: live, for this Xen can" grep -q 'Live *yes' out
 else
     claim "PV: not live, for this Xen cannot" grep -q 'Live *no' out
 fi

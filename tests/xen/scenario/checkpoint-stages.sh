@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Hooks take an exit status for the facts and throw away disk copies that belong
-# to an image, or keep some of no image; or a guest gets a 1 behind the
-# administrator's back.
+# to an image, or keep some of no image; or a guest that cannot take a 1 is lost, or
+# gets one behind the administrator's back.
 #
 # boot: checkpoint
-# takes: 900
+# takes: 500
 
 d=/etc/xen/xen-resumable.d
 image=/tmp/s/image
@@ -32,22 +32,36 @@ taken() {
     rm -f /tmp/copies/*
     run out "$@"
 }
-stages() { cut -d: -f1 /tmp/told | tr '\n' ' '; }
+# Sets stages and the last of them with its facts.  Without a process: it is often asked.
+stages() {
+    stages='' last_told=''
+    while read -r line; do
+        stages="$stages${stages:+ }${line%%:*}"
+        last_told=$line
+    done </tmp/told
+}
 # ended TEXT STAGES LAST: these and no others, the last of them with these facts.
 ended() {
     rm -f "$d/20-more"
     claim "$1: the stages are $2" is_told "$2"
-    claim "$1: the last one is $3" equal "$(tail -n 1 /tmp/told)" "$3"
+    claim "$1: the last one is $3" equal "$last_told" "$3"
     case $2 in
-    *failed) claim "$1: no copy of the disks stays" equal \
-        "$(echo /tmp/copies/*)" '/tmp/copies/*' ;;
-    *) claim "$1: the copy of the disks stays, and is the image's" equal \
-        "$(echo /tmp/copies/*)" /tmp/copies/copy ;;
+    *failed) claim "$1: no copy of the disks stays" copies_are '/tmp/copies/*' ;;
+    *) claim "$1: the copy of the disks stays, and is the image's" \
+        copies_are /tmp/copies/copy ;;
     esac
 }
+copies_are() { # FILES, in the words of the shell
+    copies=''
+    for copy in /tmp/copies/*; do copies="$copies${copies:+ }$copy"; done
+    equal "$copies" "$1"
+}
 # After a kill its guardian does the rest.
-is_told() { within 30 told_by_now "$1"; cat /tmp/told; [ "$(stages)" = "$1 " ]; }
-told_by_now() { [ "$(stages)" = "$1 " ]; }
+is_told() { # STAGES
+    told_by_now "$1" || within 30 told_by_now "$1"
+    equal "$stages" "$1"
+}
+told_by_now() { stages; [ "$stages" = "$1" ]; }
 
 begin() { # KIND
     config_own "$1" "$1"
@@ -68,16 +82,16 @@ ended "exec" "pre-suspend suspended resumed" \
     "resumed:pre-suspend suspended:complete:runs:0"
 
 # A guest that is paused meanwhile is so afterwards; its image is none the worse.
-for how in "checkpoint --watch=0 linux-like $image" \
-    "exec --watch=0 -- xl save -c linux-like $image"; do
+paused() { # COMMAND...
     hook '[ $XR_STAGE != suspended ] || xl pause $XR_NAME'
-    # shellcheck disable=SC2086
-    taken xen-resumable $how
-    ended "${how%% *}, paused" "pre-suspend suspended resumed" \
+    taken xen-resumable "$@"
+    ended "$1, paused" "pre-suspend suspended resumed" \
         "resumed:pre-suspend suspended:complete:paused:0"
     xl unpause linux-like
-    claim "${how%% *}, paused: it counts on" counts linux-like
-done
+    claim "$1, paused: it counts on" counts linux-like
+}
+paused checkpoint --watch=0 linux-like "$image"
+! before_release || paused exec --watch=0 -- xl save -c linux-like "$image"
 
 # A hook that says no.
 former=$(digest "$image")
@@ -103,14 +117,17 @@ rm -f /tmp/s/half
 
 # The second one is refused while the first one's copy is there.
 echo 'hook_timeout = 120' >/etc/xen/xen-resumable.conf
-hook '[ $XR_STAGE = pre-suspend ] || exit 0
+two_at_once() {
+    hook '[ $XR_STAGE = pre-suspend ] || exit 0
 xen-resumable checkpoint linux-like /tmp/s/second >/tmp/second.out 2>&1
 echo $? >/tmp/second'
-taken xen-resumable checkpoint linux-like "$image"
-claim "two at once: the second is refused" equal "$(cat /tmp/second)" 1
-claim "two at once: the first one has its image" equal "$status" 0
-ended "two at once" "pre-suspend suspended resumed" \
-    "resumed:pre-suspend suspended:complete:runs:0"
+    taken xen-resumable checkpoint linux-like "$image"
+    claim "two at once: the second is refused" equal "$(cat /tmp/second)" 1
+    claim "two at once: the first one has its image" equal "$status" 0
+    ended "two at once" "pre-suspend suspended resumed" \
+        "resumed:pre-suspend suspended:complete:runs:0"
+}
+! before_release || two_at_once
 hook '[ $XR_STAGE = pre-suspend ] || exit 0
 xen-resumable exec -- xl save -c linux-like '"$image"' >/tmp/second.out 2>&1
 echo $? >/tmp/second'
@@ -140,32 +157,28 @@ echo \$XR_STAGE >>/tmp/survived"
     rm -f /tmp/survived
 }
 former=$(digest "$image")
-for stage in pre-suspend suspended resumed; do
-    case $stage in
-    pre-suspend) told="pre-suspend failed"
-        last="failed:pre-suspend:untouched:runs:0" ;;
-    suspended) told="pre-suspend suspended failed"
-        last="failed:pre-suspend suspended:untouched:runs:0" ;;
-    resumed) told="pre-suspend suspended resumed"
-        last="resumed:pre-suspend suspended:complete:runs:0" ;;
-    esac
-    kill_at $stage
+killed_at() { # STAGE STAGES LAST
+    kill_at "$1"
     taken xen-resumable checkpoint linux-like "$image"
-    claim "killed at $stage: it was" equal "$status" 137
-    claim "killed at $stage: the hook was not" within 30 test -e /tmp/survived
-    is_told "$told" >/dev/null
-    ended "killed at $stage" "$told" "$last"
-    claim "killed at $stage: the guest counts on" counts linux-like
-    [ $stage = resumed ] || claim "killed at $stage: the former image is as it was" \
+    claim "killed at $1: it was" equal "$status" 137
+    claim "killed at $1: the hook was not" within 30 test -e /tmp/survived
+    ended "killed at $1" "$2" "$3"
+    claim "killed at $1: the guest counts on" counts linux-like
+    [ "$1" = resumed ] || claim "killed at $1: the former image is as it was" \
         equal "$(digest "$image")" "$former"
-    claim "killed at $stage: the image is sound" xen-resumable verify "$image"
-done
+}
+! before_release || killed_at pre-suspend "pre-suspend failed" \
+    "failed:pre-suspend:untouched:runs:0"
+killed_at suspended "pre-suspend suspended failed" \
+    "failed:pre-suspend suspended:untouched:runs:0"
+killed_at resumed "pre-suspend suspended resumed" \
+    "resumed:pre-suspend suspended:complete:runs:0"
+claim "killed at resumed: the image is sound" xen-resumable verify "$image"
 # With all of its process group, as timeout -s KILL does it.
 hook '[ $XR_STAGE != suspended ] || kill -9 "-$(cat /tmp/group)"'
 echo 'echo $$ >/tmp/group; exec "$@"' >/tmp/group.sh
 taken setsid sh /tmp/group.sh xen-resumable checkpoint linux-like "$image"
 claim "group killed: it was" equal "$status" 137
-is_told "pre-suspend suspended failed" >/dev/null
 ended "group killed" "pre-suspend suspended failed" \
     "failed:pre-suspend suspended:untouched:runs:0"
 claim "group killed: the guest counts on" counts linux-like
@@ -180,22 +193,25 @@ kill -9 $(cut -d" " -f4 /proc/$PPID/stat)'
 reader=$!
 taken sh -c "xen-resumable checkpoint linux-like - >/tmp/s/fifo"
 claim "stuck: the checkpoint was killed" not equal "$status" 0
-is_told "pre-suspend suspended failed" >/dev/null
+claim "stuck: the stage failed is told" is_told "pre-suspend suspended failed"
 claim "stuck: the guest counts on" counts linux-like
 claim "stuck: nothing saves any more" within 60 not pidof libxl-save-helper
 kill $reader
 rm -f /tmp/s/fifo
 
 # What comes too late for one that has failed already is not told twice.
-kill_at failed
-printf '#!/bin/sh\n[ $XR_STAGE != suspended ]\n' >"$d/30-no"
-chmod 755 "$d/30-no"
-taken xen-resumable checkpoint linux-like "$image"
-claim "killed at failed: the hook was not" within 30 test -e /tmp/survived
-ended "killed at failed" "pre-suspend suspended failed" \
-    "failed:pre-suspend suspended:untouched:runs:0"
-rm "$d/30-no"
-claim "killed at failed: the guest counts on" counts linux-like
+killed_at_failed() {
+    kill_at failed
+    printf '#!/bin/sh\n[ $XR_STAGE != suspended ]\n' >"$d/30-no"
+    chmod 755 "$d/30-no"
+    taken xen-resumable checkpoint linux-like "$image"
+    claim "killed at failed: the hook was not" within 30 test -e /tmp/survived
+    ended "killed at failed" "pre-suspend suspended failed" \
+        "failed:pre-suspend suspended:untouched:runs:0"
+    rm "$d/30-no"
+    claim "killed at failed: the guest counts on" counts linux-like
+}
+! before_release || killed_at_failed
 
 # xl itself is killed: nobody is left who would resume the guest.
 kill_at suspended
@@ -215,23 +231,24 @@ again() { # NAME: what is held goes on from an image of its own
 again linux-like "exec, xl is killed"
 
 # exec is killed: xl goes on to its end, and another process tells what came of it.
-run out xen-resumable checkpoint linux-like "$image"
-for stage in pre-suspend suspended resumed; do
-    case $stage in
-    pre-suspend) told="pre-suspend failed"
-        last="failed:pre-suspend:untouched:runs:0" ;;
-    *) told="pre-suspend suspended resumed"
-        last="resumed:pre-suspend suspended:complete:runs:0" ;;
-    esac
-    kill_at $stage xl
+exec_killed_at() { # STAGE STAGES LAST
+    kill_at "$1" xl
     taken xen-resumable exec --watch=0 -- xl save -c linux-like "$image"
-    claim "exec, killed at $stage: it was" equal "$status" 137
-    claim "exec, killed at $stage: the hook was not" within 30 test -e /tmp/survived
-    is_told "$told" >/dev/null
-    ended "exec, killed at $stage" "$told" "$last"
-    claim "exec, killed at $stage: the guest counts on" counts linux-like
-    claim "exec, killed at $stage: the image is sound" xen-resumable verify "$image"
-done
+    claim "exec, killed at $1: it was" equal "$status" 137
+    claim "exec, killed at $1: the hook was not" within 30 test -e /tmp/survived
+    ended "exec, killed at $1" "$2" "$3"
+    claim "exec, killed at $1: the guest counts on" counts linux-like
+    claim "exec, killed at $1: the image is sound" xen-resumable verify "$image"
+}
+if before_release; then
+    run out xen-resumable checkpoint linux-like "$image"
+    exec_killed_at pre-suspend "pre-suspend failed" \
+        "failed:pre-suspend:untouched:runs:0"
+    exec_killed_at resumed "pre-suspend suspended resumed" \
+        "resumed:pre-suspend suspended:complete:runs:0"
+fi
+exec_killed_at suspended "pre-suspend suspended resumed" \
+    "resumed:pre-suspend suspended:complete:runs:0"
 destroy linux-like
 
 # --- guests that cannot take a 1
@@ -239,53 +256,72 @@ destroy linux-like
 begin netbsd-like
 taken xen-resumable checkpoint netbsd-like "$image"
 claim "refused: exit status 1" equal "$status" 1
-claim "refused: there are no stages" equal "$(stages)" ""
+claim "refused: there are no stages" is_told ""
+claim "refused: it was never suspended" equal "$(returned netbsd-like)" ""
+claim "refused: it counts on" counts netbsd-like
+was=$(domid netbsd-like)
+before=$(ticks netbsd-like)
 taken xen-resumable checkpoint --on-not-resumable=restore netbsd-like "$image"
 ended "restore" "pre-suspend suspended resumed" \
     "resumed:pre-suspend suspended:complete:restored:0"
+claim "restore: exit status 0" equal "$status" 0
+claim "restore: which was said" contains out "restored from the image"
+deny "restore: it is another domain" equal "$(domid netbsd-like)" "$was"
 claim "restore: it counts on" counts netbsd-like
+claim "restore: it got a 0" equal "$(returned netbsd-like)" 0
+claim "restore: from where it was" test "$(ticks netbsd-like)" -gt "$before"
 taken xen-resumable checkpoint --on-not-resumable=hold netbsd-like "$image"
 claim "hold: exit status 0" equal "$status" 0
+claim "hold: it is suspended" is_suspended netbsd-like
+claim "hold: its image is sound" xen-resumable verify "$image"
 ended "hold" "pre-suspend suspended stopped" \
     "stopped:pre-suspend suspended:complete:suspended:0"
 again netbsd-like hold
-taken xen-resumable exec --watch=0 --on-not-resumable=hold -- \
-    xl save -c netbsd-like "$image"
-ended "exec, hold" "pre-suspend suspended stopped" \
-    "stopped:pre-suspend suspended:complete:suspended:0"
-claim "exec, hold: the image is sound" xen-resumable verify "$image"
-again netbsd-like "exec, hold"
+exec_hold() {
+    taken xen-resumable exec --watch=0 --on-not-resumable=hold -- \
+        xl save -c netbsd-like "$image"
+    ended "exec, hold" "pre-suspend suspended stopped" \
+        "stopped:pre-suspend suspended:complete:suspended:0"
+    claim "exec, hold: the image is sound" xen-resumable verify "$image"
+    again netbsd-like "exec, hold"
+}
+! before_release || exec_hold
 # One that a 1 kills: when that is seen, the image has long been there.
-for how in "checkpoint --on-not-resumable=force netbsd-like $image" \
-    "exec --on-not-resumable=force -- xl save -c netbsd-like $image"; do
-    # shellcheck disable=SC2086
-    taken xen-resumable $how
-    claim "${how%% *}, it dies: exit status 1" equal "$status" 1
-    claim "${how%% *}, it dies: which is said" contains out "it has crashed"
-    deny "${how%% *}, it dies: nothing has failed about its image" \
+dies() { # COMMAND...
+    taken xen-resumable "$@"
+    claim "$1, it dies: exit status 1" equal "$status" 1
+    claim "$1, it dies: which is said" contains out "it has crashed"
+    deny "$1, it dies: nothing has failed about its image" \
         contains /tmp/told failed
-    claim "${how%% *}, it dies: nor about its disks" test -e /tmp/copies/copy
-    claim "${how%% *}, it dies: there is one last stage" \
-        equal "$(stages | wc -w)" 3
+    claim "$1, it dies: nor about its disks" test -e /tmp/copies/copy
+    stages
+    claim "$1, it dies: there is one last stage" \
+        equal "$(echo "$stages" | wc -w)" 3
     destroy netbsd-like
     run out plugin xl restore "$image"
-    claim "${how%% *}, it dies: it goes on from the image" counts netbsd-like
-done
+    claim "$1, it dies: it goes on from the image" counts netbsd-like
+}
+dies checkpoint --on-not-resumable=force netbsd-like "$image"
+! before_release ||
+    dies exec --on-not-resumable=force -- xl save -c netbsd-like "$image"
 
 # What is to be read back has to be a file.
 mkfifo /tmp/fifo
-for target in - /tmp/fifo /dev/null; do
-    for more in --dry-run --seal; do
-        taken xen-resumable checkpoint --on-not-resumable=restore $more \
-            netbsd-like $target
-        claim "restore, $more, $target: refused, exit status 1" \
-            equal "$status" 1
-        claim "restore, $more, $target: and why" contains out \
-            "$target is no file"
-    done
-done
+no_file() { # TARGET MORE
+    taken xen-resumable checkpoint --on-not-resumable=restore "$2" netbsd-like "$1"
+    claim "restore, $2, $1: refused, exit status 1" equal "$status" 1
+    claim "restore, $2, $1: and why" contains out "$1 is no file"
+}
+no_file - --dry-run
+no_file /tmp/fifo --seal
+if before_release; then
+    no_file - --seal
+    no_file /tmp/fifo --dry-run
+    no_file /dev/null --dry-run
+    no_file /dev/null --seal
+fi
 claim "restore: to no file: it was never suspended" counts netbsd-like
-claim "restore: to no file: there are no stages" equal "$(stages)" ""
+claim "restore: to no file: there are no stages" is_told ""
 destroy netbsd-like
 
 # --- a guest of which nothing is known, and a save that fails
@@ -295,7 +331,9 @@ config unknown pv /tmp/kernel 24
 run out stock create unknown
 rm /tmp/kernel
 claim "unknown: it counts" reaches unknown 2
-for policy in hold restore killed; do
+policies="hold killed"
+! before_release || policies="hold restore killed"
+for policy in $policies; do
     hook '[ $XR_STAGE != suspended ]'
     what=$policy
     if [ $policy = killed ]; then

@@ -3,7 +3,7 @@
 # refused before xl truncates the file, and the exit status is the true one.
 #
 # boot: checkpoint
-# takes: 600
+# takes: 400
 
 xl_itself=$(readlink -f "$(command -v xl)")
 printf '#!/bin/sh\nexec %s "$@"\n' "$xl_itself" >/tmp/xl-wrapper
@@ -33,13 +33,15 @@ refuses() { # COMMAND...
 
 echo "the former image" >/tmp/target.save
 refuses timeout 60 xl save -c netbsd-like /tmp/target.save
-refuses env A=b "$xl_itself" save -c netbsd-like /tmp/target.save
 refuses env A=b xl -f sav netbsd-like -cp /tmp/target.save
-refuses sh -c 'xl save -c netbsd-like /tmp/target.save; exit $?'
 refuses sh -c 'xl save -c netbsd-like /tmp/target.save & wait $!'
 refuses busybox sh -c "exec -a another $xl_itself save -c netbsd-like /tmp/target.save"
 refuses /tmp/backup netbsd-like /tmp/target.save
 refuses timeout 60 /tmp/xl-wrapper save -c netbsd-like /tmp/target.save
+if before_release; then
+    refuses env A=b "$xl_itself" save -c netbsd-like /tmp/target.save
+    refuses sh -c 'xl save -c netbsd-like /tmp/target.save; exit $?'
+fi
 claim "netbsd-like: it was never asked to suspend" \
     equal "$(console netbsd-like | grep -c suspending)" 0
 claim "netbsd-like: it counts on" counts netbsd-like
@@ -55,7 +57,7 @@ succeeds() { # COMMAND...
 }
 
 succeeds timeout 60 xl save -c linux-like /tmp/target.save
-succeeds /tmp/backup linux-like /tmp/target.save
+! before_release || succeeds /tmp/backup linux-like /tmp/target.save
 
 # Each xl of a script is one by itself.
 run out xen-resumable exec -- /tmp/two

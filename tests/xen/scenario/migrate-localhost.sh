@@ -4,7 +4,7 @@
 # domain knows if the receiving side has it.
 #
 # boot: pvh
-# takes: 100
+# takes: 80
 
 ifconfig lo 127.0.0.1 up
 
@@ -48,9 +48,6 @@ watcher_stays() { # TEXT
 }
 
 migrate() { # TEXT HOW KNOWN
-    config_pvh hopper
-    run out plugin xl create -q /tmp/hopper.cfg
-    claim "$1: the guest starts" reaches hopper 2
     was=$(domid hopper)
     $2
     chmod +x /tmp/ssh
@@ -69,11 +66,9 @@ migrate() { # TEXT HOW KNOWN
         within 20 watchers_are 1
 }
 
-leave() { # TEXT
-    destroy hopper
-    claim "$1: its watcher goes with its domain" within 20 watchers_are 0
-    rm -f /tmp/wire /tmp/receiver.log
-}
+config_pvh hopper
+run out plugin xl create -q /tmp/hopper.cfg
+claim "the guest starts" reaches hopper 2
 
 text="to a host with the plugin"
 migrate "$text" by_socket 1
@@ -83,8 +78,10 @@ claim "$text: what it knows is from the restore" contains /tmp/origin restore
 claim "$text: the plugin has nothing to complain of" \
     equal "$(said /tmp/receiver.log)" 0
 watcher_stays "$text"
-leave "$text"
+anew hopper
+rm -f /tmp/wire /tmp/receiver.log
 
 text="to a host without it"
 migrate "$text" by_pipe ""
-leave "$text"
+destroy hopper
+claim "$text: its watcher goes with its domain" within 20 watchers_are 0

@@ -4,7 +4,7 @@
 #
 # boot: matrix
 
-config_linux plain pv
+config_own plain linux-like
 run out plugin xl create -q /tmp/plain.cfg
 claim "the guest starts" reaches plain 2
 

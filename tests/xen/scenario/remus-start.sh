@@ -3,7 +3,7 @@
 # breaks the checkpointed stream.
 #
 # boot: pvh
-# takes: 80
+# takes: 60
 
 # In ssh's place: greets as a receiving xl does, and keeps the stream.
 cat >/tmp/ssh <<'SSH'
@@ -45,9 +45,9 @@ checkpointed() { # TIMES
 }
 claim "PVH: the whole memory is sent" within 60 grown 25000000
 first=$(stat -c %s /tmp/wire)
-claim "PVH: and checkpoints after it" within 60 checkpointed 3
+claim "PVH: and checkpoints after it" within 60 checkpointed 2
 claim "PVH: with what the guest has written" grown $((first + 1000000))
-claim "PVH: the guest counts over them" counts backed 5 60
+claim "PVH: the guest counts over them" counts backed 2 60
 
 kill "$(cat /tmp/receiver.pid)"
 wait "$sender"

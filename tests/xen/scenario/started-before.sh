@@ -3,7 +3,7 @@
 # file that is not theirs any more, or not at all though the file still is.
 #
 # boot: own
-# takes: 300
+# takes: 100
 
 begin() { # NAME KIND TYPE
     cp "/lab/guest/$2" "/tmp/$1.kernel"
@@ -67,11 +67,11 @@ claim "no: without the file, too" equal "$status" 3
 claim "no: which is said" contains out "No such file"
 destroy no
 
-cp /boot/vmlinux /tmp/pvh.kernel
+cp /lab/guest/linux-pvh /tmp/pvh.kernel
 sleep 2
-config_linux pvh pvh 104 /tmp/pvh.kernel
+config_pvh pvh "" /tmp/pvh.kernel
 run out stock xl create -q /tmp/pvh.cfg
-claim "pvh: it counts" reaches pvh 1 120
+claim "pvh: it counts" reaches pvh 1
 run out xen-resumable check pvh
 claim "pvh: yes by the file" equal "$status" 0
 destroy pvh
