@@ -167,7 +167,7 @@ first_tick() {
 # process.  The seconds are a net for what will never come, so there are five times
 # as many: await_tick NAME TICK SECONDS
 await_tick() { await_number "$1" tick "$2" "$3"; }
-await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console; +NUMBER: more
+await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console
     /lab/await-tick $(($4 * 5)) "$2" "$3" "$consoles/guest-$1.log" \
         "$consoles/guest-$1--incoming.log" >/dev/null && return
     echo "the counter of $1 stands at $(ticks "$1")"

@@ -12,8 +12,9 @@
 # die ("Insn len emulation failed").
 #
 # No mitigations: what they do at each way into Xen and into a kernel is a third
-# of what xl takes here.  No page is scrubbed or zeroed that nobody asks for, no
-# security module looks at each file: a tenth of it, and a third of a boot.
+# of what xl takes here.  dom0 zeroes no page that nobody asks for, no security
+# module looks at each file: a tenth of it, and a third of a boot.  Xen does scrub:
+# what QEMU has loaded, our guests' kernels, would be in the memory of a guest.
 boot_start() {
     local folder=$1 memory=$2 dom0=$3
     gzip -dc "$tools_root/boot/$suite_xen" >"$folder/xen" ||
@@ -35,7 +36,7 @@ boot_start() {
         -kernel "$folder/xen" \
         -append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all \
 dom0_mem=${dom0}M,max:${dom0}M dom0_max_vcpus=1 noreboot cpuidle=0 \
-spec-ctrl=no bootscrub=no $suite_xen_arguments" \
+spec-ctrl=no $suite_xen_arguments" \
         -initrd "$kernel_elf console=hvc0 rdinit=/init quiet panic=-1 \
 mitigations=off init_on_alloc=0 apparmor=0 audit=0 ${boot_arguments:-},$folder/dom0.img" \
         <&"$boot_stdin" 2>"$folder/qemu.log" &
