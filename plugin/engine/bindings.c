@@ -68,7 +68,7 @@ static bool names_release(const char *line, char release_out[RELEASE_ROOM])
  * "PID: binding file A [0] to B [0]: normal symbol `NAME' [VERSION]": NAME and
  * its length, if B is the stub.
  */
-static const char *find_symbol(const char *line, size_t *length_out)
+static const char *line_symbol(const char *line, size_t *length_out)
 {
     const char *to = strstr(line, " to ");
     const char *stub = to ? strstr(to, plugin_stub_path()) : NULL;
@@ -104,7 +104,7 @@ static void note_line(const char *line, struct bindings *b)
 
     if (names_release(line, b->release))
         return;
-    name = find_symbol(line, &length);
+    name = line_symbol(line, &length);
     if (!name || has_symbol(&b->symbols, name, length))
         return;
     buffer_append(&b->symbols, name, length);
