@@ -46,8 +46,17 @@ const struct xr_error *last_failure(void)
 int complain_usage(const char *verb)
 {
     error_because(&failure, XR_REASON_USAGE, EINVAL, "%.230s", text);
-    fprintf(stderr, "Try 'xen-resumable %s --help'.\n", verb);
+    if (verb)
+        fprintf(stderr, "Try 'xen-resumable %s --help'.\n", verb);
+    else
+        fprintf(stderr, "Usage: xen-resumable VERB [OPTIONS] ...\n"
+                "Try 'xen-resumable --help'.\n");
     return STATUS_ERROR;
+}
+
+bool usage_was_wrong(void)
+{
+    return failure.reason == XR_REASON_USAGE;
 }
 
 static bool output_lost;

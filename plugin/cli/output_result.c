@@ -84,9 +84,9 @@ static enum format find_format(char **argv)
     return format;
 }
 
-void output_last_failure(char **argv, int status)
+void output_last_failure(char **words, int status)
 {
-    const struct output out = { .format = find_format(argv) };
+    const struct output out = { .format = find_format(words) };
 
     if (status != STATUS_YES && output_is_json(&out) && !result_written)
         output_failure(&out, last_failure(), NULL);
