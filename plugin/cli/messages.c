@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "util/buffer.h"
 
 static char text[2048]; /* of the last complaint */
@@ -69,9 +70,14 @@ void lose_output(const char *what)
 
 int finish_output(int status)
 {
+    bool written;
+
+    signals_hold();
+    written = !fflush(stdout) && !ferror(stdout);
+    signals_release();
     if (output_lost)
         return STATUS_ERROR;
-    if (fflush(stdout) || ferror(stdout)) {
+    if (!written) {
         complain("standard output: %s", strerror(errno));
         return STATUS_ERROR;
     }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/output_lines.h"
+#include "cli/signals.h"
 #include "util/reason.h"
 
 static bool result_written; /* by this process */
@@ -39,6 +40,7 @@ yajl_gen output_result_begin(const struct output *out,
         g = line_begin("result");
     } else {
         g = json_new();
+        signals_hold();
         yajl_gen_map_open(g);
     }
     json_bool(g, "ok", !err);
@@ -100,6 +102,7 @@ void output_result_end(const struct output *out, yajl_gen g)
     }
     yajl_gen_map_close(g);
     json_free(&g);
+    signals_release();
 }
 
 int output_status(const struct xr_error *err)

@@ -271,6 +271,29 @@ case $got in
 *) fail "seal, stopped: exit status $got" ;;
 esac
 
+# More than a pipe holds, and who reads it is slow: a signal that comes while the
+# result is written costs nothing of it.
+many() { # TEXT
+    printf '{"c_info":{"name":"web"},"x":['
+    yes "\"$1\"," | head -n 1600
+    printf '0]}\n'
+}
+for letter in a b; do
+    many $letter-value-that-is-long-enough-to-fill-a-pipe >many.json
+    "$mkstream" xl pages=4 config=many.json >many.$letter
+done
+for format in json jsonl; do
+    runs=$((runs + 1))
+    got=0
+    "$python" "$top_srcdir/tests/cli/slow_reader.py" \
+        "$program" diff --format=$format many.a many.b >"out.$runs" 2>err ||
+        got=$?
+    [ $got = 1 ] || fail "diff, slowly read: exit status $got: $(cat err)"
+    [ "$(wc -c <"out.$runs")" -gt 100000 ] ||
+        fail "diff, slowly read: it ends with $(tail -c 60 "out.$runs")"
+    note diff $format $got "out.$runs" "diff many.a many.b"
+done
+
 # --- the page
 
 sh "$top_srcdir/tests/cli/json-keys.sh" "$page" >keys
