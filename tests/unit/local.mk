@@ -100,8 +100,7 @@ tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # It looks at itself, with the built stub.
 tests_unit_test_bindings_SOURCES = tests/unit/test-bindings.c
-tests_unit_test_bindings_CPPFLAGS = \
-	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS) $(XENGUEST_CFLAGS)
+tests_unit_test_bindings_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_bindings_LDADD = \
 	$(ENGINE_LA) $(XENGUEST_LIBS) $(XENCTRL_LIBS) $(CMOCKA_LIBS)
 
