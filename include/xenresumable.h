@@ -177,7 +177,12 @@ struct xr_events {
      * be NULL, as all of them.
      */
     void (*stage)(void *data, const char *name);
-    /** What a person may want to know; one line.  May quote hostile text. */
+    /**
+     * What a person may want to know; one line.  May quote hostile text.  Also
+     * what the command, its hooks and the toolstack write to standard error:
+     * each line as XR_LEVEL_INFO, without what steers a terminal, cut off
+     * after 1024 bytes.  Between those and other events there is no order.
+     */
     void (*message)(void *data, enum xr_level level, const char *text);
 };
 

@@ -38,8 +38,14 @@ void complain(const char *format, ...);
 /* "xen-resumable: SUBJECT: message, at offset N"; returns STATUS_ERROR. */
 int complain_error(const char *subject, const struct xr_error *err);
 
-/* "Try 'xen-resumable VERB --help'."; returns STATUS_ERROR. */
+/*
+ * "Try 'xen-resumable VERB --help'.", or the command's usage where the verb is
+ * NULL; returns STATUS_ERROR.
+ */
 int complain_usage(const char *verb);
+
+/* Was that, or an error of this kind, the last that was said? */
+bool usage_was_wrong(void);
 
 /* What complain_error or complain_usage said last, or else complain. */
 const struct xr_error *last_failure(void);

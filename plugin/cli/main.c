@@ -28,11 +28,13 @@ static const struct verb *find_verb(const char *word)
     return NULL;
 }
 
-static int complain_of_usage(void)
+/* There is no such verb, or none: JSON may have been asked for all the same. */
+static int complain_of_no_verb(char **words)
 {
-    fprintf(stderr, "Usage: xen-resumable VERB [OPTIONS] ...\n"
-            "Try 'xen-resumable --help'.\n");
-    return STATUS_ERROR;
+    int status = complain_usage(NULL);
+
+    output_last_failure(words, status);
+    return status;
 }
 
 /* For the completion: the verbs, or the options of one. */
@@ -49,12 +51,24 @@ static int print_tables(const char *word)
     return finish_output(STATUS_YES);
 }
 
+/* What follows the first operand is another's command, with its options. */
+static void cut_at_operand(char **word)
+{
+    while (*word && **word == '-' && strcmp(*word, "--"))
+        word++;
+    *word = NULL;
+}
+
+/* exec answers in JSON only if it has started nothing that may do so. */
 static int run_verb(const struct verb *verb, int argc, char **argv)
 {
     int status = verb->run(argc, argv);
 
-    if (!verb->ends_at_operand) /* what follows is another's command */
-        output_last_failure(argv, status);
+    if (verb->ends_at_operand && !usage_was_wrong())
+        return status;
+    if (verb->ends_at_operand)
+        cut_at_operand(argv + 1);
+    output_last_failure(argv, status);
     return status;
 }
 
@@ -64,7 +78,7 @@ int main(int argc, char **argv)
     const struct verb *verb;
 
     if (!word)
-        return complain_of_usage();
+        return complain_usage(NULL);
     if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
         verbs_print_help(verbs);
         return finish_output(STATUS_YES);
@@ -76,5 +90,6 @@ int main(int argc, char **argv)
     if (!strcmp(word, "--options"))
         return print_tables(argv[2]);
     verb = find_verb(word);
-    return verb ? run_verb(verb, argc - 1, argv + 1) : complain_of_usage();
+    return verb ? run_verb(verb, argc - 1, argv + 1)
+                : complain_of_no_verb(argv + 1);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "util/buffer.h"
 
 static char text[2048]; /* of the last complaint */
@@ -46,8 +47,17 @@ const struct xr_error *last_failure(void)
 int complain_usage(const char *verb)
 {
     error_because(&failure, XR_REASON_USAGE, EINVAL, "%.230s", text);
-    fprintf(stderr, "Try 'xen-resumable %s --help'.\n", verb);
+    if (verb)
+        fprintf(stderr, "Try 'xen-resumable %s --help'.\n", verb);
+    else
+        fprintf(stderr, "Usage: xen-resumable VERB [OPTIONS] ...\n"
+                "Try 'xen-resumable --help'.\n");
     return STATUS_ERROR;
+}
+
+bool usage_was_wrong(void)
+{
+    return failure.reason == XR_REASON_USAGE;
 }
 
 static bool output_lost;
@@ -60,9 +70,14 @@ void lose_output(const char *what)
 
 int finish_output(int status)
 {
+    bool written;
+
+    signals_hold();
+    written = !fflush(stdout) && !ferror(stdout);
+    signals_release();
     if (output_lost)
         return STATUS_ERROR;
-    if (fflush(stdout) || ferror(stdout)) {
+    if (!written) {
         complain("standard output: %s", strerror(errno));
         return STATUS_ERROR;
     }

@@ -61,12 +61,14 @@ void line_end(yajl_gen g)
     json_free(&g);
     putchar('\n');
     fflush(stdout);
+    signals_release();
 }
 
 yajl_gen line_begin(const char *event)
 {
     yajl_gen g = json_new_line();
 
+    signals_hold();
     yajl_gen_map_open(g);
     json_text(g, "event", event);
     return g;

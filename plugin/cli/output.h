@@ -46,10 +46,11 @@ void output_result_end(const struct output *out, yajl_gen g);
 void json_ok(yajl_gen g, const struct xr_error *err);
 
 /*
- * After a verb that has failed before it could write its object, if one was
- * asked for: the object of the last failure.
+ * After a verb that has failed before it could write its object, and where
+ * there is no such verb: the object of the last failure, if one was asked for
+ * anywhere on the command line.
  */
-void output_last_failure(char **argv, int status);
+void output_last_failure(char **words, int status);
 
 /* The exit status: 1 if the answer is no, 2 if something is wrong. */
 int output_status(const struct xr_error *err);

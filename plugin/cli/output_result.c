@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/output_lines.h"
+#include "cli/signals.h"
 #include "util/reason.h"
 
 static bool result_written; /* by this process */
@@ -39,6 +40,7 @@ yajl_gen output_result_begin(const struct output *out,
         g = line_begin("result");
     } else {
         g = json_new();
+        signals_hold();
         yajl_gen_map_open(g);
     }
     json_bool(g, "ok", !err);
@@ -84,9 +86,9 @@ static enum format find_format(char **argv)
     return format;
 }
 
-void output_last_failure(char **argv, int status)
+void output_last_failure(char **words, int status)
 {
-    const struct output out = { .format = find_format(argv) };
+    const struct output out = { .format = find_format(words) };
 
     if (status != STATUS_YES && output_is_json(&out) && !result_written)
         output_failure(&out, last_failure(), NULL);
@@ -100,6 +102,7 @@ void output_result_end(const struct output *out, yajl_gen g)
     }
     yajl_gen_map_close(g);
     json_free(&g);
+    signals_release();
 }
 
 int output_status(const struct xr_error *err)

@@ -9,6 +9,8 @@
 static const int stopping[] = { SIGINT, SIGHUP, SIGQUIT, SIGTERM };
 
 static volatile sig_atomic_t stop_wanted;
+static bool taken;
+static sigset_t before_hold;
 
 static void want_stop(int signal)
 {
@@ -21,22 +23,44 @@ void signals_take(void)
     const struct sigaction action = { .sa_handler = want_stop };
     size_t i;
 
+    taken = true;
     signal(SIGPIPE, SIG_IGN); /* of who reads the messages no more */
     for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
         sigaction(stopping[i], &action, NULL);
 }
 
-void signals_take_blocked(void)
+static sigset_t stopping_set(void)
 {
-    sigset_t blocked;
+    sigset_t set;
     size_t i;
 
-    signals_take();
-    sigemptyset(&blocked);
+    sigemptyset(&set);
     for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
-        if (stopping[i] != SIGTERM)
-            sigaddset(&blocked, stopping[i]);
+        sigaddset(&set, stopping[i]);
+    return set;
+}
+
+void signals_take_blocked(void)
+{
+    sigset_t blocked = stopping_set();
+
+    signals_take();
+    sigdelset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+void signals_hold(void)
+{
+    sigset_t held = stopping_set();
+
+    if (taken)
+        sigprocmask(SIG_BLOCK, &held, &before_hold);
+}
+
+void signals_release(void)
+{
+    if (taken)
+        sigprocmask(SIG_SETMASK, &before_hold, NULL);
 }
 
 bool signals_want_stop(void)

@@ -18,6 +18,14 @@ void signals_take(void);
  */
 void signals_take_blocked(void);
 
+/*
+ * No signal interrupts what stands between these: a write to a full pipe would
+ * fail, and stdio would drop what it was to write.  They come at the release.
+ * Nothing happens where the signals have not been taken.  They do not nest.
+ */
+void signals_hold(void);
+void signals_release(void);
+
 /* One has come. */
 bool signals_want_stop(void);
 

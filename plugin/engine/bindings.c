@@ -53,84 +53,120 @@ static int start_tracing(const char *program, pid_t *pid_out)
     return ends[0];
 }
 
-/* What is looked for in the report, line by line. */
-struct search {
-    bool (*is_it)(const char *line, struct search *s);
-    const char *symbol;
-    char release[RELEASE_ROOM];
-};
-
-/*
- * "PID: binding file A [0] to B [0]: normal symbol `NAME' [VERSION]": is B the
- * stub and NAME the symbol?
- */
-static bool line_binds(const char *line, struct search *s)
-{
-    const char *to = strstr(line, " to ");
-    const char *stub = to ? strstr(to, plugin_stub_path()) : NULL;
-    const char *name = stub ? strchr(stub, '`') : NULL;
-    size_t n = strlen(s->symbol);
-
-    return strstr(line, "binding file") && name
-           && !strncmp(name + 1, s->symbol, n) && name[n + 1] == '\'';
-}
-
 /* "libxenguest.so.4.17 => PATH (ADDRESS)" */
-static bool names_release(const char *line, struct search *s)
+static bool names_release(const char *line, char release_out[RELEASE_ROOM])
 {
     unsigned int major, minor;
 
     if (sscanf(line, " libxenguest.so.%u.%u", &major, &minor) != 2)
         return false;
-    snprintf(s->release, sizeof(s->release), "%u.%u", major, minor);
+    snprintf(release_out, RELEASE_ROOM, "%u.%u", major, minor);
     return true;
 }
 
-/* 1: found; 0: not; below 0: the linker could not be asked. */
-static int trace_bindings(const char *program, struct search *s,
-                          struct xr_error *err)
+/*
+ * "PID: binding file A [0] to B [0]: normal symbol `NAME' [VERSION]": NAME and
+ * its length, if B is the stub.
+ */
+static const char *line_symbol(const char *line, size_t *length_out)
+{
+    const char *to = strstr(line, " to ");
+    const char *stub = to ? strstr(to, plugin_stub_path()) : NULL;
+    const char *name = stub ? strchr(stub, '`') : NULL;
+    const char *end = name ? strchr(name, '\'') : NULL;
+
+    if (!end || !strstr(line, "binding file"))
+        return NULL;
+    *length_out = (size_t)(end - name - 1);
+    return name + 1;
+}
+
+static bool has_symbol(const struct buffer *symbols, const char *name,
+                       size_t length)
+{
+    const char *at = symbols->data;
+
+    while (at && *at) {
+        size_t n = strcspn(at, "\n");
+
+        if (n == length && !memcmp(at, name, n))
+            return true;
+        at += n + 1;
+    }
+    return false;
+}
+
+/* Several libraries of a program may call the same function. */
+static void note_line(const char *line, struct bindings *b)
+{
+    const char *name;
+    size_t length;
+
+    if (names_release(line, b->release))
+        return;
+    name = line_symbol(line, &length);
+    if (!name || has_symbol(&b->symbols, name, length))
+        return;
+    buffer_append(&b->symbols, name, length);
+    buffer_puts(&b->symbols, "\n");
+}
+
+/* Closes fd.  0, or a negative errno. */
+static int read_report(int fd, struct bindings *b)
 {
     CLEANUP_FREE char *line = NULL;
-    bool found = false;
+    FILE *report = fdopen(fd, "r");
     size_t room = 0;
-    int fd, status;
-    FILE *report;
+    int r;
+
+    if (!report) {
+        r = -errno;
+        close(fd);
+        return r;
+    }
+    while (getline(&line, &room, report) >= 0)
+        note_line(line, b);
+    r = feof(report) ? 0 : -errno;
+    fclose(report);
+    return buffer_failed(&b->symbols) ? -ENOMEM : r;
+}
+
+static int trace_bindings(const char *program, struct bindings *b)
+{
+    int fd, r, status;
     pid_t pid = -1;
 
     fd = start_tracing(program, &pid);
-    report = fd >= 0 ? fdopen(fd, "r") : NULL;
-    if (!report)
-        return error_system(err, fd < 0 ? -fd : errno,
-                            "the dynamic linker cannot be asked");
-    while (getline(&line, &room, report) >= 0)
-        found = found || s->is_it(line, s);
-    fclose(report);
+    if (fd < 0)
+        return fd;
+    r = read_report(fd, b);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return found;
+    return r;
 }
 
-int binding_find(const char *program, const char *symbol,
-                 struct xr_error *err)
+int bindings_read(const char *program, struct bindings *out,
+                  struct xr_error *err)
 {
-    struct search s = { .is_it = line_binds, .symbol = symbol };
-
-    return trace_bindings(program, &s, err);
-}
-
-int binding_release(const char *program, char release_out[RELEASE_ROOM],
-                    struct xr_error *err)
-{
-    struct search s = { .is_it = names_release };
+    CLEANUP_BINDINGS struct bindings b = { .release = "" };
     int r;
 
-    r = trace_bindings(program, &s, err);
+    r = trace_bindings(program, &b);
     if (r < 0)
-        return r;
-    if (!r)
-        return error_set(err, ENOENT, "%s loads no libxenguest", program);
-    memcpy(release_out, s.release, sizeof(s.release));
+        return error_system(err, -r, "the dynamic linker cannot be asked");
+    *out = b;
+    b.symbols = (struct buffer){ 0 };
     return 0;
+}
+
+bool bindings_have(const struct bindings *bindings, const char *symbol)
+{
+    return has_symbol(&bindings->symbols, symbol, strlen(symbol));
+}
+
+void bindings_free(struct bindings *bindings)
+{
+    buffer_free(&bindings->symbols);
 }
 
 static int is_libxenguest(struct dl_phdr_info *info, size_t size, void *data)
@@ -144,16 +180,16 @@ static int is_libxenguest(struct dl_phdr_info *info, size_t size, void *data)
 int binding_check_own_core(struct xr_error *err)
 {
     CLEANUP_FREE char *path = NULL;
-    struct search s = { .is_it = names_release };
+    char release[RELEASE_ROOM];
 
-    if (!dl_iterate_phdr(is_libxenguest, &s))
+    if (!dl_iterate_phdr(is_libxenguest, release))
         return 0;
-    path = plugin_core_path(s.release);
+    path = plugin_core_path(release);
     if (!path)
         return error_set(err, ENOMEM, "out of memory");
     return access(path, R_OK)
            ? error_set(err, errno, "the plugin has no core for Xen %s, and "
                        "cannot look after a save: %s: %s; xen-resumable doctor "
-                       "says more", s.release, path, strerror(errno))
+                       "says more", release, path, strerror(errno))
            : 0;
 }

@@ -117,8 +117,8 @@ static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
     int r = lock_take(&wish, &c->lock, err);
 
     if (r == -EBUSY)
-        return refuse_locked(c->events, &c->judgement, "checkpointed", c->path,
-                             err);
+        return refuse_locked(c->events, c->judgement.name, d->domid,
+                             "checkpointed", c->path, err);
     if (!r)
         r = domain_read(c->connection.xch, d->domid, d, err);
     return r ? events_fail(c->events, c->judgement.name, err) : 0;

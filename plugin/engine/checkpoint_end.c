@@ -15,6 +15,7 @@
 #include "engine/watch.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
+#include "xen/hypervisor.h"
 #include "xen/known_notes.h"
 
 /*
@@ -110,6 +111,36 @@ static void leave_suspended(const struct taking *t, const char *image)
 }
 
 /*
+ * The save hook was not there, and so nobody corrects what libxl does at the
+ * resume.  Of HVM guests its 0 is meant.
+ */
+static bool would_get_mistaken_0(const struct taking *t)
+{
+    const struct checkpoint *c = t->checkpoint;
+    struct hypervisor hypervisor;
+
+    return t->saved && !t->suspended_at && c->judgement.type != GUEST_HVM
+           && !hypervisor_read(c->connection.xch, &hypervisor, NULL)
+           && hypervisor_libxl_mistakes_0(&hypervisor);
+}
+
+static enum ending ending_without_image(const struct taking *t)
+{
+    const struct checkpoint *c = t->checkpoint;
+    enum ending ending = policy_ending(c->policy, false);
+
+    if (ending == ENDING_HOLD || !would_get_mistaken_0(t)
+        || mistaken_0_ending(c->judgement.verdict.resumable, c->policy)
+           != ENDING_HOLD)
+        return ending;
+    events_say(c->events, MESSAGE_WARNING, "%s is not resumed: libxl of this "
+               "Xen resumes with a 0 where it means 1, and the plugin, which "
+               "corrects that, is not at work; mend that first: xen-resumable "
+               "doctor", c->judgement.name);
+    return ENDING_HOLD;
+}
+
+/*
  * After a save that failed.  A guest may suspend when libxl has long given up
  * waiting for it: it is looked after for some seconds more.  One that is not to
  * get a 1 gets none now, either.
@@ -123,7 +154,7 @@ static void let_it_go_on(struct taking *t)
                  : !own_suspend_wait(&c->lock, c->connection.xch,
                                      c->options.watch))
         return;
-    if (policy_ending(c->policy, false) == ENDING_HOLD)
+    if (ending_without_image(t) == ENDING_HOLD)
         leave_suspended(t, NULL);
     else if (libxl_session_resume(t->libxl, taking_domid(t), &err))
         events_fail(c->events, c->judgement.name, &err);

@@ -88,35 +88,64 @@ static void examine_file(struct diagnosis *e, const char *name,
         diagnose(e, name, FINDING_OK, "%s", path);
 }
 
-/* Does the program call the door through the stub? */
-static void examine_door(struct diagnosis *e, const char *name,
-                         const char *program, const char *symbol)
-{
+/* A program of the toolstack, and what the linker says of it. */
+struct program {
+    const char *path;
+    int r; /* below 0: the linker could not be asked, for this error */
     struct xr_error err;
-    int r = binding_find(program, symbol, &err);
+    struct bindings bindings;
+};
 
-    if (r < 0)
-        diagnose(e, name, FINDING_BAD, "%s: %s", program, err.message);
-    else if (!r)
-        diagnose(e, name, FINDING_BAD, "%s does not come by the stub in %s",
-                 symbol, program);
-    else
-        diagnose(e, name, FINDING_OK, "%s, in %s", symbol, program);
+/* The stub's doors in a program. */
+struct door {
+    const char *name; /* as the diagnosis has it */
+    const char *symbol;
+};
+
+static const struct door xl_doors[] = {
+    { "build hook", "xc_dom_boot_image" },
+    { "resume hook", "xc_domain_resume" },
+    { "watcher hook", "libxl_event_wait" },
+    { "watcher's event", "libxl_evenable_domain_death" },
+    { NULL, NULL },
+};
+
+static const struct door helper_doors[] = {
+    { "save hook", "xc_domain_save" },
+    { "restore hook", "xc_domain_restore" },
+    { NULL, NULL },
+};
+
+static struct program program_look_at(const char *path)
+{
+    struct program p = { .path = path };
+
+    p.r = bindings_read(path, &p.bindings, &p.err);
+    return p;
 }
 
-/* The core that the stub loads in that program, and what others there are. */
-static void examine_core(struct diagnosis *e, const char *program)
+/* Does the program call the doors through the stub? */
+static void examine_doors(struct diagnosis *e, const struct program *p,
+                          const struct door *door)
 {
-    CLEANUP_FREE char *releases = plugin_core_releases();
-    CLEANUP_FREE char *path = NULL;
-    char release[RELEASE_ROOM];
-    struct xr_error err;
-
-    if (binding_release(program, release, &err)) {
-        diagnose(e, "core", FINDING_BAD, "%s", err.message);
-        return;
+    for (; door->name; door++) {
+        if (p->r < 0)
+            diagnose(e, door->name, FINDING_BAD, "%s: %s", p->path,
+                     p->err.message);
+        else if (!bindings_have(&p->bindings, door->symbol))
+            diagnose(e, door->name, FINDING_BAD,
+                     "%s does not come by the stub in %s", door->symbol,
+                     p->path);
+        else
+            diagnose(e, door->name, FINDING_OK, "%s, in %s", door->symbol,
+                     p->path);
     }
-    path = plugin_core_path(release);
+}
+
+static void examine_core_of(struct diagnosis *e, const char *release)
+{
+    CLEANUP_FREE char *path = plugin_core_path(release);
+
     if (!path)
         diagnose(e, "core", FINDING_BAD, "out of memory");
     else if (access(path, R_OK))
@@ -124,8 +153,37 @@ static void examine_core(struct diagnosis *e, const char *program)
                  strerror(errno), release);
     else
         diagnose(e, "core", FINDING_OK, "%s, for xl of Xen %s", path, release);
+}
+
+/* The core that the stub loads in that program, and what others there are. */
+static void examine_core(struct diagnosis *e, const struct program *p)
+{
+    CLEANUP_FREE char *releases = plugin_core_releases();
+
+    if (p->r < 0) {
+        diagnose(e, "core", FINDING_BAD, "%s", p->err.message);
+        return;
+    }
+    if (!*p->bindings.release) {
+        diagnose(e, "core", FINDING_BAD, "%s loads no libxenguest", p->path);
+        return;
+    }
+    examine_core_of(e, p->bindings.release);
     if (releases)
         diagnose(e, "cores installed", FINDING_OK, "for Xen %s", releases);
+}
+
+static void examine_programs(struct diagnosis *e, const char *xl_path,
+                             const char *helper_path)
+{
+    struct program xl = program_look_at(xl_path);
+    struct program helper = program_look_at(helper_path);
+
+    examine_core(e, &xl);
+    examine_doors(e, &xl, xl_doors);
+    examine_doors(e, &helper, helper_doors);
+    bindings_free(&xl.bindings);
+    bindings_free(&helper.bindings);
 }
 
 static void examine_toolstack(struct diagnosis *e)
@@ -133,18 +191,11 @@ static void examine_toolstack(struct diagnosis *e)
     CLEANUP_FREE char *xl = plugin_toolstack_file("xl");
     CLEANUP_FREE char *helper = plugin_toolstack_file("libxl-save-helper");
 
-    if (!xl || !helper) {
+    if (xl && helper)
+        examine_programs(e, xl, helper);
+    else
         diagnose(e, "toolstack", FINDING_BAD, "%s is not found",
                  xl ? "libxl-save-helper" : "xl");
-        return;
-    }
-    examine_core(e, xl);
-    examine_door(e, "build hook", xl, "xc_dom_boot_image");
-    examine_door(e, "resume hook", xl, "xc_domain_resume");
-    examine_door(e, "watcher hook", xl, "libxl_event_wait");
-    examine_door(e, "watcher's event", xl, "libxl_evenable_domain_death");
-    examine_door(e, "save hook", helper, "xc_domain_save");
-    examine_door(e, "restore hook", helper, "xc_domain_restore");
 }
 
 struct findings {

@@ -60,19 +60,6 @@ static int save_refuse(struct save *s, struct xr_error *err)
                        err);
 }
 
-static int refuse_as_locked(struct save *s, uint32_t domid,
-                            struct xr_error *err)
-{
-    const struct exec *e = s->exec;
-
-    s->refused = true;
-    events_say(e->events, MESSAGE_ERROR, "%s (domain %u) is not saved: %s. %s "
-               "was not touched.", e->command.domain, domid, err->message,
-               e->command.file);
-    err->reason = XR_REASON_LOCKED;
-    return -err->code;
-}
-
 /*
  * The domain's lock, before the stages begin and xl truncates the file.  xl
  * inherits it (hook/door_lock.c).  Whatever else is wrong is not said here.
@@ -94,9 +81,11 @@ static int save_take_lock(struct save *s, struct xr_error *err)
         || domain_read(s->connection.xch, wish.domid, &d, NULL))
         return 0;
     wish.uuid = d.uuid;
-    if (lock_take(&wish, &s->lock, err) == -EBUSY)
-        return refuse_as_locked(s, d.domid, err);
-    return 0;
+    if (lock_take(&wish, &s->lock, err) != -EBUSY)
+        return 0;
+    s->refused = true;
+    return refuse_locked(e->events, e->command.domain, d.domid, is_what(e),
+                         e->command.file, err);
 }
 
 /* Everything that is known of the domain. */

@@ -39,13 +39,12 @@ int refuse_save_by(const struct events *events,
                          obstacle->step);
 }
 
-int refuse_locked(const struct events *events,
-                  const struct judgement *judgement, const char *what,
-                  const char *path, struct xr_error *err)
+int refuse_locked(const struct events *events, const char *name,
+                  uint32_t domid, const char *what, const char *path,
+                  struct xr_error *err)
 {
     events_say(events, MESSAGE_ERROR, "%s (domain %u) is not %s: %s. %s was "
-               "not touched.", judgement->name, judgement->domain.domid, what,
-               err->message, path);
+               "not touched.", name, domid, what, err->message, path);
     err->reason = XR_REASON_LOCKED;
     return -err->code;
 }

@@ -26,9 +26,12 @@ int refuse_save_by(const struct events *events,
                    const char *path, const struct obstacle *obstacle,
                    struct xr_error *err);
 
-/* The same because another one has the domain; sets err->reason. */
-int refuse_locked(const struct events *events,
-                  const struct judgement *judgement, const char *what,
-                  const char *path, struct xr_error *err);
+/*
+ * The same because another one has the domain, of which no more than its name
+ * and number may be known yet; it may have suspended it.  Sets err->reason.
+ */
+int refuse_locked(const struct events *events, const char *name,
+                  uint32_t domid, const char *what, const char *path,
+                  struct xr_error *err);
 
 #endif

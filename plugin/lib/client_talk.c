@@ -20,14 +20,13 @@
 #include <unistd.h>
 
 #include "lib/client_command.h"
+#include "lib/client_complaints.h"
 #include "lib/client_result.h"
 #include "lib/events.h"
 #include "util/cleanup.h"
 
 enum {
     CHUNK = 16384,
-    COMPLAINTS_MAX = 4096,
-    COMPLAINTS_KEPT = 1024,
     DRAIN_MAX = 128, /* chunks: twice what a pipe can hold */
 };
 
@@ -35,6 +34,7 @@ struct talk {
     struct xr_events events;
     struct client_command command;
     struct wire wire;
+    struct complaints complaints;
     struct timespec told_at;
     uint64_t done, total;
     struct talk_outcome *outcome;
@@ -64,10 +64,17 @@ static bool talk_tell(struct talk *t)
 
 static void talk_progress(struct talk *t)
 {
-    if (talk_tell(t) || t->outcome->asked_to_stop)
+    if (talk_tell(t) || t->outcome->asked_to_stop || t->command.ended)
         return;
     t->outcome->asked_to_stop = true;
     client_command_stop(&t->command);
+}
+
+/* Callbacks may take their time: the caller can stop between any two. */
+static void talk_breathe(struct talk *t)
+{
+    if (events_pause(&t->told_at) <= 0)
+        talk_progress(t);
 }
 
 static void talk_break_off(struct talk *t)
@@ -163,8 +170,10 @@ static void hear_lines(struct talk *t, bool at_end)
     const char *line;
     size_t n;
 
-    while (wire_next(&t->wire, at_end, &line, &n))
+    while (wire_next(&t->wire, at_end, &line, &n)) {
         hear_line(t, line, n, !at_end);
+        talk_breathe(t);
+    }
 }
 
 /* What comes behind a result, or a breach, is read and forgotten. */
@@ -180,21 +189,20 @@ static void take_output(struct talk *t, const char *bytes, size_t n)
         hear_lines(t, false);
 }
 
-/* The last words count. */
+/* How much it matters nobody knows. */
+static void hear_complaint(void *data, const char *line)
+{
+    struct talk *t = data;
+
+    t->events.message(t->events.data, XR_LEVEL_INFO, line);
+    talk_breathe(t);
+}
+
 static void take_complaint(struct talk *t, const char *bytes, size_t n)
 {
-    struct buffer *b = &t->outcome->complaints;
-
-    if (n > COMPLAINTS_KEPT) {
-        bytes += n - COMPLAINTS_KEPT;
-        n = COMPLAINTS_KEPT;
-    }
-    if (b->length + n > COMPLAINTS_MAX) {
-        memmove(b->data, b->data + b->length - COMPLAINTS_KEPT,
-                COMPLAINTS_KEPT);
-        b->length = COMPLAINTS_KEPT;
-    }
-    buffer_append(b, bytes, n);
+    last_words_put(&t->outcome->complaints, bytes, n);
+    if (t->events.message)
+        complaints_put(&t->complaints, bytes, n);
 }
 
 /* One piece of what there is; false at its end, and if there is nothing. */
@@ -206,12 +214,14 @@ static bool talk_read(struct talk *t, int *fd,
 
     if (*fd < 0)
         return false;
-    n = read(*fd, chunk, sizeof(chunk));
+    do
+        n = read(*fd, chunk, sizeof(chunk));
+    while (n < 0 && errno == EINTR);
     if (n > 0) {
         take(t, chunk, (size_t)n);
         return true;
     }
-    if (!n || (errno != EAGAIN && errno != EINTR)) {
+    if (!n || errno != EAGAIN) {
         close(*fd);
         *fd = -1;
     }
@@ -231,6 +241,8 @@ static void talk_drain(struct talk *t)
         if (!talk_read(t, &t->command.err, take_complaint))
             break;
     hear_lines(t, true);
+    if (t->events.message)
+        complaints_end(&t->complaints);
 }
 
 /* Without a pidfd nothing wakes us at the end. */
@@ -295,6 +307,7 @@ static int talk_and_end(const char *path, char *const argv[],
     CLEANUP(talk_end) struct talk t = {
         .outcome = out,
         .command = CLIENT_COMMAND_NONE,
+        .complaints = { .hear = hear_complaint, .data = &t },
     };
     int r = events_take(events, &t.events, err);
 

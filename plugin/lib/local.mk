@@ -46,6 +46,7 @@ plugin_lib_libclient_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 plugin_lib_libclient_la_SOURCES = \
 	plugin/lib/client.c \
 	plugin/lib/client_command.c plugin/lib/client_command.h \
+	plugin/lib/client_complaints.c plugin/lib/client_complaints.h \
 	plugin/lib/client_failure.c plugin/lib/client_failure.h \
 	plugin/lib/client_options.c plugin/lib/client_options.h \
 	plugin/lib/client_result.c plugin/lib/client_result.h \

@@ -81,6 +81,14 @@ static bool takes_mistaken_0(enum verdict_answer resumable,
            || (resumable == VERDICT_NO && policy == POLICY_REFUSE);
 }
 
+/* Who takes a 1 need not take a 0: Linux does not. */
+enum ending mistaken_0_ending(enum verdict_answer resumable,
+                              enum policy policy)
+{
+    return resumable == VERDICT_NO && takes_mistaken_0(resumable, policy)
+               ? ENDING_RESUME : ENDING_HOLD;
+}
+
 enum resume_action resume_action(enum verdict_answer resumable, int asked,
                                  bool mistaken_0,
                                  const struct policies *policies)

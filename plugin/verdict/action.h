@@ -51,6 +51,13 @@ enum ending {
  */
 enum ending policy_ending(enum policy policy, bool saved);
 
+/*
+ * The same where there is no image and libxl would resume by its mistaken 0,
+ * for the plugin is not at work to correct that: see resume_action().
+ */
+enum ending mistaken_0_ending(enum verdict_answer resumable,
+                              enum policy policy);
+
 /* Is the image read back, which a FIFO or a device cannot be? */
 bool policy_needs_file(enum policy policy);
 

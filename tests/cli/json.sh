@@ -128,8 +128,70 @@ for format in "--format json" "--form=json" "--form json"; do
     "$program" verify $format --no-such image >"out.$format" 2>err
     note verify json $? "out.$format" "verify --no-such image"
 done
-"$program" exec sh -c 'exit 3' --format=json >out 2>err
-[ ! -s out ] || fail "exec: it has added: $(cat out)"
+
+# LINE: --format may come first, last, twice or in two words, and beside any
+# other fault.  Nothing has been read yet, so that no verb's key is to be seen.
+misunderstood() { # FORMAT MESSAGE ARGUMENT...
+    local format=$1 message=$2 got=0
+    shift 2
+    runs=$((runs + 1))
+    "$program" "$@" >"out.$runs" 2>err || got=$?
+    [ $got = 2 ] || fail "$*: exit status $got"
+    grep -q "^xen-resumable: $message$" err || fail "$*: it says $(cat err)"
+    grep -q "^Try 'xen-resumable .*--help'" err || fail "$*: no hint: $(cat err)"
+    tr -d ' \n' <"out.$runs" |
+        grep -q '"ok":false,"error":{"code":"usage","message":"' ||
+        fail "$*: it prints $(cat "out.$runs")"
+    note nothing "$format" $got "out.$runs" "$*"
+    "$program" "$@" >/dev/full 2>err && fail "$*: a full device"
+}
+for format in json jsonl; do
+    asked=--format=$format
+    misunderstood $format "nosuch: no such verb" nosuch $asked
+    misunderstood $format "nosuch: no such verb" nosuch image $asked other
+    misunderstood $format "nosuch: no such verb" nosuch --format $format
+    misunderstood $format "nosuch: no such verb" nosuch --form=$format
+    misunderstood $format "nosuch: no such verb" nosuch --format=text $asked
+    misunderstood $format "nosuch: no such verb" nosuch $asked --format=what
+    misunderstood $format "help: no such verb" help nosuch $asked
+    misunderstood $format "$asked: no such verb" $asked
+    misunderstood $format "$asked: no such verb" $asked nosuch
+    misunderstood $format "$asked: no such verb" $asked verify image
+    misunderstood $format "--format: no such verb" --format $format
+    misunderstood $format "--nosuch: no such verb" --nosuch $asked verify image
+    misunderstood $format "verify: one image is expected" verify $asked
+    misunderstood $format "verify: --nosuch: unknown option" \
+        verify --nosuch image $asked
+    misunderstood $format "verify: -z: unknown option" verify $asked -z image
+    misunderstood $format "--format: text, json or jsonl is expected" \
+        verify image $asked --format
+    misunderstood $format "--format=what: text, json or jsonl is expected" \
+        verify image $asked --format=what
+    misunderstood $format "--format=what: text, json or jsonl is expected" \
+        verify image --format=what $asked
+    misunderstood $format "exec: $asked: unknown option" exec $asked -- true
+    misunderstood $format "exec: --nosuch: unknown option" \
+        exec --nosuch $asked true
+    misunderstood $format "--watch=x: 0 to 3600 is expected" \
+        exec --watch=x $asked -- true
+done
+
+# Who has not asked gets none, nor does a reader of another's command.
+plain() { # ARGUMENT...
+    "$program" "$@" >out 2>err
+    [ ! -s out ] || fail "$*: it has added: $(cat out)"
+}
+plain
+plain nosuch
+plain nosuch --format=text
+plain nosuch --format=json --format=text
+plain nosuch -- --format=json
+plain nosuch --formats=json
+plain verify --nosuch image
+plain verify -- --format=json
+plain exec sh -c 'exit 3' --format=json
+plain exec --nosuch sh -c 'exit 3' --format=json
+plain exec -- /nonexistent/xl --format=json
 
 # --- texts of strangers
 
@@ -208,6 +270,29 @@ case $got in
 2) [ "$(stat -c %s large)" = "$size" ] || fail "seal: it has written" ;;
 *) fail "seal, stopped: exit status $got" ;;
 esac
+
+# More than a pipe holds, and who reads it is slow: a signal that comes while the
+# result is written costs nothing of it.
+many() { # TEXT
+    printf '{"c_info":{"name":"web"},"x":['
+    yes "\"$1\"," | head -n 1600
+    printf '0]}\n'
+}
+for letter in a b; do
+    many $letter-value-that-is-long-enough-to-fill-a-pipe >many.json
+    "$mkstream" xl pages=4 config=many.json >many.$letter
+done
+for format in json jsonl; do
+    runs=$((runs + 1))
+    got=0
+    "$python" "$top_srcdir/tests/cli/slow_reader.py" \
+        "$program" diff --format=$format many.a many.b >"out.$runs" 2>err ||
+        got=$?
+    [ $got = 1 ] || fail "diff, slowly read: exit status $got: $(cat err)"
+    [ "$(wc -c <"out.$runs")" -gt 100000 ] ||
+        fail "diff, slowly read: it ends with $(tail -c 60 "out.$runs")"
+    note diff $format $got "out.$runs" "diff many.a many.b"
+done
 
 # --- the page
 

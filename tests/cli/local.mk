@@ -18,4 +18,4 @@ CLI_TESTS = \
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += \
 	tests/cli/completion.py tests/cli/functions.sh tests/cli/json-keys.sh \
-	tests/cli/json_page.py $(CLI_TESTS)
+	tests/cli/json_page.py tests/cli/slow_reader.py $(CLI_TESTS)

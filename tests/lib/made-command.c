@@ -19,7 +19,7 @@
 #define OPEN "[[[[[[[[[[[[[[[[[[[["
 #define CLOSE "]]]]]]]]]]]]]]]]]]]]"
 
-enum { LONG = 4 << 20, LOUD = 1 << 20, CHATTER = 20000 };
+enum { LONG = 4 << 20, LOUD = 1 << 20, CHATTER = 20000, CROWD = 100 };
 
 static void say(const char *text)
 {
@@ -206,6 +206,71 @@ static int be_loud(void)
     return 2;
 }
 
+/* Of hooks and a toolstack, beside a result. */
+static int speak(void)
+{
+    int i;
+
+    say(HELLO BEGUN);
+    fputs("a hook says this\r\n\n\r\n  libxl: \033[31merror\377\nlong:",
+          stderr);
+    for (i = 0; i < LONG; i++)
+        fputc('x', stderr);
+    fputs("\nits last words", stderr);
+    say("{\"event\":\"result\",\"ok\":true}\n");
+    return 0;
+}
+
+/*
+ * More than a pipe holds, to one of its outputs, whoever reads it.  The signal
+ * comes while it is at that, and tells it to leave the rest.
+ */
+static int fill(FILE *stream, const char *line)
+{
+    int i;
+
+    say(BEGUN);
+    for (i = 0; i < CHATTER; i++)
+        fputs(line, stream);
+    fflush(stream);
+    return stopped();
+}
+
+static int fill_output(void)
+{
+    return fill(stdout, "{\"event\":\"message\",\"level\":\"info\","
+                "\"text\":\"a line\"}\n");
+}
+
+static int fill_complaints(void)
+{
+    return fill(stderr, "a line\n");
+}
+
+/* By one write each: whoever reads has them all at once. */
+static int crowd(FILE *stream, const char *line)
+{
+    static char room[16384];
+    int i;
+
+    setvbuf(stream, room, _IOFBF, sizeof(room));
+    for (i = 0; i < CROWD; i++)
+        fputs(line, stream);
+    fflush(stream);
+    return stopped();
+}
+
+static int crowd_output(void)
+{
+    return crowd(stdout, "{\"event\":\"message\",\"level\":\"info\","
+                 "\"text\":\"a line\"}\n");
+}
+
+static int crowd_complaints(void)
+{
+    return crowd(stderr, "a line\n");
+}
+
 static int be_long(void)
 {
     int i;
@@ -273,7 +338,11 @@ static int do_as(const char *name)
         { "killed", be_killed }, { "early", begin_to_wait },
         { "complains", complain }, { "loud", be_loud }, { "long", be_long },
         { "chatter", chatter }, { "closed", close_output },
-        { "leaves", leave_one },
+        { "leaves", leave_one }, { "speaks", speak },
+        { "fills-output", fill_output },
+        { "fills-complaints", fill_complaints },
+        { "crowds-output", crowd_output },
+        { "crowds-complaints", crowd_complaints },
     };
     static const char *const lines[][2] = {
         { "garbage", "Saving to web.img \033[31mnew xl format\n" },

@@ -14,7 +14,7 @@
 /* What the callbacks heard, a word for each. */
 struct ear {
     struct xr_events events;
-    char heard[400];
+    char heard[1400];
     uint64_t done, total;
     unsigned calls;
     unsigned stop_at;      /* behind a stage, the call of progress that says
@@ -81,6 +81,44 @@ static void a_run_is_told_in_its_order(void **state)
     assert_int_equal(ear.total, 8192);
     assert_true(ear.calls >= 1);
     xr_result_free(result);
+}
+
+/* What hooks and toolstack say, as it comes: they have no event of their own. */
+static void lines_for_people_are_messages(void **state)
+{
+    static const char start[] = "stage:suspended info:a hook says this "
+                                "info:  libxl: \\x1b[31merror\\xff info:long:x";
+    static const char end[] = "x... info:its last words ";
+    struct xr_result *result;
+    struct ear ear;
+    size_t n;
+
+    (void)state;
+    ear_open(&ear);
+    assert_int_equal(take("speaks", &ear.events, &result, NULL), 0);
+    n = strlen(ear.heard);
+    assert_memory_equal(ear.heard, start, sizeof(start) - 1);
+    assert_string_equal(ear.heard + n - (sizeof(end) - 1), end);
+    assert_in_range(n, 1024, 1200);
+    xr_result_free(result);
+    ear_open(&ear)->events.message = NULL;
+    assert_int_equal(take("speaks", &ear.events, &result, NULL), 0);
+    assert_string_equal(ear.heard, "stage:suspended ");
+    xr_result_free(result);
+}
+
+static void a_command_that_dies_has_said_why(void **state)
+{
+    struct xr_result *result = NULL;
+    struct xr_error err;
+    struct ear ear;
+
+    (void)state;
+    ear_open(&ear);
+    assert_int_equal(take("complains", &ear.events, &result, &err), -EIO);
+    assert_string_equal(ear.heard, "info:libxl: error: first info:xen-resumable"
+                        ": no such \\x1b[1mverb ");
+    assert_non_null(strstr(err.message, "libxl: error: first; xen-"));
 }
 
 static void events_may_be_fewer_or_none(void **state)
@@ -357,6 +395,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_told_in_its_order),
+        cmocka_unit_test(lines_for_people_are_messages),
+        cmocka_unit_test(a_command_that_dies_has_said_why),
         cmocka_unit_test(events_may_be_fewer_or_none),
         cmocka_unit_test(a_result_has_typed_values),
         cmocka_unit_test(what_is_not_of_the_type_is_not_given),

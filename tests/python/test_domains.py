@@ -109,6 +109,17 @@ class Events(unittest.TestCase):
         self.assertEqual(told[-1], {"event": "progress", "bytes": 8192,
                                     "total": 8192})
 
+    def test_lines_on_standard_error_are_messages(self):
+        told = []
+        xenresumable.checkpoint("speaks", "a", on_event=told.append)
+        said = [each for each in told if each["event"] == "message"]
+        self.assertEqual({each["level"] for each in said}, {"info"})
+        texts = [each["text"] for each in said]
+        self.assertEqual(texts[:2], ["a hook says this",
+                                     "  libxl: \\x1b[31merror\\xff"])
+        self.assertEqual(texts[2:], ["long:" + 1019 * "x" + "...",
+                                     "its last words"])
+
     def test_what_a_listener_raises_stops_the_command_and_comes_out(self):
         class Mine(Exception):
             pass

@@ -2,6 +2,7 @@
 UNIT_TESTS = \
 	tests/unit/test-action \
 	tests/unit/test-api \
+	tests/unit/test-bindings \
 	tests/unit/test-callbacks \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
@@ -96,6 +97,12 @@ tests_unit_test_toolstack_SOURCES = \
 	tests/unit/test-toolstack.c plugin/engine/toolstack.c
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+# It looks at itself, with the built stub.
+tests_unit_test_bindings_SOURCES = tests/unit/test-bindings.c
+tests_unit_test_bindings_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_bindings_LDADD = \
+	$(ENGINE_LA) $(XENGUEST_LIBS) $(XENCTRL_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_options_SOURCES = \
 	tests/unit/test-options.c $(OPTIONS_SOURCES)

@@ -168,6 +168,26 @@ static void no_1_after_a_failure(void **state)
     }
 }
 
+/* On Xen 4.14, when nobody makes a 1 of libxl's 0. */
+static void no_0_for_who_takes_a_1(void **state)
+{
+    enum policy policy;
+
+    (void)state;
+    for (policy = POLICY_REFUSE; policy <= POLICY_PROCEED; policy++) {
+        const struct policies p = { policy, policy };
+        enum ending of_no = mistaken_0_ending(VERDICT_NO, policy);
+
+        assert_int_equal(mistaken_0_ending(VERDICT_YES, policy), ENDING_HOLD);
+        assert_int_equal(mistaken_0_ending(VERDICT_UNKNOWN, policy),
+                         ENDING_HOLD);
+        assert_int_equal(of_no == ENDING_RESUME,
+                         resume_action(VERDICT_NO, 0, true, &p)
+                             == RESUME_AS_ASKED);
+        assert_int_not_equal(of_no, ENDING_RESTORE);
+    }
+}
+
 static void names(void **state)
 {
     enum policy policy = POLICY_HOLD;
@@ -190,6 +210,7 @@ int main(void)
         cmocka_unit_test(policies),
         cmocka_unit_test(every_policy_every_end),
         cmocka_unit_test(no_1_after_a_failure),
+        cmocka_unit_test(no_0_for_who_takes_a_1),
         cmocka_unit_test(names),
     };
 

@@ -52,7 +52,8 @@ def checkpoint(domain: Union[str, int], path: Path, *,
     the command, with _ for -: keep=3, seal=True, label=["a=1", "b=2"].
 
     on_event(event) hears of stages, progress (about ten times a second) and
-    messages.  What it raises, and Ctrl-C, stops the checkpoint: the guest goes
+    messages, also of each line that the command, its hooks and the toolstack
+    write to standard error (level "info").  What it raises, and Ctrl-C, stops the checkpoint: the guest goes
     on, the former image stands, and then the exception comes out here.  Once
     the guest has been resumed it is too late for that: the new image stands,
     and the exception comes out all the same.
