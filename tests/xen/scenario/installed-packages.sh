@@ -3,16 +3,17 @@
 # leaves something of it: xl by its wrapper, the command, xendomains and libvirtd
 # in the environment of their drop-ins, the library, the Python module.  A guest
 # that takes a 1 and one that cannot are saved, restored and checkpointed by the
-# wrapper, the command and the module.
+# wrapper, the command and the module; xendomains and libvirtd do the same to the
+# other one.
 #
-# Before a release the first of them is Linux, which xl migrates, xendomains saves
-# and restores the other, and libvirtd does all that it can with one of each.
+# Before a release the first of them is Linux, which xl migrates, and libvirtd does
+# the same to Linux, and migrates both.
 #
 # boot: installed
 # needs: packages libvirt python
 # suites: 4.17
 # release: 4.20
-# takes: 350
+# takes: 400
 
 folder=/usr/lib/x86_64-linux-gnu/xen-resumable
 export LIBVIRT_DEFAULT_URI=xen:///system
@@ -164,19 +165,18 @@ run out xen-resumable checkpoint --on-not-resumable=restore mail mail.img
 claim "checkpoint of netbsd-like by a restore: exit status 0" equal "$status" 0
 claim "it counts on" counts mail
 
-# --- before a release: by xendomains and libvirt, too
-
 # Debian's xendomains, when the host goes down and comes up.
-by_xendomains() {
-    run out in_service xendomains /etc/init.d/xendomains stop
-    claim "xendomains: netbsd-like is gone" gone mail
-    claim "xendomains: its image carries the record" \
-        record_has /var/lib/xen/save/mail image.GUEST_OS=
-    anew mail
-    run out in_service xendomains /etc/init.d/xendomains start
-    claim "xendomains: it counts on" counts mail
-    claim "its knowledge is back" equal "$(image_node mail suspend-cancel)" 0
-}
+run out in_service xendomains /etc/init.d/xendomains stop
+claim "xendomains: netbsd-like is gone" gone mail
+claim "xendomains: its image carries the record" \
+    record_has /var/lib/xen/save/mail image.GUEST_OS=
+anew mail
+run out in_service xendomains /etc/init.d/xendomains start
+claim "xendomains: it counts on" counts mail
+claim "its knowledge is back" equal "$(image_node mail suspend-cancel)" 0
+destroy mail
+
+# --- libvirtd
 
 # save_and_restore NAME NOTE: with an image of its own, and a managed one.
 save_and_restore() {
@@ -202,10 +202,24 @@ save_and_restore() {
     deny "it did not begin anew" equal "$(first_tick "$1")" 1
 }
 
-by_libvirt() {
-    in_service libvirtd libvirtd >libvirtd.log 2>&1 &
-    claim "libvirtd answers" within 60 timeout 10 virsh list
+in_service libvirtd libvirtd >libvirtd.log 2>&1 &
+claim "libvirtd answers" within 60 timeout 10 virsh list
 
+virsh_domain post /lab/guest/netbsd-like 24 >post.xml
+save_and_restore post 0
+run out virsh dompmsuspend post mem
+claim "virsh dompmsuspend: post is suspended" within 20 is_suspended post
+run out virsh dompmwakeup post
+claim "virsh dompmwakeup: it is held" is_suspended post
+run out wrapped xl save post post.save
+claim "it is saved as it stands" equal "$status" 0
+run out virsh destroy post
+anew post
+run out virsh start post
+claim "virsh start: it begins anew" reaches post 2
+
+# Linux, before a release.
+with_linux() {
     virsh_domain shop /boot/vmlinux 104 "<initrd>/boot/guest.img</initrd>
         <cmdline>console=hvc0 rdinit=/init quiet</cmdline>" |
         sed "s/'xenpv'>linux/'xenpvh'>xenpvh/" >shop.xml
@@ -214,19 +228,6 @@ by_libvirt() {
     claim "virsh dompmsuspend: shop is suspended" within 20 is_suspended shop
     run out virsh dompmwakeup shop
     claim "virsh dompmwakeup: it counts on" counts shop
-
-    virsh_domain post /lab/guest/netbsd-like 24 >post.xml
-    save_and_restore post 0
-    run out virsh dompmsuspend post mem
-    claim "virsh dompmsuspend: post is suspended" within 20 is_suspended post
-    run out virsh dompmwakeup post
-    claim "virsh dompmwakeup: it is held" is_suspended post
-    run out wrapped xl save post post.save
-    claim "it is saved as it stands" equal "$status" 0
-    run out virsh destroy post
-    anew post
-    run out virsh start post
-    claim "virsh start: it begins anew" reaches post 2
 }
 
 # Another libvirtd, with files of its own, in a host's place.
@@ -257,21 +258,22 @@ goes_there() { # NAME NOTE [--live]
     run out virsh undefine "$1"
 }
 
+: >there.log
 if before_release; then
-    by_xendomains
-    destroy mail
-    by_libvirt
+    with_linux
     libvirtd_there
     goes_there shop 1 --live
     goes_there post 0
-    kill "$(cat /run/libvirtd.pid)" "$(cat there/pid)"
-    wait
-    for log in libvirtd.log there.log; do
-        claim "no warning of the plugin's in $log" equal "$(warnings $log)" 0
-    done
+    kill "$(cat there/pid)"
 else
-    destroy mail
+    run out virsh destroy post
+    run out virsh undefine post
 fi
+kill "$(cat /run/libvirtd.pid)"
+wait
+for log in libvirtd.log there.log; do
+    claim "no warning of the plugin's in $log" equal "$(warnings $log)" 0
+done
 
 # And away, with a configuration that has been changed.
 echo 'on_unknown = "hold"' >>/etc/xen/xen-resumable.conf
