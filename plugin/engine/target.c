@@ -248,10 +248,12 @@ int target_check_fd(const struct connection *connection,
     const char *name = path_is_stdout(target->path) ? "standard output"
                                                     : target->path;
     struct stat st;
-    int r;
+    int r, flags = fcntl(fd, F_GETFL);
 
-    if (fstat(fd, &st))
+    if (flags < 0 || fstat(fd, &st))
         return error_system(err, errno, "%s", name);
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return error_system(err, EBADF, "%s", name);
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
         return 0;
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);

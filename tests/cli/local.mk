@@ -9,6 +9,7 @@ CLI_TESTS = \
 	tests/cli/foreign.sh \
 	tests/cli/format.sh \
 	tests/cli/hostile.sh \
+	tests/cli/inherited.sh \
 	tests/cli/json.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \

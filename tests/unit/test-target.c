@@ -220,6 +220,9 @@ static void looks_at_what_was_opened(void **state)
     fd = open(at("text"), O_WRONLY | O_CLOEXEC);
     assert_int_equal(target_check_fd(&connection, &target, fd, &err), 0);
     close(fd);
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* as if it were closed */
+    assert_int_equal(target_check_fd(&connection, &target, fd, &err), -EBADF);
+    close(fd);
 }
 
 static void resolves(const char *name, const char *expected)
