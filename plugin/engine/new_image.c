@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -130,6 +131,19 @@ void new_image_abandon(struct new_image *image)
     image->fd = -1;
 }
 
+/* Beyond it libxl-save-helper would be killed, in the middle of the image. */
+static int check_limit(uint64_t bytes, struct xr_error *err)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY
+        || bytes <= limit.rlim_cur)
+        return 0;
+    return error_set(err, ENOSPC, "%" PRIu64 " MiB are needed, and no file may "
+                     "be longer than %" PRIu64 " MiB here (ulimit -f)",
+                     (bytes >> 20) + 1, (uint64_t)limit.rlim_cur >> 20);
+}
+
 int new_image_find_room(const char *path, uint64_t bytes,
                         struct xr_error *err)
 {
@@ -146,5 +160,5 @@ int new_image_find_room(const char *path, uint64_t bytes,
     if (room < bytes)
         return error_set(err, ENOSPC, "%" PRIu64 " MiB are needed and %" PRIu64
                          " MiB free", (bytes >> 20) + 1, room >> 20);
-    return 0;
+    return check_limit(bytes, err);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -455,6 +456,22 @@ static void room(void **state)
                      -ENOENT);
 }
 
+static void room_within_limit(void **state)
+{
+    struct rlimit before, limit;
+    struct xr_error err;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 1 << 20;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(new_image_find_room(path, 1 << 20, &err), 0);
+    assert_int_equal(new_image_find_room(path, (1 << 20) + 1, &err), -ENOSPC);
+    assert_non_null(strstr(err.message, "longer than 1 MiB"));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -463,7 +480,7 @@ int main(void)
         TEST(replaces),   TEST(abandoned),     TEST(named_only),
         TEST(rotates),    TEST(cannot_rotate), TEST(in_place),
         TEST(room),       TEST(undoes),        TEST(survives_kills),
-        TEST(clears),     TEST(long_name),
+        TEST(clears),     TEST(long_name),     TEST(room_within_limit),
     };
     char run_dir[] = "/tmp/new-image-run.XXXXXX";
 
