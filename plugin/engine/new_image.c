@@ -154,7 +154,7 @@ int new_image_find_room(const char *path, uint64_t bytes,
     if (path_is_stdout(path) || is_special(path))
         return 0;
     fd = open_folder_of(path);
-    if (fd < 0 || fstatvfs(fd, &fs))
+    if (fd < 0 || faccessat(fd, ".", W_OK, AT_EACCESS) || fstatvfs(fd, &fs))
         return error_system(err, errno, "the folder of %s", path);
     room = (uint64_t)fs.f_bavail * fs.f_frsize;
     if (room < bytes)

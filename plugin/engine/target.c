@@ -142,6 +142,8 @@ static int check_new_target(const struct held_disks *held, const char *path,
 
     if (!copy)
         return error_set(err, ENOMEM, "out of memory");
+    if (!*path_base(path)) /* "", "folder/" */
+        return error_set(err, EINVAL, "\"%s\" does not name a file", path);
     if (stat(dirname(copy), &st))
         return error_system(err, errno, "the folder of %s", path);
     storage.device = st.st_dev;

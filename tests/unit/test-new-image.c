@@ -454,6 +454,8 @@ static void room(void **state)
                      0);
     assert_int_equal(new_image_find_room("/no/such/folder/image", 1, &err),
                      -ENOENT);
+    /* Read-only to root, too. */
+    assert_true(new_image_find_room("/proc/self/image", 1, &err) < 0);
 }
 
 static void room_within_limit(void **state)

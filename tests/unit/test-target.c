@@ -141,6 +141,8 @@ static void takes_nothing_else(void **state)
     assert_int_equal(mkdir(at("folder"), 0700), 0);
     expect("folder", XR_REASON_SYSTEM, XR_REASON_SYSTEM);
     expect("nowhere/image", XR_REASON_SYSTEM, XR_REASON_SYSTEM);
+    expect("nowhere/", XR_REASON_SYSTEM, XR_REASON_SYSTEM);
+    assert_int_equal(reason_of("", 0, true), XR_REASON_SYSTEM);
 }
 
 static void never_takes_a_disk(void **state)
