@@ -256,6 +256,8 @@ int target_check_fd(const struct connection *connection,
         return error_system(err, errno, "%s", name);
     if ((flags & O_ACCMODE) == O_RDONLY)
         return error_system(err, EBADF, "%s", name);
+    if (isatty(fd)) /* which the guest's memory would steer */
+        return error_set(err, EINVAL, "%s is a terminal", name);
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
         return 0;
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);

@@ -227,6 +227,20 @@ static void looks_at_what_was_opened(void **state)
     close(fd);
 }
 
+static void a_terminal_gets_no_image(void **state)
+{
+    const struct target target = { .path = "-", .force = true };
+    struct xr_error err;
+    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    (void)state;
+    if (fd < 0)
+        skip();
+    assert_int_equal(target_check_fd(&connection, &target, fd, &err), -EINVAL);
+    assert_string_equal(err.message, "standard output is a terminal");
+    close(fd);
+}
+
 static void resolves(const char *name, const char *expected)
 {
     CLEANUP_FREE char *resolved = NULL;
@@ -329,6 +343,7 @@ int main(void)
         TEST(takes_what_is_no_file),
         TEST(wants_force_for_a_device),
         TEST(looks_at_what_was_opened),
+        TEST(a_terminal_gets_no_image),
         TEST(follows_links),
         TEST(follows_no_false_link),
         TEST(follows_no_strange_link),
