@@ -4,6 +4,7 @@
 #include "lib/seal_image.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,7 +55,9 @@ int seal_image(int fd, const struct verify_options *options,
     int r;
 
     *result = (struct verify_result){ 0 };
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
+    if (fstat(fd, &st))
+        return error_set(err, errno, "%s", strerror(errno));
+    if (!S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
         return error_set(err, EINVAL, "only a regular file can be sealed");
     r = verify_image(fd, options, result, err);
     if (r)
