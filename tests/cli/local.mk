@@ -8,6 +8,7 @@ CLI_TESTS = \
 	tests/cli/configuration.sh \
 	tests/cli/foreign.sh \
 	tests/cli/format.sh \
+	tests/cli/hooks.sh \
 	tests/cli/hostile.sh \
 	tests/cli/inherited.sh \
 	tests/cli/json.sh \
