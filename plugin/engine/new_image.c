@@ -144,8 +144,8 @@ static int check_limit(uint64_t bytes, struct xr_error *err)
                      (bytes >> 20) + 1, (uint64_t)limit.rlim_cur >> 20);
 }
 
-int new_image_find_room(const char *path, uint64_t bytes,
-                        struct xr_error *err)
+int new_image_check_folder(const char *path, uint64_t bytes,
+                           struct xr_error *err)
 {
     CLEANUP_CLOSE int fd = -1;
     struct statvfs fs;

@@ -62,7 +62,7 @@ unsigned int new_image_clear(const char *path);
  * Is there room for so many bytes where path will be written, and may files be
  * made there?  -ENOSPC says how much there is.
  */
-int new_image_find_room(const char *path, uint64_t bytes,
-                        struct xr_error *err);
+int new_image_check_folder(const char *path, uint64_t bytes,
+                           struct xr_error *err);
 
 #endif

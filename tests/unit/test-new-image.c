@@ -446,16 +446,17 @@ static void room(void **state)
     struct xr_error err;
 
     (void)state;
-    assert_int_equal(new_image_find_room(path, 1, &err), 0);
-    assert_int_equal(new_image_find_room(path, UINT64_MAX / 2, &err), -ENOSPC);
+    assert_int_equal(new_image_check_folder(path, 1, &err), 0);
+    assert_int_equal(new_image_check_folder(path, UINT64_MAX / 2, &err),
+                     -ENOSPC);
     assert_non_null(strstr(err.message, "MiB are needed"));
-    assert_int_equal(new_image_find_room("-", UINT64_MAX / 2, &err), 0);
-    assert_int_equal(new_image_find_room("/dev/null", UINT64_MAX / 2, &err),
+    assert_int_equal(new_image_check_folder("-", UINT64_MAX / 2, &err), 0);
+    assert_int_equal(new_image_check_folder("/dev/null", UINT64_MAX / 2, &err),
                      0);
-    assert_int_equal(new_image_find_room("/no/such/folder/image", 1, &err),
+    assert_int_equal(new_image_check_folder("/no/such/folder/image", 1, &err),
                      -ENOENT);
     /* Read-only to root, too. */
-    assert_true(new_image_find_room("/proc/self/image", 1, &err) < 0);
+    assert_true(new_image_check_folder("/proc/self/image", 1, &err) < 0);
 }
 
 static void room_within_limit(void **state)
@@ -468,8 +469,9 @@ static void room_within_limit(void **state)
     limit = before;
     limit.rlim_cur = 1 << 20;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    assert_int_equal(new_image_find_room(path, 1 << 20, &err), 0);
-    assert_int_equal(new_image_find_room(path, (1 << 20) + 1, &err), -ENOSPC);
+    assert_int_equal(new_image_check_folder(path, 1 << 20, &err), 0);
+    assert_int_equal(new_image_check_folder(path, (1 << 20) + 1, &err),
+                     -ENOSPC);
     assert_non_null(strstr(err.message, "longer than 1 MiB"));
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 }
