@@ -28,13 +28,29 @@ static bool is_special(const char *path)
     return !stat(path, &st) && !S_ISREG(st.st_mode);
 }
 
+/* Who waits in open(2) for a FIFO's reader hears of nothing else. */
+static int open_fifo(struct new_image *image, struct xr_error *err)
+{
+    int flags;
+
+    image->fd = open(image->path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    if (image->fd < 0)
+        return error_system(err, errno == ENXIO ? EAGAIN : errno, "%s",
+                            image->path);
+    flags = fcntl(image->fd, F_GETFL);
+    return flags < 0 || fcntl(image->fd, F_SETFL, flags & ~O_NONBLOCK)
+           ? error_system(err, errno, "%s", image->path) : 0;
+}
+
 /* A block device is claimed: what is mounted, or a disk, is busy. */
 static int open_in_place(struct new_image *image, struct xr_error *err)
 {
     struct stat st;
-    bool is_block = !path_is_stdout(image->path) && !stat(image->path, &st)
-                    && S_ISBLK(st.st_mode);
+    bool is_known = !path_is_stdout(image->path) && !stat(image->path, &st);
+    bool is_block = is_known && S_ISBLK(st.st_mode);
 
+    if (is_known && S_ISFIFO(st.st_mode))
+        return open_fifo(image, err);
     image->fd = path_is_stdout(image->path)
                 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                 : open(image->path, O_WRONLY | O_CLOEXEC

@@ -27,8 +27,9 @@ int new_image_name(struct new_image *image, const char *path,
                    struct xr_error *err);
 
 /*
- * Opens it, a new file with mode 0600.  -EBUSY: a block device is in use.  What
- * is written in place has yet to be asked about, by target_check_fd.
+ * Opens it, a new file with mode 0600.  -EBUSY: a block device is in use.  -EAGAIN:
+ * nobody reads the FIFO yet.  What is written in place has yet to be asked about,
+ * by target_check_fd.
  */
 int new_image_open(struct new_image *image, struct xr_error *err);
 

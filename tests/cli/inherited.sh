@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A parent that closes standard files, or ignores SIGCHLD, does no harm.  If this
-# fails, messages are written into an image, or nobody learns how xl has ended.
+# A parent that closes standard files, or ignores or blocks signals, does no harm.
+# If this fails, messages are written into an image, or nobody learns how xl has
+# ended.
 set -u
 . "$top_srcdir/tests/cli/functions.sh"
 mkstream=$top_builddir/tests/streams/mkstream
@@ -42,4 +43,16 @@ signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
 os.execv(sys.argv[1], sys.argv[1:])
 PY
 [ $got = 7 ] || fail "SIGCHLD ignored: exit status $got, and xl's is 7"
+
+# Ctrl-C that is blocked, as it is while a checkpoint waits for anything but libxl.
+got=0
+"${PYTHON:-python3}" - "$program" verify --format=json sound >out 2>err \
+    <<'PY' || got=$?
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+os.kill(os.getpid(), signal.SIGINT)
+os.execv(sys.argv[1], sys.argv[1:])
+PY
+[ $got = 2 ] && grep -q '"code": "cancelled"' out ||
+    fail "Ctrl-C that is blocked: exit status $got: $(cat out)"
 finish

@@ -426,11 +426,15 @@ static void in_place(void **state)
 
     (void)state;
     assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(new_image_name(&image, path, &err), 0);
+    assert_int_equal(new_image_open(&image, &err), -EAGAIN);
+    new_image_abandon(&image);
     reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     assert_true(reader >= 0);
     assert_int_equal(new_image_name(&image, path, &err), 0);
     assert_false(new_image_is_file(&image));
     assert_int_equal(new_image_open(&image, &err), 0);
+    assert_int_equal(fcntl(image.fd, F_GETFL) & O_NONBLOCK, 0);
     assert_int_equal(write(image.fd, "piped", 5), 5);
     assert_int_equal(new_image_sync(&image, &err), 0);
     assert_int_equal(new_image_commit(&image, 3, &err), 0);
