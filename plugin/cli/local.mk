@@ -18,6 +18,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/exec.c \
 	plugin/cli/facts.c plugin/cli/facts.h \
 	plugin/cli/findings.c plugin/cli/findings.h \
+	plugin/cli/inherited.c plugin/cli/inherited.h \
 	plugin/cli/input.c plugin/cli/input.h \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \

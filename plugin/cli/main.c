@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/inherited.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
@@ -77,6 +78,8 @@ int main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : NULL;
     const struct verb *verb;
 
+    if (!inherited_mend())
+        return STATUS_ERROR;
     if (!word)
         return complain_usage(NULL);
     if (!strcmp(word, "--help") || !strcmp(word, "-h")) {

@@ -63,7 +63,21 @@ void signals_release(void)
         sigprocmask(SIG_SETMASK, &before_hold, NULL);
 }
 
+/* One that is blocked counts, too: it may come to nothing else for long. */
+static bool is_stop_pending(void)
+{
+    sigset_t pending;
+    bool found = false;
+    size_t i;
+
+    if (sigpending(&pending))
+        return false;
+    for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
+        found = found || sigismember(&pending, stopping[i]) == 1;
+    return found;
+}
+
 bool signals_want_stop(void)
 {
-    return stop_wanted;
+    return stop_wanted || is_stop_pending();
 }

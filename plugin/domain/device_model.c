@@ -188,28 +188,41 @@ static bool is_device(const char *reason)
     return !strncmp(reason, begin, sizeof(begin) - 1);
 }
 
-/* All of them, as far as there is room. */
+/*
+ * Those of one kind, behind what the text has, as far as there is room.  False:
+ * there is none.
+ */
+static bool append_reasons(struct json_scan reasons, bool devices, char *text,
+                           size_t room)
+{
+    char reason[REASON_ROOM];
+    bool found = false, more = true;
+
+    while (more && json_scan_string(&reasons, reason, sizeof(reason))) {
+        if (is_device(reason) == devices) {
+            size_t n = strlen(text);
+
+            snprintf(text + n, room - n, "%s%s", n ? "; " : "", reason);
+            found = true;
+        }
+        more = json_scan_next(&reasons);
+    }
+    return found;
+}
+
+/* What ends QEMU comes first, wherever QEMU tells it, and however much. */
 static enum device_model_answer read_reasons(struct json_scan answer,
                                              char *text, size_t room)
 {
-    enum device_model_answer answer_out = DEVICE_MODEL_CAN_SAVE;
-    char reason[REASON_ROOM];
-    size_t n = 0;
+    bool device, other;
 
     if (!json_scan_member(&answer, "blocked-reasons")
         || !json_scan_array(&answer))
         return DEVICE_MODEL_CAN_SAVE;
-    while (n < room && json_scan_string(&answer, reason, sizeof(reason))) {
-        n += (size_t)snprintf(text + n, room - n, "%s%s", n ? "; " : "",
-                              reason);
-        if (is_device(reason))
-            answer_out = DEVICE_MODEL_CANNOT;
-        else if (answer_out == DEVICE_MODEL_CAN_SAVE)
-            answer_out = DEVICE_MODEL_DOUBTS;
-        if (!json_scan_next(&answer))
-            break;
-    }
-    return answer_out;
+    device = append_reasons(answer, true, text, room);
+    other = append_reasons(answer, false, text, room);
+    return device ? DEVICE_MODEL_CANNOT
+           : other ? DEVICE_MODEL_DOUBTS : DEVICE_MODEL_CAN_SAVE;
 }
 
 enum device_model_answer device_model_ask(const char *dir, uint32_t domid,

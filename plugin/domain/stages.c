@@ -192,13 +192,22 @@ static int compose_environment(struct environment *e, const struct stages *s,
     return e->failed ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
-/* The last stage may need them when the domain is gone. */
-static void note_disks(struct stages *s)
+/*
+ * The last stage may need them when the domain is gone.  A hook that is told of
+ * no disks keeps none, and says that all is well.
+ */
+static int note_disks(struct stages *s, struct xr_error *err)
 {
     CLEANUP_FREE char *disks = disks_list(s->judgement->domain.domid);
 
-    if (disks && strlen(disks) < STAGE_DISKS_MAX)
-        strcpy(s->page->disks, disks);
+    if (!disks)
+        return error_set(err, EIO, "the guest's disks cannot be listed for "
+                         "the hooks");
+    if (strlen(disks) >= STAGE_DISKS_MAX)
+        return error_set(err, E2BIG, "the list of the guest's disks is too "
+                         "long for the hooks");
+    strcpy(s->page->disks, disks);
+    return 0;
 }
 
 static int run_stage(struct stages *s, enum stage stage, struct xr_error *err)
@@ -223,7 +232,9 @@ static int run_stage(struct stages *s, enum stage stage, struct xr_error *err)
     if (r || !count)
         return r;
     if (!last)
-        note_disks(s);
+        r = note_disks(s, err);
+    if (r)
+        return r;
     r = compose_environment(&environment, s, stage, err);
     return r ? r : scripts_run(&order, err);
 }

@@ -166,8 +166,8 @@ static int checkpoint_check_target(struct checkpoint *c, struct xr_error *err)
         return events_fail(c->events, "checkpoint", err);
     if (!c->options.dry_run)
         clear_unfinished(c);
-    return new_image_find_room(c->path, size, err) ? checkpoint_refuse(c, err)
-                                                   : 0;
+    return new_image_check_folder(c->path, size, err)
+           ? checkpoint_refuse(c, err) : 0;
 }
 
 /* May this guest be suspended, and by what right does it go on? */

@@ -170,6 +170,26 @@ static int post_guardian(struct taking *t, struct xr_error *err)
     return guardian_post(&t->guardian, &order, err);
 }
 
+/* The guest still runs; somebody may want to stop, or the reader may be late. */
+static int open_when_it_is_read(struct taking *t, struct xr_error *err)
+{
+    const struct timespec pause = { .tv_nsec = 100000000 };
+    const struct checkpoint *c = t->checkpoint;
+    bool said = false;
+    int r;
+
+    while ((r = new_image_open(&t->image, err)) == -EAGAIN) {
+        if (!said)
+            events_say(c->events, MESSAGE_INFO, "waiting for who reads %s",
+                       c->path);
+        said = true;
+        if (events_progress(c->events, 0, 0))
+            return error_set(err, ECANCELED, "interrupted");
+        nanosleep(&pause, NULL);
+    }
+    return r;
+}
+
 /* The stream may only go where nothing that counts is, whatever path says now. */
 static int open_image(struct taking *t, struct xr_error *err)
 {
@@ -177,7 +197,7 @@ static int open_image(struct taking *t, struct xr_error *err)
     int r = fault_step("the new file", err);
 
     if (!r)
-        r = new_image_open(&t->image, err);
+        r = open_when_it_is_read(t, err);
     if (!r && !new_image_is_file(&t->image))
         r = target_check_fd(&t->checkpoint->connection, &target,
                             t->image.fd, err);

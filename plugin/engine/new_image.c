@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -27,13 +28,29 @@ static bool is_special(const char *path)
     return !stat(path, &st) && !S_ISREG(st.st_mode);
 }
 
+/* Who waits in open(2) for a FIFO's reader hears of nothing else. */
+static int open_fifo(struct new_image *image, struct xr_error *err)
+{
+    int flags;
+
+    image->fd = open(image->path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    if (image->fd < 0)
+        return error_system(err, errno == ENXIO ? EAGAIN : errno, "%s",
+                            image->path);
+    flags = fcntl(image->fd, F_GETFL);
+    return flags < 0 || fcntl(image->fd, F_SETFL, flags & ~O_NONBLOCK)
+           ? error_system(err, errno, "%s", image->path) : 0;
+}
+
 /* A block device is claimed: what is mounted, or a disk, is busy. */
 static int open_in_place(struct new_image *image, struct xr_error *err)
 {
     struct stat st;
-    bool is_block = !path_is_stdout(image->path) && !stat(image->path, &st)
-                    && S_ISBLK(st.st_mode);
+    bool is_known = !path_is_stdout(image->path) && !stat(image->path, &st);
+    bool is_block = is_known && S_ISBLK(st.st_mode);
 
+    if (is_known && S_ISFIFO(st.st_mode))
+        return open_fifo(image, err);
     image->fd = path_is_stdout(image->path)
                 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                 : open(image->path, O_WRONLY | O_CLOEXEC
@@ -130,8 +147,21 @@ void new_image_abandon(struct new_image *image)
     image->fd = -1;
 }
 
-int new_image_find_room(const char *path, uint64_t bytes,
-                        struct xr_error *err)
+/* Beyond it libxl-save-helper would be killed, in the middle of the image. */
+static int check_limit(uint64_t bytes, struct xr_error *err)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY
+        || bytes <= limit.rlim_cur)
+        return 0;
+    return error_set(err, ENOSPC, "%" PRIu64 " MiB are needed, and no file may "
+                     "be longer than %" PRIu64 " MiB here (ulimit -f)",
+                     (bytes >> 20) + 1, (uint64_t)limit.rlim_cur >> 20);
+}
+
+int new_image_check_folder(const char *path, uint64_t bytes,
+                           struct xr_error *err)
 {
     CLEANUP_CLOSE int fd = -1;
     struct statvfs fs;
@@ -140,11 +170,11 @@ int new_image_find_room(const char *path, uint64_t bytes,
     if (path_is_stdout(path) || is_special(path))
         return 0;
     fd = open_folder_of(path);
-    if (fd < 0 || fstatvfs(fd, &fs))
+    if (fd < 0 || faccessat(fd, ".", W_OK, AT_EACCESS) || fstatvfs(fd, &fs))
         return error_system(err, errno, "the folder of %s", path);
     room = (uint64_t)fs.f_bavail * fs.f_frsize;
     if (room < bytes)
         return error_set(err, ENOSPC, "%" PRIu64 " MiB are needed and %" PRIu64
                          " MiB free", (bytes >> 20) + 1, room >> 20);
-    return 0;
+    return check_limit(bytes, err);
 }

@@ -27,8 +27,9 @@ int new_image_name(struct new_image *image, const char *path,
                    struct xr_error *err);
 
 /*
- * Opens it, a new file with mode 0600.  -EBUSY: a block device is in use.  What
- * is written in place has yet to be asked about, by target_check_fd.
+ * Opens it, a new file with mode 0600.  -EBUSY: a block device is in use.  -EAGAIN:
+ * nobody reads the FIFO yet.  What is written in place has yet to be asked about,
+ * by target_check_fd.
  */
 int new_image_open(struct new_image *image, struct xr_error *err);
 
@@ -59,10 +60,10 @@ void new_image_abandon(struct new_image *image);
 unsigned int new_image_clear(const char *path);
 
 /*
- * Is there room for so many bytes where path will be written?  -ENOSPC says
- * how much there is.
+ * Is there room for so many bytes where path will be written, and may files be
+ * made there?  -ENOSPC says how much there is.
  */
-int new_image_find_room(const char *path, uint64_t bytes,
-                        struct xr_error *err);
+int new_image_check_folder(const char *path, uint64_t bytes,
+                           struct xr_error *err);
 
 #endif

@@ -131,6 +131,11 @@ static int restore_read_config(struct restore *r, struct xr_error *err)
                      "read");
         return restore_refuse(r, err);
     }
+    if (r->domain.more_disks) {
+        error_set(err, E2BIG, "it has more than %d disks, so that not all can "
+                  "be looked at", DOMAIN_CONFIG_DISKS_MAX);
+        return fail_unjudged(r, err);
+    }
     if (r->domain.name)
         return 0;
     error_because(err, XR_REASON_NOT_SOUND, EINVAL, "its configuration does "

@@ -123,8 +123,13 @@ static void say_why_not(int said, const char *program, int code)
 
 static void execute_restore(const struct restoring *r, const char *path)
 {
+    /* For a toolstack, what begins with "-" is an option. */
+    CLEANUP_FREE char *below = NULL;
     const char *argv[8];
     size_t n = 0;
+
+    if (*path == '-' && asprintf(&below, "./%s", path) >= 0)
+        path = below;
 
     argv[n++] = r->program;
     if (r->order->container == CONTAINER_LIBVIRT) {

@@ -142,6 +142,8 @@ static int check_new_target(const struct held_disks *held, const char *path,
 
     if (!copy)
         return error_set(err, ENOMEM, "out of memory");
+    if (!*path_base(path)) /* "", "folder/" */
+        return error_set(err, EINVAL, "\"%s\" does not name a file", path);
     if (stat(dirname(copy), &st))
         return error_system(err, errno, "the folder of %s", path);
     storage.device = st.st_dev;
@@ -248,10 +250,14 @@ int target_check_fd(const struct connection *connection,
     const char *name = path_is_stdout(target->path) ? "standard output"
                                                     : target->path;
     struct stat st;
-    int r;
+    int r, flags = fcntl(fd, F_GETFL);
 
-    if (fstat(fd, &st))
+    if (flags < 0 || fstat(fd, &st))
         return error_system(err, errno, "%s", name);
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return error_system(err, EBADF, "%s", name);
+    if (isatty(fd)) /* which the guest's memory would steer */
+        return error_set(err, EINVAL, "%s is a terminal", name);
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
         return 0;
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);

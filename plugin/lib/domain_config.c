@@ -154,10 +154,12 @@ static int copy_disks(const struct values *v, const struct places *places,
         bool member = v->nodes[node].kind == VALUE_MEMBER
                       && v->nodes[node].parent == first;
 
-        if (out->disk_count == DOMAIN_CONFIG_DISKS_MAX)
+        if (!member && (node != first || places->array))
+            continue;
+        out->more_disks = out->disk_count == DOMAIN_CONFIG_DISKS_MAX;
+        if (out->more_disks)
             break;
-        if (member || (node == first && !places->array))
-            r = add_disk(v, node, places, out);
+        r = add_disk(v, node, places, out);
     }
     return r;
 }

@@ -30,6 +30,7 @@ struct domain_config {
     uint64_t memory_kib;
     struct domain_disk *disks; /* those that name what they are kept in */
     size_t disk_count;
+    bool more_disks;      /* than DOMAIN_CONFIG_DISKS_MAX */
 };
 
 /*

@@ -241,6 +241,9 @@ void preflight_host(struct preflight *p, const struct save_image *image,
     check_memory(p, config->memory_kib / 1024, host);
     check_use(p, "name", config->name, host->name);
     check_use(p, "uuid", config->uuid, host->uuid);
+    if (config->more_disks)
+        add_finding(p, "disk", VERDICT_UNKNOWN, "it has more than %d disks; "
+                    "the others were not looked at", DOMAIN_CONFIG_DISKS_MAX);
     for (i = 0; i < config->disk_count; i++)
         check_disk(p, &config->disks[i],
                    host->disks ? &host->disks[i] : NULL);

@@ -41,7 +41,8 @@ struct preflight_host {
                                          * NULL: not asked */
 };
 
-enum { PREFLIGHT_FINDINGS_MAX = 64 };
+/* One for each disk, and what is asked of every image. */
+enum { PREFLIGHT_FINDINGS_MAX = DOMAIN_CONFIG_DISKS_MAX + 16 };
 
 struct preflight_finding {
     const char *what;         /* "image", "xen", "type", "cpu", ... */

@@ -4,10 +4,24 @@
 #include "lib/seal_image.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/io.h"
+
+/*
+ * Who writes beyond the limit of this process is killed by SIGXFSZ, in a library
+ * as in the command, and may have written a part of it.
+ */
+static bool may_be_as_long(uint64_t length)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY
+           || length <= limit.rlim_cur;
+}
 
 /* Behind the image; a part of a seal is taken away again. */
 static int append_seal(int fd, const struct seal *seal, struct xr_error *err)
@@ -15,6 +29,10 @@ static int append_seal(int fd, const struct seal *seal, struct xr_error *err)
     uint8_t bytes[SEAL_SIZE];
     int r;
 
+    if (!may_be_as_long(seal->length + SEAL_SIZE))
+        return error_because(err, XR_REASON_NO_ROOM, EFBIG, "with a seal it "
+                             "would be longer than a file may be here "
+                             "(ulimit -f)");
     seal_encode(seal, bytes);
     if (lseek(fd, (off_t)seal->length, SEEK_SET) < 0)
         return error_system(err, errno, "cannot seek");
@@ -37,7 +55,9 @@ int seal_image(int fd, const struct verify_options *options,
     int r;
 
     *result = (struct verify_result){ 0 };
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
+    if (fstat(fd, &st))
+        return error_set(err, errno, "%s", strerror(errno));
+    if (!S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
         return error_set(err, EINVAL, "only a regular file can be sealed");
     r = verify_image(fd, options, result, err);
     if (r)

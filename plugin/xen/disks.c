@@ -3,6 +3,8 @@
 
 #include "xen/disks.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,28 +17,51 @@
 
 enum { PATH_ROOM = 256 };
 
-static char *read_disk_node(struct store *store, const char *dir,
-                            const char *node)
+/* False: it cannot be read.  *out is NULL where there is none. */
+static bool read_disk_node(struct store *store, const char *dir,
+                           const char *node, char **out)
 {
     char path[PATH_ROOM];
     int n = snprintf(path, sizeof(path), "%s/%s", dir, node);
 
-    return n > 0 && n < PATH_ROOM ? store_read(store, path) : NULL;
+    errno = ENOENT;
+    *out = n > 0 && n < PATH_ROOM ? store_read(store, path) : NULL;
+    return *out || errno == ENOENT || errno == EBADMSG;
 }
 
 /* What would break the line is left out with the whole disk. */
-static void add_disk_line(struct store *store, const char *backend,
+static bool add_disk_line(struct store *store, const char *backend,
                           struct buffer *out)
 {
-    CLEANUP_FREE char *dev = read_disk_node(store, backend, "dev");
-    CLEANUP_FREE char *mode = read_disk_node(store, backend, "mode");
-    CLEANUP_FREE char *type = read_disk_node(store, backend, "type");
-    CLEANUP_FREE char *target = read_disk_node(store, backend, "params");
+    CLEANUP_FREE char *dev = NULL;
+    CLEANUP_FREE char *mode = NULL;
+    CLEANUP_FREE char *type = NULL;
+    CLEANUP_FREE char *target = NULL;
 
+    if (!read_disk_node(store, backend, "dev", &dev)
+        || !read_disk_node(store, backend, "mode", &mode)
+        || !read_disk_node(store, backend, "type", &type)
+        || !read_disk_node(store, backend, "params", &target))
+        return false;
     if (dev && mode && type && target && !strpbrk(dev, " \n")
         && !strpbrk(mode, " \n") && !strpbrk(type, " \n")
         && !strchr(target, '\n'))
         buffer_printf(out, "%s %s %s %s\n", dev, mode, type, target);
+    return true;
+}
+
+/* What a driver domain's backend says is that domain's word, not libxl's. */
+static bool add_backend_of(struct store *store, uint32_t domid,
+                           const char *device, struct buffer *out)
+{
+    CLEANUP_FREE char *backend = NULL;
+    char path[PATH_ROOM];
+
+    snprintf(path, sizeof(path), "/libxl/%u/device/vbd/%.20s", domid, device);
+    if (!read_disk_node(store, path, "backend", &backend))
+        return false;
+    return !backend || strncmp(backend, DOM0, strlen(DOM0))
+           || add_disk_line(store, backend, out);
 }
 
 /*
@@ -55,15 +80,10 @@ char *disks_list(uint32_t domid)
         return NULL;
     snprintf(path, sizeof(path), "/libxl/%u/device/vbd", domid);
     devices = store_list(store, path, &count);
-    for (i = 0; i < count; i++) {
-        CLEANUP_FREE char *backend = NULL;
-
-        snprintf(path, sizeof(path), "/libxl/%u/device/vbd/%.20s", domid,
-                 devices[i]);
-        backend = read_disk_node(store, path, "backend");
-        /* What a driver domain's says is that domain's word, not libxl's. */
-        if (backend && !strncmp(backend, DOM0, strlen(DOM0)))
-            add_disk_line(store, backend, &list);
-    }
+    if (!devices && errno != ENOENT)
+        return NULL;
+    for (i = 0; i < count; i++)
+        if (!add_backend_of(store, domid, devices[i], &list))
+            return NULL;
     return buffer_steal(&list);
 }

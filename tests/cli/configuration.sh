@@ -85,6 +85,13 @@ grep -q 'configuration *BAD .*conf:1: verbos is no setting' out ||
 cp "$top_srcdir/plugin/xen/xen-resumable.conf.example" conf
 "$program" doctor >out 2>err || true
 grep -q 'configuration *ok' out || fail "the example is in order"
+keys=$(sed -n 's/^    { "\([a-z_]*\)", set_.*/\1/p' \
+    "$top_srcdir/plugin/xen/configuration_parse.c")
+for key in $keys; do
+    grep -q "^#$key = " conf || fail "the example has no $key"
+    grep -q "B<$key>" "$top_srcdir/plugin/xen/xen-resumable.conf.pod" ||
+        fail "the man page has no $key"
+done
 sed 's/^#\([a-z_]* =\|    "\|]\)/\1/' conf >uncommented
 mv uncommented conf
 "$program" doctor >out 2>err || true

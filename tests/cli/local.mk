@@ -8,7 +8,9 @@ CLI_TESTS = \
 	tests/cli/configuration.sh \
 	tests/cli/foreign.sh \
 	tests/cli/format.sh \
+	tests/cli/hooks.sh \
 	tests/cli/hostile.sh \
+	tests/cli/inherited.sh \
 	tests/cli/json.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \

@@ -77,6 +77,10 @@ run 2 verify text
 said "text: no save image of xl, libvirt, libxl or libxc, at offset 0"
 run 2 seal text
 run 2 seal /dev/null
+cp image limited
+(ulimit -f $(($(stat -c %s image) / 1024)) && run 2 seal limited &&
+    [ $failures = 0 ]) || fail "a limit of the length of files"
+cmp image limited || fail "half a seal was left"
 run 2 verify missing
 run 2 verify
 run 2 verify image image

@@ -34,6 +34,7 @@ UNIT_TESTS = \
 	tests/unit/test-record-finder \
 	tests/unit/test-request \
 	tests/unit/test-restore \
+	tests/unit/test-restore-image \
 	tests/unit/test-resume \
 	tests/unit/test-save \
 	tests/unit/test-suspend \
@@ -200,6 +201,12 @@ tests_unit_test_restore_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_restore_LDADD = $(FAKED_HOOK_LDADD) $(THREADS_FLAGS)
 tests_unit_test_restore_LDFLAGS = \
 	$(AM_LDFLAGS) -Wl,--wrap=pthread_create -Wl,--wrap=tee
+
+tests_unit_test_restore_image_SOURCES = \
+	tests/unit/test-restore-image.c plugin/engine/restore_image.c \
+	plugin/engine/events.c
+tests_unit_test_restore_image_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_image_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_suspend_SOURCES = tests/unit/test-suspend.c $(FAKE_XEN)
 tests_unit_test_suspend_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

@@ -134,6 +134,7 @@ static void an_unknown_flag_is_refused(void **state)
     assert_int_equal(err.reason, XR_REASON_USAGE);
     assert_string_equal(err.message, "unknown flags: 0x2");
     assert_int_equal(xr_seal_fd(-1, 1, NULL, NULL, NULL), -EINVAL);
+    assert_int_equal(xr_seal_fd(-1, 0, NULL, NULL, NULL), -EBADF);
     assert_int_equal(xr_diff_fds(-1, -1, 1, NULL, &diff, NULL), -EINVAL);
     assert_null(verify);
     assert_null(diff);

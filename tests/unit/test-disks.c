@@ -21,7 +21,7 @@
     { backend "type", "phy" }, { backend "params", path }
 
 struct node {
-    const char *path, *value;
+    const char *path, *value; /* NULL: it cannot be read */
 };
 
 /* A store of its own; where xenstored does not answer, there is none. */
@@ -49,9 +49,11 @@ char *store_read(struct store *store, const char *path)
 
     (void)store;
     for (node = nodes; node->path; node++)
-        if (!strcmp(node->path, path))
+        if (!strcmp(node->path, path) && node->value)
             return strdup(node->value);
-    errno = ENOENT;
+        else if (!strcmp(node->path, path))
+            break;
+    errno = node->path ? EIO : ENOENT;
     return NULL;
 }
 
@@ -61,6 +63,11 @@ char **store_list(struct store *store, const char *path, size_t *count_out)
 
     (void)store;
     assert_string_equal(path, LIBXL);
+    if (nodes->path && !strcmp(nodes->path, LIBXL)) {
+        free(copy);
+        errno = EIO;
+        return NULL;
+    }
     assert_non_null(copy);
     memcpy(copy, children, sizeof(children));
     *count_out = COUNT(children);
@@ -129,6 +136,34 @@ static void test_no_store_is_no_answer(void **state)
     assert_null(disks_list(7));
 }
 
+/* Half a list is none: hooks would keep half of the disks. */
+static void test_what_cannot_be_read_is_no_answer(void **state)
+{
+    static const struct node no_list[] = { { LIBXL, NULL }, { NULL, NULL } };
+    static const struct node no_backend[] = {
+        { LIBXL "/51712/backend", LOCAL "51712" },
+        DISK(LOCAL "51712/", "xvda", "/dev/vg/a"),
+        { LIBXL "/51728/backend", NULL },
+        { NULL, NULL },
+    };
+    static const struct node no_target[] = {
+        { LIBXL "/51712/backend", LOCAL "51712" },
+        { LOCAL "51712/dev", "xvda" },
+        { LOCAL "51712/mode", "w" },
+        { LOCAL "51712/type", "phy" },
+        { LOCAL "51712/params", NULL },
+        { NULL, NULL },
+    };
+
+    (void)state;
+    nodes = no_list;
+    assert_null(disks_list(7));
+    nodes = no_backend;
+    assert_null(disks_list(7));
+    nodes = no_target;
+    assert_null(disks_list(7));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_a_driver_domains_are_not),
         cmocka_unit_test(test_what_breaks_a_line_is_not),
         cmocka_unit_test(test_no_store_is_no_answer),
+        cmocka_unit_test(test_what_cannot_be_read_is_no_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -274,6 +274,31 @@ static void reads_disks_of_libxl(void **state)
     assert_null(config.disks[3].backend);
 }
 
+/* A disk that nobody looks at could be another domain's. */
+static void says_if_there_are_more_disks(void **state)
+{
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+    CLEANUP_BUFFER struct buffer json = { 0 };
+    int i;
+
+    (void)state;
+    buffer_puts(&json, "{\"disks\":[{}");
+    for (i = 0; i < DOMAIN_CONFIG_DISKS_MAX; i++)
+        buffer_printf(&json, ",{\"pdev_path\":\"/%d\"}", i);
+    buffer_puts(&json, "]}");
+    assert_int_equal(domain_config_from_json(json.data, json.length, &config,
+                                             NULL), 0);
+    assert_int_equal(config.disk_count, DOMAIN_CONFIG_DISKS_MAX);
+    assert_false(config.more_disks);
+    domain_config_free(&config);
+    json.length -= 2;
+    buffer_puts(&json, ",{\"pdev_path\":\"/x\"}]}");
+    assert_int_equal(domain_config_from_json(json.data, json.length, &config,
+                                             NULL), 0);
+    assert_int_equal(config.disk_count, DOMAIN_CONFIG_DISKS_MAX);
+    assert_true(config.more_disks);
+}
+
 static void reads_disks_of_libvirt(void **state)
 {
     static const char xml[] =
@@ -316,6 +341,7 @@ int main(void)
         cmocka_unit_test(takes_the_last_of_one_name),
         cmocka_unit_test(finds_what_counts),
         cmocka_unit_test(reads_disks_of_libxl),
+        cmocka_unit_test(says_if_there_are_more_disks),
         cmocka_unit_test(reads_disks_of_libvirt),
     };
 

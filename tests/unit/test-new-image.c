@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -425,11 +426,15 @@ static void in_place(void **state)
 
     (void)state;
     assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(new_image_name(&image, path, &err), 0);
+    assert_int_equal(new_image_open(&image, &err), -EAGAIN);
+    new_image_abandon(&image);
     reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     assert_true(reader >= 0);
     assert_int_equal(new_image_name(&image, path, &err), 0);
     assert_false(new_image_is_file(&image));
     assert_int_equal(new_image_open(&image, &err), 0);
+    assert_int_equal(fcntl(image.fd, F_GETFL) & O_NONBLOCK, 0);
     assert_int_equal(write(image.fd, "piped", 5), 5);
     assert_int_equal(new_image_sync(&image, &err), 0);
     assert_int_equal(new_image_commit(&image, 3, &err), 0);
@@ -445,14 +450,34 @@ static void room(void **state)
     struct xr_error err;
 
     (void)state;
-    assert_int_equal(new_image_find_room(path, 1, &err), 0);
-    assert_int_equal(new_image_find_room(path, UINT64_MAX / 2, &err), -ENOSPC);
+    assert_int_equal(new_image_check_folder(path, 1, &err), 0);
+    assert_int_equal(new_image_check_folder(path, UINT64_MAX / 2, &err),
+                     -ENOSPC);
     assert_non_null(strstr(err.message, "MiB are needed"));
-    assert_int_equal(new_image_find_room("-", UINT64_MAX / 2, &err), 0);
-    assert_int_equal(new_image_find_room("/dev/null", UINT64_MAX / 2, &err),
+    assert_int_equal(new_image_check_folder("-", UINT64_MAX / 2, &err), 0);
+    assert_int_equal(new_image_check_folder("/dev/null", UINT64_MAX / 2, &err),
                      0);
-    assert_int_equal(new_image_find_room("/no/such/folder/image", 1, &err),
+    assert_int_equal(new_image_check_folder("/no/such/folder/image", 1, &err),
                      -ENOENT);
+    /* Read-only to root, too. */
+    assert_true(new_image_check_folder("/proc/self/image", 1, &err) < 0);
+}
+
+static void room_within_limit(void **state)
+{
+    struct rlimit before, limit;
+    struct xr_error err;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 1 << 20;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(new_image_check_folder(path, 1 << 20, &err), 0);
+    assert_int_equal(new_image_check_folder(path, (1 << 20) + 1, &err),
+                     -ENOSPC);
+    assert_non_null(strstr(err.message, "longer than 1 MiB"));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -463,7 +488,7 @@ int main(void)
         TEST(replaces),   TEST(abandoned),     TEST(named_only),
         TEST(rotates),    TEST(cannot_rotate), TEST(in_place),
         TEST(room),       TEST(undoes),        TEST(survives_kills),
-        TEST(clears),     TEST(long_name),
+        TEST(clears),     TEST(long_name),     TEST(room_within_limit),
     };
     char run_dir[] = "/tmp/new-image-run.XXXXXX";
 

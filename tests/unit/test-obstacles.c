@@ -255,6 +255,8 @@ static enum device_model_answer ask_qemu(const char *const lines[],
     "\"major\": " major "}, \"package\": \"\"}, \"capabilities\": []}}\r\n"
 #define EVENT "{\"timestamp\": {\"seconds\": 1}, \"event\": \"RESUME\"}\r\n"
 #define DONE "{\"return\": {}}\r\n"
+#define SENTENCE "\"The vpc format used by node 'xvda' does not support live " \
+    "migration\", "
 
 static void qemu_answers(void **state)
 {
@@ -280,7 +282,11 @@ static void qemu_answers(void **state)
         { { GREETING("7"), DONE,
             "{\"return\": {\"blocked-reasons\": [\"a sentence\", "
             "\"non-migratable device: a\"]}}\n" },
-          DEVICE_MODEL_CANNOT, "a sentence; non-migratable device: a" },
+          DEVICE_MODEL_CANNOT, "non-migratable device: a; a sentence" },
+        { { GREETING("7"), DONE, "{\"return\": {\"blocked-reasons\": ["
+            SENTENCE SENTENCE SENTENCE SENTENCE
+            "\"non-migratable device: a\"]}}\n" },
+          DEVICE_MODEL_CANNOT, "non-migratable device: a; The vpc" },
         { { GREETING("5") }, DEVICE_MODEL_SILENT, "before 6.0" },
         { { GREETING("\"7\"") }, DEVICE_MODEL_SILENT, "before 6.0" },
         { { GREETING("7"), "{\"error\": {\"class\": \"CommandNotFound\"}}\n" },

@@ -249,6 +249,20 @@ static void bears_many_disks(void **state)
     preflight_host(&p, &t.image, &t.config, &t.host);
     assert_int_equal(p.count, PREFLIGHT_FINDINGS_MAX);
     assert_int_equal(p.answer, VERDICT_NO);
+
+    /* Of as many as a configuration has here, each is named. */
+    begin(&t);
+    disks[DOMAIN_CONFIG_DISKS_MAX - 1].path = gone;
+    t.host.disks = answers;
+    t.config.disks = disks;
+    t.config.disk_count = DOMAIN_CONFIG_DISKS_MAX;
+    preflight_init(&p);
+    preflight_host(&p, &t.image, &t.config, &t.host);
+    assert_int_equal(p.findings[p.count - 1].says, VERDICT_NO);
+    assert_int_equal(p.findings[p.count - 1].reason, XR_REASON_DISK_MISSING);
+    t.config.disk_count = 0;
+    t.config.more_disks = true;
+    expect(&t, VERDICT_UNKNOWN, "disk", "more than 256 disks");
 }
 
 static void bears_no_configuration(void **state)

@@ -582,7 +582,7 @@ static void no_hook_is_passed_over(void **state)
         fake.calls = 0;
         libxc_calls = 0;
         r = save(plain_save, fd, &cb);
-        assert_int_equal(libxc_calls, r ? 0 : 1);
+        assert_true(r || libxc_calls == 1);
         assert_int_equal(unlink(told), r ? -1 : 0);
         close(fd);
         if (fake.calls < n)

@@ -20,6 +20,7 @@
 #include "domain/stage_page.h"
 #include "domain/stages.h"
 #include "unit.h"
+#include "xen/disks.h"
 
 #define LOG "told.log" /* no script's name: it has a dot */
 #define UUID "1afefa87-b46a-4215-9cc6-e2ed1d40cc38"
@@ -66,9 +67,19 @@ const char *domain_state_name(const struct domain *domain)
     return "in some state";
 }
 
+/* NULL: nobody can tell. */
+static const char *disks;
+
+char *disks_list(uint32_t domid)
+{
+    (void)domid;
+    return disks ? strdup(disks) : NULL;
+}
+
 static int begin(void **state)
 {
     (void)state;
+    disks = "";
     snprintf(folder, sizeof(folder), "%s/stages.XXXXXX",
              getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     assert_non_null(mkdtemp(folder));
@@ -294,6 +305,27 @@ static void failed_in_part(void **state)
     expect_log("pre-suspend\nfailed untouched\n");
 }
 
+/* Who is told of none keeps none, and says that all is well. */
+static void nobody_knows_the_disks(void **state)
+{
+    static char many[STAGE_DISKS_MAX + 1];
+    struct stages s = open_stages();
+    struct xr_error err;
+
+    (void)state;
+    put("10-tell", "echo $XR_STAGE \"$XR_DISKS\" >>" LOG);
+    disks = "xvda w phy /dev/a";
+    assert_int_equal(stages_begin(&s, &err), 0);
+    disks = NULL;
+    assert_int_equal(stages_suspended(&s, &err), -EIO);
+    assert_non_null(strstr(err.message, "disks cannot be listed"));
+    disks = memset(many, 'x', sizeof(many) - 1);
+    assert_int_equal(stages_suspended(&s, &err), -E2BIG);
+    assert_int_equal(stages_end(&s, NO_IMAGE, &err), 0);
+    stages_close(&s);
+    expect_log("pre-suspend xvda w phy /dev/a\nfailed xvda w phy /dev/a\n");
+}
+
 /* The limit is for who waits: at the last stage there is a minute. */
 static void slow_when_nobody_waits(void **state)
 {
@@ -517,6 +549,7 @@ int main(void)
         TEST(the_last_stage_fails_once),
         TEST(never_begun_never_failed),
         TEST(failed_in_part),
+        TEST(nobody_knows_the_disks),
         TEST(slow_when_nobody_waits),
         TEST(the_save_door_joins),
         TEST(nothing_to_join),

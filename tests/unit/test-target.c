@@ -141,6 +141,8 @@ static void takes_nothing_else(void **state)
     assert_int_equal(mkdir(at("folder"), 0700), 0);
     expect("folder", XR_REASON_SYSTEM, XR_REASON_SYSTEM);
     expect("nowhere/image", XR_REASON_SYSTEM, XR_REASON_SYSTEM);
+    expect("nowhere/", XR_REASON_SYSTEM, XR_REASON_SYSTEM);
+    assert_int_equal(reason_of("", 0, true), XR_REASON_SYSTEM);
 }
 
 static void never_takes_a_disk(void **state)
@@ -219,6 +221,23 @@ static void looks_at_what_was_opened(void **state)
     close(fd);
     fd = open(at("text"), O_WRONLY | O_CLOEXEC);
     assert_int_equal(target_check_fd(&connection, &target, fd, &err), 0);
+    close(fd);
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* as if it were closed */
+    assert_int_equal(target_check_fd(&connection, &target, fd, &err), -EBADF);
+    close(fd);
+}
+
+static void a_terminal_gets_no_image(void **state)
+{
+    const struct target target = { .path = "-", .force = true };
+    struct xr_error err;
+    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    (void)state;
+    if (fd < 0)
+        skip();
+    assert_int_equal(target_check_fd(&connection, &target, fd, &err), -EINVAL);
+    assert_string_equal(err.message, "standard output is a terminal");
     close(fd);
 }
 
@@ -324,6 +343,7 @@ int main(void)
         TEST(takes_what_is_no_file),
         TEST(wants_force_for_a_device),
         TEST(looks_at_what_was_opened),
+        TEST(a_terminal_gets_no_image),
         TEST(follows_links),
         TEST(follows_no_false_link),
         TEST(follows_no_strange_link),

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a toolstack is asked to restore an image.  If this fails, a checkpoint has
+ * destroyed a guest that then is in its image only.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+#include "engine/plugin_files.h"
+#include "engine/restore_image.h"
+
+/* An xl that says what it was asked, and succeeds. */
+static const char script[] = "#!/bin/sh\n"
+                             "echo \"xen-resumable: $#: $*\"\n";
+static char xl[] = "/tmp/restore-image.XXXXXX";
+static char said[256];
+
+char *plugin_toolstack_file(const char *name)
+{
+    assert_string_equal(name, "xl");
+    return strdup(xl);
+}
+
+/* No configuration is to be changed here. */
+int libxl_session_open(struct libxl_session **out, struct xr_error *err)
+{
+    (void)out;
+    return error_set(err, ENODEV, "no Xen here");
+}
+
+void libxl_session_close(struct libxl_session *session)
+{
+    (void)session;
+}
+
+int libxl_session_change_config(struct libxl_session *session,
+                                const char *json,
+                                const struct libxl_change *change,
+                                char **json_out, struct xr_error *err)
+{
+    (void)session;
+    (void)json;
+    (void)change;
+    (void)json_out;
+    return error_set(err, ENODEV, "no Xen here");
+}
+
+static int begin(void **state)
+{
+    int fd = mkstemp(xl);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, script, sizeof(script) - 1),
+                     sizeof(script) - 1);
+    assert_int_equal(fchmod(fd, 0700), 0);
+    return close(fd);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    return unlink(xl);
+}
+
+static void hear(void *data, enum message_level level, const char *text)
+{
+    (void)data;
+    assert_int_equal(level, MESSAGE_TOOLSTACK);
+    snprintf(said, sizeof(said), "%s", text);
+}
+
+static void asks(const char *path, bool paused, const char *expected)
+{
+    const struct events events = { .message = hear };
+    const struct restore_order order = {
+        .events = &events,
+        .path = path,
+        .container = CONTAINER_XL,
+        .paused = paused,
+    };
+    struct xr_error err;
+
+    *said = '\0';
+    assert_int_equal(restore_image(&order, &err), 0);
+    assert_string_equal(said, expected);
+}
+
+static void names_the_image(void **state)
+{
+    (void)state;
+    asks("/srv/web.img", false, "xen-resumable: 2: restore /srv/web.img");
+    asks("a b", true, "xen-resumable: 3: restore -p a b");
+}
+
+static void an_image_is_no_option(void **state)
+{
+    (void)state;
+    asks("-c", false, "xen-resumable: 2: restore ./-c");
+    asks("-web.img", true, "xen-resumable: 3: restore -p ./-web.img");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_the_image),
+        cmocka_unit_test(an_image_is_no_option),
+    };
+
+    return cmocka_run_group_tests(tests, begin, end);
+}
