@@ -224,7 +224,7 @@ static void weigh_loader(const struct verdict_input *in, struct verdict *v)
 {
     if (in->loader)
         add_evidence(v, SOURCE_LOADER, VERDICT_UNKNOWN,
-                     "the recorded image is %s, not the guest's kernel",
+                     "what is loaded is %s, not the guest's kernel",
                      in->loader);
 }
 

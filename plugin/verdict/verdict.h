@@ -27,7 +27,7 @@ enum verdict_source {
     SOURCE_IMAGE,    /* the recorded SUSPEND_CANCEL */
     SOURCE_FILE,     /* the kernel file that the stored configuration names */
     SOURCE_MEMORY,   /* notes found in the guest's memory: a hint */
-    SOURCE_LOADER,   /* the recorded image is not the guest's kernel */
+    SOURCE_LOADER,   /* what is loaded is not the guest's kernel */
     SOURCE_HVM,      /* rules for HVM guests */
     SOURCE_NONE,
 };

@@ -19,7 +19,7 @@
 /*
  * By what Xen itself says: no other answer can fail or be out of date.  PVH is
  * an HVM container without an emulated PC: it is not to be taken for HVM, whose
- * recorded image would be mere firmware.
+ * recorded kernel would be mere firmware.
  */
 static enum guest_type find_type(const struct domain *domain)
 {
@@ -115,7 +115,7 @@ static void take_notes(struct judgement *j, bool recorded,
     } else if (*why->message) {
         input->file.unusable = why->message;
     }
-    /* An HVM guest's recorded image is its firmware, whatever it is called. */
+    /* An HVM guest's recorded kernel is its firmware, whatever it is called. */
     if (j->type == GUEST_HVM && recorded && !input->loader)
         input->loader = "firmware";
 }

@@ -230,8 +230,8 @@ kernel() { # FILE STATUS REASON
     grep -qF -- "$3" out || fail "check --kernel $1: $(cat out)"
 }
 kernel mini-os 1 "the kernel has no SUSPEND_CANCEL note, whose default is 0"
-kernel pv-grub 3 "the recorded image is pv-grub, not the guest's kernel"
-kernel pv-grub.gz 3 "the recorded image is pv-grub, not the guest's kernel"
+kernel pv-grub 3 "what is loaded is pv-grub, not the guest's kernel"
+kernel pv-grub.gz 3 "what is loaded is pv-grub, not the guest's kernel"
 kernel physical 3 "perhaps a loader (PHYS32_ENTRY alone)"
 kernel mute 3 "nothing is known of the guest's kernel"
 kernel dump-core 2 "a core dump of a Xen domain"
