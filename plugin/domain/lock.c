@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "domain/lock_file.h"
@@ -96,6 +97,25 @@ static int lock_sign(int fd, const struct lock_wish *wish, struct lock *out,
     return r;
 }
 
+/* With the operation's byte, and the file is the one of that name. */
+static int take_current(int fd, const struct lock_wish *wish,
+                        struct lock *out, char text[LOCK_TEXT_ROOM],
+                        struct xr_error *err)
+{
+    return is_still_saved(fd, wish->domid, text)
+           ? -EBUSY : lock_sign(fd, wish, out, err);
+}
+
+/* It was made for a lock that nobody has got, and says nothing. */
+static void remove_empty_file(int fd, const char *name)
+{
+    struct stat st;
+
+    if (!fstat(fd, &st) && !st.st_size
+        && !lock_file_is_locked(fd, LOCK_BYTE_STREAM))
+        lock_file_remove(name);
+}
+
 /* -EBUSY, and the text says who has it; -EAGAIN if the file has just gone. */
 static int try_to_take(const struct lock_wish *wish, struct lock *out,
                        char text[LOCK_TEXT_ROOM], struct xr_error *err)
@@ -115,10 +135,10 @@ static int try_to_take(const struct lock_wish *wish, struct lock *out,
     }
     if (!lock_file_is_current(fd, wish->uuid))
         return -EAGAIN;
-    if (is_still_saved(fd, wish->domid, text))
-        return -EBUSY;
-    r = lock_sign(fd, wish, out, err);
-    if (!r)
+    r = take_current(fd, wish, out, text, err);
+    if (r)
+        remove_empty_file(fd, wish->uuid);
+    else
         fd = -1;
     return r;
 }

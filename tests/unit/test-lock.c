@@ -601,6 +601,7 @@ static void no_room_for_the_record(void **state)
     assert_int_equal(r, -EFBIG);
     assert_int_equal(lock.fd, -1);
     assert_int_equal(lock_look(UUID, NULL), LOCK_FREE);
+    assert_int_not_equal(access(file, F_OK), 0);
     assert_int_equal(take(&lock, NULL), 0);
     lock_release(&lock);
 }
@@ -661,6 +662,8 @@ static void saver_without_a_lock_is_found(void **state)
     snprintf(pid, sizeof(pid), "(pid %ld)", (long)getpid());
     assert_non_null(strstr(err.message, pid));
     assert_true(lock_is_busy(UUID, DOMID, text));
+    /* Nobody has got the lock, so there is no file of it. */
+    assert_int_not_equal(access(file, F_OK), 0);
     end_process(helper);
     assert_int_equal(take(&lock, &err), 0);
     lock_release(&lock);
@@ -668,6 +671,24 @@ static void saver_without_a_lock_is_found(void **state)
     helper = show_arguments("sudo", "32000");
     assert_false(savers_find(DOMID, &saver));
     end_process(helper);
+}
+
+/* What a former holder has left says what became of the domain. */
+static void a_record_outlives_a_busy_domain(void **state)
+{
+    struct lock lock;
+    pid_t helper;
+
+    (void)state;
+    assert_int_equal(take(&lock, NULL), 0);
+    assert_int_equal(lock_set_state(UUID, LOCK_HELD, NULL), 0);
+    lock_release(&lock);
+    helper = show_arguments("libxl-save-helper", "32000");
+    assert_int_equal(take(&lock, NULL), -EBUSY);
+    end_process(helper);
+    assert_int_equal(take(&lock, NULL), 0);
+    assert_int_equal(lock.record.state, LOCK_HELD);
+    lock_release(&lock);
 }
 
 static int begin(void **state)
@@ -715,6 +736,7 @@ int main(int argc, char **argv)
         TEST(record_round_trip),
         TEST(no_room_for_the_record),
         TEST(saver_without_a_lock_is_found),
+        TEST(a_record_outlives_a_busy_domain),
     };
 
     /* As show_arguments starts it. */
