@@ -70,11 +70,15 @@ static bool names_release(const char *line, char release_out[RELEASE_ROOM])
  */
 static const char *line_symbol(const char *line, size_t *length_out)
 {
+    const char *stub = plugin_stub_path();
     const char *to = strstr(line, " to ");
-    const char *stub = to ? strstr(to, plugin_stub_path()) : NULL;
-    const char *name = stub ? strchr(stub, '`') : NULL;
-    const char *end = name ? strchr(name, '\'') : NULL;
+    const size_t n = strlen(stub);
+    const char *name, *end;
 
+    while (to && (strncmp(to + 4, stub, n) || to[4 + n] != ' '))
+        to = strstr(to + 4, " to ");
+    name = to ? strchr(to, '`') : NULL;
+    end = name ? strchr(name, '\'') : NULL;
     if (!end || !strstr(line, "binding file"))
         return NULL;
     *length_out = (size_t)(end - name - 1);

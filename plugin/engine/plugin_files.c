@@ -23,11 +23,18 @@ const char *plugin_stub_path(void)
     return named && *named ? named : PKGLIBDIR "/xen-resumable-preload.so";
 }
 
+/* A list as ld.so reads it; a stub of another name is another one. */
 bool plugin_is_preloaded(void)
 {
-    const char *list = getenv("LD_PRELOAD");
+    const char *stub = plugin_stub_path(), *entry = getenv("LD_PRELOAD");
+    size_t n;
 
-    return list && strstr(list, plugin_stub_path());
+    for (; entry && *entry; entry += n + !!entry[n]) {
+        n = strcspn(entry, ": ");
+        if (n == strlen(stub) && !strncmp(entry, stub, n))
+            return true;
+    }
+    return false;
 }
 
 int plugin_preload(struct xr_error *err)

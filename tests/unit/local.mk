@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/unit/test-options \
 	tests/unit/test-override \
 	tests/unit/test-preflight \
+	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
 	tests/unit/test-qcow2 \
 	tests/unit/test-record \
@@ -98,6 +99,11 @@ tests_unit_test_toolstack_SOURCES = \
 	tests/unit/test-toolstack.c plugin/engine/toolstack.c
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_plugin_files_SOURCES = tests/unit/test-plugin-files.c
+tests_unit_test_plugin_files_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_plugin_files_LDADD = \
+	$(ENGINE_LA) $(XENGUEST_LIBS) $(XENCTRL_LIBS) $(CMOCKA_LIBS)
 
 # It looks at itself, with the built stub.
 tests_unit_test_bindings_SOURCES = tests/unit/test-bindings.c
