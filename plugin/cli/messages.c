@@ -11,18 +11,24 @@
 #include "cli/signals.h"
 #include "util/buffer.h"
 
-static char text[2048]; /* of the last complaint */
+static char text[256]; /* how the last complaint begins */
 static struct xr_error failure;
 
 void complain(const char *format, ...)
 {
-    CLEANUP_BUFFER struct buffer line = { 0 };
-    va_list ap;
+    CLEANUP_BUFFER struct buffer whole = { 0 }, line = { 0 };
+    va_list ap, again;
 
     va_start(ap, format);
+    va_copy(again, ap);
     vsnprintf(text, sizeof(text), format, ap);
+    buffer_vprintf(&whole, format, again);
+    va_end(again);
     va_end(ap);
-    buffer_put_safe(&line, text, strlen(text));
+    if (buffer_failed(&whole))
+        buffer_put_safe(&line, text, strlen(text));
+    else
+        buffer_put_safe(&line, whole.data, whole.length);
     fprintf(stderr, "xen-resumable: %s\n", line.data ? line.data : "");
 }
 

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "util/buffer.h"
+
 const char *message_level_name(enum message_level level)
 {
     static const char *const names[] = {
@@ -33,15 +35,21 @@ bool events_progress(const struct events *e, uint64_t done, uint64_t total)
 void events_say(const struct events *e, enum message_level level,
                 const char *format, ...)
 {
-    char text[2048];
-    va_list ap;
+    CLEANUP_BUFFER struct buffer whole = { 0 };
+    char short_text[512]; /* where there is no memory for more */
+    va_list ap, again;
 
     if (!e->message)
         return;
     va_start(ap, format);
-    vsnprintf(text, sizeof(text), format, ap);
+    va_copy(again, ap);
+    buffer_vprintf(&whole, format, ap);
+    if (buffer_failed(&whole))
+        vsnprintf(short_text, sizeof(short_text), format, again);
+    va_end(again);
     va_end(ap);
-    e->message(e->data, level, text);
+    e->message(e->data, level, buffer_failed(&whole) ? short_text
+                                                     : whole.data);
 }
 
 int events_fail(const struct events *e, const char *subject,

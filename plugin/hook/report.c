@@ -16,15 +16,14 @@
 __attribute__((format(printf, 1, 0)))
 static void vreport(const char *format, va_list ap)
 {
-    CLEANUP_BUFFER struct buffer line = { 0 };
+    CLEANUP_BUFFER struct buffer text = { 0 }, line = { 0 };
     int saved = errno;
-    char text[1024];
 
-    vsnprintf(text, sizeof(text), format, ap);
+    buffer_vprintf(&text, format, ap);
     buffer_puts(&line, "xen-resumable: ");
-    buffer_put_safe(&line, text, strlen(text));
+    buffer_put_safe(&line, text.data ? text.data : "", text.length);
     buffer_puts(&line, "\n");
-    if (!buffer_failed(&line))
+    if (!buffer_failed(&text) && !buffer_failed(&line))
         (void)write_full(STDERR_FILENO, line.data, line.length, NULL);
     errno = saved;
 }

@@ -4,7 +4,6 @@
 #include "util/buffer.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,21 +48,26 @@ void buffer_puts(struct buffer *b, const char *text)
     buffer_append(b, text, strlen(text));
 }
 
-void buffer_printf(struct buffer *b, const char *format, ...)
+void buffer_vprintf(struct buffer *b, const char *format, va_list ap)
 {
-    va_list ap;
     char *text;
-    int n;
+    int n = vasprintf(&text, format, ap);
 
-    va_start(ap, format);
-    n = vasprintf(&text, format, ap);
-    va_end(ap);
     if (n < 0) {
         b->failed = true;
         return;
     }
     buffer_append(b, text, (size_t)n);
     free(text);
+}
+
+void buffer_printf(struct buffer *b, const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    buffer_vprintf(b, format, ap);
+    va_end(ap);
 }
 
 size_t utf8_length(const unsigned char *p, size_t room)

@@ -6,6 +6,7 @@
 #ifndef UTIL_BUFFER_H
 #define UTIL_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,6 +21,8 @@ void buffer_append(struct buffer *b, const void *bytes, size_t n);
 void buffer_puts(struct buffer *b, const char *text);
 __attribute__((format(printf, 2, 3)))
 void buffer_printf(struct buffer *b, const char *format, ...);
+__attribute__((format(printf, 2, 0)))
+void buffer_vprintf(struct buffer *b, const char *format, va_list ap);
 
 /* Length of the well-formed UTF-8 character at p (1 to 4 bytes), else 0. */
 size_t utf8_length(const unsigned char *p, size_t room);

@@ -80,6 +80,13 @@ static void note_message(void *data, enum message_level level,
     snprintf(said, sizeof(said), "%s", text);
 }
 
+static void note_whole_message(void *data, enum message_level level,
+                               const char *text)
+{
+    (void)level;
+    strcpy(data, text);
+}
+
 static enum xr_reason reason; /* of the last watch */
 
 static bool watch(unsigned int seconds, const struct pulse *pulse)
@@ -205,6 +212,25 @@ static void test_one_that_crashes_is_told_at_once(void **state)
     assert_non_null(strstr(said, "it has crashed"));
 }
 
+/* A command that ends in the middle of a path is worse than none. */
+static void test_advice_is_whole_however_long_a_path(void **state)
+{
+    static char path[4000], name[] = "web", long_said[3 * sizeof(path)];
+    const struct judgement judgement = { .domain.domid = 7, .name = name };
+    const struct events events = { .message = note_whole_message,
+                                   .data = long_said };
+    size_t n = sizeof(path) - 1;
+    const char *second;
+
+    (void)state;
+    memset(path, 'p', n);
+    say_it_is_held(&events, &judgement, path);
+    assert_non_null(strstr(long_said, "verify p"));
+    second = strstr(long_said, "xl destroy 7 && xl restore p");
+    assert_non_null(second);
+    assert_string_equal(second + strlen("xl destroy 7 && xl restore "), path);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, guest_is_sound)
 
 int main(void)
@@ -217,6 +243,7 @@ int main(void)
         TEST(test_one_that_others_save_went_on),
         TEST(test_a_new_domain_has_to_run_at_all),
         TEST(test_one_that_crashes_is_told_at_once),
+        TEST(test_advice_is_whole_however_long_a_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
