@@ -155,6 +155,7 @@ static int gather_fds(struct saving *s, int *timeout)
     } while (true);
 }
 
+/* A negative errno: nothing was waited for. */
 static int wait_once(struct saving *s)
 {
     struct timespec ts;
@@ -184,20 +185,23 @@ static int wait_once(struct saving *s)
     return 0;
 }
 
-static int wait_until_done(struct saving *s)
+/*
+ * However a wait fails: libxl still has the address of *s, and it is libxl that
+ * ends the save, by its callback.
+ */
+static void wait_until_done(struct saving *s)
 {
-    while (!s->done) {
-        int r = wait_once(s);
+    const struct timespec pause = { .tv_nsec = TICK_MS * 1000000L };
 
-        if (r)
-            return r;
+    while (!s->done) {
+        if (wait_once(s))
+            nanosleep(&pause, NULL);
         s->watcher->on_tick(s->watcher->data);
         if (!s->stopped && s->watcher->wants_stop(s->watcher->data)) {
             s->stopped = true;
             libxl_ao_abort(s->ctx, &s->how);
         }
     }
-    return 0;
 }
 
 int libxl_session_save(struct libxl_session *session, uint32_t domid, int fd,
@@ -208,17 +212,14 @@ int libxl_session_save(struct libxl_session *session, uint32_t domid, int fd,
         .ctx = session->ctx,
         .watcher = watcher,
     };
-    int r;
 
     s.how.callback = on_done;
     s.how.u.for_callback = &s;
     if (libxl_domain_suspend(session->ctx, domid, fd, 0, &s.how))
         return error_set(err, EIO, "libxl does not begin to save domain %u",
                          domid);
-    r = wait_until_done(&s);
+    wait_until_done(&s);
     free(s.fds);
-    if (r)
-        return error_system(err, -r, "libxl cannot be waited for");
     if (!s.rc)
         return 0;
     if (s.stopped)

@@ -55,7 +55,8 @@ struct libxl_watcher {
 
 /*
  * Writes the domain to fd as a libxl stream and leaves it suspended.
- * Signals are only delivered while it waits.
+ * Signals are only delivered while it waits.  It does not return before libxl
+ * has ended the save: a wait that fails is tried again after a moment.
  * -ECANCELED after a stop that was wanted; -ETIMEDOUT: the guest has not
  * suspended in time; -EIO for libxl's other failures, which it has explained.
  * After a failure the domain may be suspended or not.

@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/test-hook-faults \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
+	tests/unit/test-libxl \
 	tests/unit/test-lock \
 	tests/unit/test-memory \
 	tests/unit/test-metadata \
@@ -160,6 +161,14 @@ tests_unit_test_verdict_LDADD = \
 # These bring their own Xen: fake_xen.c stands before the real libraries.
 FAKE_XEN = tests/unit/fake_xen.c tests/unit/fake_xen.h
 FAKED_HOOK_LDADD = $(HOOK_LA) $(CMOCKA_LIBS)
+
+# The save is the test's own, the rest of libxl is the real one.
+tests_unit_test_libxl_SOURCES = tests/unit/test-libxl.c
+tests_unit_test_libxl_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) $(XENLIGHT_CFLAGS) $(XENTOOLLOG_CFLAGS)
+tests_unit_test_libxl_LDADD = plugin/xen/liblibxl.la $(XEN_LA) $(CMOCKA_LIBS)
+tests_unit_test_libxl_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ppoll \
+	-Wl,--wrap=__ppoll_chk -Wl,--wrap=realloc
 
 tests_unit_test_lock_SOURCES = tests/unit/test-lock.c
 tests_unit_test_lock_CPPFLAGS = $(UNIT_CPPFLAGS)
