@@ -11,6 +11,7 @@
 #include "cli/findings.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/signals.h"
 #include "engine/check.h"
 #include "engine/preflight.h"
 #include "util/cleanup.h"
@@ -124,6 +125,10 @@ int cmd_check(int argc, char **argv)
 
     if (r)
         return -1 - r;
+    /* A file may come from a pipe, in whose reads nothing else would stop. */
+    if ((q.format == FORMAT_JSON || q.format == FORMAT_JSONL)
+        && !q.kernel && !q.image)
+        signals_take();
     output_begin(&out, q.format, false);
     if (q.here)
         return check_here(&out, q.image);

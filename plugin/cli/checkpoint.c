@@ -241,6 +241,7 @@ int cmd_checkpoint(int argc, char **argv)
     *checkpoint_options(c) = q.options;
     if (!q.options.dry_run && !plugin_is_preloaded())
         return restart_under_stub(argv);
+    signals_take(); /* from here on there is a result, whatever happens */
     output_begin(&out, q.format, q.progress);
     return ask_and_take(c, &out);
 }

@@ -115,7 +115,6 @@ static int ask_and_run(struct restore *r, struct output *out)
     struct xr_error err;
     int failed;
 
-    signals_take();
     failed = restore_ask(r, &err);
     output_end(out);
     if (restore_options(r)->dry_run)
@@ -148,6 +147,7 @@ int cmd_restore(int argc, char **argv)
     if (status)
         return -1 - status;
     *restore_options(r) = q.options;
+    signals_take();
     output_begin(&out, q.format, q.progress);
     return ask_and_run(r, &out);
 }

@@ -165,6 +165,8 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
             wish->on_wait(text, wish->data);
             said = true;
         }
+        if (wish->wants_stop && wish->wants_stop(wish->data))
+            return error_set(err, ECANCELED, "interrupted");
         lock_pause();
     }
 }

@@ -60,13 +60,16 @@ struct lock_wish {
 
     /* NULL, or called once, with "xl save (pid 123, since ...)". */
     void (*on_wait)(const char *for_whom, const void *data);
+
+    /* NULL, or asked about ten times a second: wait no longer? */
+    bool (*wants_stop)(const void *data);
     const void *data;
 };
 
 /*
  * -EBUSY: another one has it, whom err names; so does another saver of that
- * domain who knows nothing of locks.  Any other failure means that locking does
- * not work here: nobody has it.
+ * domain who knows nothing of locks.  -ECANCELED: it was to wait no longer.  Any
+ * other failure means that locking does not work here: nobody has it.
  *
  * The state is LOCK_HELD if the former holder left the domain so, or died while
  * it had it suspended; whoever takes it has to see whether it still is suspended.

@@ -245,12 +245,25 @@ static bool is_connected(struct check *c)
     return false;
 }
 
+/* Said once, too; a domain's device model may take seconds to answer. */
+static bool check_is_to_stop(struct check *c)
+{
+    struct xr_error err;
+
+    if (!events_progress(c->events, 0, 0))
+        return false;
+    error_set(&err, ECANCELED, "stopped, as was asked for");
+    if (!c->failed || c->first.reason != err.reason)
+        keep_failure(c, "check", &err);
+    return true;
+}
+
 void check_one_domain(struct check *c, const char *name)
 {
     struct xr_error err;
     uint32_t domid;
 
-    if (is_connected(c)
+    if (is_connected(c) && !check_is_to_stop(c)
         && (store_find_domain(c->connection.store, name, &domid, &err)
             || judge_domid(c, domid, &err)))
         keep_failure(c, name, &err);
@@ -272,7 +285,7 @@ void check_all_domains(struct check *c)
         return;
     if (domain_list(c->connection.xch, &domains, &count, &err))
         keep_failure(c, "check", &err);
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < count && !check_is_to_stop(c); i++) {
         r = judge_domid(c, domains[i].domid, &err);
         if (!r || r == -ENOENT)
             continue;

@@ -90,6 +90,13 @@ static void say_checkpoint_waits(const char *for_whom, const void *data)
                c->judgement.name, c->judgement.domain.domid, for_whom);
 }
 
+static bool checkpoint_is_to_stop(const void *data)
+{
+    const struct checkpoint *c = data;
+
+    return events_progress(c->events, 0, 0);
+}
+
 static int checkpoint_refuse(const struct checkpoint *c, struct xr_error *err)
 {
     return refuse_save(c->events, &c->judgement, "checkpointed", c->path, err);
@@ -102,7 +109,10 @@ static int refuse_obstacle(const struct checkpoint *c,
                           err);
 }
 
-/* What was read while another one was at work on the domain is out of date. */
+/*
+ * What was read while another one was at work on the domain is out of date.  A
+ * dry run takes no lock.
+ */
 static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
 {
     struct domain *d = &c->judgement.domain;
@@ -112,10 +122,13 @@ static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
         .intent = INTENT_CHECKPOINT,
         .timeout = c->config.lock_timeout,
         .on_wait = say_checkpoint_waits,
+        .wants_stop = checkpoint_is_to_stop,
         .data = c,
     };
-    int r = lock_take(&wish, &c->lock, err);
+    int r = c->options.dry_run ? 0 : lock_take(&wish, &c->lock, err);
 
+    if (r == -ECANCELED)
+        return checkpoint_refuse(c, err);
     if (r == -EBUSY)
         return refuse_locked(c->events, c->judgement.name, d->domid,
                              "checkpointed", c->path, err);
@@ -243,24 +256,32 @@ static int find_domain(struct checkpoint *c, struct xr_error *err)
     return r ? events_fail(c->events, c->options.domain, err) : 0;
 }
 
+/* While a guest is idle it takes a second. */
+static int ask_about_pulse(struct checkpoint *c, struct xr_error *err)
+{
+    (void)err;
+    if (!c->options.dry_run)
+        pulse_feel(&c->connection, &c->judgement, &c->pulse);
+    return 0;
+}
+
 int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
 {
+    static int (*const questions[])(struct checkpoint *, struct xr_error *) = {
+        checkpoint_take_lock, ask_about_guest, ask_about_kind,
+        checkpoint_check_target, checkpoint_needs_core, ask_about_hooks,
+        ask_about_pulse,
+    };
     int r = find_domain(c, err);
+    size_t i;
 
-    if (!r && !c->options.dry_run)
-        r = checkpoint_take_lock(c, err);
-    if (!r)
-        r = ask_about_guest(c, err);
-    if (!r)
-        r = ask_about_kind(c, err);
-    if (!r)
-        r = checkpoint_check_target(c, err);
-    if (!r)
-        r = checkpoint_needs_core(c, err);
-    if (!r)
-        r = ask_about_hooks(c, err);
-    if (!r && !c->options.dry_run)
-        pulse_feel(&c->connection, &c->judgement, &c->pulse);
+    for (i = 0; !r && i < sizeof(questions) / sizeof(questions[0]); i++) {
+        r = questions[i](c, err);
+        if (r || !checkpoint_is_to_stop(c))
+            continue;
+        error_set(err, ECANCELED, "interrupted");
+        r = checkpoint_refuse(c, err);
+    }
     return r;
 }
 

@@ -204,6 +204,31 @@ static void waits_until_it_is_given_up(void **state)
     end(&other);
 }
 
+static bool waits_no_longer(const void *data)
+{
+    (void)data;
+    return ++waits == 3;
+}
+
+/* Ctrl-C, say: another one's lock may be long in coming. */
+static void waits_until_it_is_stopped(void **state)
+{
+    struct other other = start(LOCK_RUNNING, false);
+    struct lock_wish patient = wish(PLENTY);
+    struct xr_error err;
+    struct lock lock = LOCK_NONE;
+
+    (void)state;
+    patient.wants_stop = waits_no_longer;
+    waits = 0;
+    assert_int_equal(lock_take(&patient, &lock, &err), -ECANCELED);
+    assert_int_equal(err.reason, XR_REASON_CANCELLED);
+    assert_int_equal(waits, 3);
+    assert_int_equal(lock.fd, -1);
+    assert_int_equal(lock_look(UUID, NULL), LOCK_OTHERS);
+    end(&other);
+}
+
 /* What it leaves behind is the next one's to know. */
 static enum lock_state left_by_the_dead(enum lock_state lock_state)
 {
@@ -719,6 +744,7 @@ int main(int argc, char **argv)
         TEST(names_are_no_paths),
         TEST(says_who_has_it),
         TEST(waits_until_it_is_given_up),
+        TEST(waits_until_it_is_stopped),
         TEST(who_died_holds_nothing),
         TEST(held_outlives_the_lock),
         TEST(stream_outlives_its_toolstack),
