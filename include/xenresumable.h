@@ -17,7 +17,9 @@
  * - A function that can fail returns 0, or a negative errno value, and takes
  *   last a struct xr_error *, which may be NULL.  Outputs are set on success
  *   only.  Where a required argument is NULL, or a flag is not known, it is
- *   -EINVAL with the reason XR_REASON_USAGE.
+ *   -EINVAL with the reason XR_REASON_USAGE, before any file is opened.
+ * - Where a function reads or seals a file by its path, a failure's message
+ *   begins with the path; with the end of a long one.
  * - An object that a function makes (*out) belongs to the caller, who gives it
  *   back with the function named xr_..._free().  Those accept NULL.  A pointer
  *   that a function returns belongs to the object that was asked, and lives as
