@@ -659,11 +659,15 @@ XR_EXPORT void xr_result_free(struct xr_result *result);
  * May this running domain be checkpointed, and go on?  domain is a name or a
  * number.  The result is what "check" of xen-resumable-check(1) says of it:
  * "resumable" is "yes", "no" or "unknown", "reason" why.  A "no" is a success.
- * options may be NULL.  Of the verb's options "all", "kernel", "image" and
- * "here", which are not about a domain, are refused.
+ * options and events may be NULL.  Of the verb's options "all", "kernel",
+ * "image" and "here", which are not about a domain, are refused.
+ *
+ * events->progress is asked, with 0 of 0 bytes, as xr_checkpoint() asks it: it
+ * can stop the command where xenstore or the hypervisor does not answer.
  */
 XR_EXPORT int xr_check_domain(const char *domain,
                               const struct xr_options *options,
+                              const struct xr_events *events,
                               struct xr_result **out, struct xr_error *err);
 
 /**

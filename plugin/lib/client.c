@@ -104,7 +104,8 @@ static int call_check(const struct call *call, struct xr_result **out,
 }
 
 int xr_check_domain(const char *domain, const struct xr_options *options,
-                    struct xr_result **out, struct xr_error *err)
+                    const struct xr_events *events, struct xr_result **out,
+                    struct xr_error *err)
 {
     static const char *const others[] = {
         "all", "kernel", "image", "here", NULL,
@@ -145,6 +146,7 @@ int xr_checkpoint(const char *domain, const char *path,
 
 int xr_restore(const char *image, const struct xr_options *options,
                const struct xr_events *events, struct xr_result **out,
+        .events = events,
                struct xr_error *err)
 {
     const struct call call = {

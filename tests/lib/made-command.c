@@ -367,7 +367,8 @@ static int do_as(const char *name)
 static bool is_for_check(const char *name)
 {
     return !strcmp(name, "no") || !strcmp(name, "nobody")
-           || !strcmp(name, "empty");
+           || !strcmp(name, "empty") || !strcmp(name, "slow")
+           || !strcmp(name, "early");
 }
 
 int main(int argc, char **argv)

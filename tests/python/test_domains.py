@@ -160,15 +160,21 @@ class Events(unittest.TestCase):
                 "def told(event):\n"
                 "    if 'stage' in event: os.write(1, b'.')\n"
                 "try:\n"
-                "    xenresumable.checkpoint('slow', 'a', on_event=told)\n"
+                "    xenresumable.CALL\n"
                 "except KeyboardInterrupt:\n"
                 "    os.write(1, b'stopped')\n")
-        with subprocess.Popen([sys.executable, "-c", code],
-                              stdout=subprocess.PIPE) as child:
-            self.assertEqual(child.stdout.read(1), b".")
-            child.send_signal(signal.SIGINT)
-            self.assertEqual(child.stdout.read(), b"stopped")
-        self.assertEqual(child.returncode, 0)
+        for call in ("checkpoint('slow', 'a', on_event=told)",
+                     "restore('slow', on_event=told)",
+                     "check('slow', on_event=told)",
+                     # It never ends by itself.
+                     "check('early', on_event=told)"):
+            with subprocess.Popen([sys.executable, "-c",
+                                   code.replace("CALL", call)],
+                                  stdout=subprocess.PIPE) as child:
+                self.assertEqual(child.stdout.read(1), b".")
+                child.send_signal(signal.SIGINT)
+                self.assertEqual(child.stdout.read(), b"stopped")
+            self.assertEqual(child.returncode, 0)
 
     def test_a_handler_may_raise_without_a_listener(self):
         class Alarm(Exception):
@@ -192,7 +198,7 @@ class Memory(unittest.TestCase):
         def round_trip():
             xenresumable.checkpoint("web", "a", label=["a", "b"],
                                     on_event=str)
-            xenresumable.check("no")
+            xenresumable.check("no", on_event=str)
             for domain, listener in (("locked", str), ("web", refuse)):
                 try:
                     xenresumable.checkpoint(domain, "a", on_event=listener)
@@ -235,6 +241,10 @@ class Threads(unittest.TestCase):
         thread.start()
         begun.wait()
         stop.set()
+        for domain in ("slow", "early"):
+            with self.assertRaises(Alarm):
+                signal.setitimer(signal.ITIMER_REAL, 0.2)
+                xenresumable.check(domain)
         thread.join()
 
     def test_four_guests_at_once_beside_children_of_ones_own(self):
