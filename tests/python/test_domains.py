@@ -94,6 +94,59 @@ class Results(unittest.TestCase):
         self.assertEqual(caught.exception.code, errno.ENOENT)
 
 
+class Malformed(unittest.TestCase):
+    """Whatever a command prints, it is an exception of the module's."""
+
+    @staticmethod
+    def call(verb, status, members):
+        name = f"result:{status}:{members}"
+        if verb == "check":
+            return xenresumable.check(name)
+        if verb == "restore":
+            return xenresumable.restore(name)
+        return xenresumable.checkpoint(name, "a")
+
+    def assert_fails(self, verb, status, members, text=""):
+        with self.assertRaisesRegex(xenresumable.Failed, text) as caught:
+            self.call(verb, status, members)
+        self.assertEqual(caught.exception.reason, "system", members)
+        self.assertNotEqual(caught.exception.code, 0, members)
+
+    def test_what_no_reader_can_take_is_a_failure(self):
+        many = ',"ok":true,"a":'
+        for members in ("", ',"ok":[]', ',"ok":false,"error":1',
+                        ',"ok":true,"ok":true', ',"ok":true}{',
+                        many + "[" * 64 + "]" * 64,
+                        many + "[" * 30000, many + '"\udcff"'):
+            for verb in ("check", "checkpoint", "restore"):
+                self.assert_fails(verb, 0, members)
+
+    def test_an_answer_is_there_and_of_its_type(self):
+        for domains in ("null", "1", "{}", "[]", "[1]", "[null]", '["a"]',
+                        "[[]]", "[{}]", '[{"resumable":"yes"}]',
+                        '[{"resumable":"yes","reason":1}]',
+                        '[{"resumable":1,"reason":"r"}]',
+                        '[{"resumable":"yes","reason":"r","a":'
+                        + "[" * 40 + "]" * 40 + "}]"):
+            self.assert_fails("check", 0, ',"ok":true,"domains":' + domains)
+
+    def test_limits_of_pythons_own_are_failures(self):
+        digits = ',"ok":true,"a":' + "1" * 5000
+        if hasattr(sys, "get_int_max_str_digits"):
+            self.assert_fails("checkpoint", 0, digits, "cannot be read")
+        else:
+            self.call("checkpoint", 0, digits)
+
+    def test_the_end_goes_with_the_result(self):
+        for status in (1, 2, 3, -9, -15):
+            self.assert_fails("checkpoint", status, ',"ok":true',
+                              "does not explain")
+        answer = ',"ok":true,"domains":[{"resumable":"%s","reason":"r"}]'
+        self.assertEqual(self.call("check", 3, answer % "unknown"),
+                         {"resumable": "unknown", "reason": "r"})
+        self.assert_fails("check", 3, answer % "yes", "exit status 3")
+
+
 class Events(unittest.TestCase):
     def test_stages_progress_and_messages_are_told(self):
         told = []
@@ -188,6 +241,10 @@ class Events(unittest.TestCase):
         with self.assertRaises(Alarm):
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             xenresumable.checkpoint("slow", "a")
+        for domain in ("slow", "early"):
+            with self.assertRaises(Alarm):
+                signal.setitimer(signal.ITIMER_REAL, 0.2)
+                xenresumable.check(domain)
 
 
 class Memory(unittest.TestCase):
@@ -241,10 +298,6 @@ class Threads(unittest.TestCase):
         thread.start()
         begun.wait()
         stop.set()
-        for domain in ("slow", "early"):
-            with self.assertRaises(Alarm):
-                signal.setitimer(signal.ITIMER_REAL, 0.2)
-                xenresumable.check(domain)
         thread.join()
 
     def test_four_guests_at_once_beside_children_of_ones_own(self):

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What xen-resumable does with domains, as functions."""
+import errno
 import json
 import os
 from typing import Any, Dict, List, Optional, Tuple, Union, cast
 
-from ._native import check_domain, checkpoint_domain, restore_domain
+from ._native import (
+    Failed, check_domain, checkpoint_domain, restore_domain)
 from ._types import EventListener, Option, OptionValue, Path
 
 
@@ -29,7 +31,14 @@ def _pairs(options: Dict[str, Option]) -> List[Tuple[bytes, Optional[bytes]]]:
 
 
 def _result(text: str) -> Dict[str, Any]:
-    result: Dict[str, Any] = json.loads(text)
+    # The library has read it, but Python has limits of its own, such as that
+    # of an integer's digits.
+    try:
+        result: Dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        failed = Failed(f"the command's result cannot be read: {error}")
+        failed.code = errno.EPROTO
+        raise failed from error
     result.pop("event", None)
     return result
 
