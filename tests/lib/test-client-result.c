@@ -255,6 +255,47 @@ static void what_is_not_asked_for_is_left_alone(void **state)
     xr_result_free(result);
 }
 
+struct ear {
+    struct xr_events events;
+    char text[64];
+    size_t length;
+};
+
+static void on_message(void *data, enum xr_level level, const char *text)
+{
+    struct ear *ear = data;
+
+    (void)level;
+    ear->length = strlen(text);
+    snprintf(ear->text, sizeof(ear->text), "%s", text);
+}
+
+static void lines_come_in_any_pieces(void **state)
+{
+    struct ear ear = { .events = { .size = sizeof(ear.events), .data = &ear,
+                                   .message = on_message } };
+    struct xr_result *result = NULL;
+    struct xr_error err;
+    uint64_t bytes = 0;
+
+    (void)state;
+    assert_int_equal(take("piecemeal", &ear.events, &result, NULL), 0);
+    assert_string_equal(ear.text, "w\303\244rme \303\244 \"");
+    assert_int_equal(xr_result_number(result, "bytes", &bytes), 0);
+    assert_int_equal(bytes, 12345);
+    xr_result_free(result);
+    assert_int_equal(take("longest", &ear.events, &result, NULL), 0);
+    assert_int_equal(ear.length, (1 << 20) - strlen("{\"event\":\"message\","
+                                                    "\"text\":\"\"}"));
+    xr_result_free(result);
+    result = NULL;
+    assert_int_equal(take("longer", &ear.events, &result, &err), -EMSGSIZE);
+    assert_int_equal(err.reason, XR_REASON_SYSTEM);
+    assert_string_equal(err.message, "the command printed a line longer than "
+                        "1048576 bytes");
+    assert_null(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +304,7 @@ int main(void)
         cmocka_unit_test(what_is_malformed_is_a_failure),
         cmocka_unit_test(a_malformed_event_costs_the_event_alone),
         cmocka_unit_test(what_is_not_asked_for_is_left_alone),
+        cmocka_unit_test(lines_come_in_any_pieces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
