@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 
     signal(SIGINT, on_interrupt);
     r = argc < 3 ? xr_restore(argv[1], NULL, &events, &result, &err)
-                 : xr_check_domain(argv[1], NULL, &answer, &err);
+                 : xr_check_domain(argv[1], NULL, &events, &answer, &err);
     if (answer) {
         puts(xr_result_text(answer, "reason"));
         r = xr_checkpoint(argv[1], argv[2], NULL, &events, &result, &err);

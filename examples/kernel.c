@@ -18,8 +18,7 @@ int main(int argc, char **argv)
         r = xr_verdict(notes, &verdict, &err);
     xr_metadata_free(notes);
     if (r) {
-        fprintf(stderr, "%s: %s (%s)\n", argv[1], err.message,
-                xr_reason_name(err.reason));
+        fprintf(stderr, "%s (%s)\n", err.message, xr_reason_name(err.reason));
         return 2;
     }
     printf("%s: %s\n", xr_answer_name(verdict.resumable), verdict.reason);

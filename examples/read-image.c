@@ -36,7 +36,6 @@ static int describe(const char *path)
     const struct xr_save_info *info;
 
     if (xr_save_from_path(path, &save, &err)) {
-        fprintf(stderr, "%s: ", path);
         print_safely(stderr, err.message);
         fputc('\n', stderr);
         return 2;
@@ -65,7 +64,8 @@ static int verify(const char *path)
     bool ok;
 
     if (xr_verify_path(path, 0, NULL, &verify, &err)) {
-        fprintf(stderr, "%s: cannot be read\n", path);
+        print_safely(stderr, err.message);
+        fputc('\n', stderr);
         return 2;
     }
     for (i = 0; (problem = xr_verify_problem(verify, i, &offset)); i++) {

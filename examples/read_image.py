@@ -13,7 +13,7 @@ def main():
         image = xenresumable.read_image(sys.argv[1])
         found = xenresumable.verify_image(sys.argv[1])
     except (xenresumable.Error, OSError) as error:
-        print(f"{sys.argv[1]}: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         sys.exit(2)
     print(f"{image['container']}, {image['type']}, "
           f"written on Xen {image['xen']}")

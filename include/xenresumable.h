@@ -17,7 +17,9 @@
  * - A function that can fail returns 0, or a negative errno value, and takes
  *   last a struct xr_error *, which may be NULL.  Outputs are set on success
  *   only.  Where a required argument is NULL, or a flag is not known, it is
- *   -EINVAL with the reason XR_REASON_USAGE.
+ *   -EINVAL with the reason XR_REASON_USAGE, before any file is opened.
+ * - Where a function reads or seals a file by its path, a failure's message
+ *   begins with the path; with the end of a long one.
  * - An object that a function makes (*out) belongs to the caller, who gives it
  *   back with the function named xr_..._free().  Those accept NULL.  A pointer
  *   that a function returns belongs to the object that was asked, and lives as
@@ -640,7 +642,7 @@ XR_EXPORT const char *xr_result_json(const struct xr_result *result);
 
 /**
  * Its values, by key.  Of an object or an array within it the key is a path,
- * such as "obstacles[0].text".  NULL: absent, or no string.
+ * such as "obstacles[0].detail".  NULL: absent, or no string.
  */
 XR_EXPORT const char *xr_result_text(const struct xr_result *result,
                                      const char *key);
@@ -656,12 +658,18 @@ XR_EXPORT void xr_result_free(struct xr_result *result);
 /**
  * May this running domain be checkpointed, and go on?  domain is a name or a
  * number.  The result is what "check" of xen-resumable-check(1) says of it:
- * "resumable" is "yes", "no" or "unknown", "reason" why.  A "no" is a success.
- * options may be NULL.  Of the verb's options "all", "kernel", "image" and
- * "here", which are not about a domain, are refused.
+ * "resumable" is "yes", "no" or "unknown", "reason" why; both are always
+ * there.  A "no" is a success.  options and events may be NULL.  Of the verb's
+ * options "all", "kernel", "image" and "here", which are not about a domain,
+ * are refused.
+ *
+ * events->progress is asked, with 0 of 0 bytes, as xr_checkpoint() asks it: it
+ * can stop the command where xenstore or the hypervisor does not answer.
+ * Failures are as those of xr_checkpoint().
  */
 XR_EXPORT int xr_check_domain(const char *domain,
                               const struct xr_options *options,
+                              const struct xr_events *events,
                               struct xr_result **out, struct xr_error *err);
 
 /**
@@ -677,8 +685,10 @@ XR_EXPORT int xr_check_domain(const char *domain,
  *
  * Failures have the command's reason.  XR_REASON_SYSTEM is also for a command
  * that is not there, that is of another major version, that has died, or that
- * says what nobody understands: what has become of the domain is then unknown,
- * and err->message has what there is to tell.
+ * says what nobody understands; also where its result says that all went well,
+ * but a signal has ended it, or its exit status is not the one that goes with
+ * that result.  What has become of the domain is then unknown, and err->message
+ * has what there is to tell.
  */
 XR_EXPORT int xr_checkpoint(const char *domain, const char *path,
                             const struct xr_options *options,

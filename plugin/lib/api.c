@@ -9,12 +9,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "format/container.h"
 #include "lib/client_wire.h"
+#include "lib/events.h"
 #include "lib/verify.h"
+#include "util/buffer.h"
 #include "util/reason.h"
+
+enum { PATH_SHOWN = 100 };
 
 int api_usage(struct xr_error *err)
 {
@@ -30,14 +35,48 @@ int api_check_flags(unsigned flags, unsigned known, struct xr_error *err)
                          flags & ~known);
 }
 
+int api_check_call(unsigned flags, unsigned known,
+                   const struct xr_events *events, struct xr_error *err)
+{
+    struct xr_events ours;
+    int r = api_check_flags(flags, known, err);
+
+    return r ? r : events_take(events, &ours, err);
+}
+
 int api_open(const char *path, int flags, struct xr_error *err)
 {
-    int fd;
+    int fd = open(path, flags | O_CLOEXEC);
 
-    if (!path)
-        return api_usage(err);
-    fd = open(path, flags | O_CLOEXEC);
     return fd < 0 ? error_set(err, errno, "%s", strerror(errno)) : fd;
+}
+
+/* Its last PATH_SHOWN bytes; no character is cut in two. */
+static const char *end_of_text(const char *text, size_t n)
+{
+    if (n <= PATH_SHOWN)
+        return text;
+    text += n - PATH_SHOWN;
+    while (((unsigned char)*text & 0xc0) == 0x80)
+        text++;
+    return text;
+}
+
+int api_name_path(const char *path, int r, struct xr_error *err)
+{
+    CLEANUP_BUFFER struct buffer safe = { 0 };
+    char shown[PATH_SHOWN + sizeof("...")];
+    const char *end;
+
+    if (!r || !err || err->reason == XR_REASON_USAGE)
+        return r;
+    buffer_put_safe(&safe, path, strlen(path));
+    if (!safe.data || buffer_failed(&safe))
+        return r;
+    end = end_of_text(safe.data, safe.length);
+    snprintf(shown, sizeof(shown), "%s%s", end > safe.data ? "..." : "", end);
+    error_within(err, err->reason, shown);
+    return r;
 }
 
 const char *xr_version(void)

@@ -16,8 +16,22 @@ int api_usage(struct xr_error *err);
 /* 0, or -EINVAL where flags has any that is not among known. */
 int api_check_flags(unsigned flags, unsigned known, struct xr_error *err);
 
-/* open(2), close-on-exec; NULL is a wrong usage.  The fd, or negative. */
+/* The same, and where events are of an unknown size. */
+int api_check_call(unsigned flags, unsigned known,
+                   const struct xr_events *events, struct xr_error *err);
+
+/*
+ * open(2), close-on-exec, of a path that is not NULL; the fd, or negative.  Who
+ * calls it has looked at all other arguments: a wrong usage is told before
+ * anything is opened.
+ */
 int api_open(const char *path, int flags, struct xr_error *err);
+
+/*
+ * r, of what was done with the file at path; a failure's message then begins
+ * with the path, or with its end if it is long.
+ */
+int api_name_path(const char *path, int r, struct xr_error *err);
 
 /* Takes *list over on success, and leaves it empty. */
 int metadata_from_list(struct keylist *list, struct xr_metadata **out,

@@ -22,6 +22,9 @@
 
 enum { OPERANDS_MAX = 2 };
 
+/* An exit status of the command, as client_contradiction() takes it. */
+#define STATUS(n) (1u << (n))
+
 /* What a function wants of the command. */
 struct call {
     const char *verb;
@@ -81,30 +84,60 @@ static int call_simply(const struct call *call, struct xr_result **out,
     if (!r)
         r = client_failure(&outcome, err);
     if (!r)
+        r = client_contradiction(&outcome, STATUS(0), err);
+    if (!r)
         *out = STEAL(outcome.result);
     return r;
 }
 
-/* A "no" is told as a failure, and with it what there is to say. */
+/* The exit statuses that go with an answer; an obstacle makes a no of any. */
+static int check_statuses(const struct xr_result *result,
+                          unsigned *statuses_out, struct xr_error *err)
+{
+    static const struct {
+        const char *answer;
+        unsigned statuses;
+    } answers[] = {
+        { "yes", STATUS(0) | STATUS(1) },
+        { "no", STATUS(1) },
+        { "unknown", STATUS(3) | STATUS(1) },
+    };
+    const char *answer = xr_result_text(result, "resumable");
+    size_t i;
+
+    for (i = 0; answer && i < sizeof(answers) / sizeof(answers[0]); i++)
+        if (!strcmp(answer, answers[i].answer)
+            && xr_result_text(result, "reason")) {
+            *statuses_out = answers[i].statuses;
+            return 0;
+        }
+    return error_because(err, XR_REASON_SYSTEM, EPROTO, "the command's result "
+                         "has no answer as it is to be");
+}
+
 static int call_check(const struct call *call, struct xr_result **out,
                       struct xr_error *err)
 {
     CLEANUP(talk_outcome_free) struct talk_outcome outcome;
-    int r = call_command(call, &outcome, err), failure;
+    unsigned statuses = 0;
+    int r = call_command(call, &outcome, err);
 
-    if (r)
-        return r;
-    if (outcome.broken.code || !outcome.result)
-        return client_failure(&outcome, err);
-    r = result_narrow(outcome.result, "domains", err);
-    failure = r == -EPROTO ? client_failure(&outcome, err) : 0;
+    if (!r)
+        r = client_failure(&outcome, err);
+    if (!r)
+        r = result_narrow(outcome.result, "domains", err);
+    if (!r)
+        r = check_statuses(outcome.result, &statuses, err);
+    if (!r)
+        r = client_contradiction(&outcome, statuses, err);
     if (!r)
         *out = STEAL(outcome.result);
-    return failure ? failure : r;
+    return r;
 }
 
 int xr_check_domain(const char *domain, const struct xr_options *options,
-                    struct xr_result **out, struct xr_error *err)
+                    const struct xr_events *events, struct xr_result **out,
+                    struct xr_error *err)
 {
     static const char *const others[] = {
         "all", "kernel", "image", "here", NULL,
@@ -113,6 +146,7 @@ int xr_check_domain(const char *domain, const struct xr_options *options,
         .verb = "check",
         .operands = { domain },
         .options = options,
+        .events = events,
     };
 
     if (!domain || !out)

@@ -9,6 +9,8 @@
 #include "lib/client_result.h"
 #include "util/reason.h"
 
+enum { STATUSES = 32 }; /* what else there is goes with no result */
+
 /* The wire has reasons only.  ENOMEM is for this process' own memory. */
 static int code_of(enum xr_reason reason)
 {
@@ -102,11 +104,20 @@ static int told(const struct values *v, struct xr_error *err)
 
     if (reason == XR_REASON_NONE)
         reason = XR_REASON_SYSTEM;
-    if (!message)
-        message = code ? code : "the command failed, and does not say why";
+    if (!message || !*message)
+        message = code && *code ? code
+                  : "the command failed, and does not say why";
     append_lines(&text, message, strlen(message));
     return error_because(err, reason, code_of(reason), "%s",
                          buffer_text(&text));
+}
+
+static bool has_error(const struct values *v)
+{
+    uint32_t node = values_find(v, "error");
+
+    return node && !(v->nodes[node].has_value
+                     && v->nodes[node].type == VALUE_NULL);
 }
 
 int client_failure(const struct talk_outcome *outcome, struct xr_error *err)
@@ -121,7 +132,25 @@ int client_failure(const struct talk_outcome *outcome, struct xr_error *err)
     }
     if (!result)
         return no_result(outcome, err);
-    if (!xr_result_bool(result, "ok", &ok) && ok)
+    if (!xr_result_bool(result, "ok", &ok) && ok
+        && !has_error(&result->values))
         return 0;
     return told(&result->values, err);
+}
+
+int client_contradiction(const struct talk_outcome *outcome,
+                         unsigned statuses, struct xr_error *err)
+{
+    CLEANUP_BUFFER struct buffer said = { 0 };
+    const char *json = xr_result_json(outcome->result);
+    int status = outcome->exit_status;
+
+    if (!outcome->end_is_known
+        || (outcome->asked_to_stop && outcome->just_stopped)
+        || (status >= 0 && status < STATUSES && statuses & 1u << status))
+        return 0;
+    buffer_put_safe(&said, json, strlen(json));
+    return error_because(err, XR_REASON_SYSTEM, EIO, "the command %s, which "
+                         "its result does not explain: %s",
+                         buffer_text(&outcome->fate), buffer_text(&said));
 }

@@ -14,4 +14,12 @@
  */
 int client_failure(const struct talk_outcome *outcome, struct xr_error *err);
 
+/*
+ * There is a result, and it tells of no failure: 0 if the process has ended in
+ * a way that goes with it.  That is one of those exit statuses, bit n for the
+ * status n; or our SIGTERM, which came too late; or nobody knows.  Else -EIO.
+ */
+int client_contradiction(const struct talk_outcome *outcome,
+                         unsigned statuses, struct xr_error *err);
+
 #endif

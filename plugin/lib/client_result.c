@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format/json_scan.h"
+#include "lib/flatten.h"
 #include "util/error.h"
 #include "util/number.h"
 
@@ -28,37 +29,47 @@ struct xr_result *result_new(struct values *values, const char *line,
     return result;
 }
 
-/* The text of the array's first member, for the caller to free. */
-static char *result_first_of(const char *json, const char *array)
+/* Where the first member of an array stands, which is an object. */
+static bool find_first(const char *json, const char *array,
+                       const char **from_out, size_t *n_out)
 {
     struct json_scan s = json_scan(json, strlen(json));
-    const char *from;
 
-    if (!json_scan_member(&s, array) || !json_scan_array(&s))
-        return NULL;
-    from = s.at;
+    if (!json_scan_member(&s, array) || !json_scan_array(&s)
+        || *s.at != '{')
+        return false;
+    *from_out = s.at;
     if (!json_scan_value(&s))
-        return NULL;
-    return strndup(from, (size_t)(s.at - from));
+        return false;
+    *n_out = (size_t)(s.at - *from_out);
+    return true;
 }
 
+/* It is read anew, so that values and JSON are of the same bytes. */
 int result_narrow(struct xr_result *result, const char *array,
                   struct xr_error *err)
 {
-    uint32_t node = values_find(&result->values, array);
+    CLEANUP_VALUES struct values values = { 0 };
+    const char *from;
     char *json;
+    size_t n;
+    int r;
 
-    if (node)
-        node = values_find_below(&result->values, node, "[0]");
-    if (!node)
-        return error_because(err, XR_REASON_SYSTEM, EPROTO,
-                             "the command's result has no %s", array);
-    json = result_first_of(result->json, array);
+    if (!find_first(result->json, array, &from, &n))
+        return error_because(err, XR_REASON_SYSTEM, EPROTO, "the command's "
+                             "result has no %s as they are to be", array);
+    r = flatten_json_strictly(from, n, &values, NULL);
+    json = r ? NULL : strndup(from, n);
     if (!json)
-        return error_set(err, ENOMEM, "out of memory");
+        return r && r != -ENOMEM
+               ? error_because(err, XR_REASON_SYSTEM, EPROTO, "the command's "
+                               "result cannot be read")
+               : error_set(err, ENOMEM, "out of memory");
     free(result->json);
+    values_free(&result->values);
     result->json = json;
-    result->root = node;
+    result->values = values;
+    values = (struct values){ 0 };
     return 0;
 }
 
@@ -75,8 +86,9 @@ static const struct value_node *result_find(const struct xr_result *result,
 
     if (!result || !key)
         return NULL;
-    node = &result->values.nodes[values_find_below(&result->values,
-                                                   result->root, key)];
+    if (!result->values.count)
+        return NULL;
+    node = &result->values.nodes[values_find(&result->values, key)];
     return node->has_value && node->type != VALUE_NULL ? node : NULL;
 }
 

@@ -11,8 +11,7 @@
 
 struct xr_result {
     struct values values;
-    uint32_t root;        /* the node that keys are looked for from */
-    char *json;           /* of that node */
+    char *json;           /* which the values are of */
 };
 
 /* Of a line and its values, which are taken over.  NULL: out of memory. */
@@ -21,7 +20,7 @@ struct xr_result *result_new(struct values *values, const char *line,
 
 /*
  * The first member of an array becomes the whole of it.  -EPROTO, and it is as
- * it was, if there is none; -ENOMEM.
+ * it was, if there is none, or one that is no object; -ENOMEM.
  */
 int result_narrow(struct xr_result *result, const char *array,
                   struct xr_error *err);

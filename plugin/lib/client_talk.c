@@ -277,6 +277,8 @@ static void talk_conclude(const struct talk *t)
     struct talk_outcome *o = t->outcome;
 
     client_command_fate(c, &o->fate);
+    o->end_is_known = c->code;
+    o->exit_status = c->code == CLD_EXITED ? c->status : -1;
     o->just_stopped = !c->code
                       || (c->code == CLD_KILLED && c->status == SIGTERM);
 }

@@ -17,6 +17,8 @@ struct talk_outcome {
     struct buffer complaints;  /* the end of what it wrote to stderr */
     bool asked_to_stop;        /* and did no more than that, if ... */
     bool just_stopped;         /* SIGTERM ended it, or nobody knows what did */
+    bool end_is_known;         /* somebody else may have waited for it */
+    int exit_status;           /* -1: a signal ended it */
 };
 
 void talk_outcome_free(struct talk_outcome *outcome);

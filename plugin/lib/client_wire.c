@@ -107,7 +107,7 @@ static bool wire_is_object(const char *line, size_t n)
 int wire_parse(const char *line, size_t n, enum wire_event *event_out,
                struct values *out, struct xr_error *err)
 {
-    int r = wire_is_object(line, n) ? flatten_json(line, n, out, NULL)
+    int r = wire_is_object(line, n) ? flatten_json_strictly(line, n, out, NULL)
                                     : -EINVAL;
 
     if (r == -ENOMEM)
@@ -138,9 +138,11 @@ const char *wire_text(const struct values *v, const char *key)
 
 uint64_t wire_number(const struct values *v, const char *key)
 {
+    uint32_t node = values_find(v, key);
     uint64_t number = 0;
 
-    values_get_number(v, key, &number);
+    if (node && v->nodes[node].type == VALUE_NUMBER)
+        values_get_number(v, key, &number);
     return number;
 }
 

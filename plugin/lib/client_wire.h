@@ -53,8 +53,8 @@ bool wire_next(struct wire *w, bool at_end, const char **line_out,
 void wire_free(struct wire *w);
 
 /*
- * One line, into the empty *out.  -EPROTO: no JSON object, or one beyond the
- * limits of lib/flatten.h; -ENOMEM.
+ * One line, into the empty *out.  -EPROTO: no JSON object, one in which a name
+ * stands twice, or one beyond the limits of lib/flatten.h; -ENOMEM.
  */
 int wire_parse(const char *line, size_t n, enum wire_event *event_out,
                struct values *out, struct xr_error *err);

@@ -51,7 +51,7 @@ static void describe_diff(struct xr_diff *diff)
     };
 }
 
-static int read_one(int fd, const struct xr_events *events,
+static int read_one(int fd, const char *name, const struct xr_events *events,
                     struct image_state *out, struct xr_error *err)
 {
     struct event_feed feed;
@@ -60,23 +60,22 @@ static int read_one(int fd, const struct xr_events *events,
     if (r)
         return r;
     r = image_state_read(fd, &feed.listener, out, err);
-    return feed_end(&feed, r, err);
+    return api_name_path(name, feed_end(&feed, r, err), err);
 }
 
-int xr_diff_fds(int a, int b, unsigned flags, const struct xr_events *events,
-                struct xr_diff **out, struct xr_error *err)
+/* The names are for a failure's message: which one of the two it was. */
+static int compare(const int fds[2], const char *const names[2],
+                   const struct xr_events *events, struct xr_diff **out,
+                   struct xr_error *err)
 {
-    struct xr_diff *diff;
-    int r = out ? api_check_flags(flags, 0, err) : api_usage(err);
+    struct xr_diff *diff = calloc(1, sizeof(*diff));
+    int r;
 
-    if (r)
-        return r;
-    diff = calloc(1, sizeof(*diff));
     if (!diff)
         return error_set(err, ENOMEM, "out of memory");
-    r = read_one(a, events, &diff->a, err);
+    r = read_one(fds[0], names[0], events, &diff->a, err);
     if (!r)
-        r = read_one(b, events, &diff->b, err);
+        r = read_one(fds[1], names[1], events, &diff->b, err);
     if (!r)
         r = image_diff(&diff->a, &diff->b, &diff->diff, err);
     if (r) {
@@ -88,15 +87,38 @@ int xr_diff_fds(int a, int b, unsigned flags, const struct xr_events *events,
     return 0;
 }
 
+int xr_diff_fds(int a, int b, unsigned flags, const struct xr_events *events,
+                struct xr_diff **out, struct xr_error *err)
+{
+    static const char *const names[] = { "the first image",
+                                         "the second image" };
+    const int fds[] = { a, b };
+    int r = out ? api_check_call(flags, 0, events, err) : api_usage(err);
+
+    return r ? r : compare(fds, names, events, out, err);
+}
+
+static int open_named(const char *path, int *fd_out, struct xr_error *err)
+{
+    *fd_out = api_open(path, O_RDONLY, err);
+    return api_name_path(path, *fd_out < 0 ? *fd_out : 0, err);
+}
+
 int xr_diff_paths(const char *a, const char *b, unsigned flags,
                   const struct xr_events *events, struct xr_diff **out,
                   struct xr_error *err)
 {
-    CLEANUP_CLOSE int first = api_open(a, O_RDONLY, err);
-    CLEANUP_CLOSE int second = first < 0 ? first : api_open(b, O_RDONLY, err);
+    CLEANUP_CLOSE int first = -1;
+    CLEANUP_CLOSE int second = -1;
+    int r = a && b && out ? api_check_call(flags, 0, events, err)
+                          : api_usage(err);
 
-    return second < 0 ? second
-                      : xr_diff_fds(first, second, flags, events, out, err);
+    if (!r)
+        r = open_named(a, &first, err);
+    if (!r)
+        r = open_named(b, &second, err);
+    return r ? r : compare((const int[]){ first, second },
+                           (const char *const[]){ a, b }, events, out, err);
 }
 
 const struct xr_diff_info *xr_diff_info(const struct xr_diff *diff)

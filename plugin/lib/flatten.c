@@ -17,6 +17,7 @@ struct flatten {
     uint32_t levels[FLATTEN_DEPTH_MAX];
     int64_t members[FLATTEN_DEPTH_MAX];   /* the next one's number; -1: a map */
     unsigned int depth;
+    bool strict;                          /* no name twice */
     int failure;
 };
 
@@ -99,8 +100,12 @@ static int on_key(void *data, const unsigned char *key, size_t n)
 {
     struct flatten *f = data;
 
+    uint32_t count = f->values->count;
+
     f->failure = values_name(f->values, f->levels[f->depth - 1], VALUE_NAME,
                              (const char *)key, n, &f->node);
+    if (!f->failure && f->strict && f->values->count == count)
+        f->failure = -EINVAL;
     return !f->failure;
 }
 
@@ -123,8 +128,8 @@ int flatten_failed(int r, uint64_t offset, struct xr_error *err)
     return error_at(err, EINVAL, offset, "the configuration is no JSON");
 }
 
-int flatten_json(const char *text, size_t n, struct values *out,
-                 struct xr_error *err)
+static int flatten(bool strict, const char *text, size_t n,
+                   struct values *out, struct xr_error *err)
 {
     static const yajl_callbacks callbacks = {
         .yajl_null = on_null,
@@ -137,7 +142,7 @@ int flatten_json(const char *text, size_t n, struct values *out,
         .yajl_start_array = on_open_array,
         .yajl_end_array = on_close,
     };
-    struct flatten f = { .values = out };
+    struct flatten f = { .values = out, .strict = strict };
     size_t bad = 0;
     int r;
 
@@ -148,4 +153,16 @@ int flatten_json(const char *text, size_t n, struct values *out,
     values_free(out);
     return flatten_failed(r == -ENOMEM || !f.failure ? r : f.failure, bad,
                           err);
+}
+
+int flatten_json(const char *text, size_t n, struct values *out,
+                 struct xr_error *err)
+{
+    return flatten(false, text, n, out, err);
+}
+
+int flatten_json_strictly(const char *text, size_t n, struct values *out,
+                          struct xr_error *err)
+{
+    return flatten(true, text, n, out, err);
 }

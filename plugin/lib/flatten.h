@@ -28,6 +28,10 @@ enum { FLATTEN_DEPTH_MAX = 64 };
  */
 int flatten_json(const char *text, size_t n, struct values *out,
                  struct xr_error *err);
+/* The same, but a name that stands twice in one object is no JSON: readers of
+   the same text would not agree on what it says. */
+int flatten_json_strictly(const char *text, size_t n, struct values *out,
+                          struct xr_error *err);
 int flatten_xml(const char *text, struct values *out, struct xr_error *err);
 
 /* The error of a failure with that code, or -EINVAL, at that offset. */

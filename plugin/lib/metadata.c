@@ -88,9 +88,13 @@ int xr_metadata_from_fd(int fd, struct xr_metadata **out,
 int xr_metadata_from_path(const char *path, struct xr_metadata **out,
                           struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = api_open(path, O_RDONLY, err);
+    CLEANUP_CLOSE int fd = -1;
 
-    return fd < 0 ? fd : xr_metadata_from_fd(fd, out, err);
+    if (!path || !out)
+        return api_usage(err);
+    fd = api_open(path, O_RDONLY, err);
+    return api_name_path(path, fd < 0 ? fd : xr_metadata_from_fd(fd, out, err),
+                         err);
 }
 
 int xr_metadata_from_text(const char *text, size_t size,

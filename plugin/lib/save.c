@@ -121,9 +121,13 @@ int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
 int xr_save_from_path(const char *path, struct xr_save **out,
                       struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = api_open(path, O_RDONLY, err);
+    CLEANUP_CLOSE int fd = -1;
 
-    return fd < 0 ? fd : xr_save_from_fd(fd, out, err);
+    if (!path || !out)
+        return api_usage(err);
+    fd = api_open(path, O_RDONLY, err);
+    return api_name_path(path, fd < 0 ? fd : xr_save_from_fd(fd, out, err),
+                         err);
 }
 
 const struct xr_save_info *xr_save_info(const struct xr_save *save)

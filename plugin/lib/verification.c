@@ -84,9 +84,17 @@ int xr_verify_path(const char *path, unsigned flags,
                    const struct xr_events *events, struct xr_verify **out,
                    struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = api_open(path, O_RDONLY, err);
+    CLEANUP_CLOSE int fd = -1;
+    int r = path && out
+            ? api_check_call(flags, XR_VERIFY_STRUCTURE, events, err)
+            : api_usage(err);
 
-    return fd < 0 ? fd : xr_verify_fd(fd, flags, events, out, err);
+    if (r)
+        return r;
+    r = fd = api_open(path, O_RDONLY, err);
+    if (fd >= 0)
+        r = xr_verify_fd(fd, flags, events, out, err);
+    return api_name_path(path, r, err);
 }
 
 const struct xr_verify_info *xr_verify_info(const struct xr_verify *verify)
@@ -160,7 +168,13 @@ int xr_seal_path(const char *path, unsigned flags,
                  const struct xr_events *events, struct xr_seal *out,
                  struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = api_open(path, O_RDWR, err);
+    CLEANUP_CLOSE int fd = -1;
+    int r = path ? api_check_call(flags, 0, events, err) : api_usage(err);
 
-    return fd < 0 ? fd : xr_seal_fd(fd, flags, events, out, err);
+    if (r)
+        return r;
+    r = fd = api_open(path, O_RDWR, err);
+    if (fd >= 0)
+        r = xr_seal_fd(fd, flags, events, out, err);
+    return api_name_path(path, r, err);
 }

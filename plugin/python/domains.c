@@ -154,30 +154,31 @@ static PyObject *outcome_of(PyObject *module, const struct listener *l, int r,
 }
 
 const char check_domain_doc[] =
-"check_domain($module, domain, options, /)\n--\n\n"
+"check_domain($module, domain, options, on_event, /)\n--\n\n"
 "See xenresumable.check().";
 
 PyObject *check_domain(PyObject *module, PyObject *args)
 {
     struct xr_result *result = NULL;
     struct xr_options *options;
-    struct listener quiet;
+    PyObject *pairs, *on_event;
+    struct listener listener;
     struct xr_error err;
     const char *domain;
-    PyObject *pairs;
     int r;
 
-    if (!PyArg_ParseTuple(args, "yO!", &domain, &PyList_Type, &pairs)
-        || listener_init(&quiet, Py_None))
+    if (!PyArg_ParseTuple(args, "yO!O", &domain, &PyList_Type, &pairs,
+                          &on_event)
+        || listener_init(&listener, on_event))
         return NULL;
     options = options_of(module, pairs);
     if (!options)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    r = xr_check_domain(domain, options, &result, &err);
-    Py_END_ALLOW_THREADS
+    listener.thread = PyEval_SaveThread();
+    r = xr_check_domain(domain, options, &listener.events, &result, &err);
+    PyEval_RestoreThread(listener.thread);
     xr_options_free(options);
-    return outcome_of(module, &quiet, r, &err, result);
+    return outcome_of(module, &listener, r, &err, result);
 }
 
 const char checkpoint_domain_doc[] =

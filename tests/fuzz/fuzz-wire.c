@@ -12,6 +12,7 @@
 #include "lib/client_failure.h"
 #include "lib/client_result.h"
 #include "lib/client_wire.h"
+#include "lib/flatten.h"
 
 enum { PIECE_MAX = 61 };
 
@@ -19,7 +20,8 @@ static void ask_result(const struct xr_result *result)
 {
     static const char *const keys[] = {
         "ok", "event", "bytes", "error.code", "error.message", "domains[0]",
-        "a", "[0]", "a.b", "", ".", "[", "list[1].kind",
+        "a", "[0]", "a.b", "", ".", "[", "list[1].kind", "resumable",
+        "reason",
     };
     uint64_t number;
     bool truth;
@@ -34,6 +36,34 @@ static void ask_result(const struct xr_result *result)
     }
 }
 
+/* However the process has ended. */
+static void try_ends(struct talk_outcome *outcome)
+{
+    struct xr_error err;
+    int status;
+
+    for (status = -1; status <= 3; status++) {
+        outcome->end_is_known = true;
+        outcome->exit_status = status;
+        must(client_contradiction(outcome, 1u, &err)
+             == (status ? -EIO : 0));
+        must(!status || !strchr(err.message, '\n'));
+        outcome->end_is_known = false;
+        must(!client_contradiction(outcome, 1u, &err));
+    }
+}
+
+/* Its values are those of the JSON that it has now. */
+static void try_narrowed(const struct xr_result *result)
+{
+    CLEANUP_VALUES struct values v = { 0 };
+    const char *json = xr_result_json(result);
+
+    must(*json == '{' && json[strlen(json) - 1] == '}');
+    must(!flatten_json_strictly(json, strlen(json), &v, NULL));
+    must(v.count == result->values.count);
+}
+
 static void try_result(struct values *v, const char *line, size_t n)
 {
     struct talk_outcome outcome = { .result = result_new(v, line, n) };
@@ -46,6 +76,9 @@ static void try_result(struct values *v, const char *line, size_t n)
     must(-r == err.code && !r == (err.reason == XR_REASON_NONE));
     r = result_narrow(outcome.result, "domains", &err);
     must(!r || r == -EPROTO || r == -ENOMEM);
+    if (!r)
+        try_narrowed(outcome.result);
+    try_ends(&outcome);
     ask_result(outcome.result);
     xr_result_free(outcome.result);
 }

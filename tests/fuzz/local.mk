@@ -73,6 +73,7 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/wire.md \
 	tests/data/wire/check.jsonl \
 	tests/data/wire/checkpoint.jsonl \
+	tests/data/wire/malformed.jsonl \
 	tests/data/wire/odd.jsonl \
 	tests/data/wire/refused.jsonl
 

@@ -9,6 +9,7 @@ EXTRA_DIST += tests/lib/header.sh tests/lib/symbols.sh tests/lib/symbols.list \
 CLIENT_TESTS = \
 	tests/lib/test-client tests/lib/test-client-host \
 	tests/lib/test-client-old tests/lib/test-client-pipe \
+	tests/lib/test-client-result \
 	tests/lib/test-client-stress tests/lib/test-client-faults
 CLIENT_TEST_COMMAND = tests/lib/made-command
 check_PROGRAMS += $(CLIENT_TESTS) $(CLIENT_TEST_COMMAND)
@@ -40,6 +41,10 @@ tests_lib_test_client_pipe_SOURCES = \
 	tests/lib/test-client-pipe.c $(CLIENT_TEST_COMMON)
 tests_lib_test_client_pipe_CPPFLAGS = $(CLIENT_TEST_CPPFLAGS)
 tests_lib_test_client_pipe_LDADD = $(CLIENT_TEST_LDADD)
+tests_lib_test_client_result_SOURCES = \
+	tests/lib/test-client-result.c $(CLIENT_TEST_COMMON)
+tests_lib_test_client_result_CPPFLAGS = $(CLIENT_TEST_CPPFLAGS)
+tests_lib_test_client_result_LDADD = $(CLIENT_TEST_LDADD)
 tests_lib_test_client_stress_SOURCES = \
 	tests/lib/test-client-stress.c $(CLIENT_TEST_COMMON)
 tests_lib_test_client_stress_CPPFLAGS = $(CLIENT_TEST_CPPFLAGS)

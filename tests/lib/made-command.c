@@ -6,11 +6,13 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define HELLO "{\"event\":\"hello\",\"version\":\"0.9.1\"}\n"
@@ -19,6 +21,7 @@
 #define OPEN "[[[[[[[[[[[[[[[[[[[["
 #define CLOSE "]]]]]]]]]]]]]]]]]]]]"
 
+enum { LINE_MAX_BYTES = 1 << 20 }; /* as the library takes them */
 enum { LONG = 4 << 20, LOUD = 1 << 20, CHATTER = 20000, CROWD = 100 };
 
 static void say(const char *text)
@@ -103,15 +106,15 @@ static int run(char **argv, sigset_t *mask)
     for (argv++; *argv; argv++)
         printf("\"%s\"%s", *argv, argv[1] ? "," : "");
     say("]}\n{\"event\":\"stage\",\"stage\":\"too late\"}\nand no JSON\n");
-    return 3;
+    return 0;
 }
 
 /* Two answers: the first one is the domain's. */
 static int check_no(void)
 {
-    say("{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":"
-        "\"not-resumable\"},\"domains\": [ {\"target\":\"web\",\"domid\":7,"
-        "\"resumable\":\"no\",\"reason\":\"[it]}\"} , {\"target\":\"b\"}]}\n");
+    say("{\"event\":\"result\",\"ok\":true,\"domains\": [ {"
+        "\"target\":\"web\",\"domid\":7,\"resumable\":\"no\","
+        "\"reason\":\"[it]}\"} , {\"target\":\"b\"}]}\n");
     return 1;
 }
 
@@ -319,6 +322,70 @@ static int leave_one(void)
     return 0;
 }
 
+/* One byte at a time: the next one waits until somebody has read this. */
+static void trickle(const char *text)
+{
+    for (; *text; text++) {
+        int held = 1;
+
+        if (write(STDOUT_FILENO, text, 1) != 1)
+            return;
+        while (!ioctl(STDOUT_FILENO, FIONREAD, &held) && held)
+            sched_yield();
+    }
+}
+
+static int be_piecemeal(void)
+{
+    trickle(HELLO BEGUN "{\"event\":\"message\",\"level\":\"warning\","
+            "\"text\":\"w\303\244rme \\u00e4 \\\"\"}\r\n\n"
+            "{\"event\":\"result\",\"ok\":true,\"bytes\":12345}\n");
+    return 0;
+}
+
+/* A line of so many bytes, without its newline; and a result. */
+static int say_line(size_t length)
+{
+    static const char head[] = "{\"event\":\"message\",\"text\":\"";
+    static const char end[] = "\"}";
+    size_t i;
+
+    say(HELLO);
+    fputs(head, stdout);
+    for (i = sizeof(head) + sizeof(end) - 2; i < length; i++)
+        putchar('x');
+    puts(end);
+    say("{\"event\":\"result\",\"ok\":true}\n");
+    return 0;
+}
+
+static int be_longest(void)
+{
+    return say_line(LINE_MAX_BYTES);
+}
+
+static int be_longer(void)
+{
+    return say_line(LINE_MAX_BYTES + 1);
+}
+
+/* "result:STATUS:MEMBERS" of an event, or "event:..." of one that nobody knows;
+   a negative status is a signal. */
+static int say_members(const char *name)
+{
+    char *members;
+    long status = strtol(strchr(name, ':') + 1, &members, 10);
+
+    printf("{\"event\":\"%.*s\"%s}\n", (int)strcspn(name, ":"), name,
+           members + 1);
+    fflush(stdout);
+    if (status < 0) {
+        signal(SIGTERM, SIG_DFL);
+        raise((int)-status);
+    }
+    return (int)status;
+}
+
 static int say_and_wait(const char *line)
 {
     say(line);
@@ -343,6 +410,8 @@ static int do_as(const char *name)
         { "fills-complaints", fill_complaints },
         { "crowds-output", crowd_output },
         { "crowds-complaints", crowd_complaints },
+        { "piecemeal", be_piecemeal }, { "longest", be_longest },
+        { "longer", be_longer },
     };
     static const char *const lines[][2] = {
         { "garbage", "Saving to web.img \033[31mnew xl format\n" },
@@ -355,6 +424,8 @@ static int do_as(const char *name)
     };
     size_t i;
 
+    if (strchr(name, ':'))
+        return say_members(name);
     for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
         if (!strcmp(name, acts[i].name))
             return acts[i].act();
@@ -367,7 +438,8 @@ static int do_as(const char *name)
 static bool is_for_check(const char *name)
 {
     return !strcmp(name, "no") || !strcmp(name, "nobody")
-           || !strcmp(name, "empty");
+           || !strcmp(name, "empty") || !strcmp(name, "slow")
+           || !strcmp(name, "early") || strchr(name, ':');
 }
 
 int main(int argc, char **argv)

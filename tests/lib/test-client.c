@@ -283,7 +283,7 @@ static void a_check_is_of_one_domain(void **state)
     size_t i;
 
     (void)state;
-    assert_int_equal(xr_check_domain("no", options, &result, NULL), 0);
+    assert_int_equal(xr_check_domain("no", options, NULL, &result, NULL), 0);
     assert_string_equal(xr_result_text(result, "resumable"), "no");
     assert_int_equal(xr_result_number(result, "domid", &domid), 0);
     assert_string_equal(xr_result_json(result),
@@ -291,15 +291,16 @@ static void a_check_is_of_one_domain(void **state)
                         "\"reason\":\"[it]}\"}");
     xr_result_free(result);
     result = NULL;
-    assert_int_equal(xr_check_domain("nobody", options, &result, &err), -EIO);
+    assert_int_equal(xr_check_domain("nobody", options, NULL, &result, &err),
+                     -EIO);
     assert_string_equal(err.message, "no domain web");
-    assert_int_equal(xr_check_domain("empty", options, &result, &err),
+    assert_int_equal(xr_check_domain("empty", options, NULL, &result, &err),
                      -EPROTO);
     for (i = 0; i < COUNT(others); i++) {
         struct xr_options *other = made_options();
 
         assert_int_equal(xr_options_set(other, others[i], "x", NULL), 0);
-        assert_int_equal(xr_check_domain("no", other, &result, &err),
+        assert_int_equal(xr_check_domain("no", other, NULL, &result, &err),
                          -EINVAL);
         assert_int_equal(err.reason, XR_REASON_USAGE);
         xr_options_free(other);
@@ -313,8 +314,9 @@ static void what_is_needed_must_be_there(void **state)
     struct xr_result *result = NULL;
 
     (void)state;
-    assert_int_equal(xr_check_domain(NULL, NULL, &result, NULL), -EINVAL);
-    assert_int_equal(xr_check_domain("web", NULL, NULL, NULL), -EINVAL);
+    assert_int_equal(xr_check_domain(NULL, NULL, NULL, &result, NULL),
+                     -EINVAL);
+    assert_int_equal(xr_check_domain("web", NULL, NULL, NULL, NULL), -EINVAL);
     assert_int_equal(xr_checkpoint("web", NULL, NULL, NULL, &result, NULL),
                      -EINVAL);
     assert_int_equal(xr_checkpoint(NULL, "a", NULL, NULL, &result, NULL),
@@ -366,6 +368,31 @@ static void a_silent_command_can_be_stopped(void **state)
     assert_int_equal(cancelled("early", &ear, &result), -ECANCELED);
 }
 
+/* One that waits for an answer of xenstore, as "early" waits for ever. */
+static void a_check_can_be_stopped(void **state)
+{
+    static const char *const waiting[] = { "slow", "early" };
+    struct xr_options *options = made_options();
+    struct xr_result *result = NULL;
+    struct xr_error err;
+    struct ear ear;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(waiting); i++) {
+        ear_open(&ear)->stop_at = 3;
+        assert_int_equal(xr_check_domain(waiting[i], options, &ear.events,
+                                         &result, &err), -ECANCELED);
+        assert_int_equal(err.reason, XR_REASON_CANCELLED);
+        assert_true(ear.calls >= 3);
+    }
+    ear_open(&ear)->stop = true;
+    assert_int_equal(xr_check_domain("web", options, &ear.events, &result,
+                                     NULL), -ECANCELED);
+    assert_null(result);
+    xr_options_free(options);
+}
+
 static void a_stop_that_comes_too_late_changes_nothing(void **state)
 {
     struct xr_result *result = NULL;
@@ -407,6 +434,7 @@ int main(void)
         cmocka_unit_test(what_is_needed_must_be_there),
         cmocka_unit_test(a_stop_before_the_start_starts_nothing),
         cmocka_unit_test(a_silent_command_can_be_stopped),
+        cmocka_unit_test(a_check_can_be_stopped),
         cmocka_unit_test(a_stop_that_comes_too_late_changes_nothing),
         cmocka_unit_test(a_command_that_closes_its_output_is_waited_for),
     };

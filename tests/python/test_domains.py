@@ -94,6 +94,59 @@ class Results(unittest.TestCase):
         self.assertEqual(caught.exception.code, errno.ENOENT)
 
 
+class Malformed(unittest.TestCase):
+    """Whatever a command prints, it is an exception of the module's."""
+
+    @staticmethod
+    def call(verb, status, members):
+        name = f"result:{status}:{members}"
+        if verb == "check":
+            return xenresumable.check(name)
+        if verb == "restore":
+            return xenresumable.restore(name)
+        return xenresumable.checkpoint(name, "a")
+
+    def assert_fails(self, verb, status, members, text=""):
+        with self.assertRaisesRegex(xenresumable.Failed, text) as caught:
+            self.call(verb, status, members)
+        self.assertEqual(caught.exception.reason, "system", members)
+        self.assertNotEqual(caught.exception.code, 0, members)
+
+    def test_what_no_reader_can_take_is_a_failure(self):
+        many = ',"ok":true,"a":'
+        for members in ("", ',"ok":[]', ',"ok":false,"error":1',
+                        ',"ok":true,"ok":true', ',"ok":true}{',
+                        many + "[" * 64 + "]" * 64,
+                        many + "[" * 30000, many + '"\udcff"'):
+            for verb in ("check", "checkpoint", "restore"):
+                self.assert_fails(verb, 0, members)
+
+    def test_an_answer_is_there_and_of_its_type(self):
+        for domains in ("null", "1", "{}", "[]", "[1]", "[null]", '["a"]',
+                        "[[]]", "[{}]", '[{"resumable":"yes"}]',
+                        '[{"resumable":"yes","reason":1}]',
+                        '[{"resumable":1,"reason":"r"}]',
+                        '[{"resumable":"yes","reason":"r","a":'
+                        + "[" * 40 + "]" * 40 + "}]"):
+            self.assert_fails("check", 0, ',"ok":true,"domains":' + domains)
+
+    def test_limits_of_pythons_own_are_failures(self):
+        digits = ',"ok":true,"a":' + "1" * 5000
+        if hasattr(sys, "get_int_max_str_digits"):
+            self.assert_fails("checkpoint", 0, digits, "cannot be read")
+        else:
+            self.call("checkpoint", 0, digits)
+
+    def test_the_end_goes_with_the_result(self):
+        for status in (1, 2, 3, -9, -15):
+            self.assert_fails("checkpoint", status, ',"ok":true',
+                              "does not explain")
+        answer = ',"ok":true,"domains":[{"resumable":"%s","reason":"r"}]'
+        self.assertEqual(self.call("check", 3, answer % "unknown"),
+                         {"resumable": "unknown", "reason": "r"})
+        self.assert_fails("check", 3, answer % "yes", "exit status 3")
+
+
 class Events(unittest.TestCase):
     def test_stages_progress_and_messages_are_told(self):
         told = []
@@ -160,15 +213,21 @@ class Events(unittest.TestCase):
                 "def told(event):\n"
                 "    if 'stage' in event: os.write(1, b'.')\n"
                 "try:\n"
-                "    xenresumable.checkpoint('slow', 'a', on_event=told)\n"
+                "    xenresumable.CALL\n"
                 "except KeyboardInterrupt:\n"
                 "    os.write(1, b'stopped')\n")
-        with subprocess.Popen([sys.executable, "-c", code],
-                              stdout=subprocess.PIPE) as child:
-            self.assertEqual(child.stdout.read(1), b".")
-            child.send_signal(signal.SIGINT)
-            self.assertEqual(child.stdout.read(), b"stopped")
-        self.assertEqual(child.returncode, 0)
+        for call in ("checkpoint('slow', 'a', on_event=told)",
+                     "restore('slow', on_event=told)",
+                     "check('slow', on_event=told)",
+                     # It never ends by itself.
+                     "check('early', on_event=told)"):
+            with subprocess.Popen([sys.executable, "-c",
+                                   code.replace("CALL", call)],
+                                  stdout=subprocess.PIPE) as child:
+                self.assertEqual(child.stdout.read(1), b".")
+                child.send_signal(signal.SIGINT)
+                self.assertEqual(child.stdout.read(), b"stopped")
+            self.assertEqual(child.returncode, 0)
 
     def test_a_handler_may_raise_without_a_listener(self):
         class Alarm(Exception):
@@ -182,6 +241,10 @@ class Events(unittest.TestCase):
         with self.assertRaises(Alarm):
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             xenresumable.checkpoint("slow", "a")
+        for domain in ("slow", "early"):
+            with self.assertRaises(Alarm):
+                signal.setitimer(signal.ITIMER_REAL, 0.2)
+                xenresumable.check(domain)
 
 
 class Memory(unittest.TestCase):
@@ -192,7 +255,7 @@ class Memory(unittest.TestCase):
         def round_trip():
             xenresumable.checkpoint("web", "a", label=["a", "b"],
                                     on_event=str)
-            xenresumable.check("no")
+            xenresumable.check("no", on_event=str)
             for domain, listener in (("locked", str), ("web", refuse)):
                 try:
                     xenresumable.checkpoint(domain, "a", on_event=listener)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """If this fails, Python programs no longer get an image's notes typed."""
 import errno
+import functools
 import gc
 import gzip
 import os
@@ -126,6 +127,28 @@ class Errors(unittest.TestCase):
             xenresumable.parse_list(b"A=1")
         with self.assertRaises(ValueError):
             xenresumable.kernel_notes("nul\0inside")
+
+    def test_a_path_that_cannot_be_opened_is_named(self):
+        missing = pathlib.Path("/missing/image")
+        calls = [
+            functools.partial(each, missing) for each in (
+                xenresumable.kernel_notes, xenresumable.kernel_list,
+                xenresumable.kernel_info, xenresumable.read_image,
+                xenresumable.verdict, xenresumable.verify_image,
+                xenresumable.seal_image)]
+        calls += [lambda: xenresumable.diff_images(missing, WHOLE),
+                  lambda: xenresumable.diff_images(WHOLE, missing)]
+        for call in calls:
+            with self.assertRaises(FileNotFoundError) as caught:
+                call()
+            self.assertEqual(caught.exception.filename, missing)
+
+    def test_a_comparison_says_which_image_it_was(self):
+        for images, name in (((os.devnull, WHOLE), "first"),
+                             ((WHOLE, os.devnull), "second")):
+            with self.assertRaisesRegex(xenresumable.Error,
+                                        f"^the {name} image: "):
+                xenresumable.diff_images(*images)
 
     def test_no_descriptor_is_left_open(self):
         before = len(os.listdir("/proc/self/fd"))

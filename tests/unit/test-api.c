@@ -156,6 +156,149 @@ static void an_error_has_a_reason(void **state)
     assert_int_equal(err.offset, XR_NO_OFFSET);
 }
 
+struct a_call {
+    const char *path;
+    unsigned flags;
+    const struct xr_events *events;
+    bool out;
+};
+
+static int call_metadata(const struct a_call *c, struct xr_error *err)
+{
+    struct xr_metadata *out = NULL;
+
+    return xr_metadata_from_path(c->path, c->out ? &out : NULL, err);
+}
+
+static int call_save(const struct a_call *c, struct xr_error *err)
+{
+    struct xr_save *out = NULL;
+
+    return xr_save_from_path(c->path, c->out ? &out : NULL, err);
+}
+
+static int call_verify(const struct a_call *c, struct xr_error *err)
+{
+    struct xr_verify *out = NULL;
+
+    return xr_verify_path(c->path, c->flags, c->events, c->out ? &out : NULL,
+                          err);
+}
+
+static int call_seal(const struct a_call *c, struct xr_error *err)
+{
+    struct xr_seal out;
+
+    return xr_seal_path(c->path, c->flags, c->events, &out, err);
+}
+
+static int call_diff_first(const struct a_call *c, struct xr_error *err)
+{
+    struct xr_diff *out = NULL;
+
+    return xr_diff_paths(c->path, "/dev/null", c->flags, c->events,
+                         c->out ? &out : NULL, err);
+}
+
+static int call_diff_second(const struct a_call *c, struct xr_error *err)
+{
+    struct xr_diff *out = NULL;
+
+    return xr_diff_paths("/dev/null", c->path, c->flags, c->events,
+                         c->out ? &out : NULL, err);
+}
+
+static const struct {
+    int (*call)(const struct a_call *, struct xr_error *);
+    bool has_out;   /* which must not be NULL */
+    bool has_flags; /* and events */
+} path_calls[] = {
+    { call_metadata, true, false },
+    { call_save, true, false },
+    { call_verify, true, true },
+    { call_seal, false, true },
+    { call_diff_first, true, true },
+    { call_diff_second, true, true },
+};
+
+static void assert_wrong_usage(size_t i, const struct a_call *c)
+{
+    struct xr_error err = { .code = 0 };
+
+    assert_int_equal(path_calls[i].call(c, &err), -EINVAL);
+    assert_int_equal(err.reason, XR_REASON_USAGE);
+    assert_int_equal(path_calls[i].call(c, NULL), -EINVAL);
+}
+
+static void arguments_count_before_files(void **state)
+{
+    const struct xr_events events = { .size = 3 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(path_calls); i++) {
+        assert_wrong_usage(i, &(struct a_call){ .path = NULL, .out = true });
+        if (path_calls[i].has_out)
+            assert_wrong_usage(i, &(struct a_call){ .path = "/missing" });
+        if (!path_calls[i].has_flags)
+            continue;
+        assert_wrong_usage(i, &(struct a_call){ .path = "/missing",
+                                                .flags = 8, .out = true });
+        assert_wrong_usage(i, &(struct a_call){ .path = "/missing",
+                                                .events = &events,
+                                                .out = true });
+    }
+}
+
+static void a_message_names_the_file(void **state)
+{
+    static const char missing[] = "/missing/\033[31m";
+    static const char shown[] = "/missing/\\x1b[31m: No such file or directory";
+    char path[600] = "/missing/", *name = path + strlen(path);
+    struct xr_error err = { .code = 0 };
+    size_t i;
+
+    (void)state;
+    memset(name, 'x', 200);
+    strcat(path, "/last");
+    for (i = 0; i < COUNT(path_calls); i++) {
+        struct a_call c = { .path = missing, .out = true };
+
+        if (path_calls[i].call == call_diff_second)
+            continue; /* the first one is to blame */
+        assert_int_equal(path_calls[i].call(&c, &err), -ENOENT);
+        assert_string_equal(err.message, shown);
+        c.path = path;
+        assert_int_equal(path_calls[i].call(&c, &err), -ENOENT);
+        assert_memory_equal(err.message, "...xxx", 6);
+        assert_non_null(strstr(err.message, "x/last: No such file or dir"));
+        c.path = "/dev/null";
+        assert_true(path_calls[i].call(&c, &err) < 0);
+        assert_memory_equal(err.message, "/dev/null: ", 11);
+    }
+}
+
+/* A first one that is sound, and a second one that is missing, or none. */
+static void a_message_names_the_second_file(void **state)
+{
+    CLEANUP_CLOSE int fd = open_planned(&plan);
+    CLEANUP_CLOSE int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct xr_diff *diff = NULL;
+    struct xr_error err;
+    char path[40];
+
+    (void)state;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    assert_int_equal(xr_diff_paths(path, "/missing", 0, NULL, &diff, &err),
+                     -ENOENT);
+    assert_string_equal(err.message, "/missing: No such file or directory");
+    assert_true(xr_diff_paths(path, "/dev/null", 0, NULL, &diff, &err) < 0);
+    assert_memory_equal(err.message, "/dev/null: ", 11);
+    assert_true(xr_diff_fds(fd, nothing, 0, NULL, &diff, &err) < 0);
+    assert_memory_equal(err.message, "the second image: ", 18);
+    assert_null(diff);
+}
+
 static void a_records_list_is_typed(void **state)
 {
     static const char text[] =
@@ -450,6 +593,9 @@ int main(void)
         cmocka_unit_test(null_is_safe),
         cmocka_unit_test(an_unknown_flag_is_refused),
         cmocka_unit_test(an_error_has_a_reason),
+        cmocka_unit_test(arguments_count_before_files),
+        cmocka_unit_test(a_message_names_the_file),
+        cmocka_unit_test(a_message_names_the_second_file),
         cmocka_unit_test(a_records_list_is_typed),
         cmocka_unit_test(every_image_has_a_name_and_a_uuid),
         cmocka_unit_test(progress_tells_beginning_and_end),

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What xen-resumable does with domains, as functions."""
+import errno
 import json
 import os
 from typing import Any, Dict, List, Optional, Tuple, Union, cast
 
-from ._native import check_domain, checkpoint_domain, restore_domain
+from ._native import (
+    Failed, check_domain, checkpoint_domain, restore_domain)
 from ._types import EventListener, Option, OptionValue, Path
 
 
@@ -29,18 +31,29 @@ def _pairs(options: Dict[str, Option]) -> List[Tuple[bytes, Optional[bytes]]]:
 
 
 def _result(text: str) -> Dict[str, Any]:
-    result: Dict[str, Any] = json.loads(text)
+    # The library has read it, but Python has limits of its own, such as that
+    # of an integer's digits.
+    try:
+        result: Dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        failed = Failed(f"the command's result cannot be read: {error}")
+        failed.code = errno.EPROTO
+        raise failed from error
     result.pop("event", None)
     return result
 
 
-def check(domain: Union[str, int], **options: Option) -> Dict[str, Any]:
+def check(domain: Union[str, int], *,
+          on_event: Optional[EventListener] = None,
+          **options: Option) -> Dict[str, Any]:
     """May this running domain be checkpointed, and go on?
 
     What "xen-resumable check --format=json" says of it: "resumable" is "yes",
-    "no" or "unknown", "reason" why.  options are those of the command.
+    "no" or "unknown", "reason" why.  options are those of the command;
+    on_event is as of checkpoint().  What it raises, and Ctrl-C, ends the check
+    also where xenstore does not answer.
     """
-    return _result(check_domain(_bytes(domain), _pairs(options)))
+    return _result(check_domain(_bytes(domain), _pairs(options), on_event))
 
 
 def checkpoint(domain: Union[str, int], path: Path, *,
@@ -53,10 +66,10 @@ def checkpoint(domain: Union[str, int], path: Path, *,
 
     on_event(event) hears of stages, progress (about ten times a second) and
     messages, also of each line that the command, its hooks and the toolstack
-    write to standard error (level "info").  What it raises, and Ctrl-C, stops the checkpoint: the guest goes
-    on, the former image stands, and then the exception comes out here.  Once
-    the guest has been resumed it is too late for that: the new image stands,
-    and the exception comes out all the same.
+    write to standard error (level "info").  What it raises, and Ctrl-C, stops
+    the checkpoint: the guest goes on, the former image stands, and then the
+    exception comes out here.  Once the guest has been resumed it is too late
+    for that: the new image stands, and the exception comes out all the same.
     """
     return _result(checkpoint_domain(_bytes(domain), os.fsencode(path),
                                      _pairs(options), on_event))
