@@ -369,8 +369,8 @@ static int be_longer(void)
     return say_line(LINE_MAX_BYTES + 1);
 }
 
-/* "result:STATUS:MEMBERS" of an event, or "event:..." of one that nobody knows;
-   a negative status is a signal. */
+/* "EVENT:STATUS:MEMBERS": "result", or one that nobody knows; a negative
+   status is a signal. */
 static int say_members(const char *name)
 {
     char *members;
