@@ -21,8 +21,8 @@ int api_check_call(unsigned flags, unsigned known,
                    const struct xr_events *events, struct xr_error *err);
 
 /*
- * open(2), close-on-exec, of a path that is not NULL; the fd, or negative.  Who
- * calls it has looked at all other arguments: a wrong usage is told before
+ * open(2), close-on-exec, of a path that is not NULL; the fd, or negative.
+ * Who calls it has looked at all other arguments: a wrong usage is told before
  * anything is opened.
  */
 int api_open(const char *path, int flags, struct xr_error *err);

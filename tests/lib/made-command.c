@@ -369,8 +369,8 @@ static int be_longer(void)
     return say_line(LINE_MAX_BYTES + 1);
 }
 
-/* "result:STATUS:MEMBERS" of an event, or "event:..." of one that nobody knows;
-   a negative status is a signal. */
+/* "EVENT:STATUS:MEMBERS": "result", or one that nobody knows; a negative
+   status is a signal. */
 static int say_members(const char *name)
 {
     char *members;
@@ -401,7 +401,8 @@ static int do_as(const char *name)
         { "no", check_no }, { "nobody", check_nobody },
         { "empty", check_empty }, { "locked", refuse },
         { "later", refuse_newly }, { "mute", refuse_mutely },
-        { "slow", be_slow }, { "stubborn", be_stubborn },
+        { "slow", be_slow }, { "slow-check", be_slow },
+        { "stubborn", be_stubborn },
         { "killed", be_killed }, { "early", begin_to_wait },
         { "complains", complain }, { "loud", be_loud }, { "long", be_long },
         { "chatter", chatter }, { "closed", close_output },
@@ -438,7 +439,7 @@ static int do_as(const char *name)
 static bool is_for_check(const char *name)
 {
     return !strcmp(name, "no") || !strcmp(name, "nobody")
-           || !strcmp(name, "empty") || !strcmp(name, "slow")
+           || !strcmp(name, "empty") || !strcmp(name, "slow-check")
            || !strcmp(name, "early") || strchr(name, ':');
 }
 

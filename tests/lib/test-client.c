@@ -371,7 +371,7 @@ static void a_silent_command_can_be_stopped(void **state)
 /* One that waits for an answer of xenstore, as "early" waits for ever. */
 static void a_check_can_be_stopped(void **state)
 {
-    static const char *const waiting[] = { "slow", "early" };
+    static const char *const waiting[] = { "slow-check", "early" };
     struct xr_options *options = made_options();
     struct xr_result *result = NULL;
     struct xr_error err;

@@ -218,7 +218,7 @@ class Events(unittest.TestCase):
                 "    os.write(1, b'stopped')\n")
         for call in ("checkpoint('slow', 'a', on_event=told)",
                      "restore('slow', on_event=told)",
-                     "check('slow', on_event=told)",
+                     "check('slow-check', on_event=told)",
                      # It never ends by itself.
                      "check('early', on_event=told)"):
             with subprocess.Popen([sys.executable, "-c",
@@ -241,7 +241,7 @@ class Events(unittest.TestCase):
         with self.assertRaises(Alarm):
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             xenresumable.checkpoint("slow", "a")
-        for domain in ("slow", "early"):
+        for domain in ("slow-check", "early"):
             with self.assertRaises(Alarm):
                 signal.setitimer(signal.ITIMER_REAL, 0.2)
                 xenresumable.check(domain)
