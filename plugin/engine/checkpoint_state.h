@@ -52,6 +52,8 @@ struct taking {
     struct heir guardian;
     struct stages stages;
     int progress[2];         /* from libxl-save-helper */
+    char told[64];           /* of its lines, the one that has not ended yet */
+    size_t told_length;
     uint64_t suspended_at;   /* ns; 0: not, or nobody has said so */
     enum guest_fate fate;    /* once the last stage was told */
     bool begun;              /* libxl-save-helper is at it */

@@ -46,19 +46,28 @@ static void take_line(struct taking *t, const char *line)
         t->outcome->rounds = round;
 }
 
-/* Lines come whole: each was one short write. */
+/* Of a line that is too long, which the hook writes none of, the end is dropped. */
+static void take_byte(struct taking *t, char byte)
+{
+    if (byte != '\n') {
+        if (t->told_length < sizeof(t->told) - 1)
+            t->told[t->told_length++] = byte;
+        return;
+    }
+    t->told[t->told_length] = '\0';
+    t->told_length = 0;
+    take_line(t, t->told);
+}
+
+/* A line may come in several pieces. */
 static void on_readable(void *data)
 {
     struct taking *t = data;
-    char text[4096];
-    ssize_t n = read(t->progress[0], text, sizeof(text) - 1);
-    char *line, *rest = text;
+    char piece[4096];
+    ssize_t i, n = read(t->progress[0], piece, sizeof(piece));
 
-    if (n <= 0)
-        return;
-    text[n] = '\0';
-    while ((line = strsep(&rest, "\n")))
-        take_line(t, line);
+    for (i = 0; i < n; i++)
+        take_byte(t, piece[i]);
 }
 
 static uint64_t bytes_written(const struct taking *t)
