@@ -193,6 +193,7 @@ static int take_checkpoint(struct checkpoint *c, struct output *out)
 
     checkpoint_describe(c, &plan);
     signals_take_blocked();
+    output_guard(out);
     r = checkpoint_take(c, &outcome, &err);
     output_end(out);
     if (r)

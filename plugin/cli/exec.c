@@ -73,16 +73,20 @@ static int cmd_exec(int argc, char **argv)
     int first, status;
 
     output_begin(&out, FORMAT_TEXT, false);
+    output_guard(&out);
     e = exec_new(&out.events);
     if (!e) {
         complain("out of memory");
         return STATUS_ERROR;
     }
     first = options_parse(&verb_exec, argc, argv, exec_options(e));
-    if (first < 0)
+    if (first < 0) {
+        output_end(&out);
         return -1 - first;
+    }
     exec_options(e)->words = argv;
     exec_options(e)->word_count = first;
     (void)exec_run(e, argc - first, argv + first, &status, &err);
+    output_end(&out);
     return status;
 }

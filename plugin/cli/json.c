@@ -60,7 +60,8 @@ static yajl_gen generator_new(yajl_print_t write, bool beautiful)
 
     yajl_gen_config(g, yajl_gen_beautify, beautiful);
     yajl_gen_config(g, yajl_gen_indent_string, "  ");
-    yajl_gen_config(g, yajl_gen_print_callback, write, NULL);
+    if (write)
+        yajl_gen_config(g, yajl_gen_print_callback, write, NULL);
     return g;
 }
 
@@ -72,6 +73,11 @@ yajl_gen json_new(void)
 yajl_gen json_new_line(void)
 {
     return generator_new(text_to_stdout, false);
+}
+
+yajl_gen json_new_kept(void)
+{
+    return generator_new(NULL, false);
 }
 
 yajl_gen json_new_trial(void)

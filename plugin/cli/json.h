@@ -22,6 +22,9 @@ yajl_gen json_new(void);
 /* The same, on one line, whose newline is the caller's. */
 yajl_gen json_new_line(void);
 
+/* The same, kept in the generator: for yajl_gen_get_buf(). */
+yajl_gen json_new_kept(void);
+
 /* The same, to nowhere: to see whether something can be generated. */
 yajl_gen json_new_trial(void);
 

@@ -6,10 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "util/buffer.h"
+#include "util/reader.h"
 
 static char text[256]; /* how the last complaint begins */
 static struct xr_error failure;
@@ -25,11 +27,13 @@ void complain(const char *format, ...)
     buffer_vprintf(&whole, format, again);
     va_end(again);
     va_end(ap);
+    buffer_puts(&line, "xen-resumable: ");
     if (buffer_failed(&whole))
         buffer_put_safe(&line, text, strlen(text));
     else
         buffer_put_safe(&line, whole.data, whole.length);
-    fprintf(stderr, "xen-resumable: %s\n", line.data ? line.data : "");
+    buffer_puts(&line, "\n");
+    reader_write(STDERR_FILENO, line.data ? line.data : "", line.length);
 }
 
 int complain_error(const char *subject, const struct xr_error *err)

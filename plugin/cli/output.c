@@ -3,8 +3,6 @@
 
 #include "cli/output.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,12 +12,9 @@
 #include "cli/signals.h"
 #include "util/buffer.h"
 #include "util/clock.h"
+#include "util/reader.h"
 
-enum {
-    PROGRESS_EVERY_MS = 50,
-    /* For a reader that does not read: the guest must not wait for it. */
-    READER_MS = 2000,
-};
+enum { PROGRESS_EVERY_MS = 50 };
 
 static enum format format_known = FORMAT_TEXT;
 
@@ -28,31 +23,31 @@ enum format output_format_known(void)
     return format_known;
 }
 
-/*
- * Is there room for a line, now or in so many ms?  A file always has it.  A
- * signal is no room: it begins the wait anew.
- */
-static bool reader_takes_line(int ms)
+/* Of an event: it goes out as a whole, or is left out. */
+static yajl_gen event_begin(const char *event)
 {
-    struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-    int r;
+    yajl_gen g = json_new_kept();
 
-    do
-        r = poll(&out, 1, ms);
-    while (r < 0 && errno == EINTR);
-    return r > 0;
+    signals_hold();
+    yajl_gen_map_open(g);
+    json_text(g, "event", event);
+    return g;
 }
 
-/*
- * Who does not read for so long gets no more events, but the result, which
- * comes when the guest is taken care of.
- */
-static bool reader_listens(void)
+static void event_end(yajl_gen g)
 {
-    static bool deaf;
+    CLEANUP_BUFFER struct buffer line = { 0 };
+    const unsigned char *text;
+    size_t n;
 
-    deaf = deaf || !reader_takes_line(READER_MS);
-    return !deaf;
+    yajl_gen_map_close(g);
+    if (yajl_gen_get_buf(g, &text, &n) == yajl_gen_status_ok)
+        buffer_append(&line, text, n);
+    buffer_puts(&line, "\n");
+    if (!buffer_failed(&line))
+        reader_write(STDOUT_FILENO, line.data, line.length);
+    json_free(&g);
+    signals_release();
 }
 
 void line_end(yajl_gen g)
@@ -89,12 +84,10 @@ static void line_stage(void *data, const char *stage)
 
     out->stage = stage;
     out->told_ms = 0;
-    if (!reader_listens())
-        return;
-    g = line_begin("stage");
+    g = event_begin("stage");
     json_text(g, "stage", stage);
     json_number(g, "at", unix_ms());
-    line_end(g);
+    event_end(g);
 }
 
 static int line_progress(void *data, uint64_t done, uint64_t total)
@@ -104,31 +97,28 @@ static int line_progress(void *data, uint64_t done, uint64_t total)
     yajl_gen g;
 
     if ((out->told_ms && now - out->told_ms < PROGRESS_EVERY_MS)
-        || !reader_takes_line(0))
+        || !reader_takes(STDOUT_FILENO, 0))
         return signals_want_stop();
     out->told_ms = now;
-    g = line_begin("progress");
+    g = event_begin("progress");
     json_number(g, "bytes", done);
     if (total)
         json_number(g, "total", total);
     else
         json_null(g, "total");
-    line_end(g);
+    event_end(g);
     return signals_want_stop();
 }
 
 static void line_message(void *data, enum message_level level,
                          const char *text)
 {
-    yajl_gen g;
+    yajl_gen g = event_begin("message");
 
     (void)data;
-    if (!reader_listens())
-        return;
-    g = line_begin("message");
     json_text(g, "level", message_level_name(level));
     json_text(g, "text", text);
-    line_end(g);
+    event_end(g);
 }
 
 static void note_stage(void *data, const char *stage)
@@ -161,7 +151,8 @@ static void show_message(void *data, enum message_level level,
         return;
     }
     buffer_put_safe(&safe, text, strlen(text));
-    fprintf(stderr, "%s\n", safe.data ? safe.data : "");
+    buffer_puts(&safe, "\n");
+    reader_write(STDERR_FILENO, safe.data ? safe.data : "", safe.length);
 }
 
 void line_hello(void)
@@ -192,13 +183,30 @@ void output_begin(struct output *out, enum format format, bool progress)
         },
     };
     progress_begin(&out->bar, progress);
-    if (lines)
-        line_hello();
+    if (!lines)
+        return;
+    line_hello();
+    reader_guard(STDOUT_FILENO);
+}
+
+void output_guard(struct output *out)
+{
+    out->guarded = true;
+    reader_guard(STDERR_FILENO);
 }
 
 void output_end(struct output *out)
 {
+    size_t left_out;
+
     progress_end(&out->bar);
+    if (!out->guarded)
+        return;
+    out->guarded = false;
+    left_out = reader_release(STDERR_FILENO);
+    if (left_out)
+        complain("%zu message%s left out here, for nobody read what was "
+                 "written", left_out, left_out == 1 ? " was" : "s were");
 }
 
 static int interrupted(void *data)

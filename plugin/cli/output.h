@@ -18,6 +18,7 @@ struct output {
     enum format format;
     struct events events;  /* for the engine */
     struct progress bar;
+    bool guarded;          /* by output_guard */
     const char *stage;     /* the last that was told; NULL: none */
     uint64_t told_ms;      /* when the last line of progress was written */
 };
@@ -25,7 +26,17 @@ struct output {
 /* It must not move from now on.  progress: a bar also without a terminal. */
 void output_begin(struct output *out, enum format format, bool progress);
 
-/* Before anything else is written to the terminal. */
+/*
+ * Of an operation that may suspend a guest, until output_end: who does not read
+ * messages for two seconds gets no more of them, and the guest does not wait.
+ * (Events of jsonl are always so, up to the result.)
+ */
+void output_guard(struct output *out);
+
+/*
+ * Before anything else is written to the terminal.  Says how many messages were
+ * left out.
+ */
 void output_end(struct output *out);
 
 /*

@@ -8,9 +8,11 @@
 #include "cli/output.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/output_lines.h"
 #include "cli/signals.h"
+#include "util/reader.h"
 #include "util/reason.h"
 
 static bool result_written; /* by this process */
@@ -37,6 +39,7 @@ yajl_gen output_result_begin(const struct output *out,
     result_written = true;
     if (out->format == FORMAT_JSONL) {
         line_hello();
+        reader_release(STDOUT_FILENO);
         g = line_begin("result");
     } else {
         g = json_new();

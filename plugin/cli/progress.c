@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/buffer.h"
+#include "util/reader.h"
+
 enum {
     PATIENCE_MS = 500,
     WIDTH = 40,
@@ -39,10 +42,20 @@ static void progress_draw(const struct progress *p, uint64_t done,
     double rate = (double)done * 1000 / (double)(ms ? ms : 1);
     uint64_t left = rate > 0 ? (uint64_t)((double)(all - done) / rate) : 0;
 
-    fprintf(stderr, "\r[%-*.*s] %3d %%  %.1f MiB/s  %u:%02u left ", WIDTH,
-            p->percent * WIDTH / 100, full, p->percent,
-            rate / (1 << 20), (unsigned int)(left / 60),
-            (unsigned int)(left % 60));
+    CLEANUP_BUFFER struct buffer line = { 0 };
+
+    buffer_printf(&line, "\r[%-*.*s] %3d %%  %.1f MiB/s  %u:%02u left ",
+                  WIDTH, p->percent * WIDTH / 100, full, p->percent,
+                  rate / (1 << 20), (unsigned int)(left / 60),
+                  (unsigned int)(left % 60));
+    if (!buffer_failed(&line))
+        reader_write(STDERR_FILENO, line.data, line.length);
+}
+
+/* No bar is waited for. */
+static bool progress_is_read(void)
+{
+    return !reader_is_deaf(STDERR_FILENO) && reader_takes(STDERR_FILENO, 0);
 }
 
 int progress_show(void *data, uint64_t done, uint64_t all)
@@ -57,7 +70,7 @@ int progress_show(void *data, uint64_t done, uint64_t all)
     if (percent == p->percent)
         return 0;
     ms = elapsed_ms(p);
-    if (!p->shown && ms < PATIENCE_MS)
+    if ((!p->shown && ms < PATIENCE_MS) || !progress_is_read())
         return 0;
     p->percent = percent;
     p->shown = true;
@@ -67,7 +80,10 @@ int progress_show(void *data, uint64_t done, uint64_t all)
 
 void progress_end(struct progress *p)
 {
-    if (p->shown)
-        fprintf(stderr, "\r%*s\r", LINE_WIDTH, "");
+    char line[LINE_WIDTH + 3];
+    int n = snprintf(line, sizeof(line), "\r%*s\r", LINE_WIDTH, "");
+
+    if (p->shown && n > 0 && !reader_is_deaf(STDERR_FILENO))
+        reader_write(STDERR_FILENO, line, (size_t)n);
     p->shown = false;
 }

@@ -93,8 +93,10 @@ static int run_restore(struct restore *r, struct output *out)
     struct restore_plan plan;
     struct xr_error err;
     yajl_gen g;
-    int failed = restore_run(r, &outcome, &err);
+    int failed;
 
+    output_guard(out);
+    failed = restore_run(r, &outcome, &err);
     output_end(out);
     restore_describe(r, &plan);
     if (failed)

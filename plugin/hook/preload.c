@@ -17,6 +17,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,12 +142,21 @@ static bool core_path(char *out, size_t room)
     return n < (int)room;
 }
 
+/* A guest may be suspended by now, and is not to wait for who reads this. */
+static bool can_warn(void)
+{
+    struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+    return poll(&out, 1, 0) > 0;
+}
+
 /* Once in the life of the process. */
 static void warn_once(const char *what, const char *detail)
 {
     static bool warned;
 
-    if (!__atomic_exchange_n(&warned, true, __ATOMIC_RELAXED))
+    if (can_warn()
+        && !__atomic_exchange_n(&warned, true, __ATOMIC_RELAXED))
         dprintf(STDERR_FILENO, "xen-resumable: warning: %s: %s; "
                 "going on without the plugin\n", what, detail);
 }

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/buffer.h"
+#include "util/reader.h"
+
 static atomic_bool enabled;
 
 void debug_enable(bool wanted)
@@ -28,6 +31,7 @@ static bool is_wanted(void)
 void debug(const char *format, ...)
 {
     int saved = errno;
+    CLEANUP_BUFFER struct buffer whole = { 0 };
     char line[512];
     va_list ap;
 
@@ -36,7 +40,9 @@ void debug(const char *format, ...)
     va_start(ap, format);
     vsnprintf(line, sizeof(line), format, ap);
     va_end(ap);
-    dprintf(STDERR_FILENO, "xen-resumable: debug: %s[%d]: %s\n",
-            program_invocation_short_name, (int)getpid(), line);
+    buffer_printf(&whole, "xen-resumable: debug: %s[%d]: %s\n",
+                  program_invocation_short_name, (int)getpid(), line);
+    if (!buffer_failed(&whole))
+        reader_offer(STDERR_FILENO, whole.data, whole.length);
     errno = saved;
 }

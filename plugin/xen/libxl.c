@@ -11,19 +11,64 @@
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <libxl.h>
 #include <libxl_event.h>
 #include <libxl_utils.h>
 #include <xentoollog.h>
 
+#include "util/buffer.h"
 #include "util/cleanup.h"
+#include "util/reader.h"
 
 enum { TICK_MS = 100 };
 
 struct libxl_session {
-    xentoollog_logger_stdiostream *logger;
     libxl_ctx *ctx;
+};
+
+/* What libxl complains of, by the rule for all messages: a guest may wait. */
+static void log_message(xentoollog_logger *logger, xentoollog_level level,
+                        int errnum, const char *context, const char *format,
+                        va_list ap)
+{
+    CLEANUP_BUFFER struct buffer line = { 0 };
+
+    (void)logger;
+    if (level < XTL_ERROR)
+        return;
+    buffer_printf(&line, "%s%s%s: ", context ? context : "",
+                  context ? ": " : "", xtl_level_to_string(level));
+    buffer_vprintf(&line, format, ap);
+    if (errnum >= 0)
+        buffer_printf(&line, ": %s", strerror(errnum));
+    buffer_puts(&line, "\n");
+    if (!buffer_failed(&line))
+        reader_write(STDERR_FILENO, line.data, line.length);
+}
+
+static void log_progress(xentoollog_logger *logger, const char *context,
+                         const char *what, int percent, unsigned long done,
+                         unsigned long total)
+{
+    (void)logger;
+    (void)context;
+    (void)what;
+    (void)percent;
+    (void)done;
+    (void)total;
+}
+
+static void keep_logger(xentoollog_logger *logger)
+{
+    (void)logger;
+}
+
+static xentoollog_logger libxl_logger = {
+    .vmessage = log_message,
+    .progress = log_progress,
+    .destroy = keep_logger,
 };
 
 int libxl_session_open(struct libxl_session **out, struct xr_error *err)
@@ -32,10 +77,7 @@ int libxl_session_open(struct libxl_session **out, struct xr_error *err)
 
     if (!s)
         return error_set(err, ENOMEM, "out of memory");
-    s->logger = xtl_createlogger_stdiostream(stderr, XTL_ERROR, 0);
-    if (s->logger
-        && !libxl_ctx_alloc(&s->ctx, LIBXL_VERSION, 0,
-                            (xentoollog_logger *)s->logger)) {
+    if (!libxl_ctx_alloc(&s->ctx, LIBXL_VERSION, 0, &libxl_logger)) {
         *out = s;
         return 0;
     }
@@ -49,8 +91,6 @@ void libxl_session_close(struct libxl_session *session)
 
     if (session && session->ctx)
         libxl_ctx_free(session->ctx);
-    if (session && session->logger)
-        xtl_logger_destroy((xentoollog_logger *)session->logger);
     free(session);
     errno = saved;
 }

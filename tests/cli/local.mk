@@ -16,8 +16,10 @@ CLI_TESTS = \
 	tests/cli/notes-bombs.sh \
 	tests/cli/options.sh \
 	tests/cli/show.sh \
+	tests/cli/stuck.sh \
 	tests/cli/verify.sh
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += \
 	tests/cli/completion.py tests/cli/functions.sh tests/cli/json-keys.sh \
-	tests/cli/json_page.py tests/cli/slow_reader.py $(CLI_TESTS)
+	tests/cli/json_page.py tests/cli/slow_reader.py \
+	tests/cli/stuck_reader.py $(CLI_TESTS)

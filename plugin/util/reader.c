@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "util/reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "util/buffer.h"
+#include "util/clock.h"
+
+enum {
+    PIECE = 4096,        /* a pipe that can be written to takes as much */
+    TERMINAL_PIECE = 64, /* one that is about to stop has less room */
+};
+
+struct reader {
+    bool guarded, deaf;
+    size_t left_out;
+    struct buffer rest; /* of a text that was cut */
+};
+
+static struct reader readers[STDERR_FILENO + 1];
+
+/* A signal is no room: the wait goes on. */
+bool reader_takes(int fd, int ms)
+{
+    struct pollfd out = { .fd = fd, .events = POLLOUT };
+    uint64_t now = clock_ms(), until = now + (uint64_t)ms;
+    int r;
+
+    do {
+        r = poll(&out, 1, now < until ? (int)(until - now) : 0);
+        now = clock_ms();
+    } while (r < 0 && errno == EINTR);
+    return r > 0;
+}
+
+/* How much of it was taken; less: nobody reads, or it cannot be written. */
+static size_t write_pieces(int fd, const char *text, size_t n, int ms)
+{
+    size_t piece = isatty(fd) ? TERMINAL_PIECE : PIECE, done = 0;
+    ssize_t r;
+
+    while (done < n && reader_takes(fd, ms)) {
+        r = write(fd, text + done, n - done < piece ? n - done : piece);
+        if (r < 0 && errno != EINTR)
+            break;
+        done += r > 0 ? (size_t)r : 0;
+    }
+    return done;
+}
+
+static FILE *stream_of(int fd)
+{
+    return fd == STDOUT_FILENO ? stdout : stderr;
+}
+
+static void write_guarded(struct reader *reader, int fd, const char *text,
+                          size_t n)
+{
+    size_t done = reader->deaf ? 0 : write_pieces(fd, text, n, READER_MS);
+
+    if (done == n)
+        return;
+    reader->deaf = true;
+    if (done)
+        buffer_append(&reader->rest, text + done, n - done);
+    else
+        reader->left_out++;
+}
+
+void reader_write(int fd, const char *text, size_t n)
+{
+    if (readers[fd].guarded) {
+        write_guarded(&readers[fd], fd, text, n);
+        return;
+    }
+    fwrite(text, 1, n, stream_of(fd));
+    fflush(stream_of(fd));
+}
+
+bool reader_is_deaf(int fd)
+{
+    return readers[fd].deaf;
+}
+
+void reader_guard(int fd)
+{
+    fflush(stream_of(fd));
+    readers[fd].guarded = true;
+}
+
+size_t reader_release(int fd)
+{
+    struct reader *reader = &readers[fd];
+    size_t left_out = reader->left_out;
+
+    reader->guarded = reader->deaf = false;
+    reader->left_out = 0;
+    if (reader->rest.length)
+        reader_write(fd, reader->rest.data, reader->rest.length);
+    buffer_free(&reader->rest);
+    return left_out;
+}
+
+void reader_offer(int fd, const char *text, size_t n)
+{
+    static atomic_bool deaf;
+
+    deaf = write_pieces(fd, text, n, deaf ? 0 : READER_MS) < n;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who reads what we write to standard output and standard error, and may have
+ * stopped to: a terminal after Ctrl-S, a full pipe.  No guest that is suspended
+ * must wait for that.
+ *
+ * Text goes out in pieces that fit where poll() says that there is room, so that
+ * no write blocks.  fd is STDOUT_FILENO or STDERR_FILENO.
+ */
+#ifndef UTIL_READER_H
+#define UTIL_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { READER_MS = 2000 }; /* how long a reader is waited for */
+
+/* Is there room, now or in so many ms?  A file always has it. */
+bool reader_takes(int fd, int ms);
+
+/*
+ * Writes text.  A reader that is guarded is waited for no longer than READER_MS,
+ * once: what comes after that is left out, until the release.  Any other one is
+ * waited for.
+ */
+void reader_write(int fd, const char *text, size_t n);
+
+/* Guarded, and has not read in time: nothing more is written. */
+bool reader_is_deaf(int fd);
+
+/* From now on; in a child that is forked, too. */
+void reader_guard(int fd);
+
+/*
+ * No longer.  A text that was cut is completed, which may block.  Returns how
+ * many texts were left out.
+ */
+size_t reader_release(int fd);
+
+/*
+ * The same from within another's program, by threads: a reader that has not
+ * read for READER_MS gets nothing until there is room again.
+ */
+void reader_offer(int fd, const char *text, size_t n);
+
+#endif
