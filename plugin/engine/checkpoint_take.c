@@ -47,7 +47,7 @@ static void take_line(struct taking *t, const char *line)
 }
 
 /* Of a line that is too long, which the hook writes none of, the end is dropped. */
-static void take_byte(struct taking *t, char byte)
+static void take_told_byte(struct taking *t, char byte)
 {
     if (byte != '\n') {
         if (t->told_length < sizeof(t->told) - 1)
@@ -67,7 +67,7 @@ static void on_readable(void *data)
     ssize_t i, n = read(t->progress[0], piece, sizeof(piece));
 
     for (i = 0; i < n; i++)
-        take_byte(t, piece[i]);
+        take_told_byte(t, piece[i]);
 }
 
 static uint64_t bytes_written(const struct taking *t)
