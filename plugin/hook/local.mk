@@ -9,7 +9,7 @@ corelib_LTLIBRARIES = plugin/hook/xen-resumable-core.la
 
 plugin_hook_xen_resumable_preload_la_SOURCES = \
 	plugin/hook/doors.S plugin/hook/doors.h plugin/hook/preload.c \
-	plugin/hook/reexec.c
+	plugin/hook/reexec.c plugin/hook/warn.c plugin/hook/warn.h
 plugin_hook_xen_resumable_preload_la_LIBADD = $(DL_LIBS)
 plugin_hook_xen_resumable_preload_la_LDFLAGS = \
 	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -module -avoid-version -shared \

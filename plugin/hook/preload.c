@@ -17,7 +17,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include <unistd.h>
 
 #include "hook/doors.h"
+#include "hook/warn.h"
 
 /* Of doors.S. */
 extern hook_function *door_targets[HOOK_DOOR_COUNT];
@@ -142,23 +142,14 @@ static bool core_path(char *out, size_t room)
     return n < (int)room;
 }
 
-/* A guest may be suspended by now, and is not to wait for who reads this. */
-static bool can_warn(void)
-{
-    struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-    return poll(&out, 1, 0) > 0;
-}
-
 /* Once in the life of the process. */
 static void warn_once(const char *what, const char *detail)
 {
     static bool warned;
 
-    if (can_warn()
-        && !__atomic_exchange_n(&warned, true, __ATOMIC_RELAXED))
-        dprintf(STDERR_FILENO, "xen-resumable: warning: %s: %s; "
-                "going on without the plugin\n", what, detail);
+    if (!__atomic_load_n(&warned, __ATOMIC_RELAXED)
+        && stub_warn("%s: %s; going on without the plugin", what, detail))
+        __atomic_store_n(&warned, true, __ATOMIC_RELAXED);
 }
 
 static const struct hook_core *load_core(void)

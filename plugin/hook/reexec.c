@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hook/warn.h"
 #include "util/path.h"
 
 enum {
@@ -108,9 +109,8 @@ static void hand_over(const char *offer, char *program, char *text,
 
     if (argv)
         execv(argv[0], argv);
-    dprintf(STDERR_FILENO, "xen-resumable: warning: cannot run %.*s: %s; "
-            "going on without asking about the guest\n",
-            (int)strcspn(offer, "\n"), offer, strerror(errno));
+    stub_warn("cannot run %.*s: %s; going on without asking about the guest",
+              (int)strcspn(offer, "\n"), offer, strerror(errno));
     free(argv);
     free(words);
 }

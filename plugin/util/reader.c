@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/buffer.h"
@@ -26,7 +28,7 @@ struct reader {
 
 static struct reader readers[STDERR_FILENO + 1];
 
-/* A signal is no room: the wait goes on. */
+/* A signal is no room: the wait goes on.  Where nobody reads any more there is none. */
 bool reader_takes(int fd, int ms)
 {
     struct pollfd out = { .fd = fd, .events = POLLOUT };
@@ -37,7 +39,7 @@ bool reader_takes(int fd, int ms)
         r = poll(&out, 1, now < until ? (int)(until - now) : 0);
         now = clock_ms();
     } while (r < 0 && errno == EINTR);
-    return r > 0;
+    return r > 0 && out.revents == POLLOUT;
 }
 
 /* How much of it was taken; less: nobody reads, or it cannot be written. */
@@ -108,9 +110,28 @@ size_t reader_release(int fd)
     return left_out;
 }
 
+/* The reader may be gone between poll() and write(): that is no end of ours. */
+static size_t write_without_sigpipe(int fd, const char *text, size_t n, int ms)
+{
+    const struct timespec at_once = { 0 };
+    sigset_t sigpipe, before, pending;
+    size_t done;
+
+    sigemptyset(&sigpipe);
+    sigemptyset(&pending);
+    sigaddset(&sigpipe, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &sigpipe, &before);
+    done = write_pieces(fd, text, n, ms);
+    if (done < n && sigismember(&pending, SIGPIPE) != 1)
+        sigtimedwait(&sigpipe, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return done;
+}
+
 void reader_offer(int fd, const char *text, size_t n)
 {
     static atomic_bool deaf;
 
-    deaf = write_pieces(fd, text, n, deaf ? 0 : READER_MS) < n;
+    deaf = write_without_sigpipe(fd, text, n, deaf ? 0 : READER_MS) < n;
 }

@@ -39,7 +39,8 @@ size_t reader_release(int fd);
 
 /*
  * The same from within another's program, by threads: a reader that has not
- * read for READER_MS gets nothing until there is room again.
+ * read for READER_MS gets nothing until there is room again.  One that is gone
+ * is no SIGPIPE: that would end a toolstack in the middle of a save.
  */
 void reader_offer(int fd, const char *text, size_t n);
 

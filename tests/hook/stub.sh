@@ -42,6 +42,18 @@ out=$(XR_CORE=/nonexistent LD_PRELOAD="$stub:$behind" "$caller" 2>&1 >&- |
     grep -c 'xen-resumable: warning: ')
 check "with one warning for all its calls" "$out" 1
 
+# xl 2>&1 | head, in the middle of a save: a SIGPIPE would be the end of it.
+unread() { # COMMAND...: with a standard error that nobody reads any more
+    python3 -c 'import os, signal, sys
+ours, theirs = os.pipe()
+os.close(ours)
+os.dup2(theirs, 2)
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+out=$(unread env XR_CORE=/nonexistent LD_PRELOAD="$stub:$behind" "$caller")
+check "and without one where nobody reads it" "$out" "21 20"
+
 out=$(XR_CORE=$libs/fake-core-of-tomorrow.so LD_PRELOAD="$stub:$behind" \
     "$caller" 2>&1)
 check "a core of another version is not used" "$(tail -n 1 <<<"$out")" "21 20"

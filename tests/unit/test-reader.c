@@ -159,6 +159,20 @@ static void one_who_is_gone_is_not_waited_for(void **state)
     assert_int_equal(reader_release(STDERR_FILENO), 2);
 }
 
+/* xl 2>&1 | head, in the middle of a save: SIGPIPE would be the end of it. */
+static void one_who_is_gone_ends_nobody(void **state)
+{
+    struct sigaction action;
+
+    (void)state;
+    signal(SIGPIPE, SIG_DFL);
+    dup2(kept, ours);
+    reader_offer(STDERR_FILENO, "one\n", 4);
+    reader_offer(STDERR_FILENO, "two\n", 4);
+    sigaction(SIGPIPE, NULL, &action);
+    assert_ptr_equal(action.sa_handler, SIG_DFL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +185,8 @@ int main(void)
                                         begin, end),
         cmocka_unit_test_setup_teardown(one_who_is_gone_is_not_waited_for,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(one_who_is_gone_ends_nobody, begin,
+                                        end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
