@@ -5,7 +5,7 @@
 # boot: firmware
 # needs: firmware
 # memory: 3584
-# takes: 400
+# takes: 80
 
 answers() { # FILE CODE: check's JSON has that obstacle
     contains "$1" "\"reason\": \"$2\""

@@ -13,7 +13,7 @@
 # needs: disks firmware
 # memory: 3584
 # dom0: 1792
-# takes: 350
+# takes: 250
 
 d=/etc/xen/xen-resumable.d
 hooks=$(dirname "$(find / -xdev -name copy-disks | head -n 1)")

@@ -3,7 +3,7 @@
 # former image, or leaves half an image behind.
 #
 # boot: faults
-# takes: 500
+# takes: 180
 
 image=/tmp/c/image
 mkdir -p /tmp/c /etc/xen/xen-resumable.d

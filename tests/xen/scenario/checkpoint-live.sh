@@ -3,7 +3,7 @@
 # stock xl does not restore.
 #
 # boot: pvh
-# takes: 100
+# takes: 80
 
 config_pvh web dirty=1
 run out plugin create web

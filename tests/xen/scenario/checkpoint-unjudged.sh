@@ -2,7 +2,7 @@
 # An image that verify cannot judge is kept, and no domain is given up for it.
 #
 # boot: faults
-# takes: 300
+# takes: 40
 
 image=/tmp/u/image
 mkdir -p /tmp/u

@@ -3,7 +3,7 @@
 # line takes the others with it, or a setting reaches only some of the hooks.
 #
 # boot: own
-# takes: 300
+# takes: 80
 
 conf=/etc/xen/xen-resumable.conf
 

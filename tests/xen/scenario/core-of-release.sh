@@ -5,6 +5,7 @@
 # boot: matrix
 # needs: cores
 # suites: all
+# takes: 30
 
 folder=${stub%/*}
 suite=$(cat /lab/suite)

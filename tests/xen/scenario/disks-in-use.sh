@@ -8,7 +8,7 @@
 # needs: disks firmware
 # memory: 3584
 # dom0: 1792
-# takes: 400
+# takes: 190
 
 mkdir -p /tmp/d /tmp/e
 mount -t tmpfs -o size=400m disks /tmp/d

@@ -3,6 +3,7 @@
 # every process that wanted it: a broken plugin must not break a save.
 #
 # boot: failures
+# takes: 30
 
 config_own lonely linux-like
 run out plugin xl create -q /tmp/lonely.cfg

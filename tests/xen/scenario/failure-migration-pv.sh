@@ -4,7 +4,7 @@
 #
 # suites: 4.14
 # boot: matrix
-# takes: 500
+# takes: 60
 
 # In ssh's place; the receiving side is the last line.
 receiver() { # COMMAND

@@ -3,7 +3,7 @@
 # moment, costs the guest its life.
 #
 # boot: pvh
-# takes: 60
+# takes: 40
 
 # In ssh's place; the receiving side is the last line.
 receiver() { # FILE COMMAND

@@ -3,6 +3,7 @@
 # does what it does without the plugin, and one line says what is missing.
 #
 # boot: failures
+# takes: 40
 
 # failing WHAT COMMAND...: under the plugin, whose core gets no answer to that.
 failing() {

@@ -6,7 +6,7 @@
 # boot: firmware
 # needs: firmware
 # memory: 3584
-# takes: 600
+# takes: 70
 
 # Does its time of CPU grow?  SeaBIOS without a disk tries again for ever.
 grows() { # NAME

@@ -5,7 +5,7 @@
 # boot: firmware
 # needs: firmware
 # memory: 3584
-# takes: 500
+# takes: 20
 
 # GRUB without a disk: its own shell.  Nobody knows what it will load.
 for kind in "pv grub-x86_64-xen.bin" "pvh grub-i386-xen_pvh.bin"; do

@@ -3,7 +3,7 @@
 # something is in the way, or leaves traces of having looked.
 #
 # boot: own
-# takes: 250
+# takes: 80
 
 image=/tmp/here.save
 

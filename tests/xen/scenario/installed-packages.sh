@@ -13,7 +13,7 @@
 # needs: packages libvirt python
 # suites: 4.17
 # release: 4.20
-# takes: 400
+# takes: 270
 
 folder=/usr/lib/x86_64-linux-gnu/xen-resumable
 export LIBVIRT_DEFAULT_URI=xen:///system

@@ -3,6 +3,7 @@
 #
 # boot: matrix
 # suites: all
+# takes: 10
 
 suite=$(cat /lab/suite)
 

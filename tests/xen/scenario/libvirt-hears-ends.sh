@@ -8,7 +8,7 @@
 # needs: libvirt
 # suites: 4.17
 # release: 4.20
-# takes: 600
+# takes: 190
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/small
 mount -t tmpfs -o size=8m tmpfs /tmp/small

@@ -5,7 +5,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# takes: 250
+# takes: 90
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/there
 export LIBVIRT_DEFAULT_URI=xen:///system

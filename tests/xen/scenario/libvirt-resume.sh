@@ -5,7 +5,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# takes: 350
+# takes: 60
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/small
 mount -t tmpfs -o size=8m tmpfs /tmp/small

@@ -5,7 +5,7 @@
 # boot: matrix
 # suites: 4.17
 # release: 4.14 4.20
-# takes: 420
+# takes: 60
 
 checkpoint_linux() { # NAME TYPE
     cp /boot/vmlinux /tmp/kernel

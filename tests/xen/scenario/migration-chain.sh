@@ -3,7 +3,7 @@
 # host that lost it claims to know.
 #
 # boot: pvh
-# takes: 110
+# takes: 80
 
 # In ssh's place: keeps what first goes over the wire; the receiving side is run
 # with or without the plugin.

@@ -3,7 +3,7 @@
 # same number of bytes with and without it, but for the record and xenstore.
 #
 # boot: matrix
-# takes: 120
+# takes: 40
 
 calls=execve,read,readv,pread64,preadv,write,writev,pwrite64,pwritev,splice
 calls=$calls,tee,vmsplice,sendfile,copy_file_range,process_vm_readv

@@ -3,7 +3,7 @@
 # plugin it is held with its complete image, and a restore brings it back.
 #
 # boot: own
-# takes: 300
+# takes: 60
 
 kills_under_stock() { # KIND
     config_own "$1" "$1"

@@ -3,7 +3,7 @@
 # the guest never stops counting, an earlier image at the target is untouched.
 #
 # boot: own
-# takes: 120
+# takes: 30
 
 kinds=netbsd-like
 ! before_release || kinds="netbsd-like illumos-like"

@@ -3,6 +3,7 @@
 # with the right intent, and a restore brings the guest back with what is known.
 #
 # boot: matrix
+# takes: 20
 
 config_own plain linux-like
 run out plugin xl create -q /tmp/plain.cfg

@@ -4,7 +4,7 @@
 #
 # boot: firmware
 # needs: images
-# takes: 200
+# takes: 20
 
 # The builder's own words: "ELF: note: NAME = VALUE", strings in quotes.
 # It keeps L1_MFN_VALID back, and does not know PHYS32_RELOC before 4.20.

@@ -3,7 +3,7 @@
 # breaks the checkpointed stream.
 #
 # boot: pvh
-# takes: 60
+# takes: 40
 
 # In ssh's place: greets as a receiving xl does, and keeps the stream.
 cat >/tmp/ssh <<'SSH'

@@ -3,7 +3,7 @@
 # finds its own records behind libxc's, whatever the pipe is.
 #
 # boot: own
-# takes: 300
+# takes: 70
 
 knows() { # TEXT
     claim "$1: xl restore succeeds" equal "$status" 0

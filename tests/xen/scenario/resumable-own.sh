@@ -3,7 +3,7 @@
 # the quirk, one of which nothing is known as the toolstack asks.
 #
 # boot: own
-# takes: 160
+# takes: 40
 
 goes_on() { # KIND COMMAND... (what starts it)
     goes_on_kind=$1

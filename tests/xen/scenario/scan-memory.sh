@@ -4,7 +4,7 @@
 # release.
 #
 # boot: own
-# takes: 250
+# takes: 60
 
 ask() { # NAME EXIT-STATUS
     run out xen-resumable check --scan-memory --evidence "$1"

@@ -3,6 +3,7 @@
 # mapping.  A program that needs libc maps libc and the stub, and nothing else.
 #
 # boot: own
+# takes: 10
 
 objects() { # COMMAND...: the shared objects that it maps
     "$@" | awk '$6 ~ /\.so/ { print $6 }' | sort -u

@@ -4,6 +4,7 @@
 #
 # suites: 4.20
 # boot: matrix
+# takes: 50
 
 suspends() { # NAME HOW
     run out "$2" xl suspend "$1"

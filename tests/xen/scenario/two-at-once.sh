@@ -3,7 +3,7 @@
 # guest writes: what arrives, or is restored, has all of its memory.
 #
 # boot: pvh
-# takes: 150
+# takes: 180
 
 echo 'lock_timeout = 300' >/etc/xen/xen-resumable.conf
 

@@ -6,7 +6,7 @@
 # suites: 4.14 4.20
 # release: 4.17
 # memory: 3584
-# takes: 600
+# takes: 110
 
 # What became of a guest: "alive", "held", suspended for good, or what it died
 # of; with what its suspend hypercall returned, if it says so.

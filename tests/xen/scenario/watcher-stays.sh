@@ -4,7 +4,7 @@
 # shutdown are handled as ever.
 #
 # boot: faults
-# takes: 300
+# takes: 90
 
 # The xl processes that stay in the background.
 watchers() { pidof xl | wc -w; }
