@@ -110,7 +110,10 @@ size_t reader_release(int fd)
     return left_out;
 }
 
-/* The reader may be gone between poll() and write(): that is no end of ours. */
+/*
+ * The reader may be gone between poll() and write(): that is no end of ours.  On
+ * Linux sigprocmask() is about the calling thread, and needs no libpthread.
+ */
 static size_t write_without_sigpipe(int fd, const char *text, size_t n, int ms)
 {
     const struct timespec at_once = { 0 };
@@ -121,11 +124,11 @@ static size_t write_without_sigpipe(int fd, const char *text, size_t n, int ms)
     sigemptyset(&pending);
     sigaddset(&sigpipe, SIGPIPE);
     sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &sigpipe, &before);
+    sigprocmask(SIG_BLOCK, &sigpipe, &before);
     done = write_pieces(fd, text, n, ms);
     if (done < n && sigismember(&pending, SIGPIPE) != 1)
         sigtimedwait(&sigpipe, NULL, &at_once);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return done;
 }
 
