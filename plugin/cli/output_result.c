@@ -39,7 +39,9 @@ yajl_gen output_result_begin(const struct output *out,
     result_written = true;
     if (out->format == FORMAT_JSONL) {
         line_hello();
+        signals_hold(); /* a line that was cut is completed as a whole */
         reader_release(STDOUT_FILENO);
+        signals_release();
         g = line_begin("result");
     } else {
         g = json_new();
