@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "util/buffer.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 
 static char text[256]; /* how the last complaint begins */
 static struct xr_error failure;
@@ -33,7 +33,7 @@ void complain(const char *format, ...)
     else
         buffer_put_safe(&line, whole.data, whole.length);
     buffer_puts(&line, "\n");
-    reader_write(STDERR_FILENO, line.data ? line.data : "", line.length);
+    outlet_write(STDERR_FILENO, line.data ? line.data : "", line.length);
 }
 
 int complain_error(const char *subject, const struct xr_error *err)

@@ -12,7 +12,7 @@
 #include "cli/signals.h"
 #include "util/buffer.h"
 #include "util/clock.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 
 enum { PROGRESS_EVERY_MS = 50 };
 
@@ -45,7 +45,7 @@ static void event_end(yajl_gen g)
         buffer_append(&line, text, n);
     buffer_puts(&line, "\n");
     if (!buffer_failed(&line))
-        reader_write(STDOUT_FILENO, line.data, line.length);
+        outlet_write(STDOUT_FILENO, line.data, line.length);
     json_free(&g);
     signals_release();
 }
@@ -97,7 +97,7 @@ static int line_progress(void *data, uint64_t done, uint64_t total)
     yajl_gen g;
 
     if ((out->told_ms && now - out->told_ms < PROGRESS_EVERY_MS)
-        || !reader_takes(STDOUT_FILENO, 0))
+        || !outlet_takes(STDOUT_FILENO, 0))
         return signals_want_stop();
     out->told_ms = now;
     g = event_begin("progress");
@@ -152,7 +152,7 @@ static void show_message(void *data, enum message_level level,
     }
     buffer_put_safe(&safe, text, strlen(text));
     buffer_puts(&safe, "\n");
-    reader_write(STDERR_FILENO, safe.data ? safe.data : "", safe.length);
+    outlet_write(STDERR_FILENO, safe.data ? safe.data : "", safe.length);
 }
 
 void line_hello(void)
@@ -186,13 +186,13 @@ void output_begin(struct output *out, enum format format, bool progress)
     if (!lines)
         return;
     line_hello();
-    reader_guard(STDOUT_FILENO);
+    outlet_guard(STDOUT_FILENO);
 }
 
 void output_guard(struct output *out)
 {
     out->guarded = true;
-    reader_guard(STDERR_FILENO);
+    outlet_guard(STDERR_FILENO);
 }
 
 void output_end(struct output *out)
@@ -203,7 +203,7 @@ void output_end(struct output *out)
     if (!out->guarded)
         return;
     out->guarded = false;
-    left_out = reader_release(STDERR_FILENO);
+    left_out = outlet_release(STDERR_FILENO);
     if (left_out)
         complain("%zu message%s left out here, for nobody read what was "
                  "written", left_out, left_out == 1 ? " was" : "s were");

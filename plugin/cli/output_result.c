@@ -12,7 +12,7 @@
 
 #include "cli/output_lines.h"
 #include "cli/signals.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 #include "util/reason.h"
 
 static bool result_written; /* by this process */
@@ -40,7 +40,7 @@ yajl_gen output_result_begin(const struct output *out,
     if (out->format == FORMAT_JSONL) {
         line_hello();
         signals_hold(); /* a line that was cut is completed as a whole */
-        reader_release(STDOUT_FILENO);
+        outlet_release(STDOUT_FILENO);
         signals_release();
         g = line_begin("result");
     } else {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "util/buffer.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 
 enum {
     PATIENCE_MS = 500,
@@ -49,13 +49,13 @@ static void progress_draw(const struct progress *p, uint64_t done,
                   rate / (1 << 20), (unsigned int)(left / 60),
                   (unsigned int)(left % 60));
     if (!buffer_failed(&line))
-        reader_write(STDERR_FILENO, line.data, line.length);
+        outlet_write(STDERR_FILENO, line.data, line.length);
 }
 
 /* No bar is waited for. */
 static bool progress_is_read(void)
 {
-    return !reader_is_deaf(STDERR_FILENO) && reader_takes(STDERR_FILENO, 0);
+    return !outlet_is_deaf(STDERR_FILENO) && outlet_takes(STDERR_FILENO, 0);
 }
 
 int progress_show(void *data, uint64_t done, uint64_t all)
@@ -83,7 +83,7 @@ void progress_end(struct progress *p)
     char line[LINE_WIDTH + 3];
     int n = snprintf(line, sizeof(line), "\r%*s\r", LINE_WIDTH, "");
 
-    if (p->shown && n > 0 && !reader_is_deaf(STDERR_FILENO))
-        reader_write(STDERR_FILENO, line, (size_t)n);
+    if (p->shown && n > 0 && !outlet_is_deaf(STDERR_FILENO))
+        outlet_write(STDERR_FILENO, line, (size_t)n);
     p->shown = false;
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "util/buffer.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 
 __attribute__((format(printf, 1, 0)))
 static void vreport(const char *format, va_list ap)
@@ -24,7 +24,7 @@ static void vreport(const char *format, va_list ap)
     buffer_put_safe(&line, text.data ? text.data : "", text.length);
     buffer_puts(&line, "\n");
     if (!buffer_failed(&text) && !buffer_failed(&line))
-        reader_offer(STDERR_FILENO, line.data, line.length);
+        outlet_offer(STDERR_FILENO, line.data, line.length);
     errno = saved;
 }
 

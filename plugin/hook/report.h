@@ -3,7 +3,7 @@
  * What a hook has to say: at most one line per operation, on stderr, in one
  * write; errno is kept.  Never stdout: in libxl-save-helper that is the wire
  * to libxl.  Text of foreign origin is made safe.  The guest may be suspended:
- * who has not read for two seconds gets nothing (util/reader.h).
+ * who has not read for two seconds gets nothing (util/outlet.h).
  */
 #ifndef HOOK_REPORT_H
 #define HOOK_REPORT_H

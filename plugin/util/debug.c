@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "util/buffer.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 
 static atomic_bool enabled;
 
@@ -43,6 +43,6 @@ void debug(const char *format, ...)
     buffer_printf(&whole, "xen-resumable: debug: %s[%d]: %s\n",
                   program_invocation_short_name, (int)getpid(), line);
     if (!buffer_failed(&whole))
-        reader_offer(STDERR_FILENO, whole.data, whole.length);
+        outlet_offer(STDERR_FILENO, whole.data, whole.length);
     errno = saved;
 }

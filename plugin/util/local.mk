@@ -13,5 +13,5 @@ plugin_util_libutil_la_SOURCES = \
 	plugin/util/io.c plugin/util/io.h \
 	plugin/util/number.c plugin/util/number.h \
 	plugin/util/path.h \
-	plugin/util/reader.c plugin/util/reader.h \
+	plugin/util/outlet.c plugin/util/outlet.h \
 	plugin/util/reason.c plugin/util/reason.h

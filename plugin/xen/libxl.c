@@ -20,7 +20,7 @@
 
 #include "util/buffer.h"
 #include "util/cleanup.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 
 enum { TICK_MS = 100 };
 
@@ -45,7 +45,7 @@ static void log_message(xentoollog_logger *logger, xentoollog_level level,
         buffer_printf(&line, ": %s", strerror(errnum));
     buffer_puts(&line, "\n");
     if (!buffer_failed(&line))
-        reader_write(STDERR_FILENO, line.data, line.length);
+        outlet_write(STDERR_FILENO, line.data, line.length);
 }
 
 static void log_progress(xentoollog_logger *logger, const char *context,

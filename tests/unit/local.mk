@@ -32,7 +32,7 @@ UNIT_TESTS = \
 	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
 	tests/unit/test-qcow2 \
-	tests/unit/test-reader \
+	tests/unit/test-outlet \
 	tests/unit/test-record \
 	tests/unit/test-record-finder \
 	tests/unit/test-request \
@@ -102,9 +102,9 @@ tests_unit_test_toolstack_SOURCES = \
 tests_unit_test_toolstack_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
-tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
-tests_unit_test_reader_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_reader_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_outlet_SOURCES = tests/unit/test-outlet.c
+tests_unit_test_outlet_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_outlet_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_plugin_files_SOURCES = tests/unit/test-plugin-files.c
 tests_unit_test_plugin_files_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -7,41 +7,41 @@
  * Text goes out in pieces that fit where poll() says that there is room, so that
  * no write blocks.  fd is STDOUT_FILENO or STDERR_FILENO.
  */
-#ifndef UTIL_READER_H
-#define UTIL_READER_H
+#ifndef UTIL_OUTLET_H
+#define UTIL_OUTLET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { READER_MS = 2000 }; /* how long a reader is waited for */
+enum { OUTLET_MS = 2000 }; /* how long a reader is waited for */
 
 /* Is there room, now or in so many ms?  A file always has it. */
-bool reader_takes(int fd, int ms);
+bool outlet_takes(int fd, int ms);
 
 /*
- * Writes text.  A reader that is guarded is waited for no longer than READER_MS,
+ * Writes text.  A reader that is guarded is waited for no longer than OUTLET_MS,
  * once: what comes after that is left out, until the release.  Any other one is
  * waited for.
  */
-void reader_write(int fd, const char *text, size_t n);
+void outlet_write(int fd, const char *text, size_t n);
 
 /* Guarded, and has not read in time: nothing more is written. */
-bool reader_is_deaf(int fd);
+bool outlet_is_deaf(int fd);
 
 /* From now on; in a child that is forked, too. */
-void reader_guard(int fd);
+void outlet_guard(int fd);
 
 /*
  * No longer.  A text that was cut is completed, which may block.  Returns how
  * many texts were left out.
  */
-size_t reader_release(int fd);
+size_t outlet_release(int fd);
 
 /*
  * The same from within another's program, by threads: a reader that has not
- * read for READER_MS gets nothing until there is room again.  One that is gone
+ * read for OUTLET_MS gets nothing until there is room again.  One that is gone
  * is no SIGPIPE: that would end a toolstack in the middle of a save.
  */
-void reader_offer(int fd, const char *text, size_t n);
+void outlet_offer(int fd, const char *text, size_t n);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "util/reader.h"
+#include "util/outlet.h"
 
 static int ours, kept; /* the reader's end; what was standard error before */
 
@@ -35,7 +35,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    reader_release(STDERR_FILENO);
+    outlet_release(STDERR_FILENO);
     dup2(kept, STDERR_FILENO);
     close(kept);
     return close(ours);
@@ -47,7 +47,7 @@ static size_t fill(void)
     static const char bytes[4096];
     size_t n = 0;
 
-    while (reader_takes(STDERR_FILENO, 0)) {
+    while (outlet_takes(STDERR_FILENO, 0)) {
         assert_int_equal(write(STDERR_FILENO, bytes, sizeof(bytes)),
                          sizeof(bytes));
         n += sizeof(bytes);
@@ -67,7 +67,7 @@ static size_t drain(char *out, size_t room)
 
 static void say(const char *text)
 {
-    reader_write(STDERR_FILENO, text, strlen(text));
+    outlet_write(STDERR_FILENO, text, strlen(text));
 }
 
 static void one_who_reads_gets_all(void **state)
@@ -75,10 +75,10 @@ static void one_who_reads_gets_all(void **state)
     static char out[1 << 20];
 
     (void)state;
-    reader_guard(STDERR_FILENO);
+    outlet_guard(STDERR_FILENO);
     say("one\n");
     say("two\n");
-    assert_int_equal(reader_release(STDERR_FILENO), 0);
+    assert_int_equal(outlet_release(STDERR_FILENO), 0);
     say("three\n");
     assert_int_equal(drain(out, sizeof(out)), 14);
     assert_memory_equal(out, "one\ntwo\nthree\n", 14);
@@ -90,14 +90,14 @@ static void one_who_does_not_read_is_left_alone(void **state)
     size_t full = fill();
 
     (void)state;
-    reader_guard(STDERR_FILENO);
+    outlet_guard(STDERR_FILENO);
     say("one\n");
-    assert_true(reader_is_deaf(STDERR_FILENO));
+    assert_true(outlet_is_deaf(STDERR_FILENO));
     say("two\n");
     assert_int_equal(drain(out, sizeof(out)), full);
     say("three\n"); /* no order is lost: nothing more until the release */
-    assert_int_equal(reader_release(STDERR_FILENO), 3);
-    assert_false(reader_is_deaf(STDERR_FILENO));
+    assert_int_equal(outlet_release(STDERR_FILENO), 3);
+    assert_false(outlet_is_deaf(STDERR_FILENO));
     say("four\n");
     assert_int_equal(drain(out, sizeof(out)), 5);
     assert_memory_equal(out, "four\n", 5);
@@ -112,9 +112,9 @@ static void a_text_that_was_cut_is_completed(void **state)
 
     (void)state;
     memset(text, 't', sizeof(text));
-    reader_guard(STDERR_FILENO);
-    reader_write(STDERR_FILENO, text, sizeof(text));
-    assert_true(reader_is_deaf(STDERR_FILENO));
+    outlet_guard(STDERR_FILENO);
+    outlet_write(STDERR_FILENO, text, sizeof(text));
+    assert_true(outlet_is_deaf(STDERR_FILENO));
     n = drain(out, sizeof(out));
     assert_in_range(n, 4096, sizeof(text) - 1);
     reader = fork();
@@ -123,7 +123,7 @@ static void a_text_that_was_cut_is_completed(void **state)
         fcntl(ours, F_SETFL, 0);
         _exit(drain(out + n, sizeof(out) - n) != sizeof(text) - n);
     }
-    assert_int_equal(reader_release(STDERR_FILENO), 0);
+    assert_int_equal(outlet_release(STDERR_FILENO), 0);
     close(STDERR_FILENO);
     {
         int status;
@@ -140,10 +140,10 @@ static void one_who_reads_again_is_heard(void **state)
     size_t full = fill();
 
     (void)state;
-    reader_offer(STDERR_FILENO, "one\n", 4);
-    reader_offer(STDERR_FILENO, "two\n", 4);
+    outlet_offer(STDERR_FILENO, "one\n", 4);
+    outlet_offer(STDERR_FILENO, "two\n", 4);
     assert_int_equal(drain(out, sizeof(out)), full);
-    reader_offer(STDERR_FILENO, "three\n", 6);
+    outlet_offer(STDERR_FILENO, "three\n", 6);
     assert_int_equal(drain(out, sizeof(out)), 6);
     assert_memory_equal(out, "three\n", 6);
 }
@@ -153,10 +153,10 @@ static void one_who_is_gone_is_not_waited_for(void **state)
     (void)state;
     signal(SIGPIPE, SIG_IGN);
     dup2(kept, ours);
-    reader_guard(STDERR_FILENO);
+    outlet_guard(STDERR_FILENO);
     say("one\n");
     say("two\n");
-    assert_int_equal(reader_release(STDERR_FILENO), 2);
+    assert_int_equal(outlet_release(STDERR_FILENO), 2);
 }
 
 /* xl 2>&1 | head, in the middle of a save: SIGPIPE would be the end of it. */
@@ -167,8 +167,8 @@ static void one_who_is_gone_ends_nobody(void **state)
     (void)state;
     signal(SIGPIPE, SIG_DFL);
     dup2(kept, ours);
-    reader_offer(STDERR_FILENO, "one\n", 4);
-    reader_offer(STDERR_FILENO, "two\n", 4);
+    outlet_offer(STDERR_FILENO, "one\n", 4);
+    outlet_offer(STDERR_FILENO, "two\n", 4);
     sigaction(SIGPIPE, NULL, &action);
     assert_ptr_equal(action.sa_handler, SIG_DFL);
 }

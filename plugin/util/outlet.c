@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "util/reader.h"
+#include "util/outlet.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,16 +20,16 @@ enum {
     TERMINAL_PIECE = 64, /* one that is about to stop has less room */
 };
 
-struct reader {
+struct outlet {
     bool guarded, deaf;
     size_t left_out;
     struct buffer rest; /* of a text that was cut */
 };
 
-static struct reader readers[STDERR_FILENO + 1];
+static struct outlet outlets[STDERR_FILENO + 1];
 
 /* A signal is no room: the wait goes on.  Where nobody reads any more there is none. */
-bool reader_takes(int fd, int ms)
+bool outlet_takes(int fd, int ms)
 {
     struct pollfd out = { .fd = fd, .events = POLLOUT };
     uint64_t now = clock_ms(), until = now + (uint64_t)ms;
@@ -48,7 +48,7 @@ static size_t write_pieces(int fd, const char *text, size_t n, int ms)
     size_t piece = isatty(fd) ? TERMINAL_PIECE : PIECE, done = 0;
     ssize_t r;
 
-    while (done < n && reader_takes(fd, ms)) {
+    while (done < n && outlet_takes(fd, ms)) {
         r = write(fd, text + done, n - done < piece ? n - done : piece);
         if (r < 0 && errno != EINTR)
             break;
@@ -62,51 +62,51 @@ static FILE *stream_of(int fd)
     return fd == STDOUT_FILENO ? stdout : stderr;
 }
 
-static void write_guarded(struct reader *reader, int fd, const char *text,
+static void write_guarded(struct outlet *outlet, int fd, const char *text,
                           size_t n)
 {
-    size_t done = reader->deaf ? 0 : write_pieces(fd, text, n, READER_MS);
+    size_t done = outlet->deaf ? 0 : write_pieces(fd, text, n, OUTLET_MS);
 
     if (done == n)
         return;
-    reader->deaf = true;
+    outlet->deaf = true;
     if (done)
-        buffer_append(&reader->rest, text + done, n - done);
+        buffer_append(&outlet->rest, text + done, n - done);
     else
-        reader->left_out++;
+        outlet->left_out++;
 }
 
-void reader_write(int fd, const char *text, size_t n)
+void outlet_write(int fd, const char *text, size_t n)
 {
-    if (readers[fd].guarded) {
-        write_guarded(&readers[fd], fd, text, n);
+    if (outlets[fd].guarded) {
+        write_guarded(&outlets[fd], fd, text, n);
         return;
     }
     fwrite(text, 1, n, stream_of(fd));
     fflush(stream_of(fd));
 }
 
-bool reader_is_deaf(int fd)
+bool outlet_is_deaf(int fd)
 {
-    return readers[fd].deaf;
+    return outlets[fd].deaf;
 }
 
-void reader_guard(int fd)
+void outlet_guard(int fd)
 {
     fflush(stream_of(fd));
-    readers[fd].guarded = true;
+    outlets[fd].guarded = true;
 }
 
-size_t reader_release(int fd)
+size_t outlet_release(int fd)
 {
-    struct reader *reader = &readers[fd];
-    size_t left_out = reader->left_out;
+    struct outlet *outlet = &outlets[fd];
+    size_t left_out = outlet->left_out;
 
-    reader->guarded = reader->deaf = false;
-    reader->left_out = 0;
-    if (reader->rest.length)
-        reader_write(fd, reader->rest.data, reader->rest.length);
-    buffer_free(&reader->rest);
+    outlet->guarded = outlet->deaf = false;
+    outlet->left_out = 0;
+    if (outlet->rest.length)
+        outlet_write(fd, outlet->rest.data, outlet->rest.length);
+    buffer_free(&outlet->rest);
     return left_out;
 }
 
@@ -132,9 +132,9 @@ static size_t write_without_sigpipe(int fd, const char *text, size_t n, int ms)
     return done;
 }
 
-void reader_offer(int fd, const char *text, size_t n)
+void outlet_offer(int fd, const char *text, size_t n)
 {
     static atomic_bool deaf;
 
-    deaf = write_without_sigpipe(fd, text, n, deaf ? 0 : READER_MS) < n;
+    deaf = write_without_sigpipe(fd, text, n, deaf ? 0 : OUTLET_MS) < n;
 }
