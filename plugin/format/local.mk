@@ -14,6 +14,7 @@ plugin_format_libformat_la_SOURCES = \
 	plugin/format/note_scan.c plugin/format/note_scan.h \
 	plugin/format/notes.c plugin/format/notes.h \
 	plugin/format/order.c plugin/format/order.h \
+	plugin/format/padding.c plugin/format/padding.h \
 	plugin/format/pages.c plugin/format/pages.h \
 	plugin/format/qcow2.c plugin/format/qcow2.h \
 	plugin/format/record.c plugin/format/record.h \

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "format/padding.h"
 #include "format/record.h"
 #include "util/bytes.h"
 
@@ -334,5 +335,7 @@ const char *stream_record_name(enum stream_layer layer, uint32_t type)
 {
     if (layer == STREAM_LIBXL)
         return libxl_record_name(type);
+    if (type == PADDING_TYPE)
+        return "PADDING";
     return type == RECORD_TYPE ? "METADATA" : libxc_record_name(type);
 }

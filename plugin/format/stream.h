@@ -103,7 +103,7 @@ static inline bool stream_ended(const struct stream *s)
 /* "libxl" or "libxc". */
 const char *stream_layer_name(enum stream_layer layer);
 
-/* "PAGE_DATA", ...; "METADATA" for ours; NULL for a type unknown to us. */
+/* "PAGE_DATA", ...; "METADATA" and "PADDING" are ours; NULL: unknown to us. */
 const char *stream_record_name(enum stream_layer layer, uint32_t type);
 
 #endif

@@ -23,10 +23,12 @@ plugin_lib_libsaves_la_LIBADD = $(YAJL_LIBS) $(XXHASH_LIBS)
 plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/diff.c plugin/lib/diff.h \
 	plugin/lib/digest.c plugin/lib/digest.h \
+	plugin/lib/digest_table.c plugin/lib/digest_table.h \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
 	plugin/lib/listener.c plugin/lib/listener.h \
+	plugin/lib/page_map.c plugin/lib/page_map.h \
 	plugin/lib/preflight.c plugin/lib/preflight.h \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \

@@ -39,7 +39,11 @@ static void is_what_the_format_says(void **state)
 
 static void reads_back_and_finds_every_flipped_bit(void **state)
 {
-    struct seal seal = { .length = 1234567, .digest = { 1, 2, 3 } }, again;
+    struct seal again, seal = {
+        .version = SEAL_OF_BYTES,
+        .length = 1234567,
+        .digest = { 1, 2, 3 },
+    };
     uint8_t bytes[SEAL_SIZE];
     size_t i;
     int bit;
