@@ -25,6 +25,11 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/digest.c plugin/lib/digest.h \
 	plugin/lib/digest_table.c plugin/lib/digest_table.h \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
+	plugin/lib/flat_close.c \
+	plugin/lib/flat_layout.c plugin/lib/flat_layout.h \
+	plugin/lib/flat_output.c plugin/lib/flat_output.h \
+	plugin/lib/flat_pages.c plugin/lib/flat_parent.c plugin/lib/flat_state.h \
+	plugin/lib/flat_writer.c plugin/lib/flat_writer.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
 	plugin/lib/listener.c plugin/lib/listener.h \

@@ -62,3 +62,20 @@ int write_full(int fd, const void *bytes, size_t n, size_t *written_out)
         *written_out = done;
     return rc;
 }
+
+int pwrite_full(int fd, const void *bytes, size_t n, off_t offset)
+{
+    size_t done = 0;
+    ssize_t r;
+
+    while (done < n) {
+        r = pwrite(fd, (const char *)bytes + done, n - done,
+                   offset + (off_t)done);
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return -errno;
+        done += (size_t)r;
+    }
+    return 0;
+}

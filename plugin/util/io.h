@@ -23,4 +23,7 @@ ssize_t pread_full(int fd, void *out, size_t n, off_t offset);
  */
 int write_full(int fd, const void *bytes, size_t n, size_t *written_out);
 
+/* All n bytes at an offset; the fd's own offset is untouched. */
+int pwrite_full(int fd, const void *bytes, size_t n, off_t offset);
+
 #endif

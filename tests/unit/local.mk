@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test-disks \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
+	tests/unit/test-flat \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
@@ -349,6 +350,10 @@ tests_unit_test_verify_SOURCES = tests/unit/test-verify.c $(DAMAGE)
 tests_unit_test_verify_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_verify_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
+
+tests_unit_test_flat_SOURCES = tests/unit/test-flat.c $(STREAM_BUILDER)
+tests_unit_test_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_flat_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_diff_SOURCES = tests/unit/test-diff.c $(STREAM_BUILDER)
 tests_unit_test_diff_CPPFLAGS = $(STREAM_CPPFLAGS)

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/flat_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format/pages.h"
+#include "util/io.h"
+
+enum { HELD_MAX = 256 << 20 };
+
+struct held_write {
+    struct held_write *next;
+    uint64_t offset;
+    size_t n;
+    bool zero;       /* then there are no bytes */
+    uint8_t bytes[];
+};
+
+static int cannot_write(int code, struct xr_error *err)
+{
+    return error_system(err, code, "the image cannot be written");
+}
+
+static int write_now(const struct flat_output *out, uint64_t offset,
+                     const void *bytes, size_t n, struct xr_error *err)
+{
+    int r = pwrite_full(out->fd, bytes, n, (off_t)offset);
+
+    return r ? cannot_write(-r, err) : 0;
+}
+
+/* Where a file system knows no holes, zeros are written. */
+static int zero_now(const struct flat_output *out, uint64_t offset, size_t n,
+                    struct xr_error *err)
+{
+    static const uint8_t zeros[PAGE_SIZE_BYTES];
+    int r = 0;
+
+    if (!fallocate(out->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                   (off_t)offset, (off_t)n))
+        return 0;
+    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
+        return cannot_write(errno, err);
+    for (; !r && n; offset += PAGE_SIZE_BYTES, n -= PAGE_SIZE_BYTES)
+        r = write_now(out, offset, zeros, PAGE_SIZE_BYTES, err);
+    return r;
+}
+
+static int do_held(struct flat_output *out, struct xr_error *err)
+{
+    struct held_write *w = out->first;
+    int r = w->zero ? zero_now(out, w->offset, w->n, err)
+                    : write_now(out, w->offset, w->bytes, w->n, err);
+
+    if (r)
+        return r;
+    out->first = w->next;
+    out->held -= w->zero ? 0 : w->n;
+    free(w);
+    return 0;
+}
+
+int flat_output_settle(struct flat_output *out, struct xr_error *err)
+{
+    int r = 0;
+
+    while (!r && out->first)
+        r = do_held(out, err);
+    if (!out->first)
+        out->last = NULL;
+    return r;
+}
+
+/* Is this to be kept?  What was kept before it comes first. */
+static int want_hold(struct flat_output *out, size_t n, bool *hold,
+                     struct xr_error *err)
+{
+    *hold = out->hold && atomic_load(out->hold) && n <= HELD_MAX - out->held;
+    return *hold ? 0 : flat_output_settle(out, err);
+}
+
+static int hold_write(struct flat_output *out, uint64_t offset,
+                      const void *bytes, size_t n, struct xr_error *err)
+{
+    struct held_write *w = malloc(sizeof(*w) + (bytes ? n : 0));
+
+    if (!w)
+        return error_set(err, ENOMEM, "out of memory");
+    *w = (struct held_write){ .offset = offset, .n = n, .zero = !bytes };
+    if (bytes) {
+        memcpy(w->bytes, bytes, n);
+        out->held += n;
+    }
+    if (out->last)
+        out->last->next = w;
+    else
+        out->first = w;
+    out->last = w;
+    return 0;
+}
+
+int flat_output_write(struct flat_output *out, uint64_t offset,
+                      const void *bytes, size_t n, struct xr_error *err)
+{
+    bool hold;
+    int r = want_hold(out, n, &hold, err);
+
+    if (r)
+        return r;
+    out->written += n;
+    return hold ? hold_write(out, offset, bytes, n, err)
+                : write_now(out, offset, bytes, n, err);
+}
+
+int flat_output_zero(struct flat_output *out, uint64_t offset, size_t n,
+                     struct xr_error *err)
+{
+    bool hold;
+    int r = want_hold(out, 0, &hold, err);
+
+    if (r)
+        return r;
+    return hold ? hold_write(out, offset, NULL, n, err)
+                : zero_now(out, offset, n, err);
+}
+
+void flat_output_free(struct flat_output *out)
+{
+    while (out->first) {
+        struct held_write *w = out->first;
+
+        out->first = w->next;
+        free(w);
+    }
+    out->last = NULL;
+    out->held = 0;
+}
