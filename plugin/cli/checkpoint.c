@@ -119,6 +119,13 @@ static void json_checkpoint_outcome(yajl_gen g,
     json_number(g, "rounds", o->rounds);
     json_number(g, "freeze_us", (uint64_t)(o->freeze_ms * 1000));
     json_number(g, "total_ms", (uint64_t)o->total_ms);
+    json_text(g, "layout", o->flat ? "flat" : "stream");
+    json_text(g, "parent", o->parent);
+    if (o->flat) {
+        json_number(g, "pages_changed", o->pages_changed);
+        json_number(g, "bytes_written", o->bytes_written);
+        json_number(g, "bytes_shared", o->bytes_shared);
+    }
     json_bool(g, "sealed", o->sealed);
     json_bool(g, "restored", o->restored);
     json_text(g, "guest", o->guest);
@@ -135,6 +142,13 @@ static void print_checkpoint_outcome(const struct checkpoint_plan *p,
                o->restored ? ", restored from the image" : "");
     print_line("Image", "%s, %s%s", p->path, size,
                o->sealed ? ", sealed" : "");
+    if (o->parent) {
+        size_text(o->bytes_shared, size);
+        print_line("Shared", "%s with %s", size, o->parent);
+        size_text(o->bytes_written, size);
+        print_line("Written", "%s, of %llu pages that have changed", size,
+                   (unsigned long long)o->pages_changed);
+    }
     if (max_freeze && o->freeze_ms > max_freeze)
         print_line("Frozen", "for %.1f ms: %u ms were wanted, but the guest "
                    "writes too fast", o->freeze_ms, max_freeze);

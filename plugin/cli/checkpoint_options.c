@@ -22,6 +22,12 @@ static const struct choice live_choices[] = {
     { NULL, 0 },
 };
 
+static const struct choice layout_choices[] = {
+    { "flat", CHECKPOINT_FLAT },
+    { "stream", CHECKPOINT_STREAM },
+    { NULL, 0 },
+};
+
 static const struct option_row checkpoint_rows[] = {
     {
         .name = "live",
@@ -68,11 +74,23 @@ static const struct option_row checkpoint_rows[] = {
     { .name = "keep", .word = "N",
       SETS_NUMBER(struct checkpoint_request, options.keep, 0, CHECKPOINT_KEEP_MAX),
       .help = "keep N former images as FILE.1 to FILE.N" },
+    {
+        .name = "layout",
+        SETS_CHOICE(struct checkpoint_request, options.layout, layout_choices,
+                    ALLOW(CHECKPOINT_FLAT) | ALLOW(CHECKPOINT_STREAM)),
+        .help = "give every page one place in FILE, and no place to pages "
+                "of zeros (flat, the default), or write what libxl writes "
+                "(stream, as to what is no file)",
+    },
+    { .name = "parent", .word = "IMAGE", .offer = OFFER_FILES,
+      SETS_TEXT(struct checkpoint_request, options.parent),
+      .help = "share blocks with that flat image of the same guest; with the "
+              "newest of the former ones (auto, the default), or none" },
     { .name = "force", SETS_FLAG(struct checkpoint_request, options.force),
       .help = "write over a block device, or give up a FILE that is no save "
               "image" },
     { .name = "seal", SETS_FLAG(struct checkpoint_request, options.seal),
-      .help = "append a digest" },
+      .help = "append a digest; a flat image has one in any case" },
     { .name = "dry-run", SETS_FLAG(struct checkpoint_request, options.dry_run),
       .help = "say what would be done, do nothing" },
     PROGRESS_ROW(struct checkpoint_request, progress),

@@ -40,6 +40,9 @@ struct checkpoint *checkpoint_new(const struct events *events)
         .live = c->config.live == LIVE_NEVER ? CHECKPOINT_LIVE_NO
                                              : CHECKPOINT_LIVE_AUTO,
         .policies = c->config.policies,
+        .layout = c->config.layout == LAYOUT_STREAM ? CHECKPOINT_STREAM
+                                                    : CHECKPOINT_FLAT,
+        .parent = "auto",
         .hook_dir = c->config.hook_dir,
         .watch = c->config.watch,
     };
@@ -55,6 +58,7 @@ void checkpoint_free(struct checkpoint *c)
     connection_close(&c->connection);
     config_free(&c->config);
     free(c->path);
+    free(c->parent);
     free(c);
 }
 

@@ -31,6 +31,12 @@ enum checkpoint_live {
     CHECKPOINT_LIVE_NO,
 };
 
+/* How the image is laid out in its file. */
+enum checkpoint_layout {
+    CHECKPOINT_FLAT,   /* FORMAT.md, "The flat layout"; only in a file */
+    CHECKPOINT_STREAM, /* as libxl writes it */
+};
+
 /* All texts are borrowed until checkpoint_free. */
 struct checkpoint_options {
     const char *domain;        /* name or domid */
@@ -41,9 +47,11 @@ struct checkpoint_options {
     const char *labels;        /* as the record has them; NULL: none */
     unsigned int max_freeze;   /* ms; 0: libxc's own rule */
     unsigned int keep;         /* former images */
+    enum checkpoint_layout layout;
+    const char *parent;        /* of a flat image: "auto", "none", or a path */
     unsigned int watch;        /* seconds after it */
     bool force;                /* give up what is no image */
-    bool seal;
+    bool seal;                 /* one that is not flat, which always is */
     bool same_domid;           /* of a guest that is restored */
     bool dry_run;              /* ask only */
 };
@@ -82,8 +90,15 @@ struct checkpoint_plan {
 void checkpoint_describe(struct checkpoint *checkpoint,
                          struct checkpoint_plan *out);
 
+/* The texts are the checkpoint's. */
 struct checkpoint_outcome {
     uint64_t bytes;
+    bool flat;
+    const char *parent;        /* NULL: there is none */
+    uint64_t pages_changed;    /* of a flat image: written, though there was a
+                                * parent */
+    uint64_t bytes_written;
+    uint64_t bytes_shared;     /* with the parent */
     unsigned int rounds;       /* of a live save, before the suspend */
     double freeze_ms;          /* from the end of the suspend to the resume */
     double total_ms;

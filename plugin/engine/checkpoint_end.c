@@ -165,7 +165,7 @@ int checkpoint_give_up(struct taking *t, const struct xr_error *why)
     const struct checkpoint *c = t->checkpoint;
 
     events_fail(c->events, c->judgement.name, why);
-    new_image_abandon(&t->image);
+    checkpoint_abandon_image(t);
     tell_of_failure(t);
     return -why->code;
 }

@@ -1,19 +1,131 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The file of a checkpoint once the stream is written: sealed, verified, on the
- * disk, and then under its name.
+ * The file of a checkpoint: made, laid out as it is to be, and, once the stream is
+ * written, sealed, verified, on the disk, and then under its name.
  */
 #include "config.h"
 
 #include "engine/checkpoint_state.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "engine/parent_image.h"
 #include "lib/seal_image.h"
 #include "lib/verify.h"
+#include "util/cleanup.h"
 #include "util/fault.h"
+
+/* The guest still runs; somebody may want to stop, or the reader may be late. */
+static int open_when_it_is_read(struct taking *t, struct xr_error *err)
+{
+    const struct timespec pause = { .tv_nsec = 100000000 };
+    const struct checkpoint *c = t->checkpoint;
+    bool said = false;
+    int r;
+
+    while ((r = new_image_open(&t->image, err)) == -EAGAIN) {
+        if (!said)
+            events_say(c->events, MESSAGE_INFO, "waiting for who reads %s",
+                       c->path);
+        said = true;
+        if (events_progress(c->events, 0, 0))
+            return error_set(err, ECANCELED, "interrupted");
+        nanosleep(&pause, NULL);
+    }
+    return r;
+}
+
+/* The stream may only go where nothing that counts is, whatever path says now. */
+static int open_file(struct taking *t, struct xr_error *err)
+{
+    const struct target target = checkpoint_target(t->checkpoint);
+    int r = fault_step("the new file", err);
+
+    if (!r)
+        r = open_when_it_is_read(t, err);
+    if (!r && !new_image_is_file(&t->image))
+        r = target_check_fd(&t->checkpoint->connection, &target,
+                            t->image.fd, err);
+    return r;
+}
+
+/* With what it shares, if there is an image that it can share with. */
+static int begin_flat(struct taking *t, struct xr_error *err)
+{
+    CLEANUP_FLAT_LAYOUT struct flat_layout layout = { .pages_begin = 0 };
+    struct checkpoint *c = t->checkpoint;
+    const struct parent_search search = {
+        .events = c->events,
+        .wish = c->options.parent,
+        .path = c->path,
+        .keep = c->options.keep,
+        .uuid = c->judgement.domain.uuid,
+    };
+    int r = fault_step("the layout", err);
+
+    if (!r)
+        r = parent_image_copy(&search, t->image.fd, &layout, &c->parent, err);
+    return r ? r : flat_image_begin(t->image.fd, c->parent ? &layout : NULL,
+                                    &t->stream, &t->flat, err);
+}
+
+int checkpoint_open_image(struct taking *t, struct xr_error *err)
+{
+    int r = open_file(t, err);
+
+    if (r)
+        return r;
+    if (t->checkpoint->options.layout == CHECKPOINT_FLAT
+        && new_image_is_file(&t->image))
+        return begin_flat(t, err);
+    t->stream = t->image.fd;
+    return 0;
+}
+
+void checkpoint_end_stream(struct taking *t)
+{
+    if (t->stream != t->image.fd)
+        cleanup_close(&t->stream);
+    t->stream = -1;
+}
+
+void checkpoint_abandon_image(struct taking *t)
+{
+    checkpoint_end_stream(t);
+    flat_image_abandon(&t->flat);
+    new_image_abandon(&t->image);
+}
+
+/* The rest of a flat image, which only now may wait for the disk. */
+static int finish_flat(struct taking *t, struct xr_error *err)
+{
+    struct checkpoint_outcome *out = t->outcome;
+    struct checkpoint *c = t->checkpoint;
+    struct flat_outcome flat;
+    int r = fault_step("the rest of the layout", err);
+
+    if (!r)
+        r = flat_image_finish(t->flat, &flat, err);
+    if (r)
+        return r;
+    if (flat.full) {
+        events_say(c->events, MESSAGE_INFO, "%s cannot be the parent: %s",
+                   c->parent, flat.full);
+        cleanup_free(&c->parent);
+        c->parent = NULL;
+    }
+    out->flat = true;
+    out->parent = c->parent;
+    out->pages_changed = flat.pages_changed;
+    out->bytes_written = flat.bytes_written;
+    out->bytes_shared = flat.bytes_shared;
+    out->sealed = true;
+    return 0;
+}
 
 static int seal_new_image(struct taking *t, struct xr_error *err)
 {
@@ -23,7 +135,8 @@ static int seal_new_image(struct taking *t, struct xr_error *err)
     struct seal seal;
     int r;
 
-    if (!t->checkpoint->options.seal || !new_image_is_file(&t->image))
+    if (t->flat || !t->checkpoint->options.seal
+        || !new_image_is_file(&t->image))
         return 0;
     if (lseek(t->image.fd, 0, SEEK_SET) < 0)
         return error_system(err, errno, "%s", t->checkpoint->path);
@@ -98,8 +211,10 @@ static int judge_new_image(struct taking *t, struct xr_error *err)
 
 int checkpoint_finish_image(struct taking *t, struct xr_error *err)
 {
-    int r = judge_new_image(t, err);
+    int r = t->flat ? finish_flat(t, err) : 0;
 
+    if (!r)
+        r = judge_new_image(t, err);
     if (!r)
         r = fault_step("the sync", err);
     if (!r)

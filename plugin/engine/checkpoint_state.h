@@ -13,6 +13,7 @@
 #include "domain/obstacles.h"
 #include "domain/stages.h"
 #include "engine/checkpoint.h"
+#include "engine/flat_image.h"
 #include "engine/guardian.h"
 #include "engine/new_image.h"
 #include "engine/target.h"
@@ -27,6 +28,7 @@ struct checkpoint {
     struct checkpoint_options options;
     struct config config;
     char *path;                /* symbolic links followed */
+    char *parent;              /* of its flat image; NULL: none */
 
     /* What asking beforehand has found. */
     struct connection connection;
@@ -49,6 +51,8 @@ struct taking {
     struct checkpoint_outcome *outcome;
     struct libxl_session *libxl;
     struct new_image image;
+    struct flat_image *flat; /* NULL: it is written as a stream */
+    int stream;              /* where libxl writes: the image, or to the above */
     struct heir guardian;
     struct stages stages;
     int progress[2];         /* from libxl-save-helper */
@@ -68,6 +72,15 @@ static inline uint32_t taking_domid(const struct taking *t)
 {
     return t->checkpoint->judgement.domain.domid;
 }
+
+/* Opens the file, and decides how it is laid out. */
+int checkpoint_open_image(struct taking *t, struct xr_error *err);
+
+/* Nothing more is written for libxl. */
+void checkpoint_end_stream(struct taking *t);
+
+/* Nothing is left of it, unless it has its name. */
+void checkpoint_abandon_image(struct taking *t);
 
 /* The image gets its name; until then the former one stays. */
 int checkpoint_finish_image(struct taking *t, struct xr_error *err);

@@ -38,6 +38,8 @@ static void take_line(struct taking *t, const char *line)
 
     if (sscanf(line, "suspended %llu", &at) == 1) {
         t->suspended_at = at;
+        if (t->flat)
+            flat_image_hold(t->flat);
         events_stage(t->checkpoint->events, "suspended");
     }
     if (!strcmp(line, "begun"))
@@ -70,10 +72,12 @@ static void on_readable(void *data)
         take_told_byte(t, piece[i]);
 }
 
-static uint64_t bytes_written(const struct taking *t)
+static uint64_t bytes_taken(const struct taking *t)
 {
     struct stat st;
 
+    if (t->flat)
+        return flat_image_done(t->flat);
     return new_image_is_file(&t->image) && !fstat(t->image.fd, &st)
            ? (uint64_t)st.st_size : 0;
 }
@@ -83,8 +87,9 @@ static void on_tick(void *data)
     struct taking *t = data;
     const struct checkpoint *c = t->checkpoint;
 
-    t->stop = t->stop || events_progress(c->events, bytes_written(t),
-                                         c->judgement.domain.pages * 4096);
+    t->stop = t->stop || events_progress(c->events, bytes_taken(t),
+                                         c->judgement.domain.pages * 4096)
+              || (t->flat && flat_image_has_failed(t->flat));
 }
 
 /*
@@ -131,7 +136,7 @@ static int write_header(struct taking *t, struct xr_error *err)
 
     if (!r)
         r = fault_step("the header", err);
-    return r ? r : xl_file_begin(t->image.fd, json, err);
+    return r ? r : xl_file_begin(t->stream, json, err);
 }
 
 static int taking_save(struct taking *t, struct xr_error *err)
@@ -150,10 +155,13 @@ static int taking_save(struct taking *t, struct xr_error *err)
     if (r)
         return r;
     events_stage(t->checkpoint->events, "saving");
-    r = libxl_session_save(t->libxl, taking_domid(t), t->image.fd, &watcher,
+    r = libxl_session_save(t->libxl, taking_domid(t), t->stream, &watcher,
                            err);
+    checkpoint_end_stream(t);
     t->saved = !r;
     on_readable(t); /* what came last */
+    if (r && t->flat && flat_image_has_failed(t->flat))
+        r = flat_image_finish(t->flat, NULL, err); /* which is why */
     /* What is started from now on must not inherit it. */
     cleanup_close(&t->progress[1]);
     t->progress[1] = -1;
@@ -179,40 +187,6 @@ static int post_guardian(struct taking *t, struct xr_error *err)
     return guardian_post(&t->guardian, &order, err);
 }
 
-/* The guest still runs; somebody may want to stop, or the reader may be late. */
-static int open_when_it_is_read(struct taking *t, struct xr_error *err)
-{
-    const struct timespec pause = { .tv_nsec = 100000000 };
-    const struct checkpoint *c = t->checkpoint;
-    bool said = false;
-    int r;
-
-    while ((r = new_image_open(&t->image, err)) == -EAGAIN) {
-        if (!said)
-            events_say(c->events, MESSAGE_INFO, "waiting for who reads %s",
-                       c->path);
-        said = true;
-        if (events_progress(c->events, 0, 0))
-            return error_set(err, ECANCELED, "interrupted");
-        nanosleep(&pause, NULL);
-    }
-    return r;
-}
-
-/* The stream may only go where nothing that counts is, whatever path says now. */
-static int open_image(struct taking *t, struct xr_error *err)
-{
-    const struct target target = checkpoint_target(t->checkpoint);
-    int r = fault_step("the new file", err);
-
-    if (!r)
-        r = open_when_it_is_read(t, err);
-    if (!r && !new_image_is_file(&t->image))
-        r = target_check_fd(&t->checkpoint->connection, &target,
-                            t->image.fd, err);
-    return r;
-}
-
 /* Up to the moment at which the guest is asked to suspend. */
 static int taking_prepare(struct taking *t, struct xr_error *err)
 {
@@ -227,7 +201,7 @@ static int taking_prepare(struct taking *t, struct xr_error *err)
             err->reason = XR_REASON_HOOK_FAILED;
     }
     if (!r)
-        r = open_image(t, err);
+        r = checkpoint_open_image(t, err);
     return r ? r : write_header(t, err);
 }
 
@@ -272,7 +246,7 @@ static int taking_begin(struct taking *t, struct xr_error *err)
 
 static void close_taking(struct taking *t)
 {
-    new_image_abandon(&t->image);
+    checkpoint_abandon_image(t);
     heir_dismiss(&t->guardian);
     stages_close(&t->stages);
     lock_release(&t->checkpoint->lock);
@@ -306,6 +280,7 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
         .checkpoint = c,
         .outcome = out,
         .image = { .fd = -1 },
+        .stream = -1,
         .guardian = HEIR_NONE,
         .stages = STAGES_NONE,
         .progress = { -1, -1 },

@@ -8,7 +8,9 @@ ENGINE_LA = \
 noinst_LTLIBRARIES += plugin/engine/libengine.la
 plugin_engine_libengine_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
-plugin_engine_libengine_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
+plugin_engine_libengine_la_CFLAGS = \
+	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(THREADS_FLAGS)
+plugin_engine_libengine_la_LIBADD = $(THREADS_FLAGS)
 plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/bindings.c plugin/engine/bindings.h \
 	plugin/engine/check.c plugin/engine/check.h \
@@ -21,6 +23,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
 	plugin/engine/events.c plugin/engine/events.h \
+	plugin/engine/flat_image.c plugin/engine/flat_image.h \
 	plugin/engine/exec.c plugin/engine/exec.h \
 	plugin/engine/exec_save.c \
 	plugin/engine/exec_state.h \
@@ -28,6 +31,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/handover.c plugin/engine/handover.h \
 	plugin/engine/heir.c plugin/engine/heir.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \
+	plugin/engine/parent_image.c plugin/engine/parent_image.h \
 	plugin/engine/plugin_files.c plugin/engine/plugin_files.h \
 	plugin/engine/preflight.c plugin/engine/preflight.h \
 	plugin/engine/refusal.c plugin/engine/refusal.h \

@@ -35,11 +35,17 @@ enum live {
     LIVE_NEVER,
 };
 
+enum layout {
+    LAYOUT_FLAT,
+    LAYOUT_STREAM,
+};
+
 struct config {
     struct policies policies;
     struct overrides overrides;
     bool record;
     enum live live;
+    enum layout layout;
     char *hook_dir;            /* NULL: the default */
     unsigned int hook_timeout; /* seconds */
     unsigned int watch;        /* seconds */

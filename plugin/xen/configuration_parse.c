@@ -128,6 +128,17 @@ static bool set_record(struct reading *r, const char *key)
     return true;
 }
 
+static bool set_layout(struct reading *r, const char *key)
+{
+    const char *word;
+
+    if (r->xlutil.cfg_get_string(r->parsed, key, &word, 1)
+        || (strcmp(word, "flat") && strcmp(word, "stream")))
+        return false;
+    r->config->layout = *word == 's' ? LAYOUT_STREAM : LAYOUT_FLAT;
+    return true;
+}
+
 static bool set_live(struct reading *r, const char *key)
 {
     const char *word;
@@ -228,6 +239,7 @@ static const struct setting {
     { "resumable", set_resumable,
       "a list is expected: [ \"PATTERN=yes\", \"PATTERN=no\" ]" },
     { "record", set_record, "1 or 0 is expected" },
+    { "layout", set_layout, "\"flat\" or \"stream\" is expected" },
     { "live", set_live, "\"checkpoints\" or \"never\" is expected" },
     { "hook_dir", set_hook_dir, "an absolute path is expected, in quotes" },
     { "hook_timeout", set_hook_timeout, "1 to 3600 seconds are expected" },
@@ -352,6 +364,7 @@ void config_parse(const char *path, const char *text, size_t n,
         .policies = default_policies,
         .record = true,
         .live = LIVE_CHECKPOINTS,
+        .layout = LAYOUT_FLAT,
         .hook_timeout = 10,
         .watch = WATCH_SECONDS,
         .lock_timeout = LOCK_SECONDS,

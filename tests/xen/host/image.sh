@@ -203,7 +203,8 @@ image_firmware() { # TARGET
 # and the modules that it all stands on.  QEMU itself is image_firmware's.
 image_disks() { # TARGET
     local program
-    image_modules "$1" loop dm-mod dm-bufio dm-snapshot
+    image_modules "$1" loop dm-mod dm-bufio dm-snapshot \
+        crc32c_generic libcrc32c xfs
     copied=()
     cp -r "$disks_root/etc/xen/scripts" "$1/etc/xen/"
     # busybox' losetup is not theirs, and it has no flock.
@@ -214,6 +215,7 @@ image_disks() { # TARGET
     copy_program "$disks_root" "$1" sbin/lvm
     copy_program "$disks_root" "$1" usr/bin/qemu-img
     copy_program "$disks_root" "$1" sbin/e2fsck
+    copy_program "$disks_root" "$1" sbin/mkfs.xfs
     for program in lvs lvcreate lvremove lvrename vgcreate pvcreate; do
         ln -s lvm "$1/sbin/$program"
     done

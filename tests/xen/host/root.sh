@@ -166,7 +166,8 @@ root_qemu() {
 # What hooks for disks take, and Xen's own scripts that connect them.
 root_disks() {
     root_unpack "disks-$suite_name" "$suite_debian" "$suite_pockets" \
-        xen-utils-common lvm2 bash util-linux mount qemu-utils e2fsprogs
+        xen-utils-common lvm2 bash util-linux mount qemu-utils e2fsprogs \
+        xfsprogs
     # Read by image.sh.
     # shellcheck disable=SC2034
     disks_root=$root_path

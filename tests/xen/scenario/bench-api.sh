@@ -5,7 +5,7 @@
 # suites: none
 # boot: bench-api
 # takes: 600
-# silence: 600
+# silence: 2400
 
 figure() { # KEY VALUE UNIT PEER TARGET
     remark "figure	$1	$2	$3	$4	$5	$rounds"

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/flat_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+enum { PIPE_SIZE = 1 << 20 };
+
+struct flat_image {
+    struct flat_writer *writer;
+    struct listener listener;
+    pthread_t thread;
+    bool joined;
+    int stream;          /* the reading end */
+    atomic_bool hold;
+    atomic_bool failed;
+    atomic_uint_fast64_t done;
+    struct xr_error why; /* of the thread, until it was joined */
+};
+
+static int take_progress(void *data, uint64_t done, uint64_t all)
+{
+    struct flat_image *image = data;
+
+    (void)all;
+    atomic_store(&image->done, done);
+    return 0;
+}
+
+/* Until everybody has closed it, or nobody can read it. */
+static void drain(int fd)
+{
+    char bytes[65536];
+    ssize_t n;
+
+    do
+        n = read(fd, bytes, sizeof(bytes));
+    while (n > 0 || (n < 0 && errno == EINTR));
+}
+
+static void *follow(void *data)
+{
+    struct flat_image *image = data;
+
+    if (!flat_writer_take(image->writer, &image->why))
+        return NULL;
+    atomic_store(&image->failed, true);
+    drain(image->stream);
+    return NULL;
+}
+
+/* Signals are the others' business. */
+static int start_thread(struct flat_image *image)
+{
+    sigset_t all, before;
+    int code;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    code = pthread_create(&image->thread, NULL, follow, image);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+static int open_pipe(struct flat_image *image, int *stream_out,
+                     struct xr_error *err)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC))
+        return error_system(err, errno, "a pipe");
+    /* Where it may not be so large it stays as it is. */
+    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+    image->stream = ends[0];
+    *stream_out = ends[1];
+    return 0;
+}
+
+static int begin_writer(struct flat_image *image, int fd,
+                        struct flat_layout *parent, struct xr_error *err)
+{
+    struct flat_order order = {
+        .in = image->stream,
+        .out = fd,
+        .parent = parent,
+        .hold = &image->hold,
+        .listener = &image->listener,
+        .seal = true,
+    };
+
+    image->listener = (struct listener){
+        .progress = take_progress,
+        .data = image,
+    };
+    return flat_writer_new(&order, &image->writer, err);
+}
+
+static int begin(struct flat_image *image, int fd, struct flat_layout *parent,
+                 int *stream_out, struct xr_error *err)
+{
+    int code, r = open_pipe(image, stream_out, err);
+
+    if (!r)
+        r = begin_writer(image, fd, parent, err);
+    if (r)
+        return r;
+    code = start_thread(image);
+    if (code)
+        return error_system(err, code, "a thread");
+    image->joined = false;
+    return 0;
+}
+
+int flat_image_begin(int fd, struct flat_layout *parent, int *stream_out,
+                     struct flat_image **out, struct xr_error *err)
+{
+    struct flat_image *image = calloc(1, sizeof(*image));
+    int r;
+
+    *stream_out = -1;
+    if (!image)
+        return error_set(err, ENOMEM, "out of memory");
+    image->stream = -1;
+    image->joined = true;
+    r = begin(image, fd, parent, stream_out, err);
+    if (!r) {
+        *out = image;
+        return 0;
+    }
+    cleanup_close(stream_out);
+    *stream_out = -1;
+    flat_image_abandon(&image);
+    return r;
+}
+
+void flat_image_hold(struct flat_image *image)
+{
+    atomic_store(&image->hold, true);
+}
+
+uint64_t flat_image_done(struct flat_image *image)
+{
+    return atomic_load(&image->done);
+}
+
+bool flat_image_has_failed(struct flat_image *image)
+{
+    return atomic_load(&image->failed);
+}
+
+static void join(struct flat_image *image)
+{
+    atomic_store(&image->hold, false);
+    if (!image->joined)
+        pthread_join(image->thread, NULL);
+    image->joined = true;
+}
+
+int flat_image_finish(struct flat_image *image, struct flat_outcome *out,
+                      struct xr_error *err)
+{
+    join(image);
+    if (flat_image_has_failed(image)) {
+        if (err)
+            *err = image->why;
+        return -image->why.code;
+    }
+    return flat_writer_close(image->writer, out, err);
+}
+
+void flat_image_abandon(struct flat_image **image)
+{
+    struct flat_image *i = *image;
+    int saved = errno;
+
+    if (i) {
+        join(i);
+        flat_writer_free(&i->writer);
+        cleanup_close(&i->stream);
+    }
+    free(i);
+    *image = NULL;
+    errno = saved;
+}

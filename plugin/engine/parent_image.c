@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/parent_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+static void say_useless(const struct parent_search *s, const char *path,
+                        const char *why)
+{
+    events_say(s->events, MESSAGE_INFO, "%s cannot be the parent: %s", path,
+               why);
+}
+
+/* A FIFO of that name must not be waited for. */
+static int open_image(const char *path, struct stat *st, struct xr_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        return error_system(err, errno, "%s", path);
+    if (!fstat(fd, st) && S_ISREG(st->st_mode))
+        return fd;
+    close(fd);
+    return error_set(err, EINVAL, "%s: it is no file", path);
+}
+
+static bool is_the_guests(const struct parent_search *s, const char *path,
+                          int fd, struct flat_layout *layout)
+{
+    CLEANUP_FREE char *uuid = NULL;
+    struct xr_error err;
+    const char *why = NULL;
+
+    if (flat_layout_read(fd, layout, &uuid, &err))
+        why = err.message;
+    else if (strcmp(uuid, s->uuid))
+        why = *uuid ? "it is of another guest" : "it does not say of which "
+                                                 "guest it is";
+    if (!why)
+        return true;
+    say_useless(s, path, why);
+    return false;
+}
+
+static bool is_unchanged(int fd, const struct stat *before)
+{
+    struct stat now;
+
+    return !fstat(fd, &now) && now.st_size == before->st_size
+           && now.st_mtim.tv_sec == before->st_mtim.tv_sec
+           && now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+/* Of half a copy nothing is left: who has no parent empties the file. */
+static bool share_blocks(const struct parent_search *s, const char *path,
+                         int from, const struct stat *before, int to)
+{
+    const char *why = NULL;
+
+    if (ioctl(to, FICLONE, from))
+        why = errno == EXDEV ? "it is on another file system"
+              : errno == EOPNOTSUPP || errno == ENOTTY || errno == EINVAL
+                ? "this file system does not let files share blocks"
+                : strerror(errno);
+    else if (!is_unchanged(from, before))
+        why = "it was changed meanwhile";
+    if (!why)
+        return true;
+    say_useless(s, path, why);
+    return false;
+}
+
+/* 1: it is the parent now; 0: it cannot be. */
+static int try_image(const struct parent_search *s, const char *path, int to,
+                     struct flat_layout *layout, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = -1;
+    struct stat st;
+    int opened = open_image(path, &st, err);
+
+    if (opened < 0)
+        return opened;
+    fd = opened;
+    if (is_the_guests(s, path, fd, layout)
+        && share_blocks(s, path, fd, &st, to))
+        return 1;
+    flat_layout_free(layout);
+    return 0;
+}
+
+static int try_named(const struct parent_search *s, int to,
+                     struct flat_layout *layout, char **name_out,
+                     struct xr_error *err)
+{
+    int r = try_image(s, s->wish, to, layout, err);
+
+    if (r <= 0)
+        return r;
+    *name_out = strdup(s->wish);
+    return *name_out ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+/* PATH, which is the newest, then PATH.1 and so on. */
+static int try_former(const struct parent_search *s, int to,
+                      struct flat_layout *layout, char **name_out,
+                      struct xr_error *err)
+{
+    unsigned int i;
+
+    for (i = 0; i <= s->keep; i++) {
+        CLEANUP_FREE char *name = NULL;
+        int r = i ? asprintf(&name, "%s.%u", s->path, i)
+                  : asprintf(&name, "%s", s->path);
+
+        if (r < 0) {
+            name = NULL;
+            return error_set(err, ENOMEM, "out of memory");
+        }
+        if (try_image(s, name, to, layout, NULL) <= 0)
+            continue;
+        *name_out = STEAL(name);
+        return 0;
+    }
+    return 0;
+}
+
+int parent_image_copy(const struct parent_search *s, int fd,
+                      struct flat_layout *layout, char **name_out,
+                      struct xr_error *err)
+{
+    *layout = (struct flat_layout){ .pages_begin = 0 };
+    *name_out = NULL;
+    if (!strcmp(s->wish, "none"))
+        return 0;
+    return strcmp(s->wish, "auto")
+           ? try_named(s, fd, layout, name_out, err)
+           : try_former(s, fd, layout, name_out, err);
+}
