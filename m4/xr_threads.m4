@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 # XR_THREADS
-# The restore pump is a thread.  Since glibc 2.34 threads need no library of
-# their own; before, they are linked by -pthread.
+# The restore pump is a thread, and seals are checked by several.  Since glibc 2.34
+# threads need no library of their own; before, they are linked by -pthread.
 AC_DEFUN([XR_THREADS],
 [AC_MSG_CHECKING([what threads are linked with])
 xr_saved_CFLAGS=$CFLAGS

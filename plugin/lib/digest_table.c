@@ -22,9 +22,14 @@ static uint64_t extents_at(const struct digest_table *t)
     return t->length + SEAL_SIZE + SEAL_SECRET_SIZE;
 }
 
+uint64_t digest_table_extent_at(const struct digest_table *t, size_t i)
+{
+    return extents_at(t) + i * EXTENT_SIZE;
+}
+
 uint64_t digest_table_page_at(const struct digest_table *t, uint64_t page)
 {
-    return extents_at(t) + t->extent_count * EXTENT_SIZE
+    return digest_table_extent_at(t, t->extent_count)
            + page * SEAL_DIGEST_SIZE;
 }
 
@@ -33,9 +38,15 @@ uint64_t digest_table_gap_at(const struct digest_table *t, size_t gap)
     return digest_table_page_at(t, t->pages) + gap * SEAL_DIGEST_SIZE;
 }
 
-uint64_t digest_table_end(const struct digest_table *t)
+/* Where the table ends, and the seal stands once more. */
+static uint64_t copy_at(const struct digest_table *t)
 {
     return digest_table_gap_at(t, t->extent_count + 1);
+}
+
+uint64_t digest_table_end(const struct digest_table *t)
+{
+    return copy_at(t) + SEAL_SIZE;
 }
 
 uint64_t digest_table_gap(const struct digest_table *t, size_t i,
@@ -136,19 +147,81 @@ static int read_extents(int fd, uint64_t start, uint32_t count,
     return r;
 }
 
-static int check_end(int fd, uint64_t start, const struct digest_table *t,
-                     struct xr_error *err)
+static int cut_table(uint64_t size, struct xr_error *err)
 {
-    uint64_t end = digest_table_end(t), size;
+    return error_at(err, EBADMSG, size, "the seal's table is cut off");
+}
+
+/* How much of the file there is from start on. */
+static int size_of(int fd, uint64_t start, uint64_t *out,
+                   struct xr_error *err)
+{
     struct stat st;
 
     if (fstat(fd, &st))
         return error_system(err, errno, "cannot read");
-    size = (uint64_t)st.st_size - start;
+    *out = (uint64_t)st.st_size > start ? (uint64_t)st.st_size - start : 0;
+    return 0;
+}
+
+/* Before anything is computed from them: can so many extents be there? */
+static int check_room(const struct seal *seal, uint64_t size,
+                      struct xr_error *err)
+{
+    uint64_t least = SEAL_SIZE + SEAL_SECRET_SIZE
+                     + (uint64_t)seal->extents * EXTENT_SIZE;
+
+    return seal->length > size || least > size - seal->length
+           ? cut_table(size, err) : 0;
+}
+
+static int check_end(const struct digest_table *t, uint64_t size,
+                     struct xr_error *err)
+{
+    uint64_t end = digest_table_end(t);
+
     if (size < end)
-        return error_at(err, EBADMSG, size, "the seal's table is cut off");
+        return cut_table(size, err);
     return size == end ? 0 : error_at(err, EBADMSG, end, "something stands "
                                       "behind the seal's table");
+}
+
+static int check_copy(int fd, uint64_t start, const struct seal *seal,
+                      const struct digest_table *t, struct xr_error *err)
+{
+    uint8_t expected[SEAL_SIZE], found[SEAL_SIZE];
+    int r = read_at(fd, start, copy_at(t), found, sizeof(found), err);
+
+    seal_encode(seal, expected);
+    if (r || !memcmp(found, expected, sizeof(found)))
+        return r;
+    return error_at(err, EBADMSG, copy_at(t), "what stands behind the seal's "
+                    "table is not the seal once more");
+}
+
+int digest_table_read_extents(int fd, uint64_t start, const struct seal *seal,
+                              struct digest_table *out, struct xr_error *err)
+{
+    CLEANUP_DIGEST_TABLE struct digest_table t = { .length = seal->length };
+    uint64_t size = 0;
+    int r = size_of(fd, start, &size, err);
+
+    if (!r)
+        r = check_room(seal, size, err);
+    if (!r)
+        r = read_at(fd, start, seal->length + SEAL_SIZE, t.secret,
+                    sizeof(t.secret), err);
+    if (!r)
+        r = read_extents(fd, start, seal->extents, &t, err);
+    if (!r)
+        r = check_end(&t, size, err);
+    if (!r)
+        r = check_copy(fd, start, seal, &t, err);
+    if (r)
+        return r;
+    *out = t;
+    t.extents = NULL;
+    return 0;
 }
 
 static int check_digest(int fd, uint64_t start, const struct seal *seal,
@@ -156,8 +229,8 @@ static int check_digest(int fd, uint64_t start, const struct seal *seal,
 {
     uint64_t from = seal->length + SEAL_SIZE;
     struct seal found;
-    int r = digest_file(fd, start + from, digest_table_end(t) - from, NULL,
-                        &found, err);
+    int r = digest_file(fd, start + from, copy_at(t) - from, NULL, &found,
+                        err);
 
     if (r || !memcmp(found.digest, seal->digest, SEAL_DIGEST_SIZE))
         return r;
@@ -168,14 +241,9 @@ static int check_digest(int fd, uint64_t start, const struct seal *seal,
 int digest_table_read(int fd, uint64_t start, const struct seal *seal,
                       struct digest_table *out, struct xr_error *err)
 {
-    CLEANUP_DIGEST_TABLE struct digest_table t = { .length = seal->length };
-    int r = read_at(fd, start, seal->length + SEAL_SIZE, t.secret,
-                    sizeof(t.secret), err);
+    CLEANUP_DIGEST_TABLE struct digest_table t = { .length = 0 };
+    int r = digest_table_read_extents(fd, start, seal, &t, err);
 
-    if (!r)
-        r = read_extents(fd, start, seal->extents, &t, err);
-    if (!r)
-        r = check_end(fd, start, &t, err);
     if (!r)
         r = check_digest(fd, start, seal, &t, err);
     if (r)
@@ -257,13 +325,28 @@ static int put_table(struct table_writer *w, const struct digest_table *t,
                        (t->extent_count + 1) * SEAL_DIGEST_SIZE);
 }
 
+/* Behind the table, where the fd stands, and before it. */
+static int put_seal(int fd, const struct seal *seal, struct xr_error *err)
+{
+    uint8_t bytes[SEAL_SIZE];
+    int r;
+
+    seal_encode(seal, bytes);
+    r = write_full(fd, bytes, sizeof(bytes), NULL);
+    if (!r && lseek(fd, (off_t)seal->length, SEEK_SET) < 0)
+        r = -errno;
+    if (!r)
+        r = write_full(fd, bytes, sizeof(bytes), NULL);
+    return r ? error_system(err, -r, "cannot write the seal") : 0;
+}
+
 int digest_table_write(int fd, const struct digest_table *t,
                        const struct digests *digests, struct seal *out,
                        struct xr_error *err)
 {
     CLEANUP_SEALER struct sealer *sealer = sealer_new();
     struct table_writer writer = { fd, sealer, err };
-    uint8_t bytes[SEAL_SIZE];
+    struct seal seal;
     int r;
 
     if (!sealer)
@@ -271,15 +354,14 @@ int digest_table_write(int fd, const struct digest_table *t,
     r = put_table(&writer, t, digests);
     if (r)
         return r;
-    sealer_finish(sealer, out);
-    out->version = SEAL_OF_PAGES;
-    out->extents = (uint32_t)t->extent_count;
-    out->length = t->length;
-    seal_encode(out, bytes);
-    if (lseek(fd, (off_t)t->length, SEEK_SET) < 0)
-        return error_system(err, errno, "cannot seek");
-    r = write_full(fd, bytes, sizeof(bytes), NULL);
-    return r ? error_system(err, -r, "cannot write the seal") : 0;
+    sealer_finish(sealer, &seal);
+    seal.version = SEAL_OF_PAGES;
+    seal.extents = (uint32_t)t->extent_count;
+    seal.length = t->length;
+    r = put_seal(fd, &seal, err);
+    if (!r)
+        *out = seal;
+    return r;
 }
 
 void digest_table_free(struct digest_table *t)

@@ -9,6 +9,7 @@
  *   16 p  the digest of each page, in the order of the file
  *   16 (e+1)  the digest of each gap: what stands before the first extent,
  *         between any two, and behind the last one up to the seal
+ *     48  the seal's own bytes once more, up to the end of the file
  *
  * The digests stay in the file: there may be millions.
  */
@@ -56,6 +57,7 @@ uint64_t digest_table_gap(const struct digest_table *table, size_t i,
                           uint64_t *end_out);
 
 /* In the file, from the image's first byte on. */
+uint64_t digest_table_extent_at(const struct digest_table *table, size_t i);
 uint64_t digest_table_page_at(const struct digest_table *table, uint64_t page);
 uint64_t digest_table_gap_at(const struct digest_table *table, size_t gap);
 uint64_t digest_table_end(const struct digest_table *table);
@@ -66,9 +68,14 @@ int digest_table_add(struct digest_table *table, uint64_t offset,
 
 /*
  * Reads secret and extents of the table that belongs to a seal, whose image begins
- * at start of the file, and checks the digest of all of it.  -EBADMSG: it is
- * damaged, or something stands behind it.
+ * at start of the file; they are where they can be, and the file ends where it
+ * should.  -EBADMSG: it is damaged, or something stands behind it; -E2BIG: more
+ * pages than are read.
  */
+int digest_table_read_extents(int fd, uint64_t start, const struct seal *seal,
+                              struct digest_table *out, struct xr_error *err);
+
+/* The same, and checks the digest of all of the table. */
 int digest_table_read(int fd, uint64_t start, const struct seal *seal,
                       struct digest_table *out, struct xr_error *err);
 

@@ -18,11 +18,13 @@ plugin_lib_liblib_la_SOURCES = \
 	plugin/lib/judge_list.c plugin/lib/judge_list.h \
 	plugin/lib/stored_kernel.c plugin/lib/stored_kernel.h \
 	plugin/lib/values.c plugin/lib/values.h
-plugin_lib_libsaves_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(XXHASH_CFLAGS)
-plugin_lib_libsaves_la_LIBADD = $(YAJL_LIBS) $(XXHASH_LIBS)
+plugin_lib_libsaves_la_CFLAGS = \
+	$(AM_CFLAGS) $(YAJL_CFLAGS) $(XXHASH_CFLAGS) $(THREADS_FLAGS)
+plugin_lib_libsaves_la_LIBADD = $(YAJL_LIBS) $(XXHASH_LIBS) $(THREADS_FLAGS)
 plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/diff.c plugin/lib/diff.h \
 	plugin/lib/digest.c plugin/lib/digest.h \
+	plugin/lib/digest_check.c plugin/lib/digest_check.h \
 	plugin/lib/digest_table.c plugin/lib/digest_table.h \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
 	plugin/lib/flat_close.c \
@@ -41,7 +43,8 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/seal_image.c plugin/lib/seal_image.h \
 	plugin/lib/verify.c plugin/lib/verify.h \
 	plugin/lib/verify_body.c plugin/lib/verify_cpu.c plugin/lib/verify_libxl.c \
-	plugin/lib/verify_pages.c plugin/lib/verify_state.h \
+	plugin/lib/verify_pages.c plugin/lib/verify_seal.c \
+	plugin/lib/verify_state.h plugin/lib/verify_table.c \
 	plugin/lib/walk.c plugin/lib/walk.h \
 	plugin/lib/xl_file.c plugin/lib/xl_file.h
 

@@ -65,7 +65,11 @@ int seal_image(int fd, const struct verify_options *options,
     if (!result->ok)
         return error_set(err, EBADMSG, "the image is not %s: it is left as "
                          "it is", result->complete ? "sound" : "complete");
-    r = digest_file(fd, 0, result->bytes, options->listener, out, err);
     *was_sealed = result->seal == SEAL_MATCH;
-    return r || *was_sealed ? r : append_seal(fd, out, err);
+    if (*was_sealed) {
+        *out = result->sealed;
+        return 0;
+    }
+    r = digest_file(fd, 0, result->bytes, options->listener, out, err);
+    return r ? r : append_seal(fd, out, err);
 }

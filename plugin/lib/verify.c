@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/digest.h"
 #include "lib/domain_config.h"
 #include "lib/verify_state.h"
 #include "util/cleanup.h"
@@ -19,11 +18,6 @@ enum {
     WRITER_MAJOR = 4,
     WRITER_MINOR_MAX = 22,
 };
-
-static struct problems *verify_problems(struct verify *v)
-{
-    return &v->result->problems;
-}
 
 void verify_blame(struct verify *v, uint32_t at, const char *format, ...)
 {
@@ -189,107 +183,6 @@ static int walk_all(struct verify *v, struct xr_error *err)
     return r;
 }
 
-static void update_sealer(void *sealer, const uint8_t *bytes, size_t n)
-{
-    sealer_update(sealer, bytes, n);
-}
-
-/* The digest of what the seal says that it covers. */
-static int verify_digest(struct verify *v, struct seal *out,
-                         struct xr_error *err)
-{
-    struct reader *reader = &v->walk.reader;
-
-    if (v->sealer) {
-        sealer_finish(v->sealer, out);
-        return 0;
-    }
-    return digest_file(reader->fd, reader->start, v->result->bytes,
-                       v->options->listener, out, err);
-}
-
-static int check_seal(struct verify *v, const struct seal *seal,
-                      struct xr_error *err)
-{
-    uint64_t offset = v->result->bytes;
-    struct seal found;
-    int r;
-
-    if (seal->length != offset) {
-        v->result->seal = SEAL_MISMATCH;
-        problems_add(verify_problems(v), offset,
-                     "a seal over %llu bytes, where %llu come before it",
-                     (unsigned long long)seal->length,
-                     (unsigned long long)offset);
-        return 0;
-    }
-    v->result->seal = SEAL_NOT_CHECKED;
-    if (v->options->structure)
-        return 0;
-    r = verify_digest(v, &found, err);
-    if (r)
-        return r;
-    v->result->seal = memcmp(found.digest, seal->digest, SEAL_DIGEST_SIZE)
-                      ? SEAL_MISMATCH : SEAL_MATCH;
-    if (v->result->seal == SEAL_MISMATCH)
-        problems_add(verify_problems(v), offset,
-                     "the digest does not match the seal: some byte before it "
-                     "is not what was sealed");
-    return 0;
-}
-
-static void blame_trailer(struct verify *v, uint64_t end, const char *where)
-{
-    const struct reader *reader = &v->walk.reader;
-
-    if (reader->seekable)
-        problems_add(verify_problems(v), end, "%llu bytes %s",
-                     (unsigned long long)(reader->size - end), where);
-    else
-        problems_add(verify_problems(v), end, "bytes %s", where);
-}
-
-/* Behind the last END: nothing, or a seal and nothing. */
-static int check_trailer(struct verify *v, struct xr_error *err)
-{
-    uint64_t end = v->walk.stream.offset;
-    struct reader *reader = &v->walk.reader;
-    struct xr_error why = { .offset = 0 };
-    const uint8_t *bytes;
-    struct seal seal;
-    size_t n = 0;
-    int r;
-
-    v->result->bytes = end;
-    r = reader_pass(reader, end, err);
-    if (!r)
-        r = reader_available(reader, end, SEAL_SIZE + 1, &n, err);
-    if (r || !n)
-        return r;
-    if (n >= SEAL_SIZE) {
-        r = reader_view(reader, end, SEAL_SIZE, &bytes, err);
-        if (r)
-            return r;
-        r = seal_decode(bytes, end, &seal, &why);
-        if (!r && n == SEAL_SIZE)
-            return check_seal(v, &seal, err);
-        if (r == -ENOTSUP) {
-            v->result->seal = SEAL_NOT_CHECKED;
-            verify_doubt(v, ENOTSUP, why.offset, "%s", why.message);
-            return 0;
-        }
-        v->result->seal = seal_is_one(bytes) ? SEAL_MISMATCH : SEAL_ABSENT;
-        if (r && r != -ENOENT) {
-            problems_add(verify_problems(v), why.offset, "%s", why.message);
-            return 0;
-        }
-    }
-    blame_trailer(v, end, v->result->seal == SEAL_ABSENT
-                  ? "behind the image's end, and no seal"
-                  : "behind the image's end, more than its seal");
-    return 0;
-}
-
 /* What the walk could not get past is a problem, or a failure of reading. */
 static int verify_stopped(struct verify *v, int r, struct xr_error *err)
 {
@@ -351,19 +244,17 @@ int verify_image(int fd, const struct verify_options *options,
     record_finder_init(&v->finder);
     walk_open(&v->walk, fd);
     v->walk.reader.listener = options->listener;
-    if (!v->walk.reader.seekable) {
-        v->sealer = sealer;
-        v->walk.reader.tap = update_sealer;
-        v->walk.reader.tap_data = sealer;
-    }
+    if (!v->walk.reader.seekable)
+        verify_tap(v, sealer);
     r = walk_all(v, err);
     out->complete = !r;
-    r = r ? verify_stopped(v, r, err) : check_trailer(v, err);
+    r = r ? verify_stopped(v, r, err) : verify_trailer(v, err);
     if (!r && out->problems.failed)
         r = error_set(err, ENOMEM, "out of memory");
     if (!r)
         r = heed_doubt(v, err);
     verify_conclude(v, r);
+    cleanup_free(&v->places);
     return r;
 }
 

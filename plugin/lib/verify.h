@@ -21,7 +21,7 @@ enum seal_state {
     SEAL_ABSENT,
     SEAL_MATCH,
     SEAL_MISMATCH,
-    SEAL_NOT_CHECKED, /* there is one, but nobody asked */
+    SEAL_NOT_CHECKED, /* there is one, but nobody asked, or it cannot be */
 };
 
 struct verify_options {
@@ -44,6 +44,7 @@ struct verify_result {
     unsigned int vcpus;
     bool metadata;           /* a sound record */
     enum seal_state seal;
+    struct seal sealed;      /* as it stands there, of SEAL_MATCH */
     struct problems problems;
 };
 

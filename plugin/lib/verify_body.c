@@ -9,11 +9,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "format/padding.h"
 #include "format/record.h"
 #include "lib/verify_state.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
+
+enum { ZEROS_AT_ONCE = 32768 };
 
 /* A record that is as long as it should be, and its bytes. */
 static int verify_fixed(struct verify *v, uint32_t length, const uint8_t **out,
@@ -138,7 +142,8 @@ static void blame_place(struct verify *v)
  * An optional record of nobody's that has our magic was ours; so was one of our
  * type without the magic, where no Xen has a record of that type.
  */
-static int verify_stranger(struct verify *v, struct xr_error *err)
+static int verify_stranger(struct verify *v, bool *ours_out,
+                           struct xr_error *err)
 {
     uint32_t n = verify_length(v) < RECORD_OVERHEAD ? verify_length(v)
                                                     : RECORD_OVERHEAD;
@@ -148,7 +153,7 @@ static int verify_stranger(struct verify *v, struct xr_error *err)
 
     if (r)
         return r;
-    ours = record_is_ours(RECORD_TYPE, body, n);
+    ours = *ours_out = record_is_ours(RECORD_TYPE, body, n);
     if (ours && typed)
         blame_place(v);
     else if (ours)
@@ -159,18 +164,57 @@ static int verify_stranger(struct verify *v, struct xr_error *err)
     return 0;
 }
 
+static bool is_zero(const uint8_t *bytes, size_t n)
+{
+    return !n || (!bytes[0] && !memcmp(bytes, bytes + 1, n - 1));
+}
+
+/* Its first byte that is not zero is the place. */
+static int verify_zeros(struct verify *v, struct xr_error *err)
+{
+    uint32_t at, n;
+    const uint8_t *bytes;
+    int r = 0;
+
+    for (at = 0; !r && at < verify_length(v); at += n) {
+        n = verify_length(v) - at < ZEROS_AT_ONCE ? verify_length(v) - at
+                                                  : ZEROS_AT_ONCE;
+        r = walk_view(&v->walk, at, n, &bytes, err);
+        if (r || is_zero(bytes, n))
+            continue;
+        while (!*bytes++)
+            at++;
+        verify_blame(v, at, "a padding record that is not all zeros");
+        break;
+    }
+    return r;
+}
+
+/* In a flat image pages have an order of their own. */
+static int verify_padding(struct verify *v, struct xr_error *err)
+{
+    bool ours;
+    int r = verify_stranger(v, &ours, err);
+
+    v->pages.any_order = true;
+    return r || ours || v->options->structure ? r : verify_zeros(v, err);
+}
+
 int verify_libxc_body(struct verify *v, struct xr_error *err)
 {
     uint32_t type = v->walk.event.type;
     const uint8_t *unused;
+    bool ours;
     int r = walk_find_record(&v->walk, &v->finder, err);
 
     if (r)
         return r;
     if (record_finder_is_at(&v->finder, v->walk.event.offset))
         return verify_metadata(v, err);
+    if (type == PADDING_TYPE)
+        return verify_padding(v, err);
     if (libxc_record_is_optional(type))
-        return verify_stranger(v, err);
+        return verify_stranger(v, &ours, err);
     switch (type) {
     case LIBXC_REC_PAGE_DATA:
         return verify_pages(v, err);

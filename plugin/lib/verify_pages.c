@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "lib/verify_state.h"
 #include "util/bytes.h"
 
@@ -57,6 +60,30 @@ static int check_list(struct verify *v, uint32_t count, struct xr_error *err)
     return 0;
 }
 
+/* Grows at every power of two: a record takes more in the file than here. */
+static int keep_place(struct verify *v, uint32_t count, struct xr_error *err)
+{
+    uint32_t list = PAGE_LIST_OFFSET + count * PAGE_ENTRY_SIZE;
+    uint32_t pages = (v->walk.event.length - list) / PAGE_SIZE_BYTES;
+    size_t n = v->place_count;
+    struct page_place *more;
+
+    if (!pages || !v->walk.reader.seekable)
+        return 0;
+    if (!(n & (n - 1))) {
+        more = reallocarray(v->places, n ? 2 * n : 1, sizeof(*more));
+        if (!more)
+            return error_set(err, ENOMEM, "out of memory");
+        v->places = more;
+    }
+    v->places[v->place_count++] = (struct page_place){
+        .offset = v->walk.body + list,
+        .pages = pages,
+        .entries = count,
+    };
+    return 0;
+}
+
 int verify_pages(struct verify *v, struct xr_error *err)
 {
     uint32_t length = v->walk.event.length, count;
@@ -78,6 +105,9 @@ int verify_pages(struct verify *v, struct xr_error *err)
                      count, length);
         return 0;
     }
+    r = keep_place(v, count, err);
+    if (r)
+        return r;
     if (v->options->structure) {
         check_room(v, count);
         return 0;

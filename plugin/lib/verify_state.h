@@ -2,7 +2,8 @@
 /*
  * What verify knows while it walks; verify.c walks, verify_body.c looks into
  * the bodies of libxc's records, with verify_pages.c and verify_cpu.c;
- * verify_libxl.c into those of libxl.
+ * verify_libxl.c into those of libxl; verify_seal.c behind the END, with
+ * verify_table.c.
  */
 #ifndef LIB_VERIFY_STATE_H
 #define LIB_VERIFY_STATE_H
@@ -12,6 +13,13 @@
 #include "lib/verify.h"
 #include "lib/walk.h"
 
+/* Where the pages of a PAGE_DATA record stand, right behind its entries. */
+struct page_place {
+    uint64_t offset;
+    uint32_t pages;
+    uint32_t entries;
+};
+
 struct verify {
     struct walk walk;
     struct order order;
@@ -20,6 +28,8 @@ struct verify {
     const struct verify_options *options;
     struct verify_result *result;
     struct sealer *sealer;       /* of a pipe */
+    struct page_place *places;   /* of a file: all that have pages */
+    size_t place_count;
     uint64_t max_vcpus;          /* by the configuration; 0: not said */
     unsigned int width;          /* of a PV guest's words; 0: not said */
     int64_t last_vcpu;           /* -1: none yet */
@@ -32,6 +42,11 @@ struct verify {
 static inline uint32_t verify_length(const struct verify *v)
 {
     return v->walk.event.length;
+}
+
+static inline struct problems *verify_problems(struct verify *v)
+{
+    return &v->result->problems;
 }
 
 /* Something that we do not know: the image may be sound, and may not be. */
@@ -49,6 +64,16 @@ int verify_libxl_body(struct verify *v, struct xr_error *err);
 
 /* PAGE_DATA (verify_pages.c). */
 int verify_pages(struct verify *v, struct xr_error *err);
+
+/* What comes by a pipe is digested while it passes. */
+void verify_tap(struct verify *v, struct sealer *sealer);
+
+/* Behind the last END (verify_seal.c). */
+int verify_trailer(struct verify *v, struct xr_error *err);
+
+/* The table of a seal over what was walked through (verify_table.c). */
+int verify_table(struct verify *v, const struct seal *seal,
+                 struct xr_error *err);
 
 /* Those of the CPUs (verify_cpu.c). */
 int verify_cpuid_policy(struct verify *v, struct xr_error *err);

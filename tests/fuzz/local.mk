@@ -138,7 +138,8 @@ FUZZ_ENVIRONMENT = \
 	  for s in $(OPTIONS_SOURCES); do echo $(top_srcdir)/$$s; done`" \
 	FUZZ_LIBS="$(LIBELF_LIBS) $(COMPRESSION_LIBS) \
 	  $(YAJL_LIBS) $(XXHASH_LIBS) $(XENGUEST_LIBS) \
-	  $(XENCTRL_LIBS) $(XENSTORE_LIBS) $(XENTOOLLOG_LIBS)"
+	  $(XENCTRL_LIBS) $(XENSTORE_LIBS) $(XENTOOLLOG_LIBS) \
+	  $(THREADS_FLAGS)"
 FUZZ_TOOLS = tests/streams/mkstream tests/images/mkimage
 
 .PHONY: fuzz fuzz-coverage

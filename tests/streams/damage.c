@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "stream_builder.h"
+#include "flat_seal.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 
@@ -36,6 +36,13 @@ bool image_is_sound(const struct buffer *b)
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
 
     return !image_verify(b, &result, NULL) && result.ok;
+}
+
+void image_build(struct buffer *b, const struct image_plan *plan)
+{
+    build_image(b, plan);
+    if (plan->flat)
+        flat_seal(b);
 }
 
 void image_seal(struct buffer *b)

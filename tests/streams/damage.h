@@ -12,6 +12,7 @@
 
 #include "format/stream.h"
 #include "lib/verify.h"
+#include "stream_builder.h"
 #include "util/buffer.h"
 
 /* A file in memory that stands at its beginning; to be closed. */
@@ -24,7 +25,10 @@ int image_verify(const struct buffer *b, struct verify_result *result,
 /* A failure counts as no. */
 bool image_is_sound(const struct buffer *b);
 
-/* Appends the seal over what is there. */
+/* A sound image; one that is flat has its seal. */
+void image_build(struct buffer *b, const struct image_plan *plan);
+
+/* Appends the seal over what is there, of version 1. */
 void image_seal(struct buffer *b);
 
 struct place {

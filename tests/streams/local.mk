@@ -4,8 +4,11 @@
 STREAM_BUILDER = \
 	tests/streams/stream_builder.c tests/streams/stream_builder.h
 STREAM_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/streams
-DAMAGE = tests/streams/damage.c tests/streams/damage.h $(STREAM_BUILDER)
+FLAT_SEAL = tests/streams/flat_seal.c tests/streams/flat_seal.h
+DAMAGE = tests/streams/damage.c tests/streams/damage.h $(STREAM_BUILDER) \
+	$(FLAT_SEAL)
 check_PROGRAMS += tests/streams/mkstream
-tests_streams_mkstream_SOURCES = tests/streams/mkstream.c $(STREAM_BUILDER)
+tests_streams_mkstream_SOURCES = tests/streams/mkstream.c $(STREAM_BUILDER) \
+	$(FLAT_SEAL)
 tests_streams_mkstream_CPPFLAGS = $(STREAM_CPPFLAGS)
-tests_streams_mkstream_LDADD = $(SEAL_LA) $(FORMAT_LA)
+tests_streams_mkstream_LDADD = $(LIB_LA)

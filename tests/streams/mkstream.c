@@ -4,7 +4,9 @@
  *
  *   xl, libvirt, libxl, libxc    the container
  *   hvm, emulator, live, metadata, version2, seal
- *   holes                        the pages are holes in the file; no seal
+ *   flat                         each page has its place; live: in another order
+ *   holes                        the pages are holes in the file; a seal only of a
+ *                                flat image, and if the file can be read, too: 1<>FILE
  *   pages=N, batch=N, vcpus=N
  *   config=FILE                  xl's JSON or libvirt's XML
  */
@@ -13,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "flat_seal.h"
 #include "format/seal.h"
 #include "stream_builder.h"
 
@@ -81,6 +85,7 @@ static void take(const char *word, struct image_plan *plan, bool *seal)
     plan->live = plan->live || !strcmp(word, "live");
     plan->metadata = plan->metadata || !strcmp(word, "metadata");
     plan->version2 = plan->version2 || !strcmp(word, "version2");
+    plan->flat = plan->flat || !strcmp(word, "flat");
     if (!strcmp(word, "holes"))
         plan->write_pages = write_holes;
     if (!strncmp(word, "config=", 7))
@@ -91,25 +96,36 @@ static void take(const char *word, struct image_plan *plan, bool *seal)
     plan->vcpus += number(word, "vcpus");
 }
 
-int main(int argc, char **argv)
+static void seal_bytes(struct buffer *b)
 {
     CLEANUP_SEALER struct sealer *sealer = sealer_new();
+    uint8_t bytes[SEAL_SIZE];
+    struct seal seal;
+
+    sealer_update(sealer, b->data, b->length);
+    sealer_finish(sealer, &seal);
+    seal_encode(&seal, bytes);
+    build_bytes(b, bytes, sizeof(bytes));
+}
+
+int main(int argc, char **argv)
+{
     CLEANUP_BUFFER struct buffer b = { 0 };
     struct image_plan plan = { .container = 'x' };
-    uint8_t bytes[SEAL_SIZE];
     bool sealed = false;
-    struct seal seal;
     int i;
 
     for (i = 1; i < argc; i++)
         take(argv[i], &plan, &sealed);
     build_image(&b, &plan);
-    if (sealed && !plan.write_pages) {
-        sealer_update(sealer, b.data, b.length);
-        sealer_finish(sealer, &seal);
-        seal_encode(&seal, bytes);
-        build_bytes(&b, bytes, sizeof(bytes));
-    }
+    if (sealed && !plan.write_pages && plan.flat)
+        flat_seal(&b);
+    else if (sealed && !plan.write_pages)
+        seal_bytes(&b);
     write_out(&b);
-    return fflush(stdout) ? 2 : 0;
+    if (fflush(stdout))
+        return 2;
+    if (sealed && plan.write_pages && plan.flat)
+        flat_seal_file(STDOUT_FILENO);
+    return 0;
 }

@@ -8,6 +8,8 @@
 
 #include "format/container.h"
 #include "format/libxc.h"
+#include "format/padding.h"
+#include "format/pages.h"
 #include "format/record.h"
 #include "util/bytes.h"
 
@@ -116,6 +118,21 @@ void build_pages(struct buffer *b, uint64_t first, uint32_t count)
     }
 }
 
+void build_padding(struct buffer *b, size_t ahead, size_t least)
+{
+    uint64_t n = padding_needed(b->length, ahead);
+    uint8_t header[PADDING_HEADER_SIZE];
+
+    while (n < least)
+        n += PAGE;
+    if (!n)
+        return;
+    padding_header(n, header);
+    build_bytes(b, header, sizeof(header));
+    for (n -= sizeof(header); n; n -= 8)
+        build_le64(b, 0);
+}
+
 void build_metadata(struct buffer *b)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
@@ -178,18 +195,47 @@ static void build_p2m(struct buffer *b, uint32_t pages)
         build_le64(b, i);
 }
 
+static void build_batch(struct buffer *b, const struct image_plan *plan,
+                        uint32_t first, uint32_t count, size_t least)
+{
+    if (plan->flat)
+        build_padding(b, 8 + PAGE_LIST_OFFSET + 8 * (size_t)count, least);
+    if (plan->write_pages)
+        plan->write_pages(b, first, count);
+    else
+        build_pages(b, first, count);
+}
+
+/* Behind the pages an entry without data, of one that is no longer there. */
+static void build_flat_memory(struct buffer *b, const struct image_plan *plan,
+                              uint32_t pages, uint32_t batch)
+{
+    uint32_t batches = (pages - 1) / batch + 1, i, at, first;
+    uint8_t gone[16] = { 1 };
+
+    for (i = 0; i < batches; i++) {
+        at = plan->live ? batches - 1 - i : i;
+        first = at * batch;
+        build_batch(b, plan, first, pages - first < batch ? pages - first
+                                                          : batch,
+                    i ? 0 : PAGE);
+    }
+    store_le64(gone + 8, (uint64_t)PAGE_XTAB << 60 | (pages - 1));
+    build_record(b, LIBXC_REC_PAGE_DATA, gone, sizeof(gone));
+}
+
 static void build_memory(struct buffer *b, const struct image_plan *plan,
                          uint32_t pages)
 {
-    uint32_t batch = plan->batch ? plan->batch : 1024, first, count;
+    uint32_t batch = plan->batch ? plan->batch : 1024, first;
 
-    for (first = 0; first < pages; first += batch) {
-        count = pages - first < batch ? pages - first : batch;
-        if (plan->write_pages)
-            plan->write_pages(b, first, count);
-        else
-            build_pages(b, first, count);
+    if (plan->flat) {
+        build_flat_memory(b, plan, pages, batch);
+        return;
     }
+    for (first = 0; first < pages; first += batch)
+        build_batch(b, plan, first, pages - first < batch ? pages - first
+                                                          : batch, 0);
     if (plan->live) {
         build_pages(b, 5, 2);
         build_pages(b, 2, 3);
@@ -262,17 +308,34 @@ static void build_emulator(struct buffer *b)
     build_record(b, LIBXL_REC_EMULATOR_CONTEXT, context, sizeof(context));
 }
 
-static void build_wrapping(struct buffer *b, const struct image_plan *plan)
+/* A flat image's text is made longer: libxl's stream begins at a multiple of 8. */
+static char *text_of(const struct image_plan *plan)
 {
     static const char config[] =
         "{\"c_info\":{\"name\":\"web\"},\"b_info\":{\"max_vcpus\":4}}";
-    const char *text = plan->config ? plan->config : config;
+    static const char xml[] = "<domain><name>web</name><vcpu>4</vcpu></domain>";
+    const char *text = plan->config ? plan->config
+                       : plan->container == 'v' ? xml : config;
+    size_t before = plan->container == 'v' ? 64 : 52, n = strlen(text), end;
+    char *out = calloc(1, n + 8);
+
+    if (!out)
+        abort();
+    memcpy(out, text, n);
+    for (end = n; plan->flat && (before + end + 1) % 8; end++)
+        out[end] = ' ';
+    return out;
+}
+
+static void build_wrapping(struct buffer *b, const struct image_plan *plan)
+{
+    char *text = text_of(plan);
 
     if (plan->container == 'x')
         build_xl(b, text);
     if (plan->container == 'v')
-        build_libvirt(b, plan->config ? text : "<domain><name>web</name>"
-                                               "<vcpu>4</vcpu></domain>");
+        build_libvirt(b, text);
+    free(text);
     if (plan->container == 'c')
         return;
     build_libxl(b);

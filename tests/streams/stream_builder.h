@@ -31,6 +31,12 @@ void build_page_list(struct buffer *b, uint64_t first, uint32_t count);
 /* PAGE_DATA of count pages from first on, filled with what their number is. */
 void build_pages(struct buffer *b, uint64_t first, uint32_t count);
 
+/*
+ * A padding record, for what stands ahead bytes behind it to be aligned; it has at
+ * least so many bytes, and may be none if that is 0.
+ */
+void build_padding(struct buffer *b, size_t ahead, size_t least);
+
 /* The metadata record of a Linux guest. */
 void build_metadata(struct buffer *b);
 
@@ -42,6 +48,8 @@ struct image_plan {
     bool metadata;
     bool emulator;      /* QEMU's state in libxl's stream */
     bool version2;      /* as before Xen 4.14 */
+    bool flat;          /* every page at a multiple of its size; live: the
+                           records of pages stand in reverse */
     unsigned vcpus;     /* 0: 1 */
     uint32_t pages;     /* 0: 3000 */
     uint32_t batch;     /* pages in a record; 0: 1024 */

@@ -8,6 +8,8 @@ UNIT_TESTS = \
 	tests/unit/test-container \
 	tests/unit/test-damage \
 	tests/unit/test-diff \
+	tests/unit/test-digest-check \
+	tests/unit/test-digest-table \
 	tests/unit/test-disks \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
@@ -29,6 +31,7 @@ UNIT_TESTS = \
 	tests/unit/test-obstacles \
 	tests/unit/test-options \
 	tests/unit/test-override \
+	tests/unit/test-padding \
 	tests/unit/test-preflight \
 	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
@@ -54,6 +57,7 @@ UNIT_TESTS = \
 	tests/unit/test-toolstack \
 	tests/unit/test-verdict \
 	tests/unit/test-verify \
+	tests/unit/test-verify-flat \
 	tests/unit/test-watch \
 	tests/unit/test-watcher \
 	tests/unit/test-xl-file
@@ -354,6 +358,23 @@ tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 tests_unit_test_flat_SOURCES = tests/unit/test-flat.c $(STREAM_BUILDER)
 tests_unit_test_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
+tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_verify_flat_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_digest_check_SOURCES = tests/unit/test-digest-check.c $(FLAT_SEAL)
+tests_unit_test_digest_check_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_digest_check_LDADD = $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
+tests_unit_test_digest_check_LDFLAGS = \
+	$(AM_LDFLAGS) -Wl,--wrap=pread -Wl,--wrap=pthread_create
+
+tests_unit_test_digest_table_SOURCES = tests/unit/test-digest-table.c
+tests_unit_test_digest_table_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_digest_table_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_padding_SOURCES = tests/unit/test-padding.c
+tests_unit_test_padding_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_padding_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_diff_SOURCES = tests/unit/test-diff.c $(STREAM_BUILDER)
 tests_unit_test_diff_CPPFLAGS = $(STREAM_CPPFLAGS)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "format/seal.h"
+#include "util/bytes.h"
 
 /* FORMAT.md, "The seal"; the digest is xxh128sum's of the three bytes. */
 static void is_what_the_format_says(void **state)
@@ -63,11 +64,64 @@ static void reads_back_and_finds_every_flipped_bit(void **state)
     }
 }
 
+/* Version 2 has a number of extents where version 1 has zeros. */
+static void knows_both_versions(void **state)
+{
+    struct seal again, seal = {
+        .version = SEAL_OF_PAGES,
+        .extents = 0x01020304,
+        .length = 8192,
+        .digest = { 9 },
+    };
+    uint8_t bytes[SEAL_SIZE];
+    struct xr_error err;
+
+    (void)state;
+    seal_encode(&seal, bytes);
+    assert_int_equal(load_le16(bytes + 8), 2);
+    assert_int_equal(load_le16(bytes + 10), 2);
+    assert_int_equal(load_le32(bytes + 12), 0x01020304);
+    assert_int_equal(seal_decode(bytes, 0, &again, NULL), 0);
+    assert_int_equal(again.version, SEAL_OF_PAGES);
+    assert_int_equal(again.extents, 0x01020304);
+    seal.version = SEAL_OF_BYTES;
+    seal_encode(&seal, bytes);
+    assert_int_equal(seal_decode(bytes, 100, &again, &err), -EBADMSG);
+    assert_int_equal(err.offset, 112);
+    seal.version = (enum seal_version)3;
+    seal_encode(&seal, bytes);
+    assert_int_equal(seal_decode(bytes, 100, &again, &err), -ENOTSUP);
+    assert_int_equal(err.offset, 108);
+}
+
+/* A page's digest is not what it is with another secret, nor the seal's own. */
+static void digests_pages_by_their_secret(void **state)
+{
+    CLEANUP_SEALER struct sealer *s = sealer_new();
+    static uint8_t page[4096], secret[SEAL_SECRET_SIZE];
+    uint8_t one[SEAL_DIGEST_SIZE], other[SEAL_DIGEST_SIZE];
+    struct seal plain;
+
+    (void)state;
+    seal_digest_page(secret, page, one);
+    secret[SEAL_SECRET_SIZE - 1] = 1;
+    seal_digest_page(secret, page, other);
+    assert_memory_not_equal(one, other, SEAL_DIGEST_SIZE);
+    sealer_update(s, page, sizeof(page));
+    sealer_finish(s, &plain);
+    assert_memory_not_equal(other, plain.digest, SEAL_DIGEST_SIZE);
+    page[4095] = 1;
+    seal_digest_page(secret, page, one);
+    assert_memory_not_equal(one, other, SEAL_DIGEST_SIZE);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_what_the_format_says),
         cmocka_unit_test(reads_back_and_finds_every_flipped_bit),
+        cmocka_unit_test(knows_both_versions),
+        cmocka_unit_test(digests_pages_by_their_secret),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
