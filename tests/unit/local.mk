@@ -358,6 +358,7 @@ tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 tests_unit_test_flat_SOURCES = tests/unit/test-flat.c $(STREAM_BUILDER)
 tests_unit_test_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_verify_flat_LDADD = $(LIB_LA) $(CMOCKA_LIBS)

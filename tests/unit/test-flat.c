@@ -20,6 +20,7 @@
 #include "format/padding.h"
 #include "format/pages.h"
 #include "lib/flat_writer.h"
+#include "lib/verify.h"
 #include "lib/walk.h"
 #include "stream_builder.h"
 #include "util/bytes.h"
@@ -543,9 +544,42 @@ static void refuses_a_stream_of_another_kind(void **state)
     }
 }
 
+/* Whatever wrote it, and whatever it is wrapped in. */
+static void is_sound_when_the_stream_is(void **state)
+{
+    static const struct image_plan plans[] = {
+        { .container = 'x', .metadata = true, .vcpus = 2 },
+        { .container = 'x', .hvm = true, .live = true, .emulator = true },
+        { .container = 'v', .hvm = true, .live = true, .metadata = true },
+        { .container = 'v', .live = true },
+        { .container = 'l', .hvm = true },
+        { .container = 'c', .version2 = true },
+    };
+    const struct verify_options options = { .structure = false };
+    struct flat_outcome outcome;
+    struct xr_error err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(plans); i++) {
+        CLEANUP_VERIFY struct verify_result result = { .ok = false };
+        CLEANUP_BUFFER struct buffer stream = { 0 };
+        CLEANUP_CLOSE int fd = memory_file("", 0);
+
+        build_image(&stream, &plans[i]);
+        assert_int_equal(lay_out(&stream, fd, NULL, NULL, &outcome, &err), 0);
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        assert_int_equal(verify_image(fd, &options, &result, &err), 0);
+        if (!result.ok)
+            fail_msg("plan %zu: %s", i, result.problems.items[0].what);
+        assert_int_equal(result.seal, SEAL_MATCH);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_sound_when_the_stream_is),
         cmocka_unit_test(has_what_the_stream_said_last),
         cmocka_unit_test(follows_a_guest_from_image_to_image),
         cmocka_unit_test(writes_no_page_that_is_there),

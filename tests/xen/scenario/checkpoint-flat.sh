@@ -46,7 +46,7 @@ for round in 1 2 3; do
         '"parent": "/tmp/xfs/web.img"'
     # What it takes on the disk, besides the pages: lists, states, the digests.
     run out xen-resumable diff --format=json /tmp/xfs/web.img.1 /tmp/xfs/web.img
-    differ=$(number pages_differ)
+    differ=$(number changed)
     remark "checkpoint $round: $differ pages differ, $changed were written"
     claim "checkpoint $round: what is written is what differs" \
         test "$changed" -le $((differ * 11 / 10 + 61))
