@@ -16,6 +16,7 @@
 #include "engine/bindings.h"
 #include "engine/checkpoint_state.h"
 #include "engine/configuration.h"
+#include "engine/parent_image.h"
 #include "engine/refusal.h"
 #include "lib/stored_kernel.h"
 #include "util/cleanup.h"
@@ -170,11 +171,30 @@ static void clear_unfinished(const struct checkpoint *c)
                    count == 1 ? "" : "s", c->path);
 }
 
+/* What an image takes that shares blocks with a former one nobody knows before. */
+static bool can_need_less(const struct checkpoint *c)
+{
+    return c->options.layout == CHECKPOINT_FLAT
+           && strcmp(c->options.parent, "none")
+           && parent_image_is_likely(c->path);
+}
+
+static int check_for_room(struct checkpoint *c, struct xr_error *err)
+{
+    uint64_t size = c->judgement.domain.pages * PAGE + OVERHEAD;
+    int r = new_image_check_folder(c->path, size, err);
+
+    if (r != -ENOSPC || !can_need_less(c))
+        return r;
+    events_say(c->events, MESSAGE_INFO, "%s: %s; less will do if it can share "
+               "blocks with the former one", c->path, err->message);
+    return 0;
+}
+
 /* What is there, and is there room? */
 static int checkpoint_check_target(struct checkpoint *c, struct xr_error *err)
 {
     const struct target target = checkpoint_target(c);
-    uint64_t size = c->judgement.domain.pages * PAGE + OVERHEAD;
     int r = target_check(&c->connection, &target, err);
 
     if (r == -EPERM)
@@ -183,8 +203,7 @@ static int checkpoint_check_target(struct checkpoint *c, struct xr_error *err)
         return events_fail(c->events, "checkpoint", err);
     if (!c->options.dry_run)
         clear_unfinished(c);
-    return new_image_check_folder(c->path, size, err)
-           ? checkpoint_refuse(c, err) : 0;
+    return check_for_room(c, err) ? checkpoint_refuse(c, err) : 0;
 }
 
 /* May this guest be suspended, and by what right does it go on? */

@@ -164,6 +164,19 @@ static void join(struct flat_image *image)
     image->joined = true;
 }
 
+/* Who writes beyond a limit on files is not to be killed for it. */
+static int close_writer(struct flat_image *image, struct flat_outcome *out,
+                        struct xr_error *err)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+    int r;
+
+    sigaction(SIGXFSZ, &ignore, &before);
+    r = flat_writer_close(image->writer, out, err);
+    sigaction(SIGXFSZ, &before, NULL);
+    return r;
+}
+
 int flat_image_finish(struct flat_image *image, struct flat_outcome *out,
                       struct xr_error *err)
 {
@@ -173,7 +186,7 @@ int flat_image_finish(struct flat_image *image, struct flat_outcome *out,
             *err = image->why;
         return -image->why.code;
     }
-    return flat_writer_close(image->writer, out, err);
+    return close_writer(image, out, err);
 }
 
 void flat_image_abandon(struct flat_image **image)

@@ -155,9 +155,10 @@ static int check_limit(uint64_t bytes, struct xr_error *err)
     if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY
         || bytes <= limit.rlim_cur)
         return 0;
-    return error_set(err, ENOSPC, "%" PRIu64 " MiB are needed, and no file may "
-                     "be longer than %" PRIu64 " MiB here (ulimit -f)",
-                     (bytes >> 20) + 1, (uint64_t)limit.rlim_cur >> 20);
+    return error_because(err, XR_REASON_NO_ROOM, EFBIG, "%" PRIu64 " MiB are "
+                         "needed, and no file may be longer than %" PRIu64
+                         " MiB here (ulimit -f)", (bytes >> 20) + 1,
+                         (uint64_t)limit.rlim_cur >> 20);
 }
 
 int new_image_check_folder(const char *path, uint64_t bytes,

@@ -61,7 +61,7 @@ unsigned int new_image_clear(const char *path);
 
 /*
  * Is there room for so many bytes where path will be written, and may files be
- * made there?  -ENOSPC says how much there is.
+ * made there?  -ENOSPC says how much there is, -EFBIG how long a file may be.
  */
 int new_image_check_folder(const char *path, uint64_t bytes,
                            struct xr_error *err);

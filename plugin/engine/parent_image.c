@@ -6,14 +6,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
+
+/* What older kernels' headers lack. */
+#ifndef BCACHEFS_SUPER_MAGIC
+#define BCACHEFS_SUPER_MAGIC 0xca451a4e
+#endif
+#ifndef OCFS2_SUPER_MAGIC
+#define OCFS2_SUPER_MAGIC 0x7461636f
+#endif
 
 static void say_useless(const struct parent_search *s, const char *path,
                         const char *why)
@@ -146,4 +156,23 @@ int parent_image_copy(const struct parent_search *s, int fd,
     return strcmp(s->wish, "auto")
            ? try_named(s, fd, layout, name_out, err)
            : try_former(s, fd, layout, name_out, err);
+}
+
+bool parent_image_is_likely(const char *path)
+{
+    struct statfs fs;
+    struct stat st;
+
+    if (stat(path, &st) || !S_ISREG(st.st_mode) || statfs(path, &fs))
+        return false;
+    switch (fs.f_type) {
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case OCFS2_SUPER_MAGIC:
+    case BCACHEFS_SUPER_MAGIC:
+    case NFS_SUPER_MAGIC:
+        return true;
+    default:
+        return false;
+    }
 }

@@ -7,6 +7,8 @@
 #ifndef ENGINE_PARENT_IMAGE_H
 #define ENGINE_PARENT_IMAGE_H
 
+#include <stdbool.h>
+
 #include "engine/events.h"
 #include "lib/flat_layout.h"
 #include "util/error.h"
@@ -28,5 +30,8 @@ struct parent_search {
 int parent_image_copy(const struct parent_search *search, int fd,
                       struct flat_layout *layout, char **name_out,
                       struct xr_error *err);
+
+/* Is there a former image, on a file system that knows shared blocks? */
+bool parent_image_is_likely(const char *path);
 
 #endif

@@ -52,12 +52,12 @@ static bool has_bit(const uint8_t *bits, uint64_t i)
     return bits[i / 8] & (1 << i % 8);
 }
 
-static bool is_wanted(const struct page_state *page)
+static bool has_wanted_data(const struct page_state *page)
 {
     return page->wanted != PAGE_UNSEEN && page->wanted < PAGE_BROKEN;
 }
 
-static bool is_zero(const struct flat_writer *w, uint32_t place)
+static bool is_zero_page(const struct flat_writer *w, uint32_t place)
 {
     return !memcmp(w->layout.digests[place], w->zero_digest,
                    SEAL_DIGEST_SIZE);
@@ -70,8 +70,8 @@ static void consider(struct closing *c, uint64_t number,
     struct stand_in *s = &c->stand_in;
 
     if (page->wanted != PAGE_NOTAB
-        || (s->found && (is_zero(c->w, s->place)
-                         || !is_zero(c->w, page->place))))
+        || (s->found && (is_zero_page(c->w, s->place)
+                         || !is_zero_page(c->w, page->place))))
         return;
     *s = (struct stand_in){
         .found = true,
@@ -85,7 +85,7 @@ static int judge_page(void *data, uint64_t number, struct page_state *page)
     struct closing *c = data;
     size_t extent;
 
-    if (page->place == PAGE_NO_PLACE || !is_wanted(page))
+    if (page->place == PAGE_NO_PLACE || !has_wanted_data(page))
         return 0;
     (void)flat_layout_place(&c->w->layout, page->place, &extent);
     set_bit(c->live, page->place);
@@ -137,7 +137,7 @@ static int read_out(const struct closing *c, uint64_t at, void *out, size_t n)
 }
 
 /* The contents of the one at the other place, too. */
-static int copy_page(struct closing *c, const struct stand_in *from,
+static int stand_in_at(struct closing *c, const struct stand_in *from,
                      uint32_t place)
 {
     struct flat_writer *w = c->w;
@@ -151,7 +151,7 @@ static int copy_page(struct closing *c, const struct stand_in *from,
     memcpy(w->layout.digests[place], w->layout.digests[from->place],
            SEAL_DIGEST_SIZE);
     r = flat_mark_changed(w, place, c->err);
-    if (!r && is_zero(w, place))
+    if (!r && is_zero_page(w, place))
         return flat_output_zero(&w->output, offset, PAGE_SIZE_BYTES, c->err);
     if (!r)
         r = read_out(c, flat_layout_place(&w->layout, from->place, NULL),
@@ -180,7 +180,7 @@ static int settle_entry(struct closing *c, uint32_t place, uint64_t *entry)
     if (!s->found)
         return 0;
     *entry = s->entry;
-    return copy_page(c, s, place);
+    return stand_in_at(c, s, place);
 }
 
 static int settle_list(struct closing *c, size_t extent, uint8_t *list)
@@ -319,7 +319,7 @@ static void count_places(struct flat_writer *w)
     for (place = 0; place < places; place++) {
         if (is_changed(w, place))
             w->outcome.pages_changed++;
-        else if (!is_zero(w, place))
+        else if (!is_zero_page(w, place))
             w->outcome.bytes_shared += PAGE_SIZE_BYTES;
     }
     w->outcome.bytes_written = w->output.written;

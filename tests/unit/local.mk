@@ -14,6 +14,7 @@ UNIT_TESTS = \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flat \
+	tests/unit/test-flat-image \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
@@ -358,6 +359,13 @@ tests_unit_test_verify_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 tests_unit_test_flat_SOURCES = tests/unit/test-flat.c $(STREAM_BUILDER)
 tests_unit_test_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_flat_image_SOURCES = \
+	tests/unit/test-flat-image.c plugin/engine/flat_image.c \
+	plugin/engine/parent_image.c plugin/engine/events.c $(STREAM_BUILDER)
+tests_unit_test_flat_image_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_flat_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
+tests_unit_test_flat_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl
 
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
