@@ -362,7 +362,8 @@ tests_unit_test_digest_check_SOURCES = tests/unit/test-digest-check.c $(FLAT_SEA
 tests_unit_test_digest_check_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_digest_check_LDADD = $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 tests_unit_test_digest_check_LDFLAGS = \
-	$(AM_LDFLAGS) -Wl,--wrap=pread -Wl,--wrap=pthread_create
+	$(AM_LDFLAGS) -Wl,--wrap=pread -Wl,--wrap=pthread_create \
+	-Wl,--wrap=pthread_join
 
 tests_unit_test_digest_table_SOURCES = tests/unit/test-digest-table.c
 tests_unit_test_digest_table_CPPFLAGS = $(UNIT_CPPFLAGS)
