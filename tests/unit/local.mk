@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/unit/test-notes \
 	tests/unit/test-json-scan \
 	tests/unit/test-obstacles \
+	tests/unit/test-occupancy \
 	tests/unit/test-options \
 	tests/unit/test-override \
 	tests/unit/test-padding \
@@ -368,6 +369,11 @@ tests_unit_test_digest_check_LDFLAGS = \
 tests_unit_test_digest_table_SOURCES = tests/unit/test-digest-table.c
 tests_unit_test_digest_table_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_digest_table_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_occupancy_SOURCES = tests/unit/test-occupancy.c
+tests_unit_test_occupancy_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_occupancy_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_occupancy_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl
 
 tests_unit_test_padding_SOURCES = tests/unit/test-padding.c
 tests_unit_test_padding_CPPFLAGS = $(UNIT_CPPFLAGS)
