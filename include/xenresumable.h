@@ -360,6 +360,9 @@ struct xr_save_info {
     const char *record_error; /**< why it could not, or NULL */
     uint64_t seal_length;     /**< what the seal covers, 0 if none */
     const char *seal_digest;  /**< in hexadecimal, or NULL; not checked */
+    const char *layout;       /**< "flat" or "stream" (FORMAT.md); or NULL */
+    uint64_t bytes_occupied;  /**< by the file; UINT64_MAX: not known */
+    uint64_t bytes_shared;    /**< of them, with other files; the same */
 };
 
 /**

@@ -123,16 +123,15 @@ static int extract(const struct save_image *image, const struct show_request *q)
 }
 
 static int show_image(const struct output *out, const struct show_request *q,
-                      const struct save_image *image,
-                      const struct records *records,
+                      const struct shown *shown,
                       const struct xr_error *failure)
 {
     if (q->extract != EXTRACT_NONE)
-        return failure ? STATUS_ERROR : extract(image, q);
+        return failure ? STATUS_ERROR : extract(shown->image, q);
     if (output_is_json(out))
-        show_json(out, image, q->records ? records : NULL, failure);
+        show_json(out, shown, failure);
     else
-        show_text(q->path, image, q->records ? records : NULL);
+        show_text(q->path, shown);
     return failure ? STATUS_ERROR : STATUS_YES;
 }
 
@@ -141,12 +140,13 @@ static int show(const struct output *out, const struct show_request *q)
 {
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
     CLEANUP_RECORDS struct records records = { 0 };
+    struct shown shown = { &image, q->records ? &records : NULL, { 0 } };
     CLEANUP_CLOSE int fd = -1;
     struct xr_error err;
     int r;
 
     fd = input_open(q->path, &err);
-    if (fd < 0)
+    if (fd < 0 || occupancy_read(fd, &shown.occupancy, &err))
         return output_file_failure(out, q->path, &err);
     r = save_image_read(fd, q->records ? records_add : NULL, &records,
                         &image, &err);
@@ -154,7 +154,7 @@ static int show(const struct output *out, const struct show_request *q)
         return output_file_failure(out, q->path, &err);
     if (r)
         events_fail(&out->events, q->path, &err);
-    return show_image(out, q, &image, &records, r ? &err : NULL);
+    return show_image(out, q, &shown, r ? &err : NULL);
 }
 
 static int cmd_show(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "cli/output.h"
+#include "lib/occupancy.h"
 #include "lib/save_image.h"
 
 struct records {
@@ -21,11 +22,16 @@ void records_free(struct records *records);
 
 #define CLEANUP_RECORDS __attribute__((cleanup(records_free)))
 
-/* records may be NULL: not asked for. */
-void show_text(const char *path, const struct save_image *image,
-               const struct records *records);
+/* What there is to show; records may be NULL: not asked for. */
+struct shown {
+    const struct save_image *image;
+    const struct records *records;
+    struct occupancy occupancy;
+};
+
+void show_text(const char *path, const struct shown *shown);
 /* failure: why not all of it could be read, or NULL. */
-void show_json(const struct output *out, const struct save_image *image,
-               const struct records *records, const struct xr_error *failure);
+void show_json(const struct output *out, const struct shown *shown,
+               const struct xr_error *failure);
 
 #endif

@@ -87,9 +87,18 @@ static void json_records(yajl_gen g, const struct records *records)
     yajl_gen_array_close(g);
 }
 
-void show_json(const struct output *out, const struct save_image *image,
-               const struct records *records, const struct xr_error *failure)
+static void json_bytes(yajl_gen g, const char *key, uint64_t bytes)
 {
+    if (bytes == OCCUPANCY_UNKNOWN)
+        json_null(g, key);
+    else
+        json_number(g, key, bytes);
+}
+
+void show_json(const struct output *out, const struct shown *shown,
+               const struct xr_error *failure)
+{
+    const struct save_image *image = shown->image;
     yajl_gen g = output_result_begin(out, failure, NULL);
     char xen[32] = "";
 
@@ -106,7 +115,10 @@ void show_json(const struct output *out, const struct save_image *image,
     json_text(g, "type", save_image_type(image));
     json_metadata(g, image);
     json_seal(g, image);
-    if (records)
-        json_records(g, records);
+    json_text(g, "layout", save_layout_name(image->layout));
+    json_bytes(g, "bytes_occupied", shown->occupancy.bytes);
+    json_bytes(g, "bytes_shared", shown->occupancy.shared);
+    if (shown->records)
+        json_records(g, shown->records);
     output_result_end(out, g);
 }

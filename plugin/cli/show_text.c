@@ -145,7 +145,8 @@ static void show_seal(const struct save_image *image)
     if (!image->has_seal)
         return;
     seal_text(&image->seal, digest);
-    print_line("Seal", "XXH3-128 %s over %" PRIu64 " bytes",
+    print_line("Seal", "XXH3-128 %s%s over %" PRIu64 " bytes",
+               image->seal.version == SEAL_OF_PAGES ? "of each page, " : "",
                digest, image->seal.length);
 }
 
@@ -159,16 +160,37 @@ static void show_no_metadata(const struct save_image *image)
         print_line("Record", "none: nothing is known of the guest's kernel");
 }
 
-void show_text(const char *path, const struct save_image *image,
-               const struct records *records)
+static void show_layout(const struct shown *shown)
 {
+    const char *layout = save_layout_name(shown->image->layout);
+    const struct occupancy *o = &shown->occupancy;
+    char bytes[SIZE_TEXT_MAX], shared[SIZE_TEXT_MAX];
+
+    if (layout)
+        print_line("Layout", "%s", layout);
+    if (o->bytes == OCCUPANCY_UNKNOWN)
+        return;
+    size_text(o->bytes, bytes);
+    size_text(o->shared, shared);
+    if (o->shared != OCCUPANCY_UNKNOWN && o->shared)
+        print_line("Occupies", "%s, %s of them shared with other files", bytes,
+                   shared);
+    else
+        print_line("Occupies", "%s", bytes);
+}
+
+void show_text(const char *path, const struct shown *shown)
+{
+    const struct save_image *image = shown->image;
+
     show_size(path, image->size);
     show_container(image);
+    show_layout(shown);
     show_seal(image);
     if (image->has_metadata)
         show_metadata(image);
     else
         show_no_metadata(image);
-    if (records)
-        show_records(records);
+    if (shown->records)
+        show_records(shown->records);
 }

@@ -100,7 +100,7 @@ int digest_table_add(struct digest_table *t, uint64_t offset, uint64_t pages,
 
 /* Reading. */
 
-static int read_at(int fd, uint64_t start, uint64_t offset, void *out,
+static int table_bytes(int fd, uint64_t start, uint64_t offset, void *out,
                    size_t n, struct xr_error *err)
 {
     ssize_t got = pread_full(fd, out, n, (off_t)(start + offset));
@@ -138,7 +138,7 @@ static int read_extents(int fd, uint64_t start, uint32_t count,
         size_t left = count - t->extent_count, i;
         size_t n = left < STEP / EXTENT_SIZE ? left : STEP / EXTENT_SIZE;
 
-        r = read_at(fd, start, at, bytes, n * EXTENT_SIZE, err);
+        r = table_bytes(fd, start, at, bytes, n * EXTENT_SIZE, err);
         for (i = 0; !r && i < n; i++)
             r = take_extent(t, bytes + i * EXTENT_SIZE, at + i * EXTENT_SIZE,
                             err);
@@ -165,7 +165,7 @@ static int size_of(int fd, uint64_t start, uint64_t *out,
 }
 
 /* Before anything is computed from them: can so many extents be there? */
-static int check_room(const struct seal *seal, uint64_t size,
+static int check_size(const struct seal *seal, uint64_t size,
                       struct xr_error *err)
 {
     uint64_t least = SEAL_SIZE + SEAL_SECRET_SIZE
@@ -190,7 +190,7 @@ static int check_copy(int fd, uint64_t start, const struct seal *seal,
                       const struct digest_table *t, struct xr_error *err)
 {
     uint8_t expected[SEAL_SIZE], found[SEAL_SIZE];
-    int r = read_at(fd, start, copy_at(t), found, sizeof(found), err);
+    int r = table_bytes(fd, start, copy_at(t), found, sizeof(found), err);
 
     seal_encode(seal, expected);
     if (r || !memcmp(found, expected, sizeof(found)))
@@ -207,9 +207,9 @@ int digest_table_read_extents(int fd, uint64_t start, const struct seal *seal,
     int r = size_of(fd, start, &size, err);
 
     if (!r)
-        r = check_room(seal, size, err);
+        r = check_size(seal, size, err);
     if (!r)
-        r = read_at(fd, start, seal->length + SEAL_SIZE, t.secret,
+        r = table_bytes(fd, start, seal->length + SEAL_SIZE, t.secret,
                     sizeof(t.secret), err);
     if (!r)
         r = read_extents(fd, start, seal->extents, &t, err);
@@ -264,7 +264,7 @@ int digest_table_read_pages(int fd, uint64_t start,
     digests = calloc((size_t)t->pages + 1, sizeof(*digests));
     if (!digests)
         return error_set(err, ENOMEM, "out of memory");
-    r = read_at(fd, start, digest_table_page_at(t, 0), digests,
+    r = table_bytes(fd, start, digest_table_page_at(t, 0), digests,
                 (size_t)t->pages * sizeof(*digests), err);
     if (r)
         free(digests);

@@ -10,7 +10,7 @@
 /* So many leaves cost little, however few pages they have. */
 enum { LEAVES_FREE = 4096 };
 
-static int out_of_memory(struct xr_error *err)
+static int no_memory(struct xr_error *err)
 {
     return error_set(err, ENOMEM, "out of memory");
 }
@@ -21,7 +21,7 @@ static int extend(struct page_map *map, size_t leaf, struct xr_error *err)
     struct page_state **more = reallocarray(map->leaves, n, sizeof(*more));
 
     if (!more)
-        return out_of_memory(err);
+        return no_memory(err);
     memset(more + map->leaf_count, 0,
            (n - map->leaf_count) * sizeof(*more));
     map->leaves = more;
@@ -39,7 +39,7 @@ static int take_leaf(struct page_map *map, size_t leaf, struct xr_error *err)
                          "of any guest");
     states = malloc(PAGE_MAP_LEAF * sizeof(*states));
     if (!states)
-        return out_of_memory(err);
+        return no_memory(err);
     for (i = 0; i < PAGE_MAP_LEAF; i++)
         states[i] = (struct page_state){
             .place = PAGE_NO_PLACE,

@@ -12,6 +12,7 @@
 
 #include "lib/api.h"
 #include "lib/domain_config.h"
+#include "lib/occupancy.h"
 #include "lib/save_image.h"
 #include "util/cleanup.h"
 
@@ -21,6 +22,7 @@ struct xr_save {
     struct domain_config domain;  /* only where the record does not say it */
     struct xr_save_info info;
     char digest[SEAL_TEXT_SIZE];
+    struct occupancy occupancy;
 };
 
 void xr_save_free(struct xr_save *save)
@@ -63,6 +65,9 @@ static void describe_save(struct xr_save *save)
         .config_is_json = image->config_is_json,
         .xml = image->xml,
         .size = image->size,
+        .layout = save_layout_name(image->layout),
+        .bytes_occupied = save->occupancy.bytes,
+        .bytes_shared = save->occupancy.shared,
     };
     describe_record(save);
     if (image->has_seal) {
@@ -105,6 +110,8 @@ int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
     if (!save)
         return error_set(err, ENOMEM, "out of memory");
     r = save_image_read(fd, NULL, NULL, &save->image, err);
+    if (!r)
+        r = occupancy_read(fd, &save->occupancy, err);
     if (!r && save->image.has_metadata)
         r = metadata_from_list(&save->image.metadata, &save->metadata, err);
     if (!r)

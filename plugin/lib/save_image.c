@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "format/padding.h"
 #include "lib/walk.h"
 #include "util/cleanup.h"
 #include "util/io.h"
@@ -74,11 +75,23 @@ static int take_policy(struct walk *w, struct buffer *out,
     return buffer_failed(out) ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
+/* A flat image has a padding record before its first page. */
+static void take_layout(uint32_t type, struct save_image *image)
+{
+    if (image->layout != LAYOUT_UNKNOWN)
+        return;
+    if (type == PADDING_TYPE)
+        image->layout = LAYOUT_FLAT;
+    else if (type == LIBXC_REC_PAGE_DATA)
+        image->layout = LAYOUT_STREAM;
+}
+
 static int take_static(struct walk *w, struct save_image *image,
                        struct xr_error *err)
 {
     if (w->event.layer != STREAM_LIBXC)
         return 0;
+    take_layout(w->event.type, image);
     if (w->event.type == LIBXC_REC_X86_CPUID_POLICY)
         return take_policy(w, &image->cpuid, err);
     if (w->event.type == LIBXC_REC_X86_MSR_POLICY)
@@ -123,7 +136,10 @@ static int take_event(struct walk *w, struct save_image *image,
     }
 }
 
-/* At the end of a file; of a pipe, behind the stream's end. */
+/*
+ * At the end of a file, where either version has 48 bytes; of a pipe, behind the
+ * stream's end.
+ */
 static void take_seal(struct walk *w, struct save_image *image)
 {
     struct reader *reader = &w->reader;
@@ -187,6 +203,12 @@ int save_image_metadata(int fd, struct keylist *out, struct xr_error *err)
 const char *save_image_type(const struct save_image *image)
 {
     return libxc_domain_type_name(image->domain_type);
+}
+
+const char *save_layout_name(enum save_layout layout)
+{
+    return layout == LAYOUT_FLAT ? "flat"
+           : layout == LAYOUT_STREAM ? "stream" : NULL;
 }
 
 bool save_image_is_hvm(const struct save_image *image)

@@ -17,6 +17,13 @@
 #include "util/buffer.h"
 #include "util/error.h"
 
+/* FORMAT.md, "The flat layout". */
+enum save_layout {
+    LAYOUT_UNKNOWN,           /* no page was reached */
+    LAYOUT_STREAM,
+    LAYOUT_FLAT,
+};
+
 struct save_image {
     enum container container;
     char *config;             /* xl's, as it stands; NULL if there is none */
@@ -30,6 +37,7 @@ struct save_image {
     uint32_t xen_minor;
     struct buffer cpuid;      /* X86_CPUID_POLICY's body; empty if none */
     struct buffer msrs;       /* X86_MSR_POLICY's */
+    enum save_layout layout;
     bool has_metadata;
     uint64_t metadata_offset; /* of the record's header */
     uint32_t metadata_length; /* of its body */
@@ -70,6 +78,9 @@ int save_image_metadata(int fd, struct keylist *out, struct xr_error *err);
 
 /* "x86 PV" or "x86 HVM"; NULL if the stream was not reached. */
 const char *save_image_type(const struct save_image *image);
+
+/* "flat" or "stream"; NULL if no page was reached. */
+const char *save_layout_name(enum save_layout layout);
 
 bool save_image_is_hvm(const struct save_image *image);
 

@@ -72,6 +72,13 @@ static PyObject *seal_value(const struct xr_save_info *info)
                          info->seal_digest);
 }
 
+static PyObject *bytes_or_none(uint64_t bytes)
+{
+    if (bytes == UINT64_MAX)
+        Py_RETURN_NONE;
+    return PyLong_FromUnsignedLongLong(bytes);
+}
+
 /* The notes of the saved guest's kernel, typed; None without a record. */
 static PyObject *kernel_value(const struct xr_save *save)
 {
@@ -106,7 +113,8 @@ PyObject *read_image(PyObject *module, PyObject *from)
     if (r)
         return NULL;
     info = xr_save_info(save);
-    dict = Py_BuildValue("{s:s,s:N,s:N,s:N,s:s,s:N,s:N,s:N,s:N,s:N}",
+    dict = Py_BuildValue("{s:s,s:N,s:N,s:N,s:s,s:N,s:N,s:z,s:N,s:N,s:N,s:N,"
+                         "s:N}",
                          "container", xr_container_name(info->container),
                          "config", config_value(info),
                          "xml", text_or_none(info->xml),
@@ -115,6 +123,9 @@ PyObject *read_image(PyObject *module, PyObject *from)
                          "type", info->type,
                          "metadata", record_value(save),
                          "seal", seal_value(info),
+                         "layout", info->layout,
+                         "bytes_occupied", bytes_or_none(info->bytes_occupied),
+                         "bytes_shared", bytes_or_none(info->bytes_shared),
                          "name", text_or_none(xr_save_name(save)),
                          "uuid", text_or_none(xr_save_uuid(save)),
                          "notes", kernel_value(save));

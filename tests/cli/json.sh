@@ -60,11 +60,12 @@ printf '<domain><name>web</name></domain>' >one.xml
 "$mkstream" libvirt pages=4 config=one.xml metadata seal >sealed
 "$mkstream" libxl hvm emulator pages=40 vcpus=1 >hvm
 "$mkstream" libxc pages=40 live >bare
+"$mkstream" xl flat metadata pages=40 batch=9 seal vcpus=2 config=one.json >flat
 sed 's/domain.name=[a-z]*/&2/' "$saves/xl-pv-4.17.img" >damaged
 head -c 100000 image >short
 echo "no image" >text
 mkdir folder
-for image in image other sealed hvm bare; do
+for image in image other sealed hvm bare flat; do
     answers 0 show --records $image
     answers 0 verify $image
 done
@@ -87,6 +88,7 @@ answers 0 diff image image
 answers 1 diff image other
 answers 1 diff sealed hvm
 answers 0 seal sealed
+answers 0 seal flat
 cp image json.unsealed
 answer json 0 seal json.unsealed
 cp image jsonl.unsealed

@@ -33,7 +33,9 @@ import json, sys
 image = json.loads('''$out''')
 assert image["ok"] is True
 assert set(image) == {"ok", "container", "config", "xml", "xen", "type",
-                      "metadata", "seal"}, image.keys()
+                      "metadata", "seal", "layout", "bytes_occupied",
+                      "bytes_shared"}, image.keys()
+assert image["layout"] == "stream"
 assert image["container"] == "xl" and image["xen"] == "4.17"
 assert image["type"] in ("x86 PV", "x86 HVM")
 assert image["config"]["c_info"]["name"] == \
@@ -110,6 +112,47 @@ for image in "$pv" large; do
     [ "$bytes" -gt 1000 ] && [ "$bytes" -lt 65536 ] ||
         fail "$bytes bytes of $image were read"
 done
+
+# A flat image says so, and its seal stands at the file's end, too: its table is
+# not read.
+"$mkstream" xl flat metadata seal pages=3000 >flat
+show flat || fail "a flat image is shown"
+has "its layout" "Layout      flat"
+grep -q '^Seal        XXH3-128 of each page, [0-9a-f]* over [0-9]* bytes$' \
+    <<<"$out" || { fail "its seal"; printf '%s\n' "$out"; }
+show --format=json flat || fail "a flat image is shown as JSON"
+"$python" - <<PY || fail "the JSON of a flat image"
+import json, os
+image = json.loads('''$out''')
+seal, size = image["seal"], os.stat("flat").st_size
+assert image["layout"] == "flat"
+assert seal["length"] < size and seal["algorithm"] == "XXH3-128"
+assert open("flat", "rb").read()[seal["length"] + 24:][:16].hex() \
+    == seal["digest"]
+PY
+show --format=json - < <(cat flat) || fail "a flat image in a pipe is shown"
+"$python" - <<PY || fail "the JSON of a pipe"
+import json
+image = json.loads('''$out''')
+assert image["layout"] == "flat" and image["bytes_occupied"] is None
+assert image["bytes_shared"] is None
+PY
+
+# What a file occupies, not how long it is; and what it shares, if this file system
+# can share.
+"$mkstream" xl flat seal pages=50000 holes 1<>sparse
+show sparse || fail "a sparse image is shown"
+show --format=json sparse || fail "a sparse image is shown as JSON"
+"$python" - <<PY || fail "what it occupies"
+import json, os
+image, file = json.loads('''$out'''), os.stat("sparse")
+assert image["bytes_occupied"] <= max(file.st_blocks * 512, file.st_size)
+PY
+if cp --reflink=always sparse copy 2>err; then
+    show copy || fail "a copy is shown"
+    grep -q '^Occupies .* of them shared with other files$' <<<"$out" ||
+        fail "a copy shares its blocks: $out"
+fi
 
 "$program" show --records "$pv" >out 2>err && fail "a cut image is no success"
 grep -q 'the input ends early, at offset 7168' err || fail "it names the cut"

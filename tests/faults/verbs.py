@@ -142,6 +142,8 @@ def cases():
     yield Case(["check", "--image", "-"], stdin="|image")
     yield Case(["notes", "-"], stdin="|bz")
     yield Case(["verify", "short"], files=["short"])
+    yield Case(["verify", "flat"], files=["flat"])
+    yield Case(["seal", "flat"], files=["flat"])
     yield Case(["seal", "fresh"], seals=("image", "fresh", "sealed"))
     stub = {"XR_PRELOAD": os.environ["XR_STUB"],
             "XR_CONFIG": os.path.abspath("conf")}

@@ -24,7 +24,7 @@ make_seeds() { # TARGET FOLDER
     case $1 in
     fuzz-diff|fuzz-record-finder|fuzz-save|fuzz-verify)
         for words in xl 'xl hvm live' 'libvirt metadata' 'libxl vcpus=2' \
-            'libxc version2' 'libxc metadata' 'xl seal'
+            'libxc version2' 'libxc metadata' 'xl seal' 'xl flat seal live'
         do
             # shellcheck disable=SC2086
             tests/streams/mkstream $words pages=3 batch=2 \

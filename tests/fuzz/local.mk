@@ -14,6 +14,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-record-finder \
 	tests/fuzz/fuzz-request \
 	tests/fuzz/fuzz-save \
+	tests/fuzz/fuzz-table \
 	tests/fuzz/fuzz-verify \
 	tests/fuzz/fuzz-wire
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -70,6 +71,9 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/saves/thin-pv-4.17.img \
 	tests/data/saves/thin-pv-4.20.img \
 	tests/data/saves/libvirt-pv-4.20.img \
+	tests/data/table.md \
+	tests/data/table/flat.table \
+	tests/data/table/lying.table \
 	tests/data/wire.md \
 	tests/data/wire/check.jsonl \
 	tests/data/wire/checkpoint.jsonl \
@@ -119,6 +123,9 @@ tests_fuzz_fuzz_request_LDADD = $(DOMAIN_LA)
 
 tests_fuzz_fuzz_save_SOURCES = tests/fuzz/fuzz-save.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_save_LDADD = $(LIB_LA)
+
+tests_fuzz_fuzz_table_SOURCES = tests/fuzz/fuzz-table.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_table_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_verify_SOURCES = tests/fuzz/fuzz-verify.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_verify_LDADD = $(LIB_LA)

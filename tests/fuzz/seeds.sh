@@ -34,10 +34,12 @@ awk 'BEGIN {
 "$b/fuzz/fuzz-qcow2" "$data/disks"
 "$b/fuzz/fuzz-request" "$data/requests"
 "$b/fuzz/fuzz-save" "$data/saves"
+"$b/fuzz/fuzz-table" "$data/table"
 "$b/fuzz/fuzz-wire" "$data/wire"
 
 for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \
-    'libxc metadata' 'xl seal metadata vcpus=3'; do
+    'libxc metadata' 'xl seal metadata vcpus=3' 'xl flat seal live' \
+    'libvirt flat hvm seal metadata' 'libxc flat'; do
     # shellcheck disable=SC2086
     "$b/streams/mkstream" $words pages=7 batch=3 \
         > "$made/save-$(echo "$words" | tr ' ' -)"

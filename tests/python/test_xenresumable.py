@@ -167,8 +167,13 @@ class SaveImages(unittest.TestCase):
     def test_an_image_is_a_dictionary_as_show_prints_it(self):
         image = xenresumable.read_image(PV)
         self.assertEqual(list(image), ["container", "config", "xml", "xen",
-                                       "type", "metadata", "seal", "name",
-                                       "uuid", "notes"])
+                                       "type", "metadata", "seal", "layout",
+                                       "bytes_occupied", "bytes_shared",
+                                       "name", "uuid", "notes"])
+        self.assertEqual(image["layout"], "stream")
+        self.assertGreater(image["bytes_occupied"], 0)
+        self.assertTrue(image["bytes_shared"] is None
+                        or image["bytes_shared"] <= image["bytes_occupied"])
         self.assertEqual(image["container"], "xl")
         self.assertEqual(image["xen"], "4.17")
         self.assertEqual(image["type"], "x86 PV")

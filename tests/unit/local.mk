@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	tests/unit/test-notes \
 	tests/unit/test-json-scan \
 	tests/unit/test-obstacles \
+	tests/unit/test-occupancy \
 	tests/unit/test-options \
 	tests/unit/test-override \
 	tests/unit/test-padding \
@@ -375,11 +376,17 @@ tests_unit_test_digest_check_SOURCES = tests/unit/test-digest-check.c $(FLAT_SEA
 tests_unit_test_digest_check_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_digest_check_LDADD = $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 tests_unit_test_digest_check_LDFLAGS = \
-	$(AM_LDFLAGS) -Wl,--wrap=pread -Wl,--wrap=pthread_create
+	$(AM_LDFLAGS) -Wl,--wrap=pread -Wl,--wrap=pthread_create \
+	-Wl,--wrap=pthread_join
 
 tests_unit_test_digest_table_SOURCES = tests/unit/test-digest-table.c
 tests_unit_test_digest_table_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_digest_table_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_occupancy_SOURCES = tests/unit/test-occupancy.c
+tests_unit_test_occupancy_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_occupancy_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_occupancy_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl
 
 tests_unit_test_padding_SOURCES = tests/unit/test-padding.c
 tests_unit_test_padding_CPPFLAGS = $(UNIT_CPPFLAGS)

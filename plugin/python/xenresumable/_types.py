@@ -68,6 +68,9 @@ class SaveImage(TypedDict):
     type: str
     metadata: Optional[Record]
     seal: Optional[Seal]
+    layout: Optional[str]
+    bytes_occupied: Optional[int]
+    bytes_shared: Optional[int]
     name: Optional[str]
     uuid: Optional[str]
     notes: Optional[Dict[str, Value]]
