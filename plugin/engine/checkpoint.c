@@ -41,7 +41,7 @@ struct checkpoint *checkpoint_new(const struct events *events)
         .live = c->config.live == LIVE_NEVER ? CHECKPOINT_LIVE_NO
                                              : CHECKPOINT_LIVE_AUTO,
         .policies = c->config.policies,
-        .layout = c->config.layout == LAYOUT_STREAM ? CHECKPOINT_STREAM
+        .layout = c->config.layout == CONFIG_STREAM ? CHECKPOINT_STREAM
                                                     : CHECKPOINT_FLAT,
         .parent = "auto",
         .hook_dir = c->config.hook_dir,

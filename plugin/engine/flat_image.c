@@ -58,7 +58,7 @@ static void *follow(void *data)
 }
 
 /* Signals are the others' business. */
-static int start_thread(struct flat_image *image)
+static int start_following(struct flat_image *image)
 {
     sigset_t all, before;
     int code;
@@ -112,7 +112,7 @@ static int begin(struct flat_image *image, int fd, struct flat_layout *parent,
         r = begin_writer(image, fd, parent, err);
     if (r)
         return r;
-    code = start_thread(image);
+    code = start_following(image);
     if (code)
         return error_system(err, code, "a thread");
     image->joined = false;

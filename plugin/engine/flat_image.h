@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The flat image that a checkpoint writes.  libxl writes its stream into a pipe; a
- * thread follows it there and lays it out in the file (lib/flat_writer.h).
+ * The flat image that a checkpoint writes.  libxl writes its stream into a
+ * pipe; a thread follows it there and lays it out in the file
+ * (lib/flat_writer.h).
  *
  *     flat_image_begin    the thread; libxl gets the pipe
  *     flat_image_hold     the guest stands still: wait for no disk
  *     flat_image_finish   it goes on: everything else, and the seal
  *     flat_image_abandon  in any case
  *
- * The thread only reads the pipe and writes the file.  If it cannot, it says so, and
- * goes on reading: libxl must not be stuck, nor lose its reader at a time that it
- * does not bear.
+ * The thread only reads the pipe and writes the file.  If it cannot, it says
+ * so, and goes on reading: libxl must not be stuck, nor lose its reader at a
+ * time that it does not bear.
  */
 #ifndef ENGINE_FLAT_IMAGE_H
 #define ENGINE_FLAT_IMAGE_H
@@ -24,8 +25,9 @@
 struct flat_image;
 
 /*
- * The stream that is written to *stream_out, which is the caller's to close, goes
- * to fd: a new file; or, with the parent's layout, which is taken, a copy of that.
+ * The stream that is written to *stream_out, which is the caller's to close,
+ * goes to fd: a new file; or, with the parent's layout, which is taken, a copy
+ * of that.
  */
 int flat_image_begin(int fd, struct flat_layout *parent, int *stream_out,
                      struct flat_image **out, struct xr_error *err);

@@ -22,10 +22,10 @@ struct parent_search {
 };
 
 /*
- * Finds it, and makes the empty file in fd a copy of it that shares its blocks.
- * *name_out (to be freed) is NULL, and the layout empty, if there is none that can be
- * used: why, is told as an event.  A failure: one that was named cannot even be
- * read.
+ * Finds it, and makes the empty file in fd a copy of it that shares its
+ * blocks. *name_out (to be freed) is NULL, and the layout empty, if there is
+ * none that can be used: why, is told as an event.  A failure: one that was
+ * named cannot even be read.
  */
 int parent_image_copy(const struct parent_search *search, int fd,
                       struct flat_layout *layout, char **name_out,

@@ -62,15 +62,17 @@ void seal_text(const struct seal *seal, char out[SEAL_TEXT_SIZE]);
 /* Digests what it is given.  NULL: out of memory; free accepts it. */
 struct sealer *sealer_new(void);
 void sealer_update(struct sealer *s, const void *bytes, size_t n);
-/* Of everything since the last call of this, as a seal SEAL_OF_BYTES has it. */
+/*
+ * Of everything since the last call of this, as a seal SEAL_OF_BYTES has it.
+ */
 void sealer_finish(struct sealer *s, struct seal *out);
 void sealer_free(struct sealer **s);
 
 #define CLEANUP_SEALER __attribute__((cleanup(sealer_free)))
 
 /*
- * Of one page: XXH3-128 with a secret, for who chooses what stands in a page must
- * not be able to choose its digest.
+ * Of one page: XXH3-128 with a secret, for who chooses what stands in a page
+ * must not be able to choose its digest.
  */
 void seal_digest_page(const uint8_t secret[SEAL_SECRET_SIZE],
                       const void *page, uint8_t out[SEAL_DIGEST_SIZE]);

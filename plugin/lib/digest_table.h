@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table of a seal SEAL_OF_PAGES, behind its 48 bytes (FORMAT.md, "The seal,
- * version 2").  Little-endian:
+ * The table of a seal SEAL_OF_PAGES, behind its 48 bytes (FORMAT.md, "The
+ * seal, version 2").  Little-endian:
  *
  *    192  the secret of the pages' digests
  *   16 e  the extents: offset, and how many pages stand there one after another;
@@ -67,10 +67,10 @@ int digest_table_add(struct digest_table *table, uint64_t offset,
                      uint64_t pages, struct xr_error *err);
 
 /*
- * Reads secret and extents of the table that belongs to a seal, whose image begins
- * at start of the file; they are where they can be, and the file ends where it
- * should.  -EBADMSG: it is damaged, or something stands behind it; -E2BIG: more
- * pages than are read.
+ * Reads secret and extents of the table that belongs to a seal, whose image
+ * begins at start of the file; they are where they can be, and the file ends
+ * where it should.  -EBADMSG: it is damaged, or something stands behind it;
+ * -E2BIG: more pages than are read.
  */
 int digest_table_read_extents(int fd, uint64_t start, const struct seal *seal,
                               struct digest_table *out, struct xr_error *err);

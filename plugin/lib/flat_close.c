@@ -4,8 +4,9 @@
  *
  *   - entries in the lists get the types that their pages have in the end;
  *   - a place whose page is no longer the guest's gets another page of it, once
- *     more: an entry with data would have memory taken for a page that is not there;
- *   - entries of pages that have no data, and had in the file, stand behind the pages;
+ *     more: for an entry with data a restore takes memory, and there is none;
+ *   - entries of pages that have no data, and had in the file, stand behind the
+ *     pages;
  *   - what else the stream had comes behind that, and the seal.
  */
 #include "config.h"
@@ -96,7 +97,10 @@ static int judge_page(void *data, uint64_t number, struct page_state *page)
     return 0;
 }
 
-/* Of the pages whose places are to be another's, and which have no other entry. */
+/*
+ * Of the pages whose places are to be another's, and which have no other
+ * entry.
+ */
 static bool needs_entry(const struct page_state *page)
 {
     uint8_t wanted = page->wanted == PAGE_UNSEEN ? PAGE_XTAB : page->wanted;
@@ -161,8 +165,8 @@ static int stand_in_at(struct closing *c, const struct stand_in *from,
 }
 
 /*
- * One entry with data, as it is to be.  Of a guest without a single ordinary page
- * there is none that could stand in.
+ * One entry with data, as it is to be.  Of a guest without a single ordinary
+ * page there is none that could stand in.
  */
 static int settle_entry(struct closing *c, uint32_t place, uint64_t *entry)
 {
@@ -174,7 +178,8 @@ static int settle_entry(struct closing *c, uint32_t place, uint64_t *entry)
         r = page_map_at(&c->w->layout.map, *entry & PAGE_NUMBER_MASK, &page,
                         c->err);
         if (!r)
-            *entry = (*entry & PAGE_NUMBER_MASK) | (uint64_t)page->wanted << 60;
+            *entry = (*entry & PAGE_NUMBER_MASK)
+                     | (uint64_t)page->wanted << 60;
         return r;
     }
     if (!s->found)
@@ -317,7 +322,7 @@ static void count_places(struct flat_writer *w)
     uint32_t place, places = (uint32_t)w->layout.table.pages;
 
     for (place = 0; place < places; place++) {
-        if (is_changed(w, place))
+        if (is_marked_changed(w, place))
             w->outcome.pages_changed++;
         else if (!is_zero_page(w, place))
             w->outcome.bytes_shared += PAGE_SIZE_BYTES;

@@ -12,11 +12,6 @@
 #include "format/pages.h"
 #include "util/cleanup.h"
 
-static int out_of_memory(struct xr_error *err)
-{
-    return error_set(err, ENOMEM, "out of memory");
-}
-
 int flat_layout_new(struct flat_layout *out, struct xr_error *err)
 {
     *out = (struct flat_layout){ 0 };
@@ -27,7 +22,7 @@ int flat_layout_new(struct flat_layout *out, struct xr_error *err)
     return 0;
 }
 
-static int make_room(struct flat_layout *l, size_t places,
+static int grow_digests(struct flat_layout *l, size_t places,
                      struct xr_error *err)
 {
     size_t room = l->room ? l->room : 4096;
@@ -39,7 +34,7 @@ static int make_room(struct flat_layout *l, size_t places,
         return 0;
     more = reallocarray(l->digests, room, sizeof(*more));
     if (!more)
-        return out_of_memory(err);
+        return error_set(err, ENOMEM, "out of memory");
     l->digests = more;
     l->room = room;
     return 0;
@@ -55,7 +50,7 @@ static int grow_batches(struct flat_layout *l, struct xr_error *err)
         return 0;
     more = reallocarray(l->batches, n ? 2 * n : 16, sizeof(*more));
     if (!more)
-        return out_of_memory(err);
+        return error_set(err, ENOMEM, "out of memory");
     l->batches = more;
     return 0;
 }
@@ -67,7 +62,7 @@ int flat_layout_add(struct flat_layout *l, const struct batch *batch,
     int r = grow_batches(l, err);
 
     if (!r)
-        r = make_room(l, (size_t)l->table.pages + pages, err);
+        r = grow_digests(l, (size_t)l->table.pages + pages, err);
     if (!r)
         r = digest_table_add(&l->table, offset, pages, err);
     if (r)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where things are in a flat image (FORMAT.md, "The flat layout"): its places, one
- * after another in the order of the file, and what is known of the page at each.
+ * Where things are in a flat image (FORMAT.md, "The flat layout"): its places,
+ * one after another in the order of the file, and what is known of the page at
+ * each.
  *
  *     0          head     pages_begin                pages_end   what follows
  *     |----------|padding|--|PPPPPPPP|--|PPPPPPPP|--|PPPPPPPPP|-----------|
@@ -37,10 +38,10 @@ struct flat_layout {
 };
 
 /*
- * Reads the layout of the sealed flat image in fd, which begins with it, and the
- * uuid of its domain ("" if its record has none; to be freed), not its pages.
- * -ENOENT: it is not sealed; -EINVAL: not flat; -EBADMSG: damaged; -ENOEXEC: no
- * image; else it cannot be read.
+ * Reads the layout of the sealed flat image in fd, which begins with it, and
+ * the uuid of its domain ("" if its record has none; to be freed), not its
+ * pages. -ENOENT: it is not sealed; -EINVAL: not flat; -EBADMSG: damaged;
+ * -ENOEXEC: no image; else it cannot be read.
  */
 int flat_layout_read(int fd, struct flat_layout *out, char **uuid_out,
                      struct xr_error *err);
@@ -52,7 +53,9 @@ int flat_layout_new(struct flat_layout *out, struct xr_error *err);
 int flat_layout_add(struct flat_layout *layout, const struct batch *batch,
                     uint64_t offset, uint32_t pages, struct xr_error *err);
 
-/* Where a place begins; *extent_out (may be NULL) is the number of its extent. */
+/*
+ * Where a place begins; *extent_out (may be NULL) is the number of its extent.
+ */
 uint64_t flat_layout_place(const struct flat_layout *layout, uint32_t place,
                            size_t *extent_out);
 

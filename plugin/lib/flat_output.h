@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writing into the file of a flat image, at any place of it.  While the guest is
- * suspended nothing waits for a disk: what is to be written is kept in memory, up to
- * a bound, in its order.
+ * Writing into the file of a flat image, at any place of it.  While the guest
+ * is suspended nothing waits for a disk: what is to be written is kept in
+ * memory, up to a bound, in its order.
  */
 #ifndef LIB_FLAT_OUTPUT_H
 #define LIB_FLAT_OUTPUT_H

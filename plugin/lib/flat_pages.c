@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A page that has a place goes there, and only if it differs from what stands there;
- * one that has none gets one, in a record behind those that there are.  What entries
- * say is remembered, and written where it differs from what is in the file
- * (flat_close.c).
+ * A page that has a place goes there, and only if it differs from what stands
+ * there; one that has none gets one, in a record behind those that there are.
+ * What entries say is remembered, and written where it differs from what is in
+ * the file (flat_close.c).
  */
 #include "config.h"
 
@@ -62,7 +62,7 @@ static int put_zeros(struct flat_writer *w, struct run *run, uint64_t offset,
                                               PAGE_SIZE_BYTES, err);
 }
 
-static bool is_blank(const uint8_t (*digest)[SEAL_DIGEST_SIZE])
+static bool is_new_place(const uint8_t (*digest)[SEAL_DIGEST_SIZE])
 {
     static const uint8_t blank[SEAL_DIGEST_SIZE];
 
@@ -76,7 +76,7 @@ static int put_page(struct flat_writer *w, struct run *run,
     uint8_t (*known)[SEAL_DIGEST_SIZE] = &w->layout.digests[place];
     uint64_t offset = flat_layout_place(&w->layout, place, NULL);
     uint8_t digest[SEAL_DIGEST_SIZE];
-    bool is_new = is_blank((const uint8_t (*)[SEAL_DIGEST_SIZE])known);
+    bool is_new = is_new_place((const uint8_t (*)[SEAL_DIGEST_SIZE])known);
     int r;
 
     seal_digest_page(w->layout.table.secret, page, digest);
@@ -171,7 +171,7 @@ int flat_put_batch(struct flat_writer *w, const uint64_t *entries,
     return 0;
 }
 
-static int make_room(struct flat_writer *w, uint32_t count,
+static int make_room_for_list(struct flat_writer *w, uint32_t count,
                      struct xr_error *err)
 {
     uint64_t *entries;
@@ -199,10 +199,10 @@ struct list {
 };
 
 /*
- * Of an entry with data: where that goes.  Of one without: the first time it is
- * written where it stands, but not into what began as another image's.
+ * Of an entry with data: where that goes.  Of one without: the first time it
+ * is written where it stands, but not into what began as another image's.
  */
-static int take_entry(struct flat_writer *w, uint64_t entry,
+static int take_page_entry(struct flat_writer *w, uint64_t entry,
                       struct list *list, struct xr_error *err)
 {
     struct page_state *page;
@@ -225,8 +225,9 @@ static int take_entry(struct flat_writer *w, uint64_t entry,
     return 0;
 }
 
-static int take_entries(struct flat_writer *w, uint64_t at, uint32_t count,
-                        struct list *list, struct xr_error *err)
+static int take_page_entries(struct flat_writer *w, uint64_t at,
+                             uint32_t count, struct list *list,
+                             struct xr_error *err)
 {
     uint32_t done = 0, n, i;
     const uint8_t *bytes;
@@ -238,8 +239,9 @@ static int take_entries(struct flat_writer *w, uint64_t at, uint32_t count,
         r = reader_view(&w->reader, at + (uint64_t)done * PAGE_ENTRY_SIZE,
                         (size_t)n * PAGE_ENTRY_SIZE, &bytes, err);
         for (i = 0; !r && i < n; i++)
-            r = take_entry(w, load_le64(bytes + (size_t)i * PAGE_ENTRY_SIZE),
-                           list, err);
+            r = take_page_entry(w, load_le64(bytes
+                                             + (size_t)i * PAGE_ENTRY_SIZE),
+                                list, err);
     }
     return r;
 }
@@ -273,9 +275,9 @@ int flat_take_pages(struct flat_writer *w, const struct stream_event *event,
     int r = read_count(w, event, &count, err);
 
     if (!r)
-        r = make_room(w, count, err);
+        r = make_room_for_list(w, count, err);
     if (!r)
-        r = take_entries(w, at, count, &list, err);
+        r = take_page_entries(w, at, count, &list, err);
     at += (uint64_t)count * PAGE_ENTRY_SIZE;
     if (!r && at + (uint64_t)list.pages * PAGE_SIZE_BYTES
               != event->offset + LIBXC_RECORD_HEADER_SIZE + event->length)

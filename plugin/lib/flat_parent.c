@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The layout of an image that is there: its records are hopped over, their lists
- * of entries read, and the digests taken from its seal.  What stands in the pages
- * nobody looks at.
+ * The layout of an image that is there: its records are hopped over, their
+ * lists of entries read, and the digests taken from its seal.  What stands in
+ * the pages nobody looks at.
  */
 #include "config.h"
 
@@ -51,7 +51,7 @@ static int add_loose(struct scan *s, uint64_t number, struct xr_error *err)
 }
 
 /* Of a page that has two places one counts; the other one is left over. */
-static int take_entry(struct scan *s, uint64_t entry, struct xr_error *err)
+static int scan_entry(struct scan *s, uint64_t entry, struct xr_error *err)
 {
     uint64_t number = entry & PAGE_NUMBER_MASK;
     struct page_state *page;
@@ -79,7 +79,7 @@ static int forget_loose(struct scan *s, struct xr_error *err)
     return r;
 }
 
-static int take_entries(struct scan *s, uint32_t count, struct xr_error *err)
+static int scan_entries(struct scan *s, uint32_t count, struct xr_error *err)
 {
     uint32_t done = 0, n, i;
     const uint8_t *list;
@@ -90,13 +90,13 @@ static int take_entries(struct scan *s, uint32_t count, struct xr_error *err)
         r = walk_view(&s->walk, PAGE_LIST_OFFSET + done * PAGE_ENTRY_SIZE,
                       n * PAGE_ENTRY_SIZE, &list, err);
         for (i = 0; !r && i < n; i++)
-            r = take_entry(s, load_le64(list + i * PAGE_ENTRY_SIZE), err);
+            r = scan_entry(s, load_le64(list + i * PAGE_ENTRY_SIZE), err);
     }
     return r;
 }
 
 /* The places of one record. */
-static int take_batch(struct scan *s, uint32_t count, struct xr_error *err)
+static int scan_batch(struct scan *s, uint32_t count, struct xr_error *err)
 {
     uint64_t list = PAGE_LIST_OFFSET + (uint64_t)count * PAGE_ENTRY_SIZE;
     uint64_t pages = (s->walk.event.length - list) / PAGE_SIZE_BYTES;
@@ -113,7 +113,7 @@ static int take_batch(struct scan *s, uint32_t count, struct xr_error *err)
         r = flat_layout_add(s->layout, &batch, s->walk.body + list,
                             (uint32_t)pages, err);
     if (!r)
-        r = take_entries(s, count, err);
+        r = scan_entries(s, count, err);
     if (!r && (s->place - before != pages
                || list + pages * PAGE_SIZE_BYTES != s->walk.event.length))
         r = is_damaged(s->walk.event.offset, "the data of a PAGE_DATA record "
@@ -125,7 +125,7 @@ static int take_batch(struct scan *s, uint32_t count, struct xr_error *err)
     return r;
 }
 
-static int take_pages(struct scan *s, struct xr_error *err)
+static int scan_pages(struct scan *s, struct xr_error *err)
 {
     uint32_t length = s->walk.event.length, count;
     const uint8_t *head;
@@ -143,10 +143,10 @@ static int take_pages(struct scan *s, struct xr_error *err)
     if (count > (length - PAGE_LIST_OFFSET) / PAGE_ENTRY_SIZE)
         return is_damaged(s->walk.event.offset, "a PAGE_DATA record with more "
                           "entries than it has room for", err);
-    return take_batch(s, count, err);
+    return scan_batch(s, count, err);
 }
 
-static int take_event(struct scan *s, struct xr_error *err)
+static int scan_event(struct scan *s, struct xr_error *err)
 {
     const struct stream_event *event = &s->walk.event;
     int r = walk_find_record(&s->walk, &s->finder, err);
@@ -156,7 +156,7 @@ static int take_event(struct scan *s, struct xr_error *err)
         return r;
     if (event->type == PADDING_TYPE && !s->layout->pages_begin)
         s->layout->pages_begin = s->walk.body + event->length;
-    return event->type == LIBXC_REC_PAGE_DATA ? take_pages(s, err) : 0;
+    return event->type == LIBXC_REC_PAGE_DATA ? scan_pages(s, err) : 0;
 }
 
 static int scan_records(struct scan *s, struct xr_error *err)
@@ -166,7 +166,7 @@ static int scan_records(struct scan *s, struct xr_error *err)
     do {
         r = walk_next(&s->walk, err);
         if (!r)
-            r = take_event(s, err);
+            r = scan_event(s, err);
     } while (!r && s->walk.event.kind != STREAM_EVENT_END);
     if (!r && !s->layout->table.pages)
         r = error_set(err, EINVAL, "it is not flat");

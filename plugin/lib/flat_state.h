@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the writer of flat images knows while it writes: flat_writer.c follows the
- * stream, flat_pages.c takes the pages, flat_close.c writes what comes at the end.
+ * What the writer of flat images knows while it writes: flat_writer.c follows
+ * the stream, flat_pages.c takes the pages, flat_close.c writes what comes at
+ * the end.
  */
 #ifndef LIB_FLAT_STATE_H
 #define LIB_FLAT_STATE_H
@@ -30,7 +31,8 @@ struct flat_writer {
     uint8_t zero_digest[SEAL_DIGEST_SIZE];
 };
 
-static inline bool is_changed(const struct flat_writer *w, uint64_t place)
+static inline bool is_marked_changed(const struct flat_writer *w,
+                                     uint64_t place)
 {
     return place / 8 < w->changed_room
            && w->changed[place / 8] & (1 << place % 8);
@@ -45,8 +47,8 @@ int flat_take_pages(struct flat_writer *w, const struct stream_event *event,
                     struct xr_error *err);
 
 /*
- * A PAGE_DATA record behind the last one: so many entries, and room for the pages of
- * those that have data, which are new places.
+ * A PAGE_DATA record behind the last one: so many entries, and room for the
+ * pages of those that have data, which are new places.
  */
 int flat_put_batch(struct flat_writer *w, const uint64_t *entries,
                    uint32_t count, uint32_t pages, struct xr_error *err);

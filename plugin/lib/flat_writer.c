@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Everything before the first page is gathered, for it decides where the pages go;
- * then pages go to their places, and everything else is kept for the end.
+ * Everything before the first page is gathered, for it decides where the pages
+ * go; then pages go to their places, and everything else is kept for the end.
  */
 #include "config.h"
 
@@ -23,11 +23,6 @@ enum {
     TAIL_MAX = 256 << 20,
 };
 
-static int out_of_memory(struct xr_error *err)
-{
-    return error_set(err, ENOMEM, "out of memory");
-}
-
 static struct buffer *gathered(struct flat_writer *w)
 {
     return w->in_pages ? &w->tail : &w->head;
@@ -43,7 +38,7 @@ static int gather(struct flat_writer *w, const void *bytes, size_t n,
                         "are no pages",
                         (w->in_pages ? TAIL_MAX : HEAD_MAX) >> 20);
     buffer_append(b, bytes, n);
-    return buffer_failed(b) ? out_of_memory(err) : 0;
+    return buffer_failed(b) ? error_set(err, ENOMEM, "out of memory") : 0;
 }
 
 /* So many bytes of the stream as they are. */
@@ -66,8 +61,8 @@ static int gather_from(struct flat_writer *w, uint64_t offset, uint64_t n,
 }
 
 /*
- * The text in the header of xl or libvirt grows by what is left to a multiple of 8:
- * its length stands before it.
+ * The text in the header of xl or libvirt grows by what is left to a multiple
+ * of 8: its length stands before it.
  */
 static int align_text(struct flat_writer *w, struct xr_error *err)
 {
@@ -102,12 +97,12 @@ static int write_head(struct flat_writer *w, struct xr_error *err)
         padding_header(rest, header);
         zeros = calloc(1, (size_t)rest);
         if (!zeros)
-            return out_of_memory(err);
+            return error_set(err, ENOMEM, "out of memory");
         memcpy(zeros, header, sizeof(header));
         buffer_append(&w->head, zeros, (size_t)rest);
     }
     if (buffer_failed(&w->head))
-        return out_of_memory(err);
+        return error_set(err, ENOMEM, "out of memory");
     return flat_output_write(&w->output, 0, w->head.data, w->head.length,
                              err);
 }
@@ -193,8 +188,9 @@ static int check_movable(const struct flat_writer *w,
     }
 }
 
-static int take_record(struct flat_writer *w, const struct stream_event *event,
-                       struct xr_error *err)
+static int take_stream_record(struct flat_writer *w,
+                              const struct stream_event *event,
+                              struct xr_error *err)
 {
     uint64_t length = libxc_padded_length(event->length);
     bool libxc = event->layer == STREAM_LIBXC;
@@ -215,13 +211,15 @@ static int take_record(struct flat_writer *w, const struct stream_event *event,
                                LIBXC_RECORD_HEADER_SIZE + length, err);
 }
 
-static int take_event(struct flat_writer *w, const struct stream_event *event,
-                      const uint8_t *piece, size_t n, struct xr_error *err)
+static int take_stream_event(struct flat_writer *w,
+                             const struct stream_event *event,
+                             const uint8_t *piece, size_t n,
+                             struct xr_error *err)
 {
     int r;
 
     if (event->kind == STREAM_EVENT_RECORD)
-        return take_record(w, event, err);
+        return take_stream_record(w, event, err);
     if (event->kind == STREAM_EVENT_LIBXL) {
         r = align_text(w, err);
         if (r)
@@ -231,8 +229,8 @@ static int take_event(struct flat_writer *w, const struct stream_event *event,
 }
 
 /*
- * One piece, with the text or what else the parser hops over behind it.  A piece that
- * is not used up comes again, longer.
+ * One piece, with the text or what else the parser hops over behind it.  A
+ * piece that is not used up comes again, longer.
  */
 static int take_piece(struct flat_writer *w, struct xr_error *err)
 {
@@ -249,7 +247,7 @@ static int take_piece(struct flat_writer *w, struct xr_error *err)
     r = stream_push(&w->stream, piece, &event, err);
     if (r || w->stream.offset == at)
         return r;
-    r = take_event(w, &event, piece, n, err);
+    r = take_stream_event(w, &event, piece, n, err);
     behind = w->stream.offset - at - n;
     if (!r && event.kind != STREAM_EVENT_RECORD && behind)
         r = gather_from(w, at + n, behind, err);
@@ -277,7 +275,7 @@ int flat_mark_changed(struct flat_writer *w, uint64_t place,
     if (room != w->changed_room) {
         more = realloc(w->changed, room);
         if (!more)
-            return out_of_memory(err);
+            return error_set(err, ENOMEM, "out of memory");
         memset(more + w->changed_room, 0, room - w->changed_room);
         w->changed = more;
         w->changed_room = room;
@@ -292,7 +290,7 @@ int flat_writer_new(const struct flat_order *order, struct flat_writer **out,
     struct flat_writer *w = calloc(1, sizeof(*w));
 
     if (!w)
-        return out_of_memory(err);
+        return error_set(err, ENOMEM, "out of memory");
     w->order = *order;
     w->output.fd = order->out;
     w->output.hold = order->hold;

@@ -27,8 +27,9 @@ struct flat_order {
     int in;                   /* from where it stands; a pipe or a file */
     int out;                  /* for reading and writing; from its first byte */
     /*
-     * The layout of the image that out is a copy of, which is taken and left empty;
-     * NULL: out is empty.  If this image does not fit into it, out is emptied.
+     * The layout of the image that out is a copy of, which is taken and left
+     * empty; NULL: out is empty.  If this image does not fit into it, out is
+     * emptied.
      */
     struct flat_layout *parent;
     const atomic_bool *hold;  /* while it is set, no disk is waited for; or NULL */
@@ -51,8 +52,8 @@ int flat_writer_new(const struct flat_order *order, struct flat_writer **out,
                     struct xr_error *err);
 
 /*
- * -ENOTSUP: a stream that cannot be laid out flat, as that of Remus; -ENODATA: it
- * is cut off; -ENOSPC and its like: the file cannot be written.
+ * -ENOTSUP: a stream that cannot be laid out flat, as that of Remus; -ENODATA:
+ * it is cut off; -ENOSPC and its like: the file cannot be written.
  */
 int flat_writer_take(struct flat_writer *writer, struct xr_error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is known of each page of a guest, by its number: its place in an image, and
- * the types that its entries have.  Numbers may have wide gaps, as those of HVM
- * guests; memory is taken for 512 at a time.
+ * What is known of each page of a guest, by its number: its place in an image,
+ * and the types that its entries have.  Numbers may have wide gaps, as those
+ * of HVM guests; memory is taken for 512 at a time.
  */
 #ifndef LIB_PAGE_MAP_H
 #define LIB_PAGE_MAP_H
@@ -36,8 +36,8 @@ struct page_map {
 
 /*
  * The state of a page, to be read and changed; of a new one nothing is known.
- * -E2BIG: a number that no guest has, or numbers so far apart that they are meant to
- * cost memory.
+ * -E2BIG: a number that no guest has, or numbers so far apart that they are
+ * meant to cost memory.
  */
 int page_map_at(struct page_map *map, uint64_t number,
                 struct page_state **out, struct xr_error *err);

@@ -35,9 +35,9 @@ enum live {
     LIVE_NEVER,
 };
 
-enum layout {
-    LAYOUT_FLAT,
-    LAYOUT_STREAM,
+enum config_layout {
+    CONFIG_FLAT,
+    CONFIG_STREAM,
 };
 
 struct config {
@@ -45,7 +45,7 @@ struct config {
     struct overrides overrides;
     bool record;
     enum live live;
-    enum layout layout;
+    enum config_layout layout;
     char *hook_dir;            /* NULL: the default */
     unsigned int hook_timeout; /* seconds */
     unsigned int watch;        /* seconds */

@@ -135,7 +135,7 @@ static bool set_layout(struct reading *r, const char *key)
     if (r->xlutil.cfg_get_string(r->parsed, key, &word, 1)
         || (strcmp(word, "flat") && strcmp(word, "stream")))
         return false;
-    r->config->layout = *word == 's' ? LAYOUT_STREAM : LAYOUT_FLAT;
+    r->config->layout = *word == 's' ? CONFIG_STREAM : CONFIG_FLAT;
     return true;
 }
 
@@ -364,7 +364,7 @@ void config_parse(const char *path, const char *text, size_t n,
         .policies = default_policies,
         .record = true,
         .live = LIVE_CHECKPOINTS,
-        .layout = LAYOUT_FLAT,
+        .layout = CONFIG_FLAT,
         .hook_timeout = 10,
         .watch = WATCH_SECONDS,
         .lock_timeout = LOCK_SECONDS,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A checkpoint's stream becomes a flat image by a thread behind a pipe, over the
- * right former image.  If this fails, libxl hangs with a guest suspended, or an image
- * begins as a copy of another guest's.
+ * A checkpoint's stream becomes a flat image by a thread behind a pipe, over
+ * the right former image.  If this fails, libxl hangs with a guest suspended,
+ * or an image begins as a copy of another guest's.
  */
 #include "config.h"
 

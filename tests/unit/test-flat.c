@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A flat image says of every page what the stream said last, whatever the stream,
- * and whatever image it began as a copy of.  If this fails, a guest comes back with
- * another page's contents, or with one of an hour ago.
+ * A flat image says of every page what the stream said last, whatever the
+ * stream, and whatever image it began as a copy of.  If this fails, a guest
+ * comes back with another page's contents, or with one of an hour ago.
  */
 #include "config.h"
 
