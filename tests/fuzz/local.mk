@@ -4,6 +4,7 @@
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz-configuration \
 	tests/fuzz/fuzz-diff \
+	tests/fuzz/fuzz-flat \
 	tests/fuzz/fuzz-flatten \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \
@@ -87,6 +88,9 @@ FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_fuzz_configuration_SOURCES = \
 	tests/fuzz/fuzz-configuration.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_configuration_LDADD = $(XEN_LA)
+
+tests_fuzz_fuzz_flat_SOURCES = tests/fuzz/fuzz-flat.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_flat_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_diff_SOURCES = tests/fuzz/fuzz-diff.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_diff_LDADD = $(LIB_LA)

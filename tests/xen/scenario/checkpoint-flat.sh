@@ -4,6 +4,7 @@
 # none.  On XFS, which can share blocks, with a guest that knows what stands in its
 # memory.
 #
+# release: 4.14 4.20
 # boot: flat
 # needs: disks python
 # dom0: 1600
@@ -44,29 +45,66 @@ for round in 1 2 3; do
     fi
     claim "checkpoint $round: it has a parent" contains out \
         '"parent": "/tmp/xfs/web.img"'
-    # What it takes on the disk, besides the pages: lists, states, the digests.
     run out xen-resumable diff --format=json /tmp/xfs/web.img.1 /tmp/xfs/web.img
     differ=$(number changed)
     remark "checkpoint $round: $differ pages differ, $changed were written"
     claim "checkpoint $round: what is written is what differs" \
         test "$changed" -le $((differ * 11 / 10 + 61))
 done
+
+# --- the disk is full in the middle of one
+
+run out dd if=/dev/zero of=/tmp/xfs/fill bs=64k
+truncate -s -128K /tmp/xfs/fill
+before=$(digest /tmp/xfs/web.img)
+run out xen-resumable checkpoint --keep=9 --watch=0 web /tmp/xfs/web.img
+claim "full disk: exit status 1" equal "$status" 1
+claim "full disk: it says why" contains out "No space left on device"
+claim "full disk: the guest counts on" counts web
+claim "full disk: the former image is as it was" \
+    equal "$(digest /tmp/xfs/web.img)" "$before"
+claim "full disk: nothing is left behind" \
+    equal "$(ls -A /tmp/xfs | tr '\n' ' ')" "fill web.img web.img.1 web.img.2 "
+rm /tmp/xfs/fill
 destroy web
 
 # --- each of them alone, by stock xl
 
-restores() { # IMAGE WHAT
-    run out stock xl restore "$1"
-    claim "$2: stock xl restores it" equal "$status" 0
-    claim "$2: it counts on" counts web
-    claim "$2: not from the start" test "$(first_tick web)" -gt 1
-    claim "$2: it knows its memory" knows_its_memory web
-    destroy web
+restores() { # NAME IMAGE WHAT
+    run out stock xl restore "$2"
+    claim "$3: stock xl restores it" equal "$status" 0
+    claim "$3: it counts on" counts "$1"
+    claim "$3: not from the start" test "$(first_tick "$1")" -gt 1
 }
 rm /tmp/xfs/web.img.1
-restores /tmp/xfs/web.img.2 "the oldest"
+restores web /tmp/xfs/web.img.2 "the oldest"
+claim "the oldest: it knows its memory" knows_its_memory web
+destroy web
 rm /tmp/xfs/web.img.2
-restores /tmp/xfs/web.img "the newest, without the others"
+restores web /tmp/xfs/web.img "the newest, without the others"
+claim "the newest: it knows its memory" knows_its_memory web
+destroy web
+
+# --- a PV guest, whose page tables are in its images
+
+config_own pv linux-like
+run out plugin create pv
+claim "PV: it counts" reaches pv 2
+for round in 1 2; do
+    run out xen-resumable checkpoint --keep=1 --watch=0 --format=json \
+        pv /tmp/xfs/pv.img
+    claim "PV, checkpoint $round: exit status 0" equal "$status" 0
+    claim "PV, checkpoint $round: a sound image" \
+        xen-resumable verify /tmp/xfs/pv.img
+    claim "PV, checkpoint $round: it counts on" counts pv
+done
+claim "PV: most of it is shared" test "$(number bytes_shared)" -gt \
+    "$(number bytes_written)"
+remark "PV: $(grep -e bytes -e pages_changed -e '"live"' out | tr -d '\n')"
+destroy pv
+rm /tmp/xfs/pv.img.1
+restores pv /tmp/xfs/pv.img "PV"
+destroy pv
 
 umount /tmp/xfs
 losetup -d /dev/loop6
