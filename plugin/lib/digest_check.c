@@ -253,6 +253,7 @@ static void worker_free(struct worker **w)
     if (*w)
         sealer_free(&(*w)->sealer);
     cleanup_free(w);
+    *w = NULL;
 }
 
 static struct worker *worker_new(struct check *c)

@@ -82,7 +82,7 @@ line show-bytes "$(bytes_read "$program" show "$scratch/1g")" \
 
 "$program" seal "$scratch/full" >/dev/null
 line seal-stream "$(ratio %.3f sealed reading xxhsum_128)" ratio \
-    'a stream, one thread, over the better of cat and xxhsum -H2' '<= 1.1'
+    'one thread; the better of cat and xxhsum -H2, 1 GiB' '<= 1.1'
 line seal-xxhsum "$(ratio %.3f sealed xxhsum_128)" ratio \
     'xxhsum -H2, 1 GiB' '<= 1.1'
 
@@ -90,4 +90,4 @@ line seal-xxhsum "$(ratio %.3f sealed xxhsum_128)" ratio \
 "$mkstream" xl flat holes seal pages=262144 1<>"$scratch/flat"
 cp --sparse=never "$scratch/flat" "$scratch/full"
 line seal "$(ratio %.3f sealed reading xxhsum_128)" ratio \
-    'the better of cat and xxhsum -H2, 1 GiB' '<= 1.0'
+    'flat; the better of cat and xxhsum -H2, 1 GiB' '<= 1.0'

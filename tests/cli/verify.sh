@@ -50,6 +50,32 @@ said "short: the image is not complete: it is left as it is
 xen-resumable: short: the image is cut off, at offset 100000"
 [ "$(stat -c %s short)" = 100000 ] || fail "a refused image is left as it is"
 
+# A flat image has a digest of each page: the damaged one has a name.
+make_image xl flat live metadata seal >flat
+run 0 verify flat
+has '^Seal +match$'
+run 0 verify --structure flat
+has '^Seal +not checked$'
+run 0 seal flat
+has '^Was sealed '
+cmp flat <(make_image xl flat live metadata seal) || fail "it is as it was"
+# Pages are filled with their number.
+at=$(LC_ALL=C grep -abo -m1 "$(printf '\021%.0s' {1..64})" flat | head -n 1)
+at=${at%%:*}
+printf x | dd of=flat bs=1 seek=$((at + 9)) conv=notrunc status=none
+run 1 verify flat
+has "^$at +page 0x11 is not what was sealed$"
+run 1 verify --format=json flat
+run 1 seal flat
+run 0 verify --structure flat
+# Its secret stands behind the pages.
+run 2 verify - < <(make_image xl flat seal)
+run 0 verify --structure - < <(make_image xl flat seal)
+run 0 verify - < <(make_image xl flat)
+make_image xl flat seal | head -c -1 >flat
+run 1 verify flat
+has "^$(stat -c %s flat) +the seal's table is cut off$"
+
 cp image sealed
 run 0 seal sealed
 has '^Sealed +XXH3-128 [0-9a-f]{32} over '
