@@ -183,12 +183,46 @@ static void print_whole_diff(const struct image_diff *diff,
     print_pages(diff, a);
 }
 
-static int read_state(const char *path, struct output *out,
-                      struct image_state *state, struct xr_error *err)
+struct two_images {
+    int fds[2];
+    struct page_digests digests[2];
+    bool are_known; /* the digests */
+    struct image_state states[2];
+};
+
+static void two_images_close(struct two_images *two)
+{
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        cleanup_close(&two->fds[i]);
+        image_state_free(&two->states[i]);
+    }
+    page_digests_free(two->digests);
+}
+
+/* Both, before either is read; the index of the one that cannot be; else 2. */
+static int open_both(const struct diff_request *q, struct two_images *two,
+                     struct xr_error *err)
+{
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        two->fds[i] = input_open(q->paths[i], err);
+        if (two->fds[i] < 0)
+            return i;
+    }
+    two->are_known = page_digests_read_both(two->fds, two->digests);
+    return i;
+}
+
+static int read_state(struct two_images *two, int i, struct output *out,
+                      struct xr_error *err)
 {
     const struct listener listener = output_listener(out);
-    CLEANUP_CLOSE int fd = input_open(path, err);
-    int r = fd < 0 ? fd : image_state_read(fd, &listener, state, err);
+    int r = image_state_read(two->fds[i], two->are_known ? &two->digests[i]
+                                                         : NULL,
+                             &listener, &two->states[i], err);
 
     output_end(out);
     return r;
@@ -196,24 +230,28 @@ static int read_state(const char *path, struct output *out,
 
 static int compare_images(const struct diff_request *q, struct output *out)
 {
-    CLEANUP_IMAGE_STATE struct image_state a = { .page_count = 0 };
-    CLEANUP_IMAGE_STATE struct image_state b = { .page_count = 0 };
+    static const char *const stages[] = { "first-image", "second-image" };
+    CLEANUP(two_images_close) struct two_images two = { .fds = { -1, -1 } };
     CLEANUP_IMAGE_DIFF struct image_diff d = { .same = false };
     struct xr_error err;
+    int i = open_both(q, &two, &err);
 
-    events_stage(&out->events, "first-image");
-    if (read_state(q->paths[0], out, &a, &err))
-        return output_file_failure(out, q->paths[0], &err);
-    events_stage(&out->events, "second-image");
-    if (read_state(q->paths[1], out, &b, &err))
-        return output_file_failure(out, q->paths[1], &err);
+    if (i < 2) {
+        events_stage(&out->events, stages[i]);
+        return output_file_failure(out, q->paths[i], &err);
+    }
+    for (i = 0; i < 2; i++) {
+        events_stage(&out->events, stages[i]);
+        if (read_state(&two, i, out, &err))
+            return output_file_failure(out, q->paths[i], &err);
+    }
     events_stage(&out->events, "comparison");
-    if (image_diff(&a, &b, &d, &err))
+    if (image_diff(&two.states[0], &two.states[1], &d, &err))
         return output_file_failure(out, q->paths[0], &err);
     if (output_is_json(out))
         print_diff(out, &d);
     else
-        print_whole_diff(&d, &a);
+        print_whole_diff(&d, &two.states[0]);
     return d.same ? STATUS_YES : STATUS_NO;
 }
 

@@ -51,15 +51,17 @@ static void describe_diff(struct xr_diff *diff)
     };
 }
 
-static int read_one(int fd, const char *name, const struct xr_events *events,
-                    struct image_state *out, struct xr_error *err)
+static int read_one(int fd, const char *name,
+                    const struct page_digests *digests,
+                    const struct xr_events *events, struct image_state *out,
+                    struct xr_error *err)
 {
     struct event_feed feed;
     int r = feed_begin(&feed, events, err);
 
     if (r)
         return r;
-    r = image_state_read(fd, &feed.listener, out, err);
+    r = image_state_read(fd, digests, &feed.listener, out, err);
     return api_name_path(name, feed_end(&feed, r, err), err);
 }
 
@@ -69,13 +71,19 @@ static int compare(const int fds[2], const char *const names[2],
                    struct xr_error *err)
 {
     struct xr_diff *diff = calloc(1, sizeof(*diff));
+    struct page_digests digests[2];
+    bool known;
     int r;
 
     if (!diff)
         return error_set(err, ENOMEM, "out of memory");
-    r = read_one(fds[0], names[0], events, &diff->a, err);
+    known = page_digests_read_both(fds, digests);
+    r = read_one(fds[0], names[0], known ? &digests[0] : NULL, events,
+                 &diff->a, err);
     if (!r)
-        r = read_one(fds[1], names[1], events, &diff->b, err);
+        r = read_one(fds[1], names[1], known ? &digests[1] : NULL, events,
+                     &diff->b, err);
+    page_digests_free(digests);
     if (!r)
         r = image_diff(&diff->a, &diff->b, &diff->diff, err);
     if (r) {

@@ -33,6 +33,7 @@ struct flat_layout {
     uint8_t (*digests)[SEAL_DIGEST_SIZE]; /* of the pages at the places */
     size_t room;                /* for digests */
     struct page_map map;
+    uint64_t covered;           /* pages below this have entries */
     uint64_t pages_begin;
     uint64_t pages_end;
 };

@@ -200,7 +200,8 @@ struct list {
 
 /*
  * Of an entry with data: where that goes.  Of one without: the first time it
- * is written where it stands, but not into what began as another image's.
+ * is written where it stands, for a stream begins with entries of all pages in
+ * turn; what began as a copy of another image has most of them already.
  */
 static int take_page_entry(struct flat_writer *w, uint64_t entry,
                       struct list *list, struct xr_error *err)
@@ -212,7 +213,8 @@ static int take_page_entry(struct flat_writer *w, uint64_t entry,
     if (r)
         return r;
     put = has_data ? page->place == PAGE_NO_PLACE
-                   : page->filed == PAGE_UNSEEN && !w->shares;
+                   : page->filed == PAGE_UNSEEN
+                     && (entry & PAGE_NUMBER_MASK) >= w->layout.covered;
     if (has_data && put)
         page->place = (uint32_t)w->layout.table.pages + list->new++;
     if (has_data)

@@ -59,6 +59,8 @@ static int scan_entry(struct scan *s, uint64_t entry, struct xr_error *err)
 
     if (r)
         return r;
+    if (number >= s->layout->covered)
+        s->layout->covered = number + 1;
     page->filed = (uint8_t)page_type(entry);
     page->place = page_has_data(entry) ? s->place++ : PAGE_NO_PLACE;
     return page->place == PAGE_NO_PLACE ? add_loose(s, number, err) : 0;

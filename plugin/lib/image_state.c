@@ -11,6 +11,7 @@
 
 #include <xxhash.h>
 
+#include "format/padding.h"
 #include "format/pages.h"
 #include "lib/flatten.h"
 #include "lib/hvm_context.h"
@@ -23,6 +24,8 @@ enum { BODY_MAX = 64 << 20 };
 
 struct collect {
     struct walk walk;
+    const struct page_digests *digests; /* NULL: the pages are read */
+    uint64_t place;                     /* of the next page with data */
     struct record_finder finder;
     struct image_state *state;
 };
@@ -128,7 +131,8 @@ static bool is_no_state(const struct stream_event *event)
 {
     return event->layer == STREAM_LIBXC
            && (event->type == LIBXC_REC_X86_PV_P2M_FRAMES
-               || event->type == RECORD_TYPE);
+               || event->type == RECORD_TYPE
+               || event->type == PADDING_TYPE);
 }
 
 static int collect_small(struct collect *c, struct xr_error *err)
@@ -167,23 +171,43 @@ static int set_page(struct image_state *state, uint64_t number,
     return 0;
 }
 
+/* By what stands there, and by its type. */
+static int digest_data(struct collect *c, unsigned int type, uint32_t at,
+                       uint64_t *out, struct xr_error *err)
+{
+    const uint8_t *page;
+    int r;
+
+    if (c->digests && c->place >= c->digests->count)
+        return error_at(err, EINVAL, c->walk.event.offset, "more pages than "
+                        "the seal's table has");
+    if (c->digests) {
+        /* Half of a digest tells as much as the one below. */
+        *out = load_le64(c->digests->of[c->place++])
+               ^ type * UINT64_C(0x9e3779b97f4a7c15);
+        return 0;
+    }
+    r = walk_view(&c->walk, at, PAGE_SIZE_BYTES, &page, err);
+    if (!r)
+        *out = XXH3_64bits_withSeed(page, PAGE_SIZE_BYTES, type);
+    return r;
+}
+
 /* A page without data is its type. */
 static int take_page(struct collect *c, uint64_t entry, uint64_t *data,
                      struct xr_error *err)
 {
     unsigned int type = page_type(entry);
     uint64_t digest = type;
-    const uint8_t *page;
     int r;
 
     if (page_has_data(entry)) {
         if (c->walk.event.length - *data < PAGE_SIZE_BYTES)
             return error_at(err, EINVAL, c->walk.event.offset,
                             "fewer pages than the record's list has");
-        r = walk_view(&c->walk, (uint32_t)*data, PAGE_SIZE_BYTES, &page, err);
+        r = digest_data(c, type, (uint32_t)*data, &digest, err);
         if (r)
             return r;
-        digest = XXH3_64bits_withSeed(page, PAGE_SIZE_BYTES, type);
         *data += PAGE_SIZE_BYTES;
     }
     r = set_page(c->state, entry & PAGE_NUMBER_MASK, digest);
@@ -237,8 +261,9 @@ static int collect_event(struct collect *c, struct xr_error *err)
     return collect_small(c, err);
 }
 
-int image_state_read(int fd, const struct listener *listener,
-                     struct image_state *out, struct xr_error *err)
+int image_state_read(int fd, const struct page_digests *digests,
+                     const struct listener *listener, struct image_state *out,
+                     struct xr_error *err)
 {
     CLEANUP_FREE struct collect *c = calloc(1, sizeof(*c));
     int r;
@@ -247,6 +272,7 @@ int image_state_read(int fd, const struct listener *listener,
     if (!c)
         return out_of_memory(err);
     c->state = out;
+    c->digests = digests;
     walk_open(&c->walk, fd);
     c->walk.reader.listener = listener;
     record_finder_init(&c->finder);

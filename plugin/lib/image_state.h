@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/listener.h"
+#include "lib/page_digests.h"
 #include "lib/values.h"
 #include "util/error.h"
 
@@ -22,12 +23,15 @@ struct image_state {
 };
 
 /*
- * Reads a whole image from where fd stands; listener may be NULL.  -EINVAL or
+ * Reads a whole image from where fd stands; listener may be NULL.  With digests
+ * of its pages, these are taken for the pages, which are not read; NULL: they
+ * are.  Only states that were read in the same way can be compared.  -EINVAL or
  * -ENODATA where it is damaged or cut off: then there is nothing to compare;
  * -E2BIG where a configuration or the state has more than values hold.
  */
-int image_state_read(int fd, const struct listener *listener,
-                     struct image_state *out, struct xr_error *err);
+int image_state_read(int fd, const struct page_digests *digests,
+                     const struct listener *listener, struct image_state *out,
+                     struct xr_error *err);
 
 void image_state_free(struct image_state *state);
 

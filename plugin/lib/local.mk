@@ -36,6 +36,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
 	plugin/lib/listener.c plugin/lib/listener.h \
 	plugin/lib/occupancy.c plugin/lib/occupancy.h \
+	plugin/lib/page_digests.c plugin/lib/page_digests.h \
 	plugin/lib/page_map.c plugin/lib/page_map.h \
 	plugin/lib/preflight.c plugin/lib/preflight.h \
 	plugin/lib/problems.c plugin/lib/problems.h \

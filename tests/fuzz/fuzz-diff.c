@@ -24,7 +24,7 @@ static int read_state(const uint8_t *bytes, size_t n, struct image_state *out)
         fd = memfd_create("image", MFD_CLOEXEC);
     must(!ftruncate(fd, 0) && pwrite(fd, bytes, n, 0) == (ssize_t)n);
     must(lseek(fd, 0, SEEK_SET) == 0);
-    r = image_state_read(fd, NULL, out, &err);
+    r = image_state_read(fd, NULL, NULL, out, &err);
     must(r <= 0 && r != -ENOMEM && (!r || *err.message));
     return r;
 }

@@ -24,7 +24,7 @@ static int read_state(const struct buffer *b, struct image_state *out,
 
     assert_int_equal(write_full(fd, b->data, b->length, NULL), 0);
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    return image_state_read(fd, NULL, out, err);
+    return image_state_read(fd, NULL, NULL, out, err);
 }
 
 struct pair {

@@ -416,7 +416,7 @@ static void diff_and_verify_find_the_same(void **state)
 
         build(&rows[i], &b);
         fd = file_of(&b);
-        assert_int_equal(image_state_read(fd, NULL, &image, NULL), 0);
+        assert_int_equal(image_state_read(fd, NULL, NULL, &image, NULL), 0);
         value = values_get(&image.metadata, "image.SUSPEND_CANCEL");
         if (rows[i].r)
             assert_null(value);

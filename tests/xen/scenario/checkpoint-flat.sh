@@ -43,6 +43,9 @@ for round in 1 2 3; do
         claim "the first one shares nothing" equal "$shared" 0
         continue
     fi
+    claim "checkpoint $round: its keys are documented" \
+        json_keys_are_documented out checkpoint layout parent pages_changed \
+        bytes_written bytes_shared
     claim "checkpoint $round: it has a parent" contains out \
         '"parent": "/tmp/xfs/web.img"'
     run out xen-resumable diff --format=json /tmp/xfs/web.img.1 /tmp/xfs/web.img
