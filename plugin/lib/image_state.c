@@ -11,6 +11,7 @@
 
 #include <xxhash.h>
 
+#include "format/padding.h"
 #include "format/pages.h"
 #include "lib/flatten.h"
 #include "lib/hvm_context.h"
@@ -121,13 +122,14 @@ static int take_body(struct collect *c, const uint8_t *body,
 }
 
 /*
- * Where the P2M lies is none: it is the pages that count.  Neither is a record
- * of our type that is another's, or a second one.
+ * Where the P2M lies is none: it is the pages that count.  Neither is padding, nor a
+ * record of our type that is another's, or a second one.
  */
 static bool is_no_state(const struct stream_event *event)
 {
     return event->layer == STREAM_LIBXC
            && (event->type == LIBXC_REC_X86_PV_P2M_FRAMES
+               || event->type == PADDING_TYPE
                || event->type == RECORD_TYPE);
 }
 
