@@ -329,7 +329,7 @@ int digest_check(int fd, uint64_t start, const struct digest_table *table,
 {
     struct check c = { .fd = fd, .start = start, .table = table };
     struct worker *w = worker_new(&c);
-    struct xr_error local;
+    struct xr_error local = { .code = 0 };
     int r, former;
 
     if (!w)

@@ -85,6 +85,23 @@ static void takes_a_page_as_sent_last(void **state)
     free_pair(&p);
 }
 
+/* How long a padding record is tells nothing of the guest. */
+static void takes_no_padding_for_state(void **state)
+{
+    struct image_plan plan = { .container = 'x', .flat = true, .pages = 40,
+                               .batch = 9 };
+    CLEANUP_BUFFER struct buffer a = { 0 }, b = { 0 };
+    struct pair p = { .a = { .page_count = 0 } };
+
+    (void)state;
+    build_image(&a, &plan);
+    plan.batch = 11;
+    build_image(&b, &plan);
+    compare(&p, &a, &b);
+    assert_true(p.diff.same);
+    free_pair(&p);
+}
+
 static void names_what_differs(void **state)
 {
     CLEANUP_BUFFER struct buffer a = { 0 }, b = { 0 };
@@ -159,6 +176,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_same_the_same),
         cmocka_unit_test(takes_a_page_as_sent_last),
+        cmocka_unit_test(takes_no_padding_for_state),
         cmocka_unit_test(names_what_differs),
         cmocka_unit_test(refuses_what_is_cut_off),
         cmocka_unit_test(refuses_a_gap),
