@@ -52,18 +52,19 @@ check_system() { # FILE LAYER HEADER
     esac
 }
 
-while read -r file; do
-    files=$((files + 1))
-    layer=${file#"$top"/plugin/}
-    layer=${layer%%/*}
+declare -A includes   # of a file: what it includes, with < where it is the system's
+while IFS=: read -r file included; do
+    [ -n "${includes[$file]+set}" ] || { files=$((files + 1)); includes[$file]=''; }
+    includes[$file]+="$included "
+    layer=${file%%/*}
     [ -n "${may[$layer]:-}" ] || { complain "$file" "no such layer"; continue; }
-    while read -r included; do
-        check_include "$file" "$layer" "$included"
-    done < <(sed -nE 's/^ *# *include +"([^"]+)".*/\1/p' "$file")
-    while read -r header; do
-        check_system "$file" "$layer" "$header"
-    done < <(sed -nE 's/^ *# *include +<([^>]+)>.*/\1/p' "$file")
-done < <(find "$top/plugin" -name '*.[ch]')
+    case $included in
+    '<'*) check_system "$file" "$layer" "${included#<}" ;;
+    *)    check_include "$file" "$layer" "$included" ;;
+    esac
+done < <(cd "$top/plugin" &&
+    grep -rE '^ *# *include +["<]' --include='*.[ch]' -- * |
+    sed -E 's/: *# *include +("([^"]+)".*|(<[^>]+)>.*)/:\2\3/')
 
 # What a layer must never see, by a name of its own or through others.
 declare -A never=(
@@ -73,14 +74,6 @@ declare -A never=(
     [hook]="engine xen/libxl.h xen/cpu_policy.h"
     [engine]="hook cli"
 )
-
-declare -A includes   # of a file: what it includes, with < where it is the system's
-includes_of() { # FILE
-    [ -n "${includes[$1]+set}" ] ||
-        includes[$1]=$(sed -nE \
-            's/^ *# *include +("([^"]+)".*|(<[^>]+)>.*)/\2\3/p' \
-            "$top/plugin/$1" | tr '\n' ' ')
-}
 
 is_forbidden() { # LAYER INCLUDED
     local never_seen
@@ -102,8 +95,7 @@ see_through() { # FILE LAYER
         unset 'todo[-1]'
         [ -z "${seen[$file]:-}" ] || continue
         seen[$file]=1
-        includes_of "$file"
-        for included in ${includes[$file]}; do
+        for included in ${includes[$file]:-}; do
             if is_forbidden "$2" "$included"; then
                 complain "$1" "$2 must not come by $included (of $file)"
             elif [ -f "$top/plugin/$included" ]; then

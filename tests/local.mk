@@ -35,13 +35,14 @@ sanitized-tree:
 	  rm -f config.cache; }
 
 # What ONLY_HERE names has nothing to gain from a sanitizer.  Man pages are not
-# needed; the guests, which are kernels, are the ones of this tree.
+# needed; the guests, which are kernels, are the ones of this tree.  Tests, which
+# are built once and do little themselves, are not worth an optimisation.
 check-sanitize: sanitized-tree $(GUESTS)
 	$(MKDIR_P) $(SANITIZED)/build/tests/guest
 	cp -p $(GUESTS) $(SANITIZED)/build/tests/guest/
 	cd $(SANITIZED)/build && \
 	  $(MAKE) $(AM_MAKEFLAGS) nodist_man_MANS= && \
-	  $(MAKE) -k check-programs
+	  $(MAKE) -k check-programs CFLAGS="-O0 -g1"
 
 # ThreadSanitizer, where there are threads of ours or of a toolstack's.
 THREADED_TESTS = \
@@ -58,30 +59,33 @@ check-threads:
 
 # "./quickstart check" proves each claim once, in the build that sees most.  These
 # run in the plain one: tests of texts, scripts and compilers, and of what the
-# stub does to programs that are not ours; limits of memory; and options.sh, whose
-# parser test-options and fuzz-options try with sanitizers, and json.sh each verb's
-# way out.
+# stub does to programs that are not ours; limits of memory; and what others try
+# with sanitizers: options.sh, whose parser is in test-options and fuzz-options;
+# json.sh, for each verb's way out is in faults/verbs.sh; notes.sh, whose images and
+# compressors are in test-container, test-mutations and fuzz-image.
 ONLY_HERE = -e tests/docs.sh -e tests/layers.sh -e tests/names.sh \
 	-e tests/shell.sh -e 'tests/packaging/.*' -e 'tests/bench/.*' \
 	-e 'tests/xen/.*' -e tests/lib/header.sh -e tests/lib/symbols.sh \
-	-e tests/python/types.sh \
+	-e tests/python/types.sh -e tests/examples.sh \
 	-e tests/hook/however.sh -e tests/hook/prototypes.sh \
+	-e tests/cli/completion.sh -e tests/cli/json.sh -e tests/cli/notes.sh \
 	-e tests/cli/notes-bombs.sh -e tests/cli/options.sh -e tests/cli/stuck.sh
 # These in both: what a sanitized stub or command is not asked, or asked less of.
 HERE_TOO = -e tests/hook/stub.sh -e tests/hook/future.sh \
 	-e tests/cli/check.sh -e tests/cli/configuration.sh \
-	-e tests/cli/hostile.sh -e tests/faults/verbs.sh \
+	-e tests/cli/foreign.sh -e tests/cli/hostile.sh -e tests/faults/verbs.sh \
 	-e tests/unit/test-damage
 # What tests in the plain build start, beside the command.
 STARTED_HERE = tests/hook/door-caller tests/hook/future-caller \
-	tests/images/mkimage tests/streams/mkstream tests/unit/test-damage
+	tests/images/mkimage tests/streams/mkstream tests/unit/test-damage \
+	$(EXAMPLES) $(CLIENT_TEST_COMMAND)
 
 check-programs:
 	$(MAKE) check nodist_man_MANS= check_DATA= \
 	  TESTS="`for t in $(TESTS); do echo $$t; done | \
 	    grep -vx $(ONLY_HERE) | tr '\n' ' '`" \
 	  check_PROGRAMS="`for p in $(check_PROGRAMS); do echo $$p; done | \
-	    grep -v '^tests/xen/' | tr '\n' ' '`" \
+	    grep -v -e '^tests/xen/' -e '^examples/' | tr '\n' ' '`" \
 	  check_LTLIBRARIES="`for l in $(check_LTLIBRARIES); do echo $$l; done | \
 	    grep -v '^tests/xen/' | tr '\n' ' '`"
 

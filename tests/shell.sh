@@ -15,13 +15,18 @@ mapfile -t scripts < <(find ./tests -name '*.sh'
 
 # SC2154: variables that make, lib.sh or the sourcing script sets.
 # SC2034: variables that are set for those.
-flags=(-S warning -e SC2034 -e SC2154 -x -P SCRIPTDIR -P .)
-status=0
+# What a script sources is among the scripts: not again with each.
+flags=(-S warning -e SC2034 -e SC2154)
+bash=() sh=() own=()
 for script in "${scripts[@]}"; do
     case $script in
-    ./tests/xen/host/*)     shellcheck -s bash "${flags[@]}" "$script" ;;
-    ./tests/xen/scenario/*) shellcheck -s sh "${flags[@]}" "$script" ;;
-    *)                      shellcheck "${flags[@]}" "$script" ;;
-    esac || status=1
+    ./tests/xen/host/*)     bash+=("$script") ;;
+    ./tests/xen/scenario/*) sh+=("$script") ;;
+    *)                      own+=("$script") ;;
+    esac
 done
+status=0
+shellcheck -s bash "${flags[@]}" "${bash[@]}" || status=1
+shellcheck -s sh "${flags[@]}" "${sh[@]}" || status=1
+shellcheck "${flags[@]}" "${own[@]}" || status=1
 exit $status

@@ -115,11 +115,13 @@ PY
 "$mkstream" xl pages=9 config=long.json >long
 "$mkstream" xl pages=9 config=many.json >many
 
+# A sanitizer wants each file once; the words are the other build's.
 foreign() { # FILE WHAT [show may read some of it]
     local before
     before=$(cksum <"$1")
     expect_failure "$1: verify --format=json" 2 cannot-judge -- \
         verify --format=json "$1"
+    case " $SANITIZE_FLAGS " in *-fsanitize*) return ;; esac
     for verb in verify seal; do
         expect "$1: $verb" 2 "" -- $verb "$1"
         grep -qE "^xen-resumable: $1: $2(, at offset [0-9]+)?\$" \

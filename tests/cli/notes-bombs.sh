@@ -15,7 +15,7 @@ refused() { # FILE MESSAGE
 }
 
 "$mkimage" elf far 1000 > far
-bomb() { cat far; head -c 700M /dev/zero; }
+bomb() { cat far; head -c 540M /dev/zero; }
 
 bomb | gzip -1 > bomb.gzip
 refused bomb.gzip 'gzip: more than 512 MiB to decompress, at offset [0-9]*$'

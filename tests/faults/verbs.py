@@ -101,7 +101,7 @@ class Case:
             if not got[3] or got[3] == "hangs":
                 break
             if steps and count >= steps:
-                step = step * 5 // 4 + 1
+                step = step * 3 // 2 + 1
             n += step
         return count
 

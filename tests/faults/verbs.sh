@@ -29,6 +29,6 @@ export XR_STUB=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so
 # A sanitizer wants to come first, and does so in what it is linked into.
 export ASAN_OPTIONS=verify_asan_link_order=0:allocator_may_return_null=1
 # With one, a run takes ten times as long.
-case " $SANITIZE_FLAGS " in *-fsanitize*) steps=5 ;; *) steps=0 ;; esac
+case " $SANITIZE_FLAGS " in *-fsanitize*) steps=3 ;; *) steps=0 ;; esac
 exec "${PYTHON:-python3}" "$top_srcdir/tests/faults/verbs.py" \
     "${FAULT_STEPS:-$steps}"

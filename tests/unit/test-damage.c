@@ -18,13 +18,11 @@
 #include "stream_builder.h"
 #include "util/bytes.h"
 
-enum { CUTS = 1000, FLIPS = 1000, LIES = 40 };
-
 /* That verify is right takes every byte; that it is safe, some of them. */
 #ifdef __SANITIZE_ADDRESS__
-enum { EVERY_BYTE = false };
+enum { CUTS = 200, FLIPS = 200, LIES = 10, EVERY_BYTE = false };
 #else
-enum { EVERY_BYTE = true };
+enum { CUTS = 1000, FLIPS = 1000, LIES = 40, EVERY_BYTE = true };
 #endif
 
 static const struct source {

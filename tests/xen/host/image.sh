@@ -266,7 +266,7 @@ image_packages() { # TARGET REPOSITORY
     mapfile -t -O ${#copied[@]} copied < <(find "$1.packages" -type f)
     mkdir -p "$1/lab/repository"
     cp "$2"/{Packages,*.deb} "$1/lab/repository/"
-    rm "$1"/lab/repository/*-dbgsym_*
+    rm -f "$1"/lab/repository/*-dbgsym_*
 }
 
 # apt, and what init scripts and the packages' own scripts take, which nothing else

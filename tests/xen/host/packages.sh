@@ -41,9 +41,11 @@ packages_digest() { # SOURCES
     (cd "$1" && find . -path ./tests/xen -prune -o -type f -print0 | sort -z |
         xargs -0 sha256sum
      cat "$lab_dir/host/packages.sh" "$root_path.packages"
-     echo "${release:-}") | sha256sum
+     echo "${release:-} ${packages_quick:-}") | sha256sum
 }
 
+# With packages_quick only to be installed: not optimised, and not compressed, for
+# an emulated CPU would have to unpack them.
 packages_compile() { # SOURCES
     local work=$root_path/work tested=1
     # Where this machine has not made the plugin itself, its root has tested it.
@@ -55,7 +57,10 @@ packages_compile() { # SOURCES
     note "building the packages for $suite_debian (Xen $suite_name)"
     in_root "$root_path" "cd /work/sources
         export DEB_BUILD_OPTIONS='parallel=$(nproc)'
-        if [ -n '$tested' ]; then
+        if [ -n '${packages_quick:-}' ]; then
+            DEB_BUILD_OPTIONS=\"\$DEB_BUILD_OPTIONS nocheck noopt noautodbgsym\"
+            export DPKG_DEB_COMPRESSOR_TYPE=none
+        elif [ -n '$tested' ]; then
             DEB_BUILD_OPTIONS=\"\$DEB_BUILD_OPTIONS nocheck\"
         elif [ ! -e /proc/self ]; then
             DEB_BUILD_OPTIONS=\"\$DEB_BUILD_OPTIONS nocheck\"
