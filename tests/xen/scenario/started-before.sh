@@ -67,6 +67,8 @@ claim "no: without the file, too" equal "$status" 3
 claim "no: which is said" contains out "No such file"
 destroy no
 
+before_release || return 0
+
 cp /lab/guest/linux-pvh /tmp/pvh.kernel
 sleep 2
 config_pvh pvh "" /tmp/pvh.kernel
