@@ -14,10 +14,10 @@ chmod 755 /etc/xen/xen-resumable.d/10-nothing
 alone() { ls -A /tmp/c; [ "$(ls -A /tmp/c)" = "$1" ]; }
 # Goes on by itself, stands still with all its memory, or is in its image; sets lives.
 lives() { # NAME
-    lives=on
-    counts "$1" 1 5 >/dev/null && return
     lives=suspended
     is_suspended "$1" && return
+    lives=on
+    counts "$1" 1 5 >/dev/null && return
     lives=image
     gone "$1" && xen-resumable verify "$image"
 }
@@ -75,10 +75,11 @@ walk() {
 fail_where_it_hurts() { # NAME OPTION...
     walked=$1
     shift
+    missing=''
     for at in "the record" "the suspend" suspended "the resume" "the rename"; do
-        fail_at "$walked" "$at" "$@"
-        claim "$walked: there is a step: $at" contains out "on purpose: $at"
+        fail_at "$walked" "$at" "$@" || missing="$missing $at"
     done
+    claim "$walked: each of these steps is there" equal "$missing" ""
 }
 
 config_own linux-like linux-like
