@@ -4,7 +4,7 @@
 # release, those where it hurts in every run.
 #
 # boot: faults
-# takes: 180
+# takes: 75
 
 image=/tmp/c/image
 mkdir -p /tmp/c /etc/xen/xen-resumable.d

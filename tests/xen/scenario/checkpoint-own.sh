@@ -3,7 +3,7 @@
 # or cannot be stopped.  Guests that cannot take a 1 are in checkpoint-stages.
 #
 # boot: checkpoint
-# takes: 130
+# takes: 65
 
 d=/etc/xen/xen-resumable.d
 image=/tmp/c/image

@@ -2,7 +2,7 @@
 # An image that verify cannot judge is kept, and no domain is given up for it.
 #
 # boot: faults
-# takes: 40
+# takes: 20
 
 image=/tmp/u/image
 mkdir -p /tmp/u

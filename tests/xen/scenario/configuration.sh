@@ -3,7 +3,7 @@
 # line takes the others with it, or a setting reaches only some of the hooks.
 #
 # boot: own
-# takes: 80
+# takes: 42
 
 conf=/etc/xen/xen-resumable.conf
 

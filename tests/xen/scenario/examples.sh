@@ -5,7 +5,7 @@
 # suites: 4.17
 # release: 4.20
 # boot: checkpoint
-# takes: 40
+# takes: 31
 
 begin() { # KIND
     config_own "$1" "$1"

@@ -4,7 +4,7 @@
 # can read nothing is for before a release.
 #
 # boot: faults
-# takes: 40
+# takes: 25
 
 # failing WHAT COMMAND...: under the plugin, whose core gets no answer to that.
 failing() {

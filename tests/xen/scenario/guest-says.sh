@@ -3,7 +3,7 @@
 # verdict, for libxl lets no guest write it; or noise there reaches a terminal.
 #
 # boot: own
-# takes: 50
+# takes: 23
 
 node() { echo "/local/domain/$(domid "$1")/control/feature-resumable"; }
 

@@ -4,7 +4,7 @@
 # kind of such guests is for before a release.
 #
 # boot: own
-# takes: 60
+# takes: 21
 
 kills_under_stock() { # KIND
     config_own "$1" "$1"

@@ -4,7 +4,7 @@
 # another policy makes of it is for before a release.
 #
 # boot: own
-# takes: 30
+# takes: 11
 
 held_or_paused() { # KIND
     run out xen-resumable exec -- xl save -p "$1" /tmp/target.save

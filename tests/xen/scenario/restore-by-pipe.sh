@@ -4,7 +4,7 @@
 # at once is for before a release.
 #
 # boot: own
-# takes: 70
+# takes: 27
 
 knows() { # TEXT
     claim "$1: xl restore succeeds" equal "$status" 0

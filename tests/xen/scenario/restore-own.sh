@@ -3,7 +3,7 @@
 # says that all is well over a guest that does not run.
 #
 # boot: own
-# takes: 110
+# takes: 60
 
 image=/tmp/r/image
 mkdir -p /tmp/r

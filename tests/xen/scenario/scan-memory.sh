@@ -4,7 +4,7 @@
 # release.
 #
 # boot: own
-# takes: 60
+# takes: 25
 
 ask() { # NAME EXIT-STATUS
     run out xen-resumable check --scan-memory --evidence "$1"

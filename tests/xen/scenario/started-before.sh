@@ -3,7 +3,7 @@
 # file that is not theirs any more, or not at all though the file still is.
 #
 # boot: own
-# takes: 30
+# takes: 20
 
 begin() { # NAME KIND TYPE
     cp "/lab/guest/$2" "/tmp/$1.kernel"

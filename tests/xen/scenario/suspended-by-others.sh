@@ -4,7 +4,7 @@
 # has left an image that restores to a guest that counts.
 #
 # boot: checkpoint
-# takes: 60
+# takes: 34
 
 echo 'lock_timeout = 300' >/etc/xen/xen-resumable.conf
 mkdir -p /tmp/hooks

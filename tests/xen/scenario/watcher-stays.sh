@@ -4,7 +4,7 @@
 # shutdown are handled as ever; its crash before a release.
 #
 # boot: faults
-# takes: 90
+# takes: 40
 
 # The xl processes that stay in the background.
 watchers() { pidof xl | wc -w; }
