@@ -270,8 +270,8 @@ crashes() {
 
 # The last value that the guest's suspend hypercall returned, as it says.
 returned() {
-    console "$1" | sed -n 's/.*suspend hypercall returned \([0-9]*\).*/\1/p' |
-        tail -n 1
+    cat "$consoles/guest-$1.log" "$consoles/guest-$1--incoming.log" 2>/dev/null |
+        sed -n '/suspend hypercall returned/{s/.*returned \([0-9]*\).*/\1/;h};${x;p}'
 }
 
 # --- images

@@ -3,7 +3,7 @@
 # or cannot be stopped.  Guests that cannot take a 1 are in checkpoint-stages.
 #
 # boot: checkpoint
-# takes: 130
+# takes: 65
 
 d=/etc/xen/xen-resumable.d
 image=/tmp/c/image
@@ -29,53 +29,68 @@ claim "it counts on, in the same domain" counts linux-like
 claim "with a 1" equal "$(returned linux-like)" 1
 run out xen-resumable verify "$image"
 claim "sound, and its seal matches" contains out match
-run out xen-resumable checkpoint --keep=2 linux-like "$image"
-run out xen-resumable checkpoint --keep=2 linux-like "$image"
-run out xen-resumable checkpoint --keep=2 --format=json linux-like "$image"
-claim "JSON: its keys are documented" json_keys_are_documented out checkpoint \
-    domain domid image bytes live rounds freeze_us total_ms sealed restored guest
-claim "--keep=2: two former images are kept" alone image image.1 image.2
-for old in "$image" "$image.1" "$image.2"; do
-    claim "--keep=2: $old is sound" xen-resumable verify "$old"
-done
-deny "--keep=2: the latest is the latest" cmp "$image" "$image.1"
-rm "$image.1" "$image.2"
 
-xen-resumable checkpoint linux-like - >/tmp/piped
-claim "to standard output: a sound image" xen-resumable verify /tmp/piped
-to_fifo() {
-    mkfifo /tmp/fifo
-    cat /tmp/fifo >/tmp/piped &
-    run out xen-resumable checkpoint linux-like /tmp/fifo
-    wait
-    claim "to a FIFO: a sound image" xen-resumable verify /tmp/piped
-}
-! before_release || to_fifo
-claim "the guest counts on" counts linux-like
-run out xen-resumable checkpoint --dry-run --format=json linux-like "$image"
-claim "JSON, dry run: its keys, too" json_keys_are_documented out checkpoint \
-    dry_run domain domid image bytes live resumable reason policy obstacles \
-    waiting_for
+# A guest that suspends when libxl has given up waiting, after 60 s: beside the rest.
+config_own late linux-like
+echo 'extra = "late=62"' >>/tmp/late.cfg
+run out plugin create late
+claim "late: it counts" reaches late 2
+mkdir /tmp/l /tmp/no-hooks
+cp "$image" /tmp/l/image
+late_former=$(digest /tmp/l/image)
+{
+    xen-resumable checkpoint --watch=120 --hook=/tmp/no-hooks late /tmp/l/image \
+        >/tmp/late.out 2>&1
+    echo $? >/tmp/late.status
+} &
 
-# --- hooks
-
+run out xen-resumable checkpoint --watch=0 --keep=2 linux-like "$image"
 cat >"$d/10-tell" <<'HOOK'
 #!/bin/sh
 echo "$XR_STAGE $XR_NAME $XR_DOMID $XR_IMAGE" >>/tmp/told
 [ "$XR_STAGE" != suspended ] || xl list "$XR_NAME" >/tmp/state
 HOOK
 chmod 755 "$d/10-tell"
-run out xen-resumable checkpoint linux-like "$image"
+run out xen-resumable checkpoint --watch=0 --keep=2 --format=json linux-like "$image"
+claim "JSON: its keys are documented" json_keys_are_documented out checkpoint \
+    domain domid image bytes live rounds freeze_us total_ms sealed restored guest
 claim "hooks: the stages, in their order" equal \
     "$(cut -d' ' -f1 /tmp/told | tr '\n' ' ')" "pre-suspend suspended resumed "
 claim "hooks: they know the domain and the image" contains /tmp/told \
     "suspended linux-like $was $image"
 claim "hooks: at suspended it stood still" contains /tmp/state "ss-"
-claim "hooks: it counts on" counts linux-like
+rm "$d/10-tell"
+claim "--keep=2: two former images are kept" alone image image.1 image.2
+claim "--keep=2: the oldest is sound" xen-resumable verify "$image.2"
+deny "--keep=2: the latest is the latest" cmp "$image" "$image.1"
+rm "$image.1" "$image.2"
 
-# From here on it only tells, which is done at once however busy the machine is:
-# the one that hangs has to be the one whose time is up.
+xen-resumable checkpoint --watch=0 linux-like - >/tmp/piped
+claim "to standard output: a sound image" xen-resumable verify /tmp/piped
+to_fifo() {
+    mkfifo /tmp/fifo
+    cat /tmp/fifo >/tmp/piped &
+    reader=$!
+    run out xen-resumable checkpoint linux-like /tmp/fifo
+    wait $reader
+    claim "to a FIFO: a sound image" xen-resumable verify /tmp/piped
+}
+! before_release || to_fifo
+claim "the guest counts on" counts linux-like
+dry_run() {
+    run out xen-resumable checkpoint --dry-run --format=json linux-like "$image"
+    claim "JSON, dry run: its keys, too" json_keys_are_documented out checkpoint \
+        dry_run domain domid image bytes live resumable reason policy obstacles \
+        waiting_for
+}
+! before_release || dry_run
+
+# --- hooks
+
+# It only tells, which is done at once however busy the machine is: the one that hangs
+# has to be the one whose time is up.
 printf '#!/bin/sh\necho "$XR_STAGE $XR_NAME" >>/tmp/told\n' >"$d/10-tell"
+chmod 755 "$d/10-tell"
 before=$(digest "$image")
 hook_fails() { # TEXT BODY
     printf '#!/bin/sh\n%s\n' "$2" >"$d/20-fail"
@@ -90,9 +105,11 @@ hook_fails() { # TEXT BODY
     claim "$1: the stage failed is told" contains /tmp/told "failed linux-like"
     rm "$d/20-fail"
 }
-! before_release ||
+if before_release; then
     hook_fails "a hook that says no before" '[ $XR_STAGE != pre-suspend ]'
-hook_fails "a hook that says no while it is suspended" '[ $XR_STAGE != suspended ]'
+    hook_fails "a hook that says no while it is suspended" \
+        '[ $XR_STAGE != suspended ]'
+fi
 echo 'hook_timeout = 15' >/etc/xen/xen-resumable.conf
 hook_fails "a hook that hangs while it is suspended" \
     '[ $XR_STAGE != suspended ] || sleep 1000'
@@ -127,6 +144,24 @@ claim "no room: and it says how much there is" contains out "MiB are needed"
 claim "no room: the guest was not suspended" counts linux-like
 umount /tmp/small
 
+# By now the late one has had its time; what follows would end its checkpoint.
+claim "late: its checkpoint has ended" within 120 test -e /tmp/late.status
+claim "late: exit status 1" equal "$(cat /tmp/late.status)" 1
+claim "late: libxl's time was up" contains /tmp/late.out "did not suspend in time"
+claim "late: it did suspend" contains "$consoles/guest-late.log" "suspending"
+claim "late: the guest counts on" counts late
+claim "late: by a 1" equal "$(returned late)" 1
+claim "late: the former image is as it was" \
+    equal "$(digest /tmp/l/image)" "$late_former"
+claim "late: and alone" equal "$(ls -A /tmp/l)" image
+next_one() {
+    run out xen-resumable checkpoint --watch=0 late /tmp/l/image
+    claim "late: the next one is in time" equal "$status" 0
+}
+! before_release || next_one
+destroy late
+rm -r /tmp/l /tmp/no-hooks
+
 # Ctrl-C while it is suspended, and before a release before that, too; a signal
 # comes to nothing while it is handled.
 stages=suspended
@@ -146,26 +181,6 @@ done
 rm "$d/30-interrupt"
 destroy linux-like
 
-# --- a guest that suspends when libxl has given up waiting, after 60 s
-
-config_own linux-like linux-like
-echo 'extra = "late=62"' >>/tmp/linux-like.cfg
-run out plugin create linux-like
-claim "late: it counts" reaches linux-like 2
-before=$(digest "$image")
-run out xen-resumable checkpoint --watch=120 linux-like "$image"
-claim "late: exit status 1" equal "$status" 1
-claim "late: libxl's time was up" contains out "did not suspend in time"
-claim "late: it did suspend" contains /var/log/xen/console/guest-linux-like.log \
-    "suspending"
-claim "late: the guest counts on" counts linux-like
-claim "late: by a 1" equal "$(returned linux-like)" 1
-claim "late: the former image is as it was" equal "$(digest "$image")" "$before"
-claim "late: and alone" alone image
-run out xen-resumable checkpoint linux-like "$image"
-claim "late: the next one is in time" equal "$status" 0
-destroy linux-like
-
 # --- a guest of which nothing is known
 
 cp /lab/guest/linux-like /tmp/kernel
@@ -177,10 +192,12 @@ was=$(domid unknown)
 run out xen-resumable checkpoint --on-unknown=refuse unknown "$image"
 claim "unknown, refuse: exit status 1" equal "$status" 1
 claim "unknown, refuse: it was never suspended" equal "$(returned unknown)" ""
-run out xen-resumable checkpoint --on-unknown=proceed --watch=1 unknown "$image"
-claim "unknown, proceed: exit status 0" equal "$status" 0
-claim "unknown, proceed: it counts on" counts unknown
-claim "unknown, proceed: by a 1" equal "$(returned unknown)" 1
+goes_on() {
+    run out xen-resumable checkpoint --on-unknown=proceed --watch=1 unknown "$image"
+    claim "unknown, proceed: exit status 0" equal "$status" 0
+    claim "unknown, proceed: it counts on" counts unknown
+    claim "unknown, proceed: by a 1" equal "$(returned unknown)" 1
+}
 restores_it() {
     run out xen-resumable checkpoint --on-unknown=restore unknown "$image"
     claim "unknown, restore: exit status 0" equal "$status" 0
@@ -189,6 +206,9 @@ restores_it() {
     claim "unknown, restore: it counts on" counts unknown
     claim "unknown, restore: by a 0" equal "$(returned unknown)" 0
 }
-! before_release || restores_it
+if before_release; then
+    goes_on
+    restores_it
+fi
 destroy unknown
 rm -r /tmp/c

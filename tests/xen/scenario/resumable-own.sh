@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Guests that can take a 1 are not held: linux-like by its note, freebsd-like by
-# the quirk, one of which nothing is known as the toolstack asks.
+# the quirk, one of which nothing is known as the toolstack asks.  Before a release
+# also one that never suspends.
 #
 # boot: own
-# takes: 40
+# takes: 22
 
 goes_on() { # KIND COMMAND... (what starts it)
     goes_on_kind=$1
@@ -12,7 +13,7 @@ goes_on() { # KIND COMMAND... (what starts it)
     run out "$@" xl create -q "/tmp/$goes_on_kind.cfg"
     rm -f /tmp/kernel
     claim "$goes_on_kind: it counts" reaches "$goes_on_kind" 2
-    run out xen-resumable exec -- xl save -c "$goes_on_kind" /tmp/image.save
+    run out xen-resumable exec --watch=0 -- xl save -c "$goes_on_kind" /tmp/image.save
     claim "$goes_on_kind: exec -- xl save -c exits 0" equal "$status" 0
     claim "$goes_on_kind: it goes on" counts "$goes_on_kind"
     claim "$goes_on_kind: with a 1" equal "$(returned "$goes_on_kind")" 1
@@ -26,8 +27,6 @@ says() { # KIND STATUS SOURCE
 }
 
 goes_on linux-like plugin
-run out xen-resumable exec -- xl save -c linux-like /tmp/image.save
-claim "linux-like: and a second time" counts linux-like
 says linux-like 0 image
 goes_on freebsd-like plugin
 claim "freebsd-like: its note is 0 all the same" \
@@ -37,6 +36,9 @@ says freebsd-like 0 quirk
 cp /lab/guest/linux-like /tmp/kernel
 kernel=/tmp/kernel goes_on linux-like stock
 says linux-like 3 none
+
+# It takes a minute until libxl gives up: in every run that is in checkpoint-own.
+before_release || return 0
 
 config_own mute mute
 run out plugin xl create -q /tmp/mute.cfg
