@@ -30,11 +30,12 @@ chmod +x bin/*
 VG=$PWD/vg
 export VG
 
-tell() { # HOOK TARGET: the last stage of a checkpoint
-    env PATH="$PWD/bin:$PATH" XR_STAGE=resumed XR_CHECKPOINT=id \
-        XR_IMAGE="$PWD/image" XR_KEEP="$keep" \
-        XR_DISKS="xvda w phy $2" sh "$hooks/$1" ||
-        fail "$1 failed"
+hook() { # HOOK TARGET STAGE IMAGE
+    env PATH="$PWD/bin:$PATH" XR_STAGE="$3" XR_CHECKPOINT=id \
+        XR_IMAGE="$4" XR_KEEP="$keep" XR_DISKS="xvda w phy $2" sh "$hooks/$1"
+}
+tell() { # HOOK TARGET [STAGE]: the last stage of a checkpoint, or that one
+    hook "$1" "$2" "${3:-resumed}" "$PWD/image" || fail "$1 failed"
 }
 
 # Is there a block device here, for the hook's [ -b ]?
@@ -81,4 +82,19 @@ check_rotation 1 '0 1 2' '0=new 1=0 2=2'
 check_rotation 3 '0 2' '0=new 1=0 2=2'
 check_rotation 3 '0 1 3' '0=new 1=0 2=1 3=3'
 check_rotation 3 '1 2' '0=new 1=1 2=2'
+
+# A checkpoint that comes to nothing leaves no copy, and the former as it was.
+keep=0
+rm -f image* vg/*
+echo disk >disk
+echo former >image.xvda
+tell copy-disks "$PWD/disk" suspended
+cmp -s disk image.xvda.id.new || fail "copy-disks: suspended: no copy"
+tell copy-disks "$PWD/disk" failed
+[ "$(echo image*) $(cat image.xvda)" = "image.xvda former" ] ||
+    fail "copy-disks: failed: $(echo image*)"
+for hook in copy-disks lvm-snapshot; do
+    hook $hook "$PWD/disk" pre-suspend - 2>/dev/null &&
+        fail "$hook: something is named after standard output"
+done
 finish

@@ -2,10 +2,10 @@
 # What stands between Xen and the guest's kernel (GRUB, the PV shim) is
 # taken for that kernel, and its notes for the kernel's.
 #
-# boot: firmware
+# boot: disk
 # needs: firmware
 # memory: 3584
-# takes: 20
+# takes: 15
 
 # GRUB without a disk: its own shell.  Nobody knows what it will load.
 for kind in "pv grub-x86_64-xen.bin" "pvh grub-i386-xen_pvh.bin"; do

@@ -5,7 +5,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# takes: 90
+# takes: 50
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/there
 export LIBVIRT_DEFAULT_URI=xen:///system
@@ -92,15 +92,19 @@ migration_fails held
 claim "plugin: netbsd-like is held" is_suspended held
 claim "plugin: libvirtd's log says what to do" \
     contains /tmp/libvirtd.log "stays suspended, with all its memory"
-run out plugin xl save held /tmp/held.save
-claim "plugin: xl saves it" equal "$status" 0
-run out virsh destroy held
-anew held
-end_libvirtd_here
 
-run out plugin xl restore /tmp/held.save
-claim "plugin: netbsd-like goes on from there" counts held
-claim "plugin: with a 0" equal "$(returned held)" 0
-destroy held
+# As libvirt-resume does with one that another way has left suspended.
+held_is_saved() {
+    run out plugin xl save held /tmp/held.save
+    claim "plugin: xl saves it" equal "$status" 0
+    run out virsh destroy held
+    anew held
+    run out plugin xl restore /tmp/held.save
+    claim "plugin: netbsd-like goes on from there" counts held
+    claim "plugin: with a 0" equal "$(returned held)" 0
+    destroy held
+}
+! before_release || held_is_saved
+end_libvirtd_here
 kill "$(cat /tmp/there/pid)"
 wait

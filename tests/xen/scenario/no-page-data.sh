@@ -3,7 +3,7 @@
 # same number of bytes with and without it, but for the record and xenstore.
 #
 # boot: matrix
-# takes: 40
+# takes: 25
 
 calls=execve,read,readv,pread64,preadv,write,writev,pwrite64,pwritev,splice
 calls=$calls,tee,vmsplice,sendfile,copy_file_range,process_vm_readv
@@ -13,7 +13,7 @@ traced() {
     preload=$1
     shift
     rm -f /tmp/trace.*
-    strace -ff -o /tmp/trace -s 0 -e "trace=$calls" \
+    strace -ff --seccomp-bpf -o /tmp/trace -s 0 -e "trace=$calls" \
         -E "LD_PRELOAD=$preload" "$@"
 }
 
@@ -29,12 +29,12 @@ moved() {
 # about A B ROOM: does B exceed A by at most ROOM, and is A not nothing?
 about() {
     echo "stock: $1 bytes, under the plugin: $2, a difference of $(($2 - $1))"
-    [ "$1" -gt 60000000 ] && [ $(($2 - $1)) -le "$3" ] &&
+    [ "$1" -gt 20000000 ] && [ $(($2 - $1)) -le "$3" ] &&
         [ $(($1 - $2)) -le "$3" ]
 }
 
 # restore -e: the process that watches the domain would keep strace waiting.
-config_own heavy linux-like 64
+config_own heavy linux-like 24
 run out plugin xl create -q /tmp/heavy.cfg
 claim "the guest starts" reaches heavy 2
 

@@ -2,8 +2,8 @@
 # Remus is started for a guest that its first checkpoint kills, or the record
 # breaks the checkpointed stream.
 #
-# boot: pvh
-# takes: 40
+# boot: matrix
+# takes: 35
 
 # In ssh's place: greets as a receiving xl does, and keeps the stream.
 cat >/tmp/ssh <<'SSH'

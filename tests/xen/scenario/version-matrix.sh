@@ -6,7 +6,7 @@
 # suites: 4.14 4.20
 # release: 4.17
 # memory: 3584
-# takes: 110
+# takes: 25
 
 # What became of a guest: "alive", "held", suspended for good, or what it died
 # of; with what its suspend hypercall returned, if it says so.
@@ -53,6 +53,16 @@ verdict() { # NAME
         head -n 2 | paste -sd, | sed 's/,/, /'
 }
 
+# In every run it is the one that differs most from release to release.
+is_tried_by_exec() { # NAME
+    before_release || [ "$1" = netbsd-like ]
+}
+fill_exec() { # NAME
+    checkpoint "$1" xen-resumable exec -- xl save -c
+    exec=$cell
+    ! refused "$1" || exec=refused
+}
+
 # Sets verdict, stock, plugin and exec: the cells.  Stock xl comes last: it kills.
 fill() { # NAME
     run out plugin xl create -q "/tmp/$1.cfg"
@@ -65,9 +75,8 @@ fill() { # NAME
         run out plugin xl restore "/tmp/$1.save"
         claim "$1: a restore brings the held guest back" counts "$1"
     fi
-    checkpoint "$1" xen-resumable exec -- xl save -c
-    exec=$cell
-    ! refused "$1" || exec=refused
+    exec=""
+    ! is_tried_by_exec "$1" || fill_exec "$1"
     checkpoint "$1" stock xl save -c
     stock=$cell
     destroy "$1"
@@ -93,7 +102,8 @@ judge() { # NAME
     esac
     claim "$1: under the plugin it is ${should% *}" \
         is_one_of "$plugin" "${should% *}"
-    claim "$1: under exec it is ${should#* }" is_one_of "$exec" "${should#* }"
+    [ -z "$exec" ] || claim "$1: under exec it is ${should#* }" \
+        is_one_of "$exec" "${should#* }"
     case $stock in alive*) ;; *) killed="$killed $1" ;; esac
     case $(cat /lab/suite),$1 in
     4.14,linux-p*) claim "$1: stock xl makes it panic" \
@@ -135,7 +145,7 @@ await_mutes() {
 # cannot take in a domain that it has been in before.
 doomed() {
     case $(cat /lab/suite) in
-    4.14) echo " linux-like linux-pv$(at_release " linux-pvh")" ;;
+    4.14) echo " linux-like$(at_release " linux-pv linux-pvh")" ;;
     *)    echo " netbsd-like$(at_release " illumos-like")" ;;
     esac
 }
@@ -146,7 +156,8 @@ at_release() { ! before_release || printf '%s' "$1"; }
 rows='' killed=''
 ! before_release || start_mutes
 # shellcheck disable=SC2046
-for kind in linux-like freebsd-like netbsd-like $(at_release illumos-like); do
+for kind in linux-like $(at_release freebsd-like) netbsd-like \
+    $(at_release illumos-like); do
     config_own "$kind" "$kind"
     fill "$kind"
     judge "$kind"
@@ -157,10 +168,8 @@ for kind in linux-like freebsd-like netbsd-like $(at_release illumos-like); do
         claim "$kind: by the quirk" equal "$verdict" "yes, quirk" ;;
     esac
 done
-# linux-like stands for Linux but where stock xl makes it panic.
-types=$(at_release "pv pvh")
-[ -n "$types" ] || [ "$(cat /lab/suite)" != 4.14 ] || types=pv
-for type in $types; do
+# In every run linux-like stands for Linux: it dies of what makes Linux panic.
+for type in $(at_release "pv pvh"); do
     config_linux "linux-$type" "$type"
     fill "linux-$type"
     judge "linux-$type"
