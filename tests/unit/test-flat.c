@@ -19,6 +19,7 @@
 
 #include "format/padding.h"
 #include "format/pages.h"
+#include "lib/diff.h"
 #include "lib/flat_writer.h"
 #include "lib/verify.h"
 #include "lib/walk.h"
@@ -390,6 +391,40 @@ static void has_what_the_stream_said_last(void **state)
     }
 }
 
+static uint64_t count_differences(const int fds[2],
+                                  const struct page_digests *digests)
+{
+    CLEANUP_IMAGE_STATE struct image_state a = { .page_count = 0 };
+    CLEANUP_IMAGE_STATE struct image_state b = { .page_count = 0 };
+    CLEANUP_IMAGE_DIFF struct image_diff diff = { .same = false };
+    struct image_state *states[] = { &a, &b };
+    struct xr_error err;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(lseek(fds[i], 0, SEEK_SET), 0);
+        if (image_state_read(fds[i], digests ? &digests[i] : NULL, NULL,
+                             states[i], &err))
+            fail_msg("%s", err.message);
+    }
+    assert_int_equal(image_diff(&a, &b, &diff, NULL), 0);
+    return diff.pages_changed;
+}
+
+/* By their tables as by their pages. */
+static void compare_both_ways(int former, int fd)
+{
+    const int fds[] = { former, fd };
+    struct page_digests digests[2];
+
+    assert_int_equal(lseek(former, 0, SEEK_SET), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_true(page_digests_read_both(fds, digests));
+    assert_int_equal(count_differences(fds, digests),
+                     count_differences(fds, NULL));
+    page_digests_free(digests);
+}
+
 /* Pages come and go; each image begins as a copy of the one before. */
 static void follows_a_guest_from_image_to_image(void **state)
 {
@@ -409,6 +444,7 @@ static void follows_a_guest_from_image_to_image(void **state)
             fd = checkpoint(&g, former, 4, &outcome);
             assert_null(outcome.full);
             assert_true(outcome.bytes_shared > 0);
+            compare_both_ways(former, fd);
             close(former);
             former = fd;
         }
