@@ -22,11 +22,16 @@
 /* Of a record other than PAGE_DATA: 64 vCPUs make about 1 MiB of HVM state. */
 enum { BODY_MAX = 64 << 20 };
 
+/* Of a flat image: so many pages may have no entry where one is expected. */
+enum { PASSED_MAX = 1 << 22 };
+
 struct collect {
     struct walk walk;
     const struct page_digests *digests; /* NULL: the pages are read */
     uint64_t place;                     /* of the next page with data */
     struct record_finder finder;
+    bool flat;                          /* there are padding records */
+    uint64_t passed;                    /* pages without an entry until now */
     struct image_state *state;
 };
 
@@ -151,23 +156,43 @@ static int collect_small(struct collect *c, struct xr_error *err)
 }
 
 /* Memory grows with what the image really holds, page by page. */
-static int set_page(struct image_state *state, uint64_t number,
-                    uint64_t digest)
+static int append_page(struct image_state *state, uint64_t digest)
 {
     uint64_t *pages, capacity = state->capacity ? 2 * state->capacity : 4096;
 
-    if (number > state->page_count)
-        return -EINVAL;
-    if (number == state->capacity) {
+    if (state->page_count == state->capacity) {
         pages = reallocarray(state->pages, capacity, sizeof(*pages));
         if (!pages)
             return -ENOMEM;
         state->pages = pages;
         state->capacity = capacity;
     }
+    state->pages[state->page_count++] = digest;
+    return 0;
+}
+
+/* In a flat image a page that has gone may have its entry behind others. */
+static int pass_over(struct collect *c, uint64_t number)
+{
+    struct image_state *state = c->state;
+    int r = 0;
+
+    if (!c->flat || number - state->page_count > PASSED_MAX - c->passed)
+        return -EINVAL;
+    c->passed += number - state->page_count;
+    while (!r && state->page_count < number)
+        r = append_page(state, PAGE_XTAB);
+    return r;
+}
+
+static int set_page(struct collect *c, uint64_t number, uint64_t digest)
+{
+    struct image_state *state = c->state;
+    int r = number > state->page_count ? pass_over(c, number) : 0;
+
+    if (r || number == state->page_count)
+        return r ? r : append_page(state, digest);
     state->pages[number] = digest;
-    if (number == state->page_count)
-        state->page_count++;
     return 0;
 }
 
@@ -210,7 +235,7 @@ static int take_page(struct collect *c, uint64_t entry, uint64_t *data,
             return r;
         *data += PAGE_SIZE_BYTES;
     }
-    r = set_page(c->state, entry & PAGE_NUMBER_MASK, digest);
+    r = set_page(c, entry & PAGE_NUMBER_MASK, digest);
     if (r == -EINVAL)
         return error_at(err, EINVAL, c->walk.event.offset,
                         "pages before this record are missing");
@@ -256,6 +281,8 @@ static int collect_event(struct collect *c, struct xr_error *err)
         return collect_text(c, err);
     if (event->kind != STREAM_EVENT_RECORD)
         return 0;
+    if (event->layer == STREAM_LIBXC && event->type == PADDING_TYPE)
+        c->flat = true;
     if (event->layer == STREAM_LIBXC && event->type == LIBXC_REC_PAGE_DATA)
         return collect_pages(c, err);
     return collect_small(c, err);
