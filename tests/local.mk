@@ -66,6 +66,7 @@ check-threads:
 ONLY_HERE = -e tests/docs.sh -e tests/layers.sh -e tests/names.sh \
 	-e tests/shell.sh -e 'tests/packaging/.*' -e 'tests/bench/.*' \
 	-e 'tests/xen/.*' -e tests/lib/header.sh -e tests/lib/symbols.sh \
+	-e tests/lib/example.sh \
 	-e tests/python/types.sh -e tests/examples.sh \
 	-e tests/hook/however.sh -e tests/hook/prototypes.sh \
 	-e tests/cli/completion.sh -e tests/cli/json.sh -e tests/cli/notes.sh \

@@ -12,8 +12,8 @@ limit_memory 262144
 
 # More than the million records that are listed.
 blocks=17
-# The same code makes json of records and jsonl; and what one sanitized run has read,
-# another reads no other way for a format.
+# The same code makes json of many records and jsonl; and for each format an image is
+# read in the same way, which is what a sanitizer is to see.
 much='text jsonl' all='text json jsonl'
 case " $SANITIZE_FLAGS " in
 *-fsanitize*) much=jsonl all='text jsonl' ;;

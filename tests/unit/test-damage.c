@@ -20,9 +20,13 @@
 
 /* That verify is right takes every byte; that it is safe, some of them. */
 #ifdef __SANITIZE_ADDRESS__
-enum { CUTS = 200, FLIPS = 200, LIES = 10, EVERY_BYTE = false };
+enum {
+    CUTS = 200, FLIPS = 200, LIES = 10, BIT_STEP = 7, EVERY_BYTE = false,
+};
 #else
-enum { CUTS = 1000, FLIPS = 1000, LIES = 40, EVERY_BYTE = true };
+enum {
+    CUTS = 1000, FLIPS = 1000, LIES = 40, BIT_STEP = 1, EVERY_BYTE = true,
+};
 #endif
 
 static const struct source {
@@ -165,7 +169,7 @@ static uint32_t length_at(const struct buffer *b, const struct place *place)
     return load_le32((const uint8_t *)b->data + place->offset + 4);
 }
 
-/* Every bit of every type and length. */
+/* Every bit of every type and length; with a sanitizer, one of every byte. */
 static void any_header_flipped(void **state)
 {
     struct place places[PLACES_MAX];
@@ -177,7 +181,7 @@ static void any_header_flipped(void **state)
 
         count = image_find_records(b, places);
         for (j = 0; j < count; j++) {
-            for (k = 0; k < 64; k++) {
+            for (k = 0; k < 64; k += BIT_STEP) {
                 char *byte = b->data + places[j].offset + k / 8;
                 char was = *byte;
 

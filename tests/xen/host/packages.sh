@@ -44,8 +44,8 @@ packages_digest() { # SOURCES
      echo "${release:-} ${packages_quick:-}") | sha256sum
 }
 
-# With packages_quick only to be installed: not optimised, and not compressed, for
-# an emulated CPU would have to unpack them.
+# With packages_quick only to be installed: not optimised, and compressed by what an
+# emulated CPU unpacks in no time.
 packages_compile() { # SOURCES
     local work=$root_path/work tested=1
     # Where this machine has not made the plugin itself, its root has tested it.
@@ -59,7 +59,7 @@ packages_compile() { # SOURCES
         export DEB_BUILD_OPTIONS='parallel=$(nproc)'
         if [ -n '${packages_quick:-}' ]; then
             DEB_BUILD_OPTIONS=\"\$DEB_BUILD_OPTIONS nocheck noopt noautodbgsym\"
-            export DPKG_DEB_COMPRESSOR_TYPE=none
+            export DPKG_DEB_COMPRESSOR_TYPE=gzip
         elif [ -n '$tested' ]; then
             DEB_BUILD_OPTIONS=\"\$DEB_BUILD_OPTIONS nocheck\"
         elif [ ! -e /proc/self ]; then
