@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/facts.h"
@@ -201,29 +202,36 @@ static void two_images_close(struct two_images *two)
     page_digests_free(two->digests);
 }
 
-/* Both, before either is read; the index of the one that cannot be; else 2. */
-static int open_both(const struct diff_request *q, struct two_images *two,
-                     struct xr_error *err)
+static bool is_file(const char *path)
+{
+    struct stat st;
+
+    return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/* Of two files, before either is read; a pipe may have to be waited for. */
+static void look_at_both(const struct diff_request *q, struct two_images *two)
 {
     int i;
 
-    for (i = 0; i < 2; i++) {
-        two->fds[i] = input_open(q->paths[i], err);
-        if (two->fds[i] < 0)
-            return i;
-    }
-    two->are_known = page_digests_read_both(two->fds, two->digests);
-    return i;
+    for (i = 0; i < 2 && is_file(q->paths[i]); i++)
+        two->fds[i] = input_open(q->paths[i], NULL);
+    if (two->fds[0] >= 0 && two->fds[1] >= 0)
+        two->are_known = page_digests_read_both(two->fds, two->digests);
 }
 
-static int read_state(struct two_images *two, int i, struct output *out,
-                      struct xr_error *err)
+static int read_state(const struct diff_request *q, struct two_images *two,
+                      int i, struct output *out, struct xr_error *err)
 {
     const struct listener listener = output_listener(out);
-    int r = image_state_read(two->fds[i], two->are_known ? &two->digests[i]
+    int r = 0;
+
+    if (two->fds[i] < 0)
+        r = two->fds[i] = input_open(q->paths[i], err);
+    if (r >= 0)
+        r = image_state_read(two->fds[i], two->are_known ? &two->digests[i]
                                                          : NULL,
                              &listener, &two->states[i], err);
-
     output_end(out);
     return r;
 }
@@ -234,15 +242,12 @@ static int compare_images(const struct diff_request *q, struct output *out)
     CLEANUP(two_images_close) struct two_images two = { .fds = { -1, -1 } };
     CLEANUP_IMAGE_DIFF struct image_diff d = { .same = false };
     struct xr_error err;
-    int i = open_both(q, &two, &err);
+    int i;
 
-    if (i < 2) {
-        events_stage(&out->events, stages[i]);
-        return output_file_failure(out, q->paths[i], &err);
-    }
+    look_at_both(q, &two);
     for (i = 0; i < 2; i++) {
         events_stage(&out->events, stages[i]);
-        if (read_state(&two, i, out, &err))
+        if (read_state(q, &two, i, out, &err))
             return output_file_failure(out, q->paths[i], &err);
     }
     events_stage(&out->events, "comparison");
