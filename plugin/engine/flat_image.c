@@ -5,14 +5,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
 
-enum { PIPE_SIZE = 1 << 20 };
+enum {
+    PIPE_SIZE = 1 << 20,
+    HELD_MAX = 256 << 20,
+    HELD_PART = 8, /* of the memory that there is, at most */
+};
 
 struct flat_image {
     struct flat_writer *writer;
@@ -84,6 +90,22 @@ static int open_pipe(struct flat_image *image, int *stream_out,
     return 0;
 }
 
+/* A host's memory is the guests'; what dom0 has of it may be little. */
+static size_t memory_to_hold(void)
+{
+    uint64_t kib = 0, bytes;
+    char line[128];
+    FILE *f = fopen("/proc/meminfo", "re");
+
+    while (f && fgets(line, sizeof(line), f))
+        if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
+            break;
+    if (f)
+        fclose(f);
+    bytes = kib * 1024 / HELD_PART;
+    return bytes < HELD_MAX ? (size_t)bytes : HELD_MAX;
+}
+
 static int begin_writer(struct flat_image *image, int fd,
                         struct flat_layout *parent, struct xr_error *err)
 {
@@ -92,6 +114,7 @@ static int begin_writer(struct flat_image *image, int fd,
         .out = fd,
         .parent = parent,
         .hold = &image->hold,
+        .held_max = memory_to_hold(),
         .listener = &image->listener,
         .seal = true,
     };

@@ -12,8 +12,6 @@
 #include "format/pages.h"
 #include "util/io.h"
 
-enum { HELD_MAX = 256 << 20 };
-
 struct held_write {
     struct held_write *next;
     uint64_t offset;
@@ -81,7 +79,7 @@ int flat_output_settle(struct flat_output *out, struct xr_error *err)
 static int want_hold(struct flat_output *out, size_t n, bool *hold,
                      struct xr_error *err)
 {
-    *hold = out->hold && atomic_load(out->hold) && n <= HELD_MAX - out->held;
+    *hold = out->hold && atomic_load(out->hold) && n <= out->held_max - out->held;
     return *hold ? 0 : flat_output_settle(out, err);
 }
 

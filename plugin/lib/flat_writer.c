@@ -294,6 +294,7 @@ int flat_writer_new(const struct flat_order *order, struct flat_writer **out,
     w->order = *order;
     w->output.fd = order->out;
     w->output.hold = order->hold;
+    w->output.held_max = order->held_max;
     reader_open(&w->reader, order->in);
     w->reader.listener = order->listener;
     stream_init(&w->stream);

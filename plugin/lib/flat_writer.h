@@ -32,7 +32,8 @@ struct flat_order {
      * emptied.
      */
     struct flat_layout *parent;
-    const atomic_bool *hold;  /* while it is set, no disk is waited for; or NULL */
+    const atomic_bool *hold;  /* while it is set no disk is waited for; or NULL */
+    size_t held_max;          /* until so many bytes are kept in memory */
     const struct listener *listener; /* or NULL */
     bool seal;
 };

@@ -511,7 +511,9 @@ static void holds_back_what_would_wait(void **state)
     CLEANUP_BUFFER struct buffer stream = { 0 };
     struct flat_outcome outcome;
     atomic_bool hold = true;
-    struct flat_order order = { .hold = &hold, .seal = true };
+    struct flat_order order = {
+        .hold = &hold, .held_max = 64 << 20, .seal = true,
+    };
     struct seen seen;
     struct stat st;
     struct guest g;
