@@ -149,6 +149,7 @@ static int taking_save(struct taking *t, struct xr_error *err)
         .data = t,
     };
     int r = fault_step("the save", err);
+    bool is_why;
 
     if (!r && events_progress(t->checkpoint->events, 0, 0))
         r = error_set(err, ECANCELED, "interrupted");
@@ -157,11 +158,13 @@ static int taking_save(struct taking *t, struct xr_error *err)
     events_stage(t->checkpoint->events, "saving");
     r = libxl_session_save(t->libxl, taking_domid(t), t->stream, &watcher,
                            err);
+    /* Before its stream ends, whose end may be the save's. */
+    is_why = r && t->flat && flat_image_has_failed(t->flat);
     checkpoint_end_stream(t);
     t->saved = !r;
     on_readable(t); /* what came last */
-    if (r && t->flat && flat_image_has_failed(t->flat))
-        r = flat_image_finish(t->flat, NULL, err); /* which is why */
+    if (is_why)
+        r = flat_image_finish(t->flat, NULL, err);
     /* What is started from now on must not inherit it. */
     cleanup_close(&t->progress[1]);
     t->progress[1] = -1;

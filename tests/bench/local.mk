@@ -6,6 +6,10 @@ tests_bench_bench_notes_SOURCES = tests/bench/bench-notes.c
 tests_bench_bench_notes_CFLAGS = $(AM_CFLAGS) $(COMPRESSION_CFLAGS)
 tests_bench_bench_notes_LDADD = $(LIB_LA) $(COMPRESSION_LIBS)
 
+EXTRA_PROGRAMS += tests/bench/bench-flat
+tests_bench_bench_flat_SOURCES = tests/bench/bench-flat.c
+tests_bench_bench_flat_LDADD = $(LIB_LA)
+
 EXTRA_PROGRAMS += tests/bench/bench-pump
 tests_bench_bench_pump_SOURCES = tests/bench/bench-pump.c
 tests_bench_bench_pump_LDADD = \
@@ -22,13 +26,14 @@ tests_bench_many_domains_la_CFLAGS = \
 tests_bench_many_domains_la_LDFLAGS = \
 	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
 
-bench_scripts = tests/bench/host.sh tests/bench/notes.sh tests/bench/pump.sh \
-	tests/bench/saves.sh
+bench_scripts = tests/bench/flat.sh tests/bench/host.sh tests/bench/notes.sh \
+	tests/bench/pump.sh tests/bench/saves.sh
 bench_programs = \
-	tests/bench/bench-notes tests/bench/bench-pump tests/bench/bench-stub \
+	tests/bench/bench-flat tests/bench/bench-notes tests/bench/bench-pump \
+	tests/bench/bench-stub \
 	tests/bench/many-domains.la tests/images/mkimage \
 	tests/streams/mkstream
-EXTRA_DIST += tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
+EXTRA_DIST += tests/bench/functions.sh tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
 	tests/bench/freeze.svg tests/bench/plot tests/bench/plot.sh \
 	tests/bench/table
 if HAVE_PYTHON

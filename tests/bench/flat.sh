@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The writer of flat images, and what their digests spare a comparison.
+set -eu
+export LC_ALL=C
+rounds=${BENCH_ROUNDS:-5}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+program=$top_builddir/plugin/cli/xen-resumable
+mkstream=$top_builddir/tests/streams/mkstream
+bench_flat=$top_builddir/tests/bench/bench-flat
+# shellcheck source=tests/bench/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# Pages that are written once, and are there then; not one of zeros.
+"$mkstream" xl pages=1048576 batch=1024 >"$scratch/4g"
+"$bench_flat" "$scratch/image" <"$scratch/4g" >/dev/null
+writer() {
+    # Through a pipe, as libxl's stream comes.
+    # shellcheck disable=SC2002
+    cat "$scratch/4g" | "$bench_flat" "$scratch/image"
+}
+# shellcheck disable=SC2002
+through_pipe() { cat "$scratch/4g" | cat; }
+read -r _ changed <<<"$(writer)"
+[ "$changed" = 0 ] || { echo "$changed pages were written" >&2; exit 1; }
+line flat-writer "$(ratio %.3f writer through_pipe)" ratio \
+    'cat through the same pipe, 4 GiB, no page changed' '<= 1.5'
+rm "$scratch/4g" "$scratch/image"
+
+# The second time there is a parent.
+for _ in first second; do
+    read -r memory _ <<<"$("$mkstream" xl holes pages=2097152 |
+        "$bench_flat" "$scratch/image")"
+done
+line flat-memory "$memory" MiB '8 GiB, with a parent' '<= 96'
+rm "$scratch/image"
+
+"$mkstream" xl pages=262144 batch=1024 >"$scratch/1g"
+"$bench_flat" "$scratch/a" <"$scratch/1g" >/dev/null
+cp "$scratch/a" "$scratch/b"
+length=$("$program" show --format=json "$scratch/a" |
+    sed -n 's/.*"length": \([0-9]*\).*/\1/p')
+head -c "$length" "$scratch/a" >"$scratch/c"
+cp "$scratch/c" "$scratch/d"
+by_tables() { "$program" diff "$scratch/a" "$scratch/b"; }
+by_pages() { "$program" diff "$scratch/c" "$scratch/d"; }
+line diff-flat "$(ratio %.4f by_tables by_pages)" ratio \
+    'the same without seals, 1 GiB' '<= 0.02'
