@@ -26,7 +26,8 @@ export XR_PROGRAM=$program
 export FAIL_LIBRARY=$top_builddir/tests/faults/.libs/fail-nth.so
 export XR_STUB=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so
 # A sanitizer wants to come first, and does so in what it is linked into.
-export ASAN_OPTIONS=verify_asan_link_order=0:allocator_may_return_null=1
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
+export ASAN_OPTIONS=$ASAN_OPTIONS:allocator_may_return_null=1
 # With one, a run takes ten times as long.
 case " $SANITIZE_FLAGS " in *-fsanitize*) steps=3 ;; *) steps=0 ;; esac
 exec "${PYTHON:-python3}" "$top_srcdir/tests/faults/verbs.py" \
