@@ -62,7 +62,8 @@ check-threads:
 # stub does to programs that are not ours; limits of memory; and what others try
 # with sanitizers: options.sh, whose parser is in test-options and fuzz-options;
 # json.sh, for each verb's way out is in faults/verbs.sh; notes.sh, whose images and
-# compressors are in test-container, test-mutations and fuzz-image.
+# compressors are in test-container, test-mutations and fuzz-image; test-damage, for
+# what reads damaged images is in test-verify and fuzz-verify.
 ONLY_HERE = -e tests/docs.sh -e tests/layers.sh -e tests/names.sh \
 	-e tests/shell.sh -e 'tests/packaging/.*' -e 'tests/bench/.*' \
 	-e 'tests/xen/.*' -e tests/lib/header.sh -e tests/lib/symbols.sh \
@@ -70,12 +71,12 @@ ONLY_HERE = -e tests/docs.sh -e tests/layers.sh -e tests/names.sh \
 	-e tests/python/types.sh -e tests/examples.sh \
 	-e tests/hook/however.sh -e tests/hook/prototypes.sh \
 	-e tests/cli/completion.sh -e tests/cli/json.sh -e tests/cli/notes.sh \
-	-e tests/cli/notes-bombs.sh -e tests/cli/options.sh -e tests/cli/stuck.sh
+	-e tests/cli/notes-bombs.sh -e tests/cli/options.sh -e tests/cli/stuck.sh \
+	-e tests/unit/test-damage
 # These in both: what a sanitized stub or command is not asked, or asked less of.
 HERE_TOO = -e tests/hook/stub.sh -e tests/hook/future.sh \
 	-e tests/cli/check.sh -e tests/cli/configuration.sh \
-	-e tests/cli/foreign.sh -e tests/cli/hostile.sh -e tests/faults/verbs.sh \
-	-e tests/unit/test-damage
+	-e tests/cli/foreign.sh -e tests/cli/hostile.sh -e tests/faults/verbs.sh
 # What tests in the plain build start, beside the command.
 STARTED_HERE = tests/hook/door-caller tests/hook/future-caller \
 	tests/images/mkimage tests/streams/mkstream tests/unit/test-damage \
@@ -86,7 +87,7 @@ check-programs:
 	  TESTS="`for t in $(TESTS); do echo $$t; done | \
 	    grep -vx $(ONLY_HERE) | tr '\n' ' '`" \
 	  check_PROGRAMS="`for p in $(check_PROGRAMS); do echo $$p; done | \
-	    grep -v -e '^tests/xen/' -e '^examples/' | tr '\n' ' '`" \
+	    grep -v -e '^tests/xen/' -e '^examples/' -e test-damage | tr '\n' ' '`" \
 	  check_LTLIBRARIES="`for l in $(check_LTLIBRARIES); do echo $$l; done | \
 	    grep -v '^tests/xen/' | tr '\n' ' '`"
 
