@@ -76,7 +76,8 @@ fail_where_it_hurts() { # NAME OPTION...
     walked=$1
     shift
     missing=''
-    for at in "the record" "the suspend" suspended "the resume" "the rename"; do
+    for at in "the layout" "the record" "the suspend" suspended "the resume" \
+        "the rest of the layout" "the rename"; do
         fail_at "$walked" "$at" "$@" || missing="$missing $at"
     done
     claim "$walked: each of these steps is there" equal "$missing" ""
@@ -88,9 +89,10 @@ claim "linux-like: it counts" reaches linux-like 2
 run out xen-resumable checkpoint --watch=0 linux-like "$image"
 claim "linux-like: there is a former image" xen-resumable verify "$image"
 if before_release; then
-    walk linux-like --seal --keep=0
+    walk linux-like --keep=0
+    walk linux-like --layout=stream --seal --keep=0
 else
-    fail_where_it_hurts linux-like --seal --keep=0
+    fail_where_it_hurts linux-like --keep=0
 fi
 
 # Each of its processes is killed before its steps, which all of them count: the

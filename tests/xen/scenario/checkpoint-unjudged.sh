@@ -19,7 +19,7 @@ unjudged() { # STEP OPTION...
 config_own linux-like linux-like
 run out plugin create linux-like
 claim "linux-like: it counts" reaches linux-like 2
-unjudged "the seal" --seal linux-like "$image"
+unjudged "the seal" --layout=stream --seal linux-like "$image"
 claim "linux-like: the checkpoint is done" equal "$status" 0
 claim "linux-like: it is said that the image is kept" contains out \
     "$image is kept all the same, without a seal"
