@@ -30,12 +30,12 @@ line flat-writer "$(ratio %.3f writer through_pipe)" ratio \
 rm "$scratch/4g" "$scratch/image"
 
 # The second time there is a parent.
+"$mkstream" xl holes pages=2097152 >"$scratch/8g"
 for _ in first second; do
-    read -r memory _ <<<"$("$mkstream" xl holes pages=2097152 |
-        "$bench_flat" "$scratch/image")"
+    read -r memory _ <<<"$("$bench_flat" "$scratch/image" <"$scratch/8g")"
 done
 line flat-memory "$memory" MiB '8 GiB, with a parent' '<= 96'
-rm "$scratch/image"
+rm "$scratch/image" "$scratch/8g"
 
 "$mkstream" xl pages=262144 batch=1024 >"$scratch/1g"
 "$bench_flat" "$scratch/a" <"$scratch/1g" >/dev/null
