@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
+#include "cli/diff_json.h"
 #include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/options_common.h"
@@ -62,57 +63,6 @@ static bool take_paths(char **operands, struct diff_request *q)
     q->paths[0] = operands[0];
     q->paths[1] = operands[1];
     return strcmp(q->paths[0], "-") || strcmp(q->paths[1], "-");
-}
-
-static void json_differences(yajl_gen g, const char *name,
-                             const struct differences *d)
-{
-    size_t i;
-
-    json_key(g, name);
-    yajl_gen_array_open(g);
-    for (i = 0; i < d->count; i++) {
-        yajl_gen_map_open(g);
-        json_text(g, "key", d->items[i].key);
-        json_text(g, "a", d->items[i].a);
-        json_text(g, "b", d->items[i].b);
-        yajl_gen_map_close(g);
-    }
-    yajl_gen_array_close(g);
-}
-
-static void json_pages(yajl_gen g, const struct image_diff *diff)
-{
-    size_t i;
-
-    json_key(g, "pages");
-    yajl_gen_map_open(g);
-    json_number(g, "changed", diff->pages_changed);
-    json_number(g, "ranges_found", diff->ranges_found);
-    json_key(g, "ranges");
-    yajl_gen_array_open(g);
-    for (i = 0; i < diff->range_count; i++) {
-        yajl_gen_array_open(g);
-        yajl_gen_integer(g, (long long)diff->ranges[i].first);
-        yajl_gen_integer(g, (long long)diff->ranges[i].last);
-        yajl_gen_array_close(g);
-    }
-    yajl_gen_array_close(g);
-    yajl_gen_map_close(g);
-}
-
-static void print_diff(const struct output *out, const struct image_diff *diff)
-{
-    yajl_gen g = output_result_begin(out, NULL, NULL);
-
-    json_bool(g, "same", diff->same);
-    json_number(g, "differences_found", diff->config.found
-                + diff->metadata.found + diff->records.found);
-    json_differences(g, "config", &diff->config);
-    json_differences(g, "metadata", &diff->metadata);
-    json_differences(g, "vcpus", &diff->records);
-    json_pages(g, diff);
-    output_result_end(out, g);
 }
 
 /* A column is as wide as its longest cell. */
@@ -254,7 +204,7 @@ static int compare_images(const struct diff_request *q, struct output *out)
     if (image_diff(&two.states[0], &two.states[1], &d, &err))
         return output_file_failure(out, q->paths[0], &err);
     if (output_is_json(out))
-        print_diff(out, &d);
+        print_diff_json(out, &d);
     else
         print_whole_diff(&d, &two.states[0]);
     return d.same ? STATUS_YES : STATUS_NO;

@@ -13,7 +13,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/checkpoint.c \
 	plugin/cli/checkpoint_options.c plugin/cli/checkpoint_options.h \
 	plugin/cli/cli.h \
-	plugin/cli/diff.c \
+	plugin/cli/diff.c plugin/cli/diff_json.c plugin/cli/diff_json.h \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c \
 	plugin/cli/facts.c plugin/cli/facts.h \
@@ -34,6 +34,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/output.c plugin/cli/output.h plugin/cli/output_lines.h \
 	plugin/cli/output_result.c \
 	plugin/cli/progress.c plugin/cli/progress.h \
+	plugin/cli/restart.c plugin/cli/restart.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_options.c plugin/cli/restore_options.h \
 	plugin/cli/seal.c \
