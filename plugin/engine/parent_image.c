@@ -72,26 +72,26 @@ static bool is_unchanged(int fd, const struct stat *before)
            && now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/* Of half a copy nothing is left: who has no parent empties the file. */
+/* Nothing is left of a copy that is of no use: who has no parent empties the file. */
 static bool share_blocks(const struct parent_search *s, const char *path,
-                         int from, const struct stat *before, int to)
+                         int from, int to)
 {
-    const char *why = NULL;
-
-    if (ioctl(to, FICLONE, from))
-        why = errno == EXDEV ? "it is on another file system"
-              : errno == EOPNOTSUPP || errno == ENOTTY || errno == EINVAL
-                ? "this file system does not let files share blocks"
-                : strerror(errno);
-    else if (!is_unchanged(from, before))
-        why = "it was changed meanwhile";
-    if (!why)
+    if (!ioctl(to, FICLONE, from))
         return true;
-    say_useless(s, path, why);
+    say_useless(s, path, errno == EXDEV ? "it is on another file system"
+                : errno == EOPNOTSUPP || errno == ENOTTY || errno == EINVAL
+                  ? "this file system does not let files share blocks"
+                  : strerror(errno));
     return false;
 }
 
-/* 1: it is the parent now; 0: it cannot be. */
+enum trial {
+    TRIAL_PARENT,
+    TRIAL_ANOTHER,    /* this one cannot be it */
+    TRIAL_NO_SHARING, /* nor can any other one beside it */
+};
+
+/* First what costs nothing.  A failure: it cannot be opened. */
 static int try_image(const struct parent_search *s, const char *path, int to,
                      struct flat_layout *layout, struct xr_error *err)
 {
@@ -102,11 +102,15 @@ static int try_image(const struct parent_search *s, const char *path, int to,
     if (opened < 0)
         return opened;
     fd = opened;
-    if (is_the_guests(s, path, fd, layout)
-        && share_blocks(s, path, fd, &st, to))
-        return 1;
+    if (!share_blocks(s, path, fd, to))
+        return TRIAL_NO_SHARING;
+    if (is_the_guests(s, path, fd, layout)) {
+        if (is_unchanged(fd, &st))
+            return TRIAL_PARENT;
+        say_useless(s, path, "it was changed meanwhile");
+    }
     flat_layout_free(layout);
-    return 0;
+    return TRIAL_ANOTHER;
 }
 
 static int try_named(const struct parent_search *s, int to,
@@ -115,8 +119,8 @@ static int try_named(const struct parent_search *s, int to,
 {
     int r = try_image(s, s->wish, to, layout, err);
 
-    if (r <= 0)
-        return r;
+    if (r != TRIAL_PARENT)
+        return r < 0 ? r : 0;
     *name_out = strdup(s->wish);
     return *name_out ? 0 : error_set(err, ENOMEM, "out of memory");
 }
@@ -137,10 +141,11 @@ static int try_former(const struct parent_search *s, int to,
             name = NULL;
             return error_set(err, ENOMEM, "out of memory");
         }
-        if (try_image(s, name, to, layout, NULL) <= 0)
-            continue;
-        *name_out = STEAL(name);
-        return 0;
+        r = try_image(s, name, to, layout, NULL);
+        if (r == TRIAL_PARENT)
+            *name_out = STEAL(name);
+        if (r == TRIAL_PARENT || r == TRIAL_NO_SHARING)
+            break;
     }
     return 0;
 }

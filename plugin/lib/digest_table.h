@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/pages.h"
 #include "format/seal.h"
 #include "util/error.h"
 
@@ -49,7 +50,7 @@ struct digests {
 
 static inline uint64_t extent_end(const struct extent *e)
 {
-    return e->offset + e->pages * 4096;
+    return e->offset + e->pages * PAGE_SIZE_BYTES;
 }
 
 /* Where gap i begins and ends, from 0 to extent_count. */

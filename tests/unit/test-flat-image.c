@@ -356,6 +356,21 @@ static void says_why_not(void **state)
     assert_non_null(strstr(said, "of which guest it is"));
 }
 
+/* Where files cannot share blocks, that is said once, and nothing is read. */
+static void asks_one_image_whether_blocks_can_be_shared(void **state)
+{
+    struct folder *f = *state;
+    char second[100];
+
+    snprintf(second, sizeof(second), "%s.1", f->image);
+    write_stream(f->image);
+    write_stream(second);
+    clone_errno = EOPNOTSUPP;
+    is(f, NULL);
+    assert_non_null(strstr(said, "does not let files share blocks\n"));
+    assert_ptr_equal(strchr(said, '\n') + 1, said + strlen(said));
+}
+
 /* A byte of the table: its digests are not to be trusted. */
 static void refuses_a_damaged_table(void **state)
 {
@@ -402,6 +417,9 @@ int main(void)
                                         begin_folder, end_folder),
         cmocka_unit_test_setup_teardown(says_why_not, begin_folder,
                                         end_folder),
+        cmocka_unit_test_setup_teardown(
+            asks_one_image_whether_blocks_can_be_shared, begin_folder,
+            end_folder),
         cmocka_unit_test_setup_teardown(refuses_a_damaged_table,
                                         begin_folder, end_folder),
         cmocka_unit_test_setup_teardown(needs_the_one_that_was_named,
