@@ -5,10 +5,6 @@
 set -eu
 export LC_ALL=C
 rounds=${BENCH_ROUNDS:-5}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-program=$top_builddir/plugin/cli/xen-resumable
-mkstream=$top_builddir/tests/streams/mkstream
 bench_flat=$top_builddir/tests/bench/bench-flat
 # shellcheck source=tests/bench/functions.sh
 . "$(dirname "$0")/functions.sh"

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What scripts that measure are written with.  They set rounds and scratch.
-# shellcheck disable=SC2154
+# What scripts that measure are written with.  They set rounds.
+# shellcheck disable=SC2034,SC2154
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+program=$top_builddir/plugin/cli/xen-resumable
+mkstream=$top_builddir/tests/streams/mkstream
 
 line() { # KEY VALUE UNIT PEER TARGET
     [ -n "$2" ] || { echo "$1 was not measured" >&2; exit 1; }

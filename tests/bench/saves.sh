@@ -7,10 +7,6 @@
 set -eu
 export LC_ALL=C
 rounds=${BENCH_ROUNDS:-7}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-program=$top_builddir/plugin/cli/xen-resumable
-mkstream=$top_builddir/tests/streams/mkstream
 lab=${XDG_CACHE_HOME:-$HOME/.cache}/xen-resumable/lab
 
 # shellcheck source=tests/bench/functions.sh

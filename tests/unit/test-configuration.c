@@ -58,6 +58,7 @@ static void is_default(const struct config *c)
     assert_int_equal(c->overrides.count, 0);
     assert_true(c->record);
     assert_int_equal(c->live, LIVE_CHECKPOINTS);
+    assert_int_equal(c->layout, CONFIG_FLAT);
     assert_null(c->hook_dir);
     assert_int_equal(c->hook_timeout, 10);
     assert_int_equal(c->watch, WATCH_SECONDS);
@@ -90,6 +91,7 @@ static void everything_set(void **state)
     parse("on_not_resumable = \"hold\"\r\n"
           "on_unknown='refuse' ; record=0 # no record\n"
           "  live = \"never\"\n"
+          "layout = \"stream\"\n"
           "hook_dir = \"/srv/#hooks;\"\n"
           "hook_timeout = 0x20\n"
           "resumable = [ 'a=no', # b=yes ]\n"
@@ -103,6 +105,7 @@ static void everything_set(void **state)
     assert_int_equal(c.overrides.count, 2);
     assert_false(c.record);
     assert_int_equal(c.live, LIVE_NEVER);
+    assert_int_equal(c.layout, CONFIG_STREAM);
     assert_string_equal(c.hook_dir, "/srv/#hooks;");
     assert_int_equal(c.hook_timeout, 32);
     assert_int_equal(c.watch, 0);
@@ -129,6 +132,8 @@ static const struct {
     { "record = 1x", "conf:2: record: 1 or 0" },
     { "record = 99999999999999999999", "conf:2: record: 1 or 0" },
     { "live = \"now\"", "conf:2: live: \"checkpoints" },
+    { "layout = \"\"", "conf:2: layout: \"flat" },
+    { "layout = flat", "conf:2: layout: \"flat" },
     { "hook_dir = \"hooks\"", "conf:2: hook_dir: an absolute" },
     { "hook_timeout = 0", "conf:2: hook_timeout: 1 to" },
     { "hook_timeout = 3601", "conf:2: hook_timeout: 1 to" },
