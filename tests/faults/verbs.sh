@@ -13,6 +13,7 @@ mkstream=$top_builddir/tests/streams/mkstream
 head -c 9000 image >short
 cp image sealed
 "$program" seal sealed >/dev/null
+"$mkstream" xl flat pages=20 batch=3 seal >flat
 "$mkimage" elf 2000 >elf
 gzip -n <elf | "$mkimage" bzimage >bz
 echo 'resumable = [ "os:linux=yes" ]' >conf
