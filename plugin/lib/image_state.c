@@ -27,7 +27,7 @@ enum { PASSED_MAX = 1 << 22 };
 
 struct collect {
     struct walk walk;
-    const struct page_digests *digests; /* NULL: the pages are read */
+    const struct page_digests *digests; /* NULL: of our own kind */
     uint64_t place;                     /* of the next page with data */
     struct record_finder finder;
     bool flat;                          /* there are padding records */
@@ -196,26 +196,43 @@ static int set_page(struct collect *c, uint64_t number, uint64_t digest)
     return 0;
 }
 
+/* Half of a seal's digest tells as much as one of ours. */
+static uint64_t halve(const uint8_t digest[SEAL_DIGEST_SIZE],
+                      unsigned int type)
+{
+    return load_le64(digest) ^ type * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static int take_digest(struct collect *c, unsigned int type, uint64_t *out,
+                       struct xr_error *err)
+{
+    if (c->place >= c->digests->count)
+        return error_at(err, EINVAL, c->walk.event.offset, "more pages than "
+                        "the seal's table has");
+    *out = halve(c->digests->of[c->place++], type);
+    return 0;
+}
+
 /* By what stands there, and by its type. */
 static int digest_data(struct collect *c, unsigned int type, uint32_t at,
                        uint64_t *out, struct xr_error *err)
 {
+    uint8_t digest[SEAL_DIGEST_SIZE];
     const uint8_t *page;
     int r;
 
-    if (c->digests && c->place >= c->digests->count)
-        return error_at(err, EINVAL, c->walk.event.offset, "more pages than "
-                        "the seal's table has");
-    if (c->digests) {
-        /* Half of a digest tells as much as the one below. */
-        *out = load_le64(c->digests->of[c->place++])
-               ^ type * UINT64_C(0x9e3779b97f4a7c15);
-        return 0;
-    }
+    if (c->digests && c->digests->of)
+        return take_digest(c, type, out, err);
     r = walk_view(&c->walk, at, PAGE_SIZE_BYTES, &page, err);
-    if (!r)
+    if (r)
+        return r;
+    if (c->digests) {
+        seal_digest_page(c->digests->secret, page, digest);
+        *out = halve(digest, type);
+    } else {
         *out = XXH3_64bits_withSeed(page, PAGE_SIZE_BYTES, type);
-    return r;
+    }
+    return 0;
 }
 
 /* A page without data is its type. */

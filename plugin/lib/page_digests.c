@@ -40,6 +40,7 @@ static bool read_one_table(int fd, struct digest_table *table,
         || digest_table_read_pages(fd, start, table, &out->of, NULL))
         return false;
     out->count = table->pages;
+    memcpy(out->secret, table->secret, SEAL_SECRET_SIZE);
     return true;
 }
 
@@ -55,6 +56,17 @@ bool page_digests_read_both(const int fds[2], struct page_digests out[2])
         return true;
     page_digests_free(out);
     return false;
+}
+
+bool page_digests_read_second(int fd, struct page_digests out[2])
+{
+    CLEANUP_DIGEST_TABLE struct digest_table table = { .extents = NULL };
+
+    out[0] = out[1] = (struct page_digests){ .of = NULL };
+    if (!read_one_table(fd, &table, &out[1]))
+        return false;
+    memcpy(out[0].secret, table.secret, SEAL_SECRET_SIZE);
+    return true;
 }
 
 void page_digests_free(struct page_digests both[2])

@@ -13,8 +13,10 @@
 #include "util/error.h"
 
 struct page_digests {
-    uint8_t (*of)[SEAL_DIGEST_SIZE]; /* each page with data, in the file's order */
+    uint8_t (*of)[SEAL_DIGEST_SIZE]; /* each page with data, in the file's order;
+                                      * NULL: the pages are read, and digested */
     uint64_t count;
+    uint8_t secret[SEAL_SECRET_SIZE];
 };
 
 /*
@@ -23,6 +25,12 @@ struct page_digests {
  * no such seal or a damaged one, or another secret.
  */
 bool page_digests_read_both(const int fds[2], struct page_digests out[2]);
+
+/*
+ * The same where out[0] is to be of an image whose pages are read, whatever it is,
+ * and only out[1] has such a seal.
+ */
+bool page_digests_read_second(int fd, struct page_digests out[2]);
 
 /* Of both. */
 void page_digests_free(struct page_digests both[2]);
