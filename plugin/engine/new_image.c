@@ -18,6 +18,7 @@
 #include "engine/rotation.h"
 #include "engine/side_file.h"
 #include "util/cleanup.h"
+#include "util/fault.h"
 #include "util/path.h"
 
 /* Is something there that is not to be replaced by a file? */
@@ -119,6 +120,14 @@ int new_image_sync(struct new_image *image, struct xr_error *err)
     return 0;
 }
 
+/* It has its name, and is nobody's to remove any more. */
+static int finish_commit(struct new_image *image, struct xr_error *err)
+{
+    cleanup_free(&image->temporary);
+    image->temporary = NULL;
+    return sync_folder(image->path, err);
+}
+
 int new_image_commit(struct new_image *image, unsigned int keep,
                      struct xr_error *err)
 {
@@ -130,11 +139,75 @@ int new_image_commit(struct new_image *image, unsigned int keep,
     r = side_files_lock(&lock, err);
     if (!r)
         r = rotation_commit(image->path, image->temporary, keep, err);
+    return r ? r : finish_commit(image, err);
+}
+
+static bool is_as_before(const struct stat *now, const struct stat *before)
+{
+    return now->st_dev == before->st_dev && now->st_ino == before->st_ino
+           && now->st_size == before->st_size
+           && now->st_mtim.tv_sec == before->st_mtim.tv_sec
+           && now->st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+/* Also of its owner and its attributes; a rename alone changes that time, too. */
+static bool is_untouched(const char *path, const struct stat *before)
+{
+    struct stat now;
+
+    return !lstat(path, &now) && is_as_before(&now, before)
+           && now.st_ctim.tv_sec == before->st_ctim.tv_sec
+           && now.st_ctim.tv_nsec == before->st_ctim.tv_nsec;
+}
+
+static int leave_newer(struct xr_error *err)
+{
+    return error_because(err, XR_REASON_LOCKED, EBUSY, "it was changed or "
+                         "replaced meanwhile: what is there now stays");
+}
+
+/*
+ * Whoever has begun to write the former one in place, between the last look at it
+ * and the exchange, gets it back.
+ */
+static int exchange_images(struct new_image *image, const struct stat *former,
+                           struct xr_error *err)
+{
+    struct stat now;
+    int r = fault_step("the exchange", err);
+
     if (r)
         return r;
-    cleanup_free(&image->temporary);
+    if (renameat2(AT_FDCWD, image->temporary, AT_FDCWD, image->path,
+                  RENAME_EXCHANGE))
+        /* Not every file system can do that. */
+        return errno == EINVAL || errno == ENOSYS
+               ? rotation_commit(image->path, image->temporary, 0, err)
+               : error_system(err, errno, "%s", image->path);
+    if (!lstat(image->temporary, &now) && is_as_before(&now, former)) {
+        unlink(image->temporary);
+        return 0;
+    }
+    if (!renameat2(AT_FDCWD, image->temporary, AT_FDCWD, image->path,
+                   RENAME_EXCHANGE))
+        return leave_newer(err);
+    r = error_system(err, errno, "it is now %.150s", image->temporary);
+    cleanup_free(&image->temporary); /* it is not ours to remove */
     image->temporary = NULL;
-    return sync_folder(image->path, err);
+    return r;
+}
+
+int new_image_replace(struct new_image *image, const struct stat *former,
+                      struct xr_error *err)
+{
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
+    int r = side_files_lock(&lock, err);
+
+    if (!r && !is_untouched(image->path, former))
+        r = leave_newer(err);
+    if (!r)
+        r = exchange_images(image, former, err);
+    return r ? r : finish_commit(image, err);
 }
 
 void new_image_abandon(struct new_image *image)

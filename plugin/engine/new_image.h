@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "util/error.h"
 
@@ -49,6 +50,14 @@ int new_image_sync(struct new_image *image, struct xr_error *err);
  */
 int new_image_commit(struct new_image *image, unsigned int keep,
                      struct xr_error *err);
+
+/*
+ * Gives it the name of the former image, of which it is another form, if that one is
+ * still as it was: the same file, untouched.  -EBUSY: it is not, and whatever is there
+ * now stays.
+ */
+int new_image_replace(struct new_image *image, const struct stat *former,
+                      struct xr_error *err);
 
 /* Removes it, unless it was committed. */
 void new_image_abandon(struct new_image *image);

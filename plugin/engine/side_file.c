@@ -98,15 +98,17 @@ static bool is_named(const char *file, const char *path, enum side_file kind)
     return !strcmp(file + RANDOM, endings[kind]);
 }
 
-/* A file of ours that nobody writes any more. */
-static bool is_left(int folder, const char *file, enum side_file kind)
+/* A file of ours, or of the image's owner, that nobody writes any more. */
+static bool is_left(int folder, const char *file, enum side_file kind,
+                    uid_t owner)
 {
     CLEANUP_CLOSE int fd = -1;
     struct stat st;
     short type;
 
     if (fstatat(folder, file, &st, AT_SYMLINK_NOFOLLOW)
-        || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+        || !S_ISREG(st.st_mode)
+        || (st.st_uid != geteuid() && st.st_uid != owner))
         return false;
     if (kind == SIDE_FILE_FORMER)
         return true;
@@ -120,10 +122,12 @@ unsigned int side_files_remove(const char *path, enum side_file kind)
     DIR *folder = copy ? opendir(dirname(copy)) : NULL;
     unsigned int count = 0;
     struct dirent *entry;
+    struct stat st;
+    uid_t owner = stat(path, &st) ? geteuid() : st.st_uid;
 
     while (folder && (entry = readdir(folder)))
         if (is_named(entry->d_name, path, kind)
-            && is_left(dirfd(folder), entry->d_name, kind)
+            && is_left(dirfd(folder), entry->d_name, kind, owner)
             && !unlinkat(dirfd(folder), entry->d_name, 0))
             count++;
     if (folder)
