@@ -56,6 +56,7 @@ done
 check "notes elf, list" "$program" notes elf
 check "seal image" "$program" seal image
 check "seal short" "$program" seal short
+check "seal --flat other" "$program" seal --flat other
 for saved in "$top_srcdir"/tests/data/saves/*.img; do
     check "verify ${saved##*/}" "$program" verify "$saved"
 done

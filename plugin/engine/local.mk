@@ -30,11 +30,13 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/guardian.c plugin/engine/guardian.h \
 	plugin/engine/handover.c plugin/engine/handover.h \
 	plugin/engine/heir.c plugin/engine/heir.h \
+	plugin/engine/likeness.c plugin/engine/likeness.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \
 	plugin/engine/parent_image.c plugin/engine/parent_image.h \
 	plugin/engine/plugin_files.c plugin/engine/plugin_files.h \
 	plugin/engine/preflight.c plugin/engine/preflight.h \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
+	plugin/engine/reshape.c plugin/engine/reshape.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_run.c plugin/engine/restore_state.h \

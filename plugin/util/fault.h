@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Faults on purpose, for tests: with XR_FAULT=N in the environment the Nth step
- * of a checkpoint fails, counted over all the processes that take part in it.
+ * of a checkpoint, or of seal --flat, fails, counted over all the processes that
+ * take part in it.
  * Without it nothing here does anything.
  */
 #ifndef UTIL_FAULT_H

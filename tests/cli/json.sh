@@ -15,6 +15,7 @@ mkstream=$top_builddir/tests/streams/mkstream
 saves=$top_srcdir/tests/data/saves
 kernel=$top_srcdir/tests/data/images/debian-6.1.elf
 page=$top_srcdir/plugin/cli/xen-resumable-json.pod
+export XR_RUN_DIR=$scratch/locks
 export XR_PRELOAD=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so
 # A sanitizer wants to come before the stub.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
@@ -89,10 +90,20 @@ answers 1 diff image other
 answers 1 diff sealed hvm
 answers 0 seal sealed
 answers 0 seal flat
+answers 0 seal --flat flat
+answers 1 seal --flat short
+for image in text missing folder /dev/null -; do
+    answers 2 seal --flat "$image"
+done
 cp image json.unsealed
 answer json 0 seal json.unsealed
 cp image jsonl.unsealed
 answer jsonl 0 seal jsonl.unsealed
+# Its secret is random, and so is its digest.
+cp image json.stream
+answer json 0 seal --flat json.stream
+cp image jsonl.stream
+answer jsonl 0 seal --flat jsonl.stream
 
 # --- kernels, images and guests to be
 

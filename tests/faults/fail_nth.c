@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -245,6 +246,8 @@ FALLIBLE(FILE *, NULL, fopen, (const char *path, const char *mode),
 FALLIBLE(FILE *, NULL, fopen64, (const char *path, const char *mode),
          (path, mode))
 FALLIBLE(FILE *, NULL, fdopen, (int fd, const char *mode), (fd, mode))
+FALLIBLE(int, -1, fchmod, (int fd, mode_t mode), (fd, mode))
+FALLIBLE(ssize_t, -1, flistxattr, (int fd, char *out, size_t n), (fd, out, n))
 FALLIBLE(pid_t, -1, fork, (void), ())
 FALLIBLE(int, -1, fstat, (int fd, struct stat *out), (fd, out))
 FALLIBLE(int, -1, fstat64, (int fd, struct stat64 *out), (fd, out))
@@ -262,6 +265,10 @@ FALLIBLE(void *, MAP_FAILED, mmap64,
 FALLIBLE(int, -1, pipe2, (int fds[2], int flags), (fds, flags))
 FALLIBLE(int, -1, poll, (struct pollfd *fds, nfds_t n, int timeout),
          (fds, n, timeout))
+FALLIBLE(int, -1, rename, (const char *from, const char *to), (from, to))
+FALLIBLE(int, -1, renameat2,
+         (int a, const char *from, int b, const char *to, unsigned int flags),
+         (a, from, b, to, flags))
 FALLIBLE(int, -1, socket, (int domain, int type, int protocol),
          (domain, type, protocol))
 FALLIBLE(int, -1, stat, (const char *path, struct stat *out), (path, out))

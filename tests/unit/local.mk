@@ -42,6 +42,7 @@ UNIT_TESTS = \
 	tests/unit/test-record \
 	tests/unit/test-record-finder \
 	tests/unit/test-request \
+	tests/unit/test-reshape \
 	tests/unit/test-restore \
 	tests/unit/test-restore-image \
 	tests/unit/test-resume \
@@ -367,6 +368,18 @@ tests_unit_test_flat_image_SOURCES = \
 tests_unit_test_flat_image_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 tests_unit_test_flat_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl
+
+# What happens meanwhile is the test's own: a domain that has it, a newer image.
+tests_unit_test_reshape_SOURCES = \
+	tests/unit/test-reshape.c plugin/engine/reshape.c \
+	plugin/engine/likeness.c plugin/engine/new_image.c \
+	plugin/engine/rotation.c plugin/engine/side_file.c \
+	plugin/engine/target.c plugin/engine/events.c plugin/xen/connection.c \
+	$(FAKE_XEN) $(STREAM_BUILDER)
+tests_unit_test_reshape_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_reshape_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_reshape_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=access \
+	-Wl,--wrap=renameat2
 
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
