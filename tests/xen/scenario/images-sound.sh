@@ -37,6 +37,20 @@ bare() { # TEXT FILE: an image of stock Xen's
     claim "$1: verify-stream-v2 takes it, too" peer "$2"
 }
 
+# Laid out flat in its own place, it is stock xl's as before.
+laid_out() { # TEXT NAME FILE: of a guest that is not there any more
+    run out xen-resumable seal --flat --format=json "$3"
+    claim "$1: seal --flat: exit status 0" equal "$status" 0
+    claim "$1: its keys are documented" json_keys_are_documented out seal \
+        sealed_before layout bytes bytes_written
+    run out xen-resumable verify "$3"
+    claim "$1: flat, it is sound" equal "$status" 0
+    claim "$1: flat, its digests match" contains out "Seal        match"
+    run out stock xl restore "$3"
+    claim "$1: flat, stock xl restores it" equal "$status" 0
+    claim "$1: flat, the guest counts on" counts "$2"
+}
+
 # As tee(1) does it, but busybox' takes minutes for a guest in small bites.
 cat >/tmp/tee.py <<'PYTHON'
 import os
@@ -86,8 +100,10 @@ for type in pv pvh; do
     carries_record "$type, xl, plugin, checkpoint" /tmp/image.save
     run out stock xl save -c "g$type" /tmp/stock.save
     bare "$type, xl, stock, checkpoint" /tmp/stock.save
-    rm -f /tmp/stock.save
     # Up to 4.14 that has killed it.
+    destroy "g$type"
+    laid_out "$type, xl, stock, checkpoint" "g$type" /tmp/stock.save
+    rm -f /tmp/stock.save
     destroy "g$type"
     run out plugin xl restore /tmp/image.save
     claim "$type: the checkpoint of the plugin's is restored" counts "g$type"
