@@ -15,6 +15,7 @@ UNIT_TESTS = \
 	tests/unit/test-elf \
 	tests/unit/test-flat \
 	tests/unit/test-flat-image \
+	tests/unit/test-flat-output \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
@@ -367,6 +368,12 @@ tests_unit_test_flat_image_SOURCES = \
 tests_unit_test_flat_image_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 tests_unit_test_flat_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl
+
+tests_unit_test_flat_output_SOURCES = tests/unit/test-flat-output.c
+tests_unit_test_flat_output_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_flat_output_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_flat_output_LDFLAGS = \
+	$(AM_LDFLAGS) -Wl,--wrap=fallocate -Wl,--wrap=pwrite
 
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
