@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/test-flat \
 	tests/unit/test-flat-image \
 	tests/unit/test-flat-output \
+	tests/unit/test-flat-parent \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
@@ -374,6 +375,11 @@ tests_unit_test_flat_output_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_flat_output_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_flat_output_LDFLAGS = \
 	$(AM_LDFLAGS) -Wl,--wrap=fallocate -Wl,--wrap=pwrite
+
+tests_unit_test_flat_parent_SOURCES = tests/unit/test-flat-parent.c $(FLAT_SEAL) \
+	$(STREAM_BUILDER)
+tests_unit_test_flat_parent_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_flat_parent_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
