@@ -22,16 +22,19 @@
 /* Of a record other than PAGE_DATA: 64 vCPUs make about 1 MiB of HVM state. */
 enum { BODY_MAX = 64 << 20 };
 
-/* Of a flat image: so many pages may have no entry where one is expected. */
+/*
+ * Of a flat image: so many pages may have no entry where one is expected, beside
+ * as many as there were entries: where pages have gone, those of others stand.
+ */
 enum { PASSED_MAX = 1 << 22 };
 
 struct collect {
     struct walk walk;
-    const struct page_digests *digests; /* NULL: the pages are read */
-    uint64_t place;                     /* of the next page with data */
+    struct page_digests *digests; /* NULL: the pages are read */
     struct record_finder finder;
-    bool flat;                          /* there are padding records */
-    uint64_t passed;                    /* pages without an entry until now */
+    bool flat;                    /* there are padding records */
+    uint64_t entries;             /* until now */
+    uint64_t passed;              /* pages without an entry until now */
     struct image_state *state;
 };
 
@@ -177,7 +180,8 @@ static int pass_over(struct collect *c, uint64_t number)
     struct image_state *state = c->state;
     int r = 0;
 
-    if (!c->flat || number - state->page_count > PASSED_MAX - c->passed)
+    if (!c->flat || number - state->page_count
+                    > PASSED_MAX + c->entries - c->passed)
         return -EINVAL;
     c->passed += number - state->page_count;
     while (!r && state->page_count < number)
@@ -200,17 +204,15 @@ static int set_page(struct collect *c, uint64_t number, uint64_t digest)
 static int digest_data(struct collect *c, unsigned int type, uint32_t at,
                        uint64_t *out, struct xr_error *err)
 {
-    const uint8_t *page;
+    const uint8_t *page, *digest;
     int r;
 
-    if (c->digests && c->place >= c->digests->count)
-        return error_at(err, EINVAL, c->walk.event.offset, "more pages than "
-                        "the seal's table has");
     if (c->digests) {
+        r = page_digests_next(c->digests, &digest, err);
         /* Half of a digest tells as much as the one below. */
-        *out = load_le64(c->digests->of[c->place++])
-               ^ type * UINT64_C(0x9e3779b97f4a7c15);
-        return 0;
+        if (!r)
+            *out = load_le64(digest) ^ type * UINT64_C(0x9e3779b97f4a7c15);
+        return r;
     }
     r = walk_view(&c->walk, at, PAGE_SIZE_BYTES, &page, err);
     if (!r)
@@ -235,6 +237,7 @@ static int take_page(struct collect *c, uint64_t entry, uint64_t *data,
             return r;
         *data += PAGE_SIZE_BYTES;
     }
+    c->entries++;
     r = set_page(c, entry & PAGE_NUMBER_MASK, digest);
     if (r == -EINVAL)
         return error_at(err, EINVAL, c->walk.event.offset,
@@ -288,7 +291,7 @@ static int collect_event(struct collect *c, struct xr_error *err)
     return collect_small(c, err);
 }
 
-int image_state_read(int fd, const struct page_digests *digests,
+int image_state_read(int fd, struct page_digests *digests,
                      const struct listener *listener, struct image_state *out,
                      struct xr_error *err)
 {

@@ -24,12 +24,12 @@ struct image_state {
 
 /*
  * Reads a whole image from where fd stands; listener may be NULL.  With digests
- * of its pages, these are taken for the pages, which are not read; NULL: they
- * are.  Only states that were read in the same way can be compared.  -EINVAL or
+ * of its pages, these are used up instead of the pages, which are not read; NULL:
+ * they are.  Only states that were read in the same way can be compared.  -EINVAL or
  * -ENODATA where it is damaged or cut off: then there is nothing to compare;
  * -E2BIG where a configuration or the state has more than values hold.
  */
-int image_state_read(int fd, const struct page_digests *digests,
+int image_state_read(int fd, struct page_digests *digests,
                      const struct listener *listener, struct image_state *out,
                      struct xr_error *err);
 

@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test-options \
 	tests/unit/test-override \
 	tests/unit/test-padding \
+	tests/unit/test-page-digests \
 	tests/unit/test-preflight \
 	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
@@ -380,6 +381,11 @@ tests_unit_test_flat_parent_SOURCES = tests/unit/test-flat-parent.c $(FLAT_SEAL)
 	$(STREAM_BUILDER)
 tests_unit_test_flat_parent_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_parent_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_page_digests_SOURCES = tests/unit/test-page-digests.c \
+	$(FLAT_SEAL) $(STREAM_BUILDER)
+tests_unit_test_page_digests_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_page_digests_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
