@@ -149,7 +149,6 @@ static void two_images_close(struct two_images *two)
         cleanup_close(&two->fds[i]);
         image_state_free(&two->states[i]);
     }
-    page_digests_free(two->digests);
 }
 
 static bool is_file(const char *path)
@@ -167,7 +166,7 @@ static void look_at_both(const struct diff_request *q, struct two_images *two)
     for (i = 0; i < 2 && is_file(q->paths[i]); i++)
         two->fds[i] = input_open(q->paths[i], NULL);
     if (two->fds[0] >= 0 && two->fds[1] >= 0)
-        two->are_known = page_digests_read_both(two->fds, two->digests);
+        two->are_known = page_digests_find_both(two->fds, two->digests);
 }
 
 static int read_state(const struct diff_request *q, struct two_images *two,

@@ -23,9 +23,11 @@
 #include "xen/hypervisor.h"
 
 enum {
-    /* What an image has beside the pages: lists of pages, CPU states. */
+    /* What an image has beside the pages: CPU states, those of devices. */
     OVERHEAD = 16 << 20,
     PAGE = 4096,
+    /* And with each: its entry, its digest, its part of what aligns lists. */
+    BESIDE_PAGE = 32,
 };
 
 struct checkpoint *checkpoint_new(const struct events *events)
@@ -181,7 +183,8 @@ static bool can_need_less(const struct checkpoint *c)
 
 static int check_for_room(struct checkpoint *c, struct xr_error *err)
 {
-    uint64_t size = c->judgement.domain.pages * PAGE + OVERHEAD;
+    uint64_t size = c->judgement.domain.pages * (PAGE + BESIDE_PAGE)
+                    + OVERHEAD;
     int r = new_image_check_folder(c->path, size, err);
 
     if (r != -ENOSPC || !can_need_less(c))

@@ -70,9 +70,11 @@ static int start_following(struct flat_image *image)
     int code;
 
     sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
+    code = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (code)
+        return code;
     code = pthread_create(&image->thread, NULL, follow, image);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return code;
 }
 

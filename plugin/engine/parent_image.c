@@ -35,7 +35,7 @@ static void say_useless(const struct parent_search *s, const char *path,
 /* A FIFO of that name must not be waited for. */
 static int open_image(const char *path, struct stat *st, struct xr_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0)
         return error_system(err, errno, "%s", path);
@@ -45,14 +45,18 @@ static int open_image(const char *path, struct stat *st, struct xr_error *err)
     return error_set(err, EINVAL, "%s: it is no file", path);
 }
 
+/*
+ * The layout is read from the copy: whoever writes to the image meanwhile does
+ * not change that.
+ */
 static bool is_the_guests(const struct parent_search *s, const char *path,
-                          int fd, struct flat_layout *layout)
+                          int copy, struct flat_layout *layout)
 {
     CLEANUP_FREE char *uuid = NULL;
     struct xr_error err;
     const char *why = NULL;
 
-    if (flat_layout_read(fd, layout, &uuid, &err))
+    if (flat_layout_read(copy, layout, &uuid, &err))
         why = err.message;
     else if (strcmp(uuid, s->uuid))
         why = *uuid ? "it is of another guest" : "it does not say of which "
@@ -72,11 +76,14 @@ static bool is_unchanged(int fd, const struct stat *before)
            && now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/* Nothing is left of a copy that is of no use: who has no parent empties the file. */
+/*
+ * Of a copy that was of no use nothing is left first: FICLONE shortens no file,
+ * and into a longer one it copies whole blocks only.
+ */
 static bool share_blocks(const struct parent_search *s, const char *path,
                          int from, int to)
 {
-    if (!ioctl(to, FICLONE, from))
+    if (!ftruncate(to, 0) && !ioctl(to, FICLONE, from))
         return true;
     say_useless(s, path, errno == EXDEV ? "it is on another file system"
                 : errno == EOPNOTSUPP || errno == ENOTTY || errno == EINVAL
@@ -104,7 +111,7 @@ static int try_image(const struct parent_search *s, const char *path, int to,
     fd = opened;
     if (!share_blocks(s, path, fd, to))
         return TRIAL_NO_SHARING;
-    if (is_the_guests(s, path, fd, layout)) {
+    if (is_the_guests(s, path, to, layout)) {
         if (is_unchanged(fd, &st))
             return TRIAL_PARENT;
         say_useless(s, path, "it was changed meanwhile");

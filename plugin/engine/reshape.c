@@ -211,7 +211,7 @@ static int verify_new(struct reshaping *s, struct xr_error *err)
 }
 
 static int compare_states(struct reshaping *s,
-                          const struct page_digests digests[2],
+                          struct page_digests digests[2],
                           struct xr_error *err)
 {
     CLEANUP_IMAGE_STATE struct image_state former = { .page_count = 0 };
@@ -233,15 +233,12 @@ static int compare_states(struct reshaping *s,
 static int compare_with_former(struct reshaping *s, struct xr_error *err)
 {
     struct page_digests digests[2];
-    int r;
 
     if (lseek(s->fd, 0, SEEK_SET) < 0 || lseek(s->image.fd, 0, SEEK_SET) < 0)
         return error_system(err, errno, "cannot seek");
-    if (!page_digests_read_second(s->image.fd, digests))
+    if (!page_digests_find_second(s->image.fd, digests))
         return error_set(err, EIO, "the seal just written cannot be read");
-    r = compare_states(s, digests, err);
-    page_digests_free(digests);
-    return r;
+    return compare_states(s, digests, err);
 }
 
 static int check_new_image(struct reshaping *s, struct xr_error *err)

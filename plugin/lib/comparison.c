@@ -52,7 +52,7 @@ static void describe_diff(struct xr_diff *diff)
 }
 
 static int read_one(int fd, const char *name,
-                    const struct page_digests *digests,
+                    struct page_digests *digests,
                     const struct xr_events *events, struct image_state *out,
                     struct xr_error *err)
 {
@@ -77,13 +77,12 @@ static int compare(const int fds[2], const char *const names[2],
 
     if (!diff)
         return error_set(err, ENOMEM, "out of memory");
-    known = page_digests_read_both(fds, digests);
+    known = page_digests_find_both(fds, digests);
     r = read_one(fds[0], names[0], known ? &digests[0] : NULL, events,
                  &diff->a, err);
     if (!r)
         r = read_one(fds[1], names[1], known ? &digests[1] : NULL, events,
                      &diff->b, err);
-    page_digests_free(digests);
     if (!r)
         r = image_diff(&diff->a, &diff->b, &diff->diff, err);
     if (r) {

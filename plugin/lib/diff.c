@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/pages.h"
 #include "util/cleanup.h"
 
 struct comparing {
@@ -133,6 +134,12 @@ static int add_page(struct image_diff *d, uint64_t number)
     return 0;
 }
 
+/* Beyond an image's last entry its guest has no pages. */
+static uint64_t page_of(const struct image_state *state, uint64_t number)
+{
+    return number < state->page_count ? state->pages[number] : PAGE_XTAB;
+}
+
 static int compare_pages(const struct image_state *a,
                          const struct image_state *b, struct image_diff *out)
 {
@@ -141,8 +148,7 @@ static int compare_pages(const struct image_state *a,
     int r = 0;
 
     for (i = 0; !r && i < most; i++)
-        if (i >= a->page_count || i >= b->page_count
-            || a->pages[i] != b->pages[i])
+        if (page_of(a, i) != page_of(b, i))
             r = add_page(out, i);
     return r;
 }

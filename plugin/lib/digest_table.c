@@ -273,6 +273,14 @@ int digest_table_read_pages(int fd, uint64_t start,
     return r;
 }
 
+int digest_table_read_gap(int fd, uint64_t start, const struct digest_table *t,
+                          size_t gap, uint8_t out[SEAL_DIGEST_SIZE],
+                          struct xr_error *err)
+{
+    return table_bytes(fd, start, digest_table_gap_at(t, gap), out,
+                       SEAL_DIGEST_SIZE, err);
+}
+
 /* Writing. */
 
 struct table_writer {

@@ -86,6 +86,11 @@ int digest_table_read_pages(int fd, uint64_t start,
                             uint8_t (**out)[SEAL_DIGEST_SIZE],
                             struct xr_error *err);
 
+/* The digest of a gap. */
+int digest_table_read_gap(int fd, uint64_t start,
+                          const struct digest_table *table, size_t gap,
+                          uint8_t out[SEAL_DIGEST_SIZE], struct xr_error *err);
+
 /* Writes seal and table behind the image, in a file that ends there. */
 int digest_table_write(int fd, const struct digest_table *table,
                        const struct digests *digests, struct seal *out,

@@ -34,6 +34,7 @@ struct flat_layout {
     size_t room;                /* for digests */
     struct page_map map;
     uint64_t covered;           /* pages below this have entries */
+    uint64_t left_over;         /* places that are no page's own any more */
     uint64_t pages_begin;
     uint64_t pages_end;
 };

@@ -33,21 +33,37 @@ static int write_now(const struct flat_output *out, uint64_t offset,
     return r ? cannot_write(-r, err) : 0;
 }
 
+static int punch_hole(int fd, uint64_t offset, size_t n)
+{
+    int r;
+
+    do
+        r = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                      (off_t)offset, (off_t)n);
+    while (r && errno == EINTR);
+    return r ? -errno : 0;
+}
+
 /* Where a file system knows no holes, zeros are written. */
 static int zero_now(const struct flat_output *out, uint64_t offset, size_t n,
                     struct xr_error *err)
 {
     static const uint8_t zeros[PAGE_SIZE_BYTES];
-    int r = 0;
+    int r = punch_hole(out->fd, offset, n);
 
-    if (!fallocate(out->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                   (off_t)offset, (off_t)n))
+    if (!r)
         return 0;
-    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
-        return cannot_write(errno, err);
-    for (; !r && n; offset += PAGE_SIZE_BYTES, n -= PAGE_SIZE_BYTES)
+    if (r != -EOPNOTSUPP && r != -ENOSYS && r != -EINVAL)
+        return cannot_write(-r, err);
+    for (r = 0; !r && n; offset += PAGE_SIZE_BYTES, n -= PAGE_SIZE_BYTES)
         r = write_now(out, offset, zeros, PAGE_SIZE_BYTES, err);
     return r;
+}
+
+/* What it takes in memory, also one without bytes. */
+static size_t cost_of(const void *bytes, size_t n)
+{
+    return sizeof(struct held_write) + (bytes ? n : 0);
 }
 
 static int do_held(struct flat_output *out, struct xr_error *err)
@@ -59,7 +75,7 @@ static int do_held(struct flat_output *out, struct xr_error *err)
     if (r)
         return r;
     out->first = w->next;
-    out->held -= w->zero ? 0 : w->n;
+    out->held -= cost_of(w->zero ? NULL : w->bytes, w->n);
     free(w);
     return 0;
 }
@@ -75,57 +91,59 @@ int flat_output_settle(struct flat_output *out, struct xr_error *err)
     return r;
 }
 
-/* Is this to be kept?  What was kept before it comes first. */
-static int want_hold(struct flat_output *out, size_t n, bool *hold,
-                     struct xr_error *err)
+static bool is_to_be_held(const struct flat_output *out, const void *bytes,
+                          size_t n)
 {
-    *hold = out->hold && atomic_load(out->hold) && n <= out->held_max - out->held;
-    return *hold ? 0 : flat_output_settle(out, err);
+    return out->hold && atomic_load(out->hold)
+           && cost_of(bytes, n) <= out->held_max - out->held;
 }
 
-static int hold_write(struct flat_output *out, uint64_t offset,
-                      const void *bytes, size_t n, struct xr_error *err)
+/* False: there is no memory for it. */
+static bool hold_write(struct flat_output *out, uint64_t offset,
+                       const void *bytes, size_t n)
 {
-    struct held_write *w = malloc(sizeof(*w) + (bytes ? n : 0));
+    struct held_write *w = malloc(cost_of(bytes, n));
 
     if (!w)
-        return error_set(err, ENOMEM, "out of memory");
+        return false;
     *w = (struct held_write){ .offset = offset, .n = n, .zero = !bytes };
-    if (bytes) {
+    if (bytes)
         memcpy(w->bytes, bytes, n);
-        out->held += n;
-    }
+    out->held += cost_of(bytes, n);
     if (out->last)
         out->last->next = w;
     else
         out->first = w;
     out->last = w;
-    return 0;
+    return true;
+}
+
+/* bytes may be NULL: zeros.  What was kept before it comes first. */
+static int hold_or_do(struct flat_output *out, uint64_t offset,
+                      const void *bytes, size_t n, struct xr_error *err)
+{
+    int r;
+
+    if (is_to_be_held(out, bytes, n) && hold_write(out, offset, bytes, n))
+        return 0;
+    r = flat_output_settle(out, err);
+    if (r)
+        return r;
+    return bytes ? write_now(out, offset, bytes, n, err)
+                 : zero_now(out, offset, n, err);
 }
 
 int flat_output_write(struct flat_output *out, uint64_t offset,
                       const void *bytes, size_t n, struct xr_error *err)
 {
-    bool hold;
-    int r = want_hold(out, n, &hold, err);
-
-    if (r)
-        return r;
     out->written += n;
-    return hold ? hold_write(out, offset, bytes, n, err)
-                : write_now(out, offset, bytes, n, err);
+    return hold_or_do(out, offset, bytes, n, err);
 }
 
 int flat_output_zero(struct flat_output *out, uint64_t offset, size_t n,
                      struct xr_error *err)
 {
-    bool hold;
-    int r = want_hold(out, 0, &hold, err);
-
-    if (r)
-        return r;
-    return hold ? hold_write(out, offset, NULL, n, err)
-                : zero_now(out, offset, n, err);
+    return hold_or_do(out, offset, NULL, n, err);
 }
 
 void flat_output_free(struct flat_output *out)

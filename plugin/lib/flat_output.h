@@ -17,9 +17,9 @@
 struct flat_output {
     int fd;                  /* borrowed */
     const atomic_bool *hold; /* keep it for now?  NULL: never */
-    size_t held_max;         /* in bytes; what is more is written */
+    size_t held_max;         /* of memory; what is more is written */
     struct held_write *first, *last;
-    size_t held;             /* bytes */
+    size_t held;             /* of memory */
     uint64_t written;        /* bytes, also of those that are held */
 };
 

@@ -244,6 +244,8 @@ static int take_page_entries(struct flat_writer *w, uint64_t at,
             r = take_page_entry(w, load_le64(bytes
                                              + (size_t)i * PAGE_ENTRY_SIZE),
                                 list, err);
+        if (r == -E2BIG && err && i)
+            err->offset = at + (uint64_t)(done + i - 1) * PAGE_ENTRY_SIZE;
     }
     return r;
 }

@@ -2,7 +2,8 @@
 /*
  * The layout of an image that is there: its records are hopped over, their
  * lists of entries read, and the digests taken from its seal.  What stands in
- * the pages nobody looks at.
+ * the pages nobody looks at; all else is held against its digest, for it gets
+ * a new one in the next image.
  */
 #include "config.h"
 
@@ -14,6 +15,7 @@
 
 #include "format/padding.h"
 #include "format/pages.h"
+#include "lib/digest.h"
 #include "lib/walk.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
@@ -25,6 +27,7 @@ struct scan {
     struct record_finder finder;
     struct flat_layout *layout;
     uint32_t place;  /* the next one */
+    bool behind;     /* a record that is the next image's own was met */
     uint64_t *loose; /* pages of entries behind the last record with pages */
     size_t loose_count, loose_room;
 };
@@ -61,6 +64,8 @@ static int scan_entry(struct scan *s, uint64_t entry, struct xr_error *err)
         return r;
     if (number >= s->layout->covered)
         s->layout->covered = number + 1;
+    if (page->place != PAGE_NO_PLACE)
+        s->layout->left_over++;
     page->filed = (uint8_t)page_type(entry);
     page->place = page_has_data(entry) ? s->place++ : PAGE_NO_PLACE;
     return page->place == PAGE_NO_PLACE ? add_loose(s, number, err) : 0;
@@ -109,7 +114,7 @@ static int scan_batch(struct scan *s, uint32_t count, struct xr_error *err)
     uint32_t before = s->place;
     int r = 0;
 
-    if ((s->walk.body + list) % PAGE_SIZE_BYTES && pages)
+    if (pages && ((s->walk.body + list) % PAGE_SIZE_BYTES || s->behind))
         return error_at(err, EINVAL, s->walk.event.offset, "it is not flat");
     if (pages)
         r = flat_layout_add(s->layout, &batch, s->walk.body + list,
@@ -148,6 +153,19 @@ static int scan_pages(struct scan *s, struct xr_error *err)
     return scan_batch(s, count, err);
 }
 
+/*
+ * What stands between pages_begin and pages_end the next image takes over.  So
+ * a record of the head puts an end to a padding before it, and behind all
+ * others there are no pages.
+ */
+static void scan_other(struct scan *s)
+{
+    if (s->layout->covered)
+        s->behind = true;
+    else
+        s->layout->pages_begin = 0;
+}
+
 static int scan_event(struct scan *s, struct xr_error *err)
 {
     const struct stream_event *event = &s->walk.event;
@@ -156,9 +174,14 @@ static int scan_event(struct scan *s, struct xr_error *err)
     if (r || event->kind != STREAM_EVENT_RECORD
         || event->layer != STREAM_LIBXC)
         return r;
-    if (event->type == PADDING_TYPE && !s->layout->pages_begin)
-        s->layout->pages_begin = s->walk.body + event->length;
-    return event->type == LIBXC_REC_PAGE_DATA ? scan_pages(s, err) : 0;
+    if (event->type == LIBXC_REC_PAGE_DATA)
+        return scan_pages(s, err);
+    if (event->type != PADDING_TYPE)
+        scan_other(s);
+    else if (!s->layout->pages_begin)
+        s->layout->pages_begin = s->walk.body
+                                 + libxc_padded_length(event->length);
+    return 0;
 }
 
 static int scan_records(struct scan *s, struct xr_error *err)
@@ -210,6 +233,28 @@ static int find_seal(struct scan *s, struct seal *out, struct xr_error *err)
     return r;
 }
 
+/* What is no page. */
+static int check_gaps(int fd, const struct digest_table *table,
+                      struct xr_error *err)
+{
+    uint8_t expected[SEAL_DIGEST_SIZE];
+    uint64_t from, end;
+    struct seal found;
+    size_t i;
+    int r = 0;
+
+    for (i = 0; !r && i <= table->extent_count; i++) {
+        from = digest_table_gap(table, i, &end);
+        r = digest_table_read_gap(fd, 0, table, i, expected, err);
+        if (!r)
+            r = digest_file(fd, from, end - from, NULL, &found, err);
+        if (!r && memcmp(found.digest, expected, sizeof(expected)))
+            r = is_damaged(from, "it is damaged: what stands beside its pages "
+                           "is not what was sealed", err);
+    }
+    return r;
+}
+
 /* From the table: its secret, and the digests of what is at the places. */
 static int take_table(struct scan *s, struct xr_error *err)
 {
@@ -223,6 +268,8 @@ static int take_table(struct scan *s, struct xr_error *err)
     if (!r && !same_extents(&table, &l->table))
         r = is_damaged(seal.length, "the seal's table has its pages where "
                        "the image has none", err);
+    if (!r)
+        r = check_gaps(s->walk.reader.fd, &table, err);
     if (r)
         return r;
     cleanup_free(&l->digests);

@@ -21,6 +21,7 @@ struct flat_writer {
     struct flat_outcome outcome;
     bool shares;          /* the file began as a copy of the parent */
     bool in_pages;        /* the head is written */
+    uint64_t pages_limit; /* a PV guest has pages below this; 0: not known */
     struct buffer head;   /* everything before the first pages */
     struct buffer tail;   /* everything else that is no page */
     uint8_t *changed;     /* a bit for each place: written */

@@ -21,6 +21,9 @@ enum {
     SLACK = 2 * PAGE_SIZE_BYTES, /* for a later image's longer head */
     HEAD_MAX = 64 << 20,
     TAIL_MAX = 256 << 20,
+    LEFT_OVER_PART = 2, /* of a parent's places may be left over */
+    P2M_FRAMES_HEAD = 8, /* the first and the last page */
+    P2M_LAST_AT = LIBXC_RECORD_HEADER_SIZE + 4,
 };
 
 static struct buffer *gathered(struct flat_writer *w)
@@ -116,6 +119,31 @@ static bool head_fits(const struct flat_writer *w)
            || w->head.length + PADDING_HEADER_SIZE <= begin;
 }
 
+/*
+ * Why the parent is of no use; NULL: it is.  libxc refuses an entry, even one
+ * without data, of a page that a PV guest's P2M does not have; and an image
+ * would grow without end if every place once made were kept.
+ */
+static const char *find_unfit(const struct flat_writer *w)
+{
+    const struct flat_layout *l = &w->layout;
+
+    if (!head_fits(w))
+        return "its head is too short for this one";
+    if (w->pages_limit && l->covered > w->pages_limit)
+        return "it has pages that the guest has no more";
+    if (l->left_over > l->table.pages / LEFT_OVER_PART)
+        return "too much of it is no page's any more";
+    return NULL;
+}
+
+static int cut_file(const struct flat_writer *w, uint64_t length,
+                    struct xr_error *err)
+{
+    return ftruncate(w->order.out, (off_t)length)
+           ? error_system(err, errno, "the image cannot be written") : 0;
+}
+
 static int start_anew(struct flat_writer *w, struct xr_error *err)
 {
     flat_layout_free(&w->layout);
@@ -123,8 +151,7 @@ static int start_anew(struct flat_writer *w, struct xr_error *err)
     w->layout.pages_begin = (w->head.length + SLACK + PAGE_SIZE_BYTES - 1)
                             & ~(uint64_t)(PAGE_SIZE_BYTES - 1);
     w->layout.pages_end = w->layout.pages_begin;
-    return ftruncate(w->order.out, 0)
-           ? error_system(err, errno, "the image cannot be written") : 0;
+    return cut_file(w, 0, err);
 }
 
 static int begin_layout(struct flat_writer *w, struct xr_error *err)
@@ -139,20 +166,17 @@ static int begin_layout(struct flat_writer *w, struct xr_error *err)
     return r;
 }
 
-/* Of the parent what stands behind its pages goes. */
 static int begin_pages(struct flat_writer *w, struct xr_error *err)
 {
     static const uint8_t zeros[PAGE_SIZE_BYTES];
     int r = 0;
 
-    if (w->shares && !head_fits(w)) {
-        w->outcome.full = "its head is too short for this one";
-        w->shares = false;
+    if (w->shares) {
+        w->outcome.full = find_unfit(w);
+        w->shares = !w->outcome.full;
     }
     if (!w->shares)
         r = begin_layout(w, err);
-    else if (ftruncate(w->order.out, (off_t)w->layout.pages_end))
-        r = error_system(err, errno, "the image cannot be written");
     if (r)
         return r;
     seal_digest_page(w->layout.table.secret, zeros, w->zero_digest);
@@ -188,6 +212,27 @@ static int check_movable(const struct flat_writer *w,
     }
 }
 
+/*
+ * The head of a PV guest says which page is its last one.  All of the record is
+ * taken afterwards: a pipe does not go back behind what was viewed.
+ */
+static int take_pages_limit(struct flat_writer *w,
+                            const struct stream_event *event,
+                            struct xr_error *err)
+{
+    const uint8_t *record;
+    int r;
+
+    if (event->type != LIBXC_REC_X86_PV_P2M_FRAMES
+        || event->length < P2M_FRAMES_HEAD)
+        return 0;
+    r = reader_view(&w->reader, event->offset,
+                    LIBXC_RECORD_HEADER_SIZE + P2M_FRAMES_HEAD, &record, err);
+    if (!r)
+        w->pages_limit = (uint64_t)load_le32(record + P2M_LAST_AT) + 1;
+    return r;
+}
+
 static int take_stream_record(struct flat_writer *w,
                               const struct stream_event *event,
                               struct xr_error *err)
@@ -207,6 +252,8 @@ static int take_stream_record(struct flat_writer *w,
     if (libxc && event->type == LIBXC_REC_PAGE_DATA)
         return flat_take_pages(w, event, err);
     r = check_movable(w, event, err);
+    if (!r && libxc)
+        r = take_pages_limit(w, event, err);
     return r ? r : gather_from(w, event->offset,
                                LIBXC_RECORD_HEADER_SIZE + length, err);
 }
@@ -284,10 +331,20 @@ int flat_mark_changed(struct flat_writer *w, uint64_t place,
     return 0;
 }
 
+/* What stands behind its pages goes now: later it could wait for the disk. */
+static int take_parent(struct flat_writer *w, struct xr_error *err)
+{
+    w->layout = *w->order.parent;
+    *w->order.parent = (struct flat_layout){ .pages_begin = 0 };
+    w->shares = true;
+    return cut_file(w, w->layout.pages_end, err);
+}
+
 int flat_writer_new(const struct flat_order *order, struct flat_writer **out,
                     struct xr_error *err)
 {
     struct flat_writer *w = calloc(1, sizeof(*w));
+    int r;
 
     if (!w)
         return error_set(err, ENOMEM, "out of memory");
@@ -298,13 +355,12 @@ int flat_writer_new(const struct flat_order *order, struct flat_writer **out,
     reader_open(&w->reader, order->in);
     w->reader.listener = order->listener;
     stream_init(&w->stream);
-    if (order->parent) {
-        w->layout = *order->parent;
-        *order->parent = (struct flat_layout){ 0 };
-        w->shares = true;
-    }
-    *out = w;
-    return 0;
+    r = order->parent ? take_parent(w, err) : 0;
+    if (r)
+        flat_writer_free(&w);
+    else
+        *out = w;
+    return r;
 }
 
 void flat_writer_free(struct flat_writer **writer)

@@ -22,16 +22,19 @@
 /* Of a record other than PAGE_DATA: 64 vCPUs make about 1 MiB of HVM state. */
 enum { BODY_MAX = 64 << 20 };
 
-/* Of a flat image: so many pages may have no entry where one is expected. */
+/*
+ * Of a flat image: so many pages may have no entry where one is expected, beside
+ * as many as there were entries: where pages have gone, those of others stand.
+ */
 enum { PASSED_MAX = 1 << 22 };
 
 struct collect {
     struct walk walk;
-    const struct page_digests *digests; /* NULL: of our own kind */
-    uint64_t place;                     /* of the next page with data */
+    struct page_digests *digests; /* NULL: of our own kind */
     struct record_finder finder;
-    bool flat;                          /* there are padding records */
-    uint64_t passed;                    /* pages without an entry until now */
+    bool flat;                    /* there are padding records */
+    uint64_t entries;             /* until now */
+    uint64_t passed;              /* pages without an entry until now */
     struct image_state *state;
 };
 
@@ -177,7 +180,8 @@ static int pass_over(struct collect *c, uint64_t number)
     struct image_state *state = c->state;
     int r = 0;
 
-    if (!c->flat || number - state->page_count > PASSED_MAX - c->passed)
+    if (!c->flat || number - state->page_count
+                    > PASSED_MAX + c->entries - c->passed)
         return -EINVAL;
     c->passed += number - state->page_count;
     while (!r && state->page_count < number)
@@ -206,11 +210,12 @@ static uint64_t halve(const uint8_t digest[SEAL_DIGEST_SIZE],
 static int take_digest(struct collect *c, unsigned int type, uint64_t *out,
                        struct xr_error *err)
 {
-    if (c->place >= c->digests->count)
-        return error_at(err, EINVAL, c->walk.event.offset, "more pages than "
-                        "the seal's table has");
-    *out = halve(c->digests->of[c->place++], type);
-    return 0;
+    const uint8_t *digest;
+    int r = page_digests_next(c->digests, &digest, err);
+
+    if (!r)
+        *out = halve(digest, type);
+    return r;
 }
 
 /* By what stands there, and by its type. */
@@ -221,7 +226,7 @@ static int digest_data(struct collect *c, unsigned int type, uint32_t at,
     const uint8_t *page;
     int r;
 
-    if (c->digests && c->digests->of)
+    if (c->digests && c->digests->fd >= 0)
         return take_digest(c, type, out, err);
     r = walk_view(&c->walk, at, PAGE_SIZE_BYTES, &page, err);
     if (r)
@@ -252,6 +257,7 @@ static int take_page(struct collect *c, uint64_t entry, uint64_t *data,
             return r;
         *data += PAGE_SIZE_BYTES;
     }
+    c->entries++;
     r = set_page(c, entry & PAGE_NUMBER_MASK, digest);
     if (r == -EINVAL)
         return error_at(err, EINVAL, c->walk.event.offset,
@@ -305,7 +311,7 @@ static int collect_event(struct collect *c, struct xr_error *err)
     return collect_small(c, err);
 }
 
-int image_state_read(int fd, const struct page_digests *digests,
+int image_state_read(int fd, struct page_digests *digests,
                      const struct listener *listener, struct image_state *out,
                      struct xr_error *err)
 {

@@ -24,13 +24,13 @@ struct image_state {
 
 /*
  * Reads a whole image from where fd stands; listener may be NULL.  With digests
- * of its pages, these are taken for the pages, which are not read; NULL, or with
- * nothing but a secret: they are.  Only states can be compared that were read with
- * one secret, or both without.  -EINVAL or -ENODATA where it is damaged or cut off:
- * then there is nothing to compare;
+ * of its pages, these are used up instead of the pages, which are not read; NULL,
+ * or with nothing but a secret: they are.  Only states can be compared that were read
+ * with one secret, or both without.  -EINVAL or -ENODATA where it is damaged or cut
+ * off: then there is nothing to compare;
  * -E2BIG where a configuration or the state has more than values hold.
  */
-int image_state_read(int fd, const struct page_digests *digests,
+int image_state_read(int fd, struct page_digests *digests,
                      const struct listener *listener, struct image_state *out,
                      struct xr_error *err);
 

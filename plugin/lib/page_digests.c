@@ -3,13 +3,12 @@
 
 #include "lib/page_digests.h"
 
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/digest_table.h"
-#include "util/cleanup.h"
 #include "util/io.h"
 
 /* The seal of a file that ends with it, and where the image begins. */
@@ -29,52 +28,69 @@ static bool find_table_seal(int fd, uint64_t *start_out, struct seal *out)
            && out->version == SEAL_OF_PAGES;
 }
 
-static bool read_one_table(int fd, struct digest_table *table,
-                           struct page_digests *out)
+static bool find_one(int fd, struct digest_table *table,
+                     struct page_digests *out)
 {
     uint64_t start = 0;
     struct seal seal;
 
     if (!find_table_seal(fd, &start, &seal)
-        || digest_table_read(fd, start, &seal, table, NULL)
-        || digest_table_read_pages(fd, start, table, &out->of, NULL))
+        || digest_table_read(fd, start, &seal, table, NULL))
         return false;
-    out->count = table->pages;
+    out->fd = fd;
+    out->at = start + digest_table_page_at(table, 0);
+    out->left = table->pages;
+    out->next = out->held = 0;
     memcpy(out->secret, table->secret, SEAL_SECRET_SIZE);
     return true;
 }
 
-bool page_digests_read_both(const int fds[2], struct page_digests out[2])
+bool page_digests_find_both(const int fds[2], struct page_digests out[2])
 {
     CLEANUP_DIGEST_TABLE struct digest_table a = { .extents = NULL };
     CLEANUP_DIGEST_TABLE struct digest_table b = { .extents = NULL };
 
-    out[0] = out[1] = (struct page_digests){ .of = NULL };
-    if (read_one_table(fds[0], &a, &out[0])
-        && read_one_table(fds[1], &b, &out[1])
-        && !memcmp(a.secret, b.secret, SEAL_SECRET_SIZE))
-        return true;
-    page_digests_free(out);
-    return false;
+    return find_one(fds[0], &a, &out[0]) && find_one(fds[1], &b, &out[1])
+           && !memcmp(a.secret, b.secret, SEAL_SECRET_SIZE);
 }
 
-bool page_digests_read_second(int fd, struct page_digests out[2])
+bool page_digests_find_second(int fd, struct page_digests out[2])
 {
     CLEANUP_DIGEST_TABLE struct digest_table table = { .extents = NULL };
 
-    out[0] = out[1] = (struct page_digests){ .of = NULL };
-    if (!read_one_table(fd, &table, &out[1]))
+    if (!find_one(fd, &table, &out[1]))
         return false;
+    out[0].fd = -1;
     memcpy(out[0].secret, table.secret, SEAL_SECRET_SIZE);
     return true;
 }
 
-void page_digests_free(struct page_digests both[2])
+static int fill_window(struct page_digests *d, struct xr_error *err)
 {
-    int i;
+    size_t n = d->left < PAGE_DIGESTS_AT_ONCE ? (size_t)d->left
+                                              : PAGE_DIGESTS_AT_ONCE;
+    ssize_t got;
 
-    for (i = 0; i < 2; i++) {
-        cleanup_free(&both[i].of);
-        both[i] = (struct page_digests){ .of = NULL };
-    }
+    if (!n)
+        return error_set(err, EINVAL, "more pages than the seal's table has");
+    got = pread_full(d->fd, d->window, n * SEAL_DIGEST_SIZE, (off_t)d->at);
+    if (got < 0)
+        return error_system(err, (int)-got, "cannot read");
+    if ((size_t)got < n * SEAL_DIGEST_SIZE)
+        return error_set(err, ENODATA, "the seal's table is cut off");
+    d->at += (uint64_t)got;
+    d->left -= n;
+    d->next = 0;
+    d->held = n;
+    return 0;
+}
+
+int page_digests_next(struct page_digests *d, const uint8_t **digest_out,
+                      struct xr_error *err)
+{
+    int r = d->next < d->held ? 0 : fill_window(d, err);
+
+    if (!r)
+        *digest_out = d->window[d->next++];
+    return r;
 }

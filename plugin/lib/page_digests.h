@@ -7,32 +7,39 @@
 #define LIB_PAGE_DIGESTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "format/seal.h"
 #include "util/error.h"
 
+enum { PAGE_DIGESTS_AT_ONCE = 512 };
+
+/* Those of each page with data, in the file's order, as they are asked for. */
 struct page_digests {
-    uint8_t (*of)[SEAL_DIGEST_SIZE]; /* each page with data, in the file's order;
-                                      * NULL: the pages are read, and digested */
-    uint64_t count;
+    int fd;         /* borrowed; -1: the pages are read, and digested */
     uint8_t secret[SEAL_SECRET_SIZE];
+    uint64_t at;    /* in the file, where those behind the window begin */
+    uint64_t left;  /* so many of them */
+    size_t next, held;
+    uint8_t window[PAGE_DIGESTS_AT_ONCE][SEAL_DIGEST_SIZE];
 };
 
 /*
- * Reads those of both images, each from where its fd stands, which stays so.
- * False, and *out is empty: they cannot be compared by them, as one is a pipe, has
- * no such seal or a damaged one, or another secret.
+ * Finds those of both images, each from where its fd stands, which stays so.
+ * False: they cannot be compared by them, as one is a pipe, has no such seal or
+ * a damaged one, or another secret.  Nothing is to be freed.
  */
-bool page_digests_read_both(const int fds[2], struct page_digests out[2]);
+bool page_digests_find_both(const int fds[2], struct page_digests out[2]);
 
 /*
  * The same where out[0] is to be of an image whose pages are read, whatever it is,
  * and only out[1] has such a seal.
  */
-bool page_digests_read_second(int fd, struct page_digests out[2]);
+bool page_digests_find_second(int fd, struct page_digests out[2]);
 
-/* Of both. */
-void page_digests_free(struct page_digests both[2]);
+/* The next page's; -EINVAL: there is none. */
+int page_digests_next(struct page_digests *digests,
+                      const uint8_t **digest_out, struct xr_error *err);
 
 #endif

@@ -7,8 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many leaves cost little, however few pages they have. */
-enum { LEAVES_FREE = 4096 };
+/*
+ * So many leaves cost little, however few pages they have.  Streams have an
+ * entry for every page up to the last one, so that leaves are full: a quarter
+ * of that is asked for, and memory grows no faster than the entries.
+ */
+enum {
+    LEAVES_FREE = 4096,
+    ENTRIES_PER_LEAF = PAGE_MAP_LEAF / 4,
+};
 
 static int no_memory(struct xr_error *err)
 {
@@ -34,7 +41,7 @@ static int take_leaf(struct page_map *map, size_t leaf, struct xr_error *err)
     struct page_state *states;
     size_t i;
 
-    if (map->taken > LEAVES_FREE + map->entries / 8)
+    if (map->taken > LEAVES_FREE + map->entries / ENTRIES_PER_LEAF)
         return error_set(err, E2BIG, "page numbers further apart than those "
                          "of any guest");
     states = malloc(PAGE_MAP_LEAF * sizeof(*states));

@@ -15,6 +15,8 @@ UNIT_TESTS = \
 	tests/unit/test-elf \
 	tests/unit/test-flat \
 	tests/unit/test-flat-image \
+	tests/unit/test-flat-output \
+	tests/unit/test-flat-parent \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
@@ -34,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test-options \
 	tests/unit/test-override \
 	tests/unit/test-padding \
+	tests/unit/test-page-digests \
 	tests/unit/test-preflight \
 	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
@@ -380,6 +383,22 @@ tests_unit_test_reshape_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_reshape_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_reshape_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=access \
 	-Wl,--wrap=renameat2
+
+tests_unit_test_flat_output_SOURCES = tests/unit/test-flat-output.c
+tests_unit_test_flat_output_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_flat_output_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_flat_output_LDFLAGS = \
+	$(AM_LDFLAGS) -Wl,--wrap=fallocate -Wl,--wrap=pwrite
+
+tests_unit_test_flat_parent_SOURCES = tests/unit/test-flat-parent.c $(FLAT_SEAL) \
+	$(STREAM_BUILDER)
+tests_unit_test_flat_parent_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_flat_parent_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_page_digests_SOURCES = tests/unit/test-page-digests.c \
+	$(FLAT_SEAL) $(STREAM_BUILDER)
+tests_unit_test_page_digests_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_page_digests_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)

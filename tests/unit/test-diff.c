@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "format/libxc.h"
+#include "format/pages.h"
 #include "lib/diff.h"
 #include "stream_builder.h"
 #include "util/cleanup.h"
@@ -171,6 +173,69 @@ static void refuses_a_gap(void **state)
     assert_int_equal(read_state(&b, &s, NULL), -EINVAL);
 }
 
+/* A flat image says of pages that have gone that they have; a stream ends. */
+static void takes_a_page_that_has_gone_for_none(void **state)
+{
+    CLEANUP_BUFFER struct buffer a = { 0 }, b = { 0 }, c = { 0 };
+    struct pair p = { .diff = { .same = false } };
+    struct pair q = { .diff = { .same = false } };
+    uint64_t gone[4] = { 3 };
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3; i++)
+        gone[1 + i] = (uint64_t)PAGE_XTAB << 60 | (5 + (unsigned int)i);
+    build_libxc(&a, 3, LIBXC_DOMAIN_X86_HVM);
+    build_pages(&a, 0, 5);
+    build_bytes(&b, a.data, a.length);
+    build_record(&b, LIBXC_REC_PAGE_DATA, gone, sizeof(gone));
+    build_bytes(&c, a.data, a.length);
+    build_pages(&c, 5, 1);
+    build_record(&a, LIBXC_REC_END, NULL, 0);
+    build_record(&b, LIBXC_REC_END, NULL, 0);
+    build_record(&c, LIBXC_REC_END, NULL, 0);
+    compare(&p, &a, &b);
+    assert_true(p.diff.same);
+    free_pair(&p);
+    compare(&q, &c, &b);
+    assert_int_equal(q.diff.pages_changed, 1);
+    free_pair(&q);
+}
+
+/* A list of so many entries of page 0, then one of a page far behind it. */
+static int read_gone(uint32_t entries, uint64_t number)
+{
+    CLEANUP_IMAGE_STATE struct image_state s = { .page_count = 0 };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    uint32_t i;
+
+    build_libxc(&b, 3, LIBXC_DOMAIN_X86_HVM);
+    build_padding(&b, 0, 4096);
+    build_le32(&b, LIBXC_REC_PAGE_DATA);
+    build_le32(&b, 8 + 8 * (entries + 1));
+    build_le64(&b, entries + 1);
+    for (i = 0; i < entries; i++)
+        build_le64(&b, (uint64_t)PAGE_XTAB << 60);
+    build_le64(&b, (uint64_t)PAGE_XTAB << 60 | number);
+    build_record(&b, LIBXC_REC_END, NULL, 0);
+    return read_state(&b, &s, NULL);
+}
+
+/*
+ * In a flat image the pages of a balloon have their entries at the end, and those
+ * of others stand where they were: so many may be passed over, also 16 GiB.
+ */
+static void passes_over_as_many_as_have_gone(void **state)
+{
+    enum { FREE = 1 << 22, GONE = 100000 };
+
+    (void)state;
+    assert_int_equal(read_gone(1, FREE), 0);
+    assert_int_equal(read_gone(1, FREE + 1000), -EINVAL);
+    assert_int_equal(read_gone(GONE, FREE + GONE), 0);
+    assert_int_equal(read_gone(GONE, FREE + GONE + 1000), -EINVAL);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -180,6 +245,8 @@ int main(void)
         cmocka_unit_test(names_what_differs),
         cmocka_unit_test(refuses_what_is_cut_off),
         cmocka_unit_test(refuses_a_gap),
+        cmocka_unit_test(takes_a_page_that_has_gone_for_none),
+        cmocka_unit_test(passes_over_as_many_as_have_gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@
 #include "util/io.h"
 
 static int clone_errno; /* 0: FICLONE works, by copying */
+static void (*after_clone)(int from); /* what somebody does with the original */
 
 int __real_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, ...);
@@ -45,6 +46,16 @@ static void copy_file(int from, int to)
     }
 }
 
+/* As Linux: a file that ends within a block goes to the end of another only. */
+static bool can_clone(int from, int to)
+{
+    struct stat a, b;
+
+    assert_int_equal(fstat(from, &a), 0);
+    assert_int_equal(fstat(to, &b), 0);
+    return b.st_size <= a.st_size || a.st_size % 4096 == 0;
+}
+
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
     va_list ap;
@@ -54,11 +65,13 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
     va_start(ap, request);
     from = va_arg(ap, int);
     va_end(ap);
-    if (clone_errno) {
-        errno = clone_errno;
+    if (clone_errno || !can_clone(from, fd)) {
+        errno = clone_errno ? clone_errno : EINVAL;
         return -1;
     }
     copy_file(from, fd);
+    if (after_clone)
+        after_clone(from);
     return 0;
 }
 
@@ -258,6 +271,7 @@ static int begin_folder(void **state)
         .uuid = "",
     };
     clone_errno = 0;
+    after_clone = NULL;
     said[0] = '\0';
     *state = f;
     return 0;
@@ -389,6 +403,54 @@ static void refuses_a_damaged_table(void **state)
     assert_non_null(strstr(said, "damaged"));
 }
 
+/* What was copied of it is gone when the next one, a shorter one, is copied. */
+static void tries_a_shorter_one_after_a_longer_one(void **state)
+{
+    struct folder *f = *state;
+    char second[100];
+    CLEANUP_CLOSE int fd = -1;
+    struct stat st;
+
+    snprintf(second, sizeof(second), "%s.1", f->image);
+    write_flat(second);
+    write_flat(f->image);
+    fd = open(f->image, O_RDWR | O_CLOEXEC);
+    fstat(fd, &st);
+    assert_int_equal(ftruncate(fd, st.st_size + 12345), 0);
+    is(f, second);
+    assert_null(strstr(said, "share blocks"));
+}
+
+/* Its secret, and its times are what they were. */
+static void write_into_it(int from)
+{
+    CLEANUP_FREE char *name = NULL;
+    CLEANUP_CLOSE int fd = -1;
+    struct timespec times[2];
+    struct stat st;
+
+    assert_true(asprintf(&name, "/proc/self/fd/%d", from) > 0);
+    fd = open(name, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    fstat(fd, &st);
+    assert_int_equal(pwrite(fd, "X", 1, st.st_size - 100), 1);
+    times[0] = st.st_atim;
+    times[1] = st.st_mtim;
+    assert_int_equal(futimens(fd, times), 0);
+}
+
+/* The copy is what counts, whatever becomes of the original. */
+static void reads_the_layout_of_the_copy(void **state)
+{
+    struct folder *f = *state;
+
+    write_flat(f->image);
+    after_clone = write_into_it;
+    is(f, f->image);
+    is(f, NULL);
+    assert_non_null(strstr(said, "damaged"));
+}
+
 static void needs_the_one_that_was_named(void **state)
 {
     struct folder *f = *state;
@@ -421,6 +483,10 @@ int main(void)
             asks_one_image_whether_blocks_can_be_shared, begin_folder,
             end_folder),
         cmocka_unit_test_setup_teardown(refuses_a_damaged_table,
+                                        begin_folder, end_folder),
+        cmocka_unit_test_setup_teardown(
+            tries_a_shorter_one_after_a_longer_one, begin_folder, end_folder),
+        cmocka_unit_test_setup_teardown(reads_the_layout_of_the_copy,
                                         begin_folder, end_folder),
         cmocka_unit_test_setup_teardown(needs_the_one_that_was_named,
                                         begin_folder, end_folder),

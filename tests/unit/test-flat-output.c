@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a flat image's writer gets onto the disk, and what it keeps while no disk
+ * is waited for.  If this fails, a guest that stands still has the host run out
+ * of memory, or an image has half a page.
+ */
+#include "config.h"
+
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "format/pages.h"
+#include "lib/flat_output.h"
+#include "util/cleanup.h"
+
+static int punch_errno;   /* of the next one */
+static int punches_left;  /* that fail so */
+static int write_errno;   /* 0: none fails */
+static size_t write_most; /* bytes of a call; 0: all */
+
+int __real_fallocate(int fd, int mode, off_t offset, off_t length);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length);
+ssize_t __real_pwrite(int fd, const void *bytes, size_t n, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t n, off_t offset);
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+    if (!punches_left)
+        return __real_fallocate(fd, mode, offset, length);
+    punches_left--;
+    errno = punch_errno;
+    return -1;
+}
+
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t n, off_t offset)
+{
+    if (write_errno) {
+        errno = write_errno;
+        return -1;
+    }
+    if (write_most && n > write_most)
+        n = write_most;
+    return __real_pwrite(fd, bytes, n, offset);
+}
+
+static int begin_output(void **state)
+{
+    (void)state;
+    punches_left = 0;
+    write_errno = 0;
+    write_most = 0;
+    return 0;
+}
+
+static int new_file(void)
+{
+    int fd = memfd_create("image", MFD_CLOEXEC);
+
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static off_t length_of(int fd)
+{
+    struct stat st;
+
+    assert_int_equal(fstat(fd, &st), 0);
+    return st.st_size;
+}
+
+static void is_filled(int fd, off_t offset, uint8_t with)
+{
+    uint8_t page[PAGE_SIZE_BYTES], expected[PAGE_SIZE_BYTES];
+
+    memset(expected, with, sizeof(expected));
+    assert_int_equal(pread(fd, page, sizeof(page), offset), sizeof(page));
+    assert_memory_equal(page, expected, sizeof(page));
+}
+
+/* A page of zeros has no bytes, and takes memory all the same. */
+static void keeps_no_more_than_it_may(void **state)
+{
+    enum { MOST = 65536, WRITES = 20000 };
+    const atomic_bool hold = true;
+    CLEANUP_CLOSE int fd = new_file();
+    struct flat_output out = { .fd = fd, .hold = &hold, .held_max = MOST };
+    uint64_t i;
+
+    (void)state;
+    for (i = 0; i < WRITES; i++) {
+        if (i % 2)
+            assert_int_equal(flat_output_zero(&out, i * PAGE_SIZE_BYTES,
+                                              PAGE_SIZE_BYTES, NULL), 0);
+        else
+            assert_int_equal(flat_output_write(&out, i * PAGE_SIZE_BYTES,
+                                               "xyz", 3, NULL), 0);
+        assert_true(out.held <= MOST);
+    }
+    assert_true(length_of(fd) > 0);
+    assert_int_equal(flat_output_settle(&out, NULL), 0);
+    assert_int_equal(out.held, 0);
+    assert_null(out.first);
+    assert_int_equal(length_of(fd), (WRITES - 2) * PAGE_SIZE_BYTES + 3);
+}
+
+/* The last of several to one place counts. */
+static void keeps_their_order(void **state)
+{
+    uint8_t page[PAGE_SIZE_BYTES];
+    atomic_bool hold = true;
+    CLEANUP_CLOSE int fd = new_file();
+    struct flat_output out = { .fd = fd, .hold = &hold, .held_max = 1 << 20 };
+
+    (void)state;
+    memset(page, 1, sizeof(page));
+    assert_int_equal(flat_output_write(&out, 0, page, sizeof(page), NULL), 0);
+    assert_int_equal(flat_output_zero(&out, 0, sizeof(page), NULL), 0);
+    assert_int_equal(flat_output_zero(&out, 4096, sizeof(page), NULL), 0);
+    assert_int_equal(flat_output_write(&out, 4096, page, sizeof(page), NULL),
+                     0);
+    assert_int_equal(length_of(fd), 0);
+    atomic_store(&hold, false);
+    memset(page, 2, sizeof(page));
+    assert_int_equal(flat_output_write(&out, 8192, page, sizeof(page), NULL),
+                     0);
+    is_filled(fd, 0, 0);
+    is_filled(fd, 4096, 1);
+    is_filled(fd, 8192, 2);
+    assert_int_equal(out.written, 3 * sizeof(page));
+    flat_output_free(&out);
+}
+
+static void puts_zeros_where_no_hole_can_be(void **state)
+{
+    static const int codes[] = { EOPNOTSUPP, ENOSYS, EINVAL, EINTR };
+    uint8_t page[PAGE_SIZE_BYTES];
+    CLEANUP_CLOSE int fd = new_file();
+    struct flat_output out = { .fd = fd };
+    size_t i;
+
+    (void)state;
+    memset(page, 1, sizeof(page));
+    for (i = 0; i < COUNT(codes); i++) {
+        assert_int_equal(flat_output_write(&out, 0, page, sizeof(page), NULL),
+                         0);
+        punch_errno = codes[i];
+        punches_left = 1;
+        assert_int_equal(flat_output_zero(&out, 0, sizeof(page), NULL), 0);
+        is_filled(fd, 0, 0);
+    }
+}
+
+static void goes_on_behind_a_short_write(void **state)
+{
+    uint8_t page[PAGE_SIZE_BYTES];
+    CLEANUP_CLOSE int fd = new_file();
+    struct flat_output out = { .fd = fd };
+
+    (void)state;
+    memset(page, 7, sizeof(page));
+    write_most = 1000;
+    assert_int_equal(flat_output_write(&out, 0, page, sizeof(page), NULL), 0);
+    is_filled(fd, 0, 7);
+}
+
+/* Of what was held nothing is lost but by flat_output_free(). */
+static void says_what_the_disk_says(void **state)
+{
+    static const int codes[] = { ENOSPC, EIO, EDQUOT, EFBIG };
+    const atomic_bool hold = true;
+    struct xr_error err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(codes); i++) {
+        CLEANUP_CLOSE int fd = new_file();
+        struct flat_output out = { .fd = fd, .hold = &hold,
+                                   .held_max = 4096 };
+
+        assert_int_equal(flat_output_write(&out, 0, "a", 1, NULL), 0);
+        assert_int_equal(flat_output_zero(&out, 4096, 4096, NULL), 0);
+        write_errno = codes[i];
+        assert_int_equal(flat_output_settle(&out, &err), -codes[i]);
+        assert_non_null(strstr(err.message, "cannot be written"));
+        assert_non_null(out.first);
+        write_errno = 0;
+        punch_errno = codes[i];
+        punches_left = 1;
+        assert_int_equal(flat_output_settle(&out, &err), -codes[i]);
+        assert_int_equal(flat_output_settle(&out, &err), 0);
+        assert_int_equal(length_of(fd), 1);
+        flat_output_free(&out);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(keeps_no_more_than_it_may, begin_output),
+        cmocka_unit_test_setup(keeps_their_order, begin_output),
+        cmocka_unit_test_setup(puts_zeros_where_no_hole_can_be, begin_output),
+        cmocka_unit_test_setup(goes_on_behind_a_short_write, begin_output),
+        cmocka_unit_test_setup(says_what_the_disk_says, begin_output),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
