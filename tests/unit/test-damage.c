@@ -12,11 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "damage.h"
+#include "lib/flat_writer.h"
 #include "stream_builder.h"
 #include "util/bytes.h"
+#include "util/cleanup.h"
+#include "util/io.h"
 
 /* That verify is right takes every byte; that it is safe, some of them. */
 #ifdef __SANITIZE_ADDRESS__
@@ -32,31 +37,41 @@ enum {
 static const struct source {
     const char *name;
     struct image_plan plan; /* of one that is made */
+    uint32_t former_pages;  /* it is our writer's second image of a guest that has
+                             * grown: so many it shares with the first; 0: it is
+                             * made as it stands */
 } sources[] = {
     { .name = "thin-pv-4.14" },
     { .name = "thin-pv-4.17" },
     { .name = "thin-pv-4.20" },
-    { "made: xl, PV, live",
-      { .container = 'x', .live = true, .metadata = true, .pages = 14,
+    { .name = "made: xl, PV, live",
+      .plan = { .container = 'x', .live = true, .metadata = true, .pages = 14,
         .batch = 4 } },
-    { "made: xl, HVM, live, QEMU",
-      { .container = 'x', .hvm = true, .emulator = true, .live = true,
+    { .name = "made: xl, HVM, live, QEMU",
+      .plan = { .container = 'x', .hvm = true, .emulator = true, .live = true,
         .metadata = true, .pages = 14, .batch = 4, .vcpus = 3 } },
-    { "made: libvirt, HVM, QEMU",
-      { .container = 'v', .hvm = true, .emulator = true, .pages = 14,
+    { .name = "made: libvirt, HVM, QEMU",
+      .plan = { .container = 'v', .hvm = true, .emulator = true, .pages = 14,
         .batch = 4, .vcpus = 2 } },
-    { "made: libvirt, PV",
-      { .container = 'v', .metadata = true, .pages = 14, .batch = 4 } },
-    { "made: libxl, PVH", { .container = 'l', .hvm = true, .pages = 9 } },
-    { "made: libxc, PV, version 2",
-      { .container = 'c', .version2 = true, .pages = 9 } },
+    { .name = "made: libvirt, PV",
+      .plan = { .container = 'v', .metadata = true, .pages = 14, .batch = 4 } },
+    { .name = "made: libxl, PVH",
+      .plan = { .container = 'l', .hvm = true, .pages = 9 } },
+    { .name = "made: libxc, PV, version 2",
+      .plan = { .container = 'c', .version2 = true, .pages = 9 } },
     /* These have their seals from the beginning. */
-    { "made: xl, PV, flat",
-      { .container = 'x', .flat = true, .live = true, .metadata = true,
+    { .name = "made: xl, PV, flat",
+      .plan = { .container = 'x', .flat = true, .live = true, .metadata = true,
         .pages = 14, .batch = 4 } },
-    { "made: libvirt, HVM, QEMU, flat",
-      { .container = 'v', .flat = true, .hvm = true, .emulator = true,
+    { .name = "made: libvirt, HVM, QEMU, flat",
+      .plan = { .container = 'v', .flat = true, .hvm = true, .emulator = true,
         .pages = 14, .batch = 4, .vcpus = 2 } },
+    { .name = "written: xl, PV, flat, incremental",
+      .plan = { .container = 'x', .flat = true, .live = true, .metadata = true,
+        .pages = 14, .batch = 4 }, .former_pages = 9 },
+    { .name = "written: libvirt, HVM, QEMU, flat, incremental",
+      .plan = { .container = 'v', .flat = true, .hvm = true, .emulator = true,
+        .pages = 14, .batch = 4, .vcpus = 2 }, .former_pages = 9 },
 };
 static struct buffer images[COUNT(sources)];
 static uint32_t seed;
@@ -84,6 +99,48 @@ static void read_image(const char *name, struct buffer *out)
     fclose(file);
 }
 
+/* Over what stands there, if that is an image. */
+static void lay_out(const struct image_plan *plan, int fd,
+                    struct flat_outcome *out)
+{
+    CLEANUP_FLAT_LAYOUT struct flat_layout parent = { .pages_begin = 0 };
+    CLEANUP_CLOSE int in = memfd_create("stream", MFD_CLOEXEC);
+    CLEANUP_FLAT_WRITER struct flat_writer *w = NULL;
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    CLEANUP_FREE char *uuid = NULL;
+    struct image_plan stream = *plan;
+    struct flat_order order = { .in = in, .out = fd, .seal = true };
+
+    stream.flat = false;
+    image_build(&b, &stream);
+    assert_int_equal(write_full(in, b.data, b.length, NULL), 0);
+    assert_int_equal(lseek(in, 0, SEEK_SET), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    if (!flat_layout_read(fd, &parent, &uuid, NULL))
+        order.parent = &parent;
+    assert_int_equal(flat_writer_new(&order, &w, NULL), 0);
+    assert_int_equal(flat_writer_take(w, NULL), 0);
+    assert_int_equal(flat_writer_close(w, out, NULL), 0);
+}
+
+static void write_second(const struct source *source, struct buffer *out)
+{
+    CLEANUP_CLOSE int fd = memfd_create("image", MFD_CLOEXEC);
+    struct image_plan first = source->plan;
+    struct flat_outcome outcome;
+    char *bytes;
+
+    first.pages = source->former_pages;
+    lay_out(&first, fd, &outcome);
+    lay_out(&source->plan, fd, &outcome);
+    assert_null(outcome.full);
+    assert_true(outcome.bytes_shared > 0);
+    bytes = malloc(outcome.bytes);
+    assert_int_equal(pread_full(fd, bytes, outcome.bytes, 0), outcome.bytes);
+    build_bytes(out, bytes, outcome.bytes);
+    free(bytes);
+}
+
 static int read_images(void **state)
 {
     const char *wanted = getenv("XR_SEED");
@@ -94,7 +151,9 @@ static int read_images(void **state)
                   : (uint32_t)time(NULL);
     printf("XR_SEED=%u\n", seed);
     for (i = 0; i < COUNT(sources); i++) {
-        if (sources[i].plan.container)
+        if (sources[i].former_pages)
+            write_second(&sources[i], &images[i]);
+        else if (sources[i].plan.container)
             image_build(&images[i], &sources[i].plan);
         else
             read_image(sources[i].name, &images[i]);
