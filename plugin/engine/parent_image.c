@@ -103,7 +103,7 @@ static int try_image(const struct parent_search *s, const char *path, int to,
                      struct flat_layout *layout, struct xr_error *err)
 {
     CLEANUP_CLOSE int fd = -1;
-    struct stat st;
+    struct stat st = { .st_size = 0 };
     int opened = open_image(path, &st, err);
 
     if (opened < 0)

@@ -53,9 +53,10 @@ static bool has_bit(const uint8_t *bits, uint64_t i)
     return bits[i / 8] & (1 << i % 8);
 }
 
+/* PAGE_UNSEEN is more than any type. */
 static bool has_wanted_data(const struct page_state *page)
 {
-    return page->wanted != PAGE_UNSEEN && page->wanted < PAGE_BROKEN;
+    return page->wanted < PAGE_BROKEN;
 }
 
 static bool is_zero_page(const struct flat_writer *w, uint32_t place)

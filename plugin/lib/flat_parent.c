@@ -95,9 +95,10 @@ static int scan_entries(struct scan *s, uint32_t count, struct xr_error *err)
     for (; !r && done < count; done += n) {
         n = count - done < ENTRIES_AT_ONCE ? count - done : ENTRIES_AT_ONCE;
         r = walk_view(&s->walk, PAGE_LIST_OFFSET + done * PAGE_ENTRY_SIZE,
-                      n * PAGE_ENTRY_SIZE, &list, err);
+                      (size_t)n * PAGE_ENTRY_SIZE, &list, err);
         for (i = 0; !r && i < n; i++)
-            r = scan_entry(s, load_le64(list + i * PAGE_ENTRY_SIZE), err);
+            r = scan_entry(s, load_le64(list + (size_t)i * PAGE_ENTRY_SIZE),
+                           err);
     }
     return r;
 }
@@ -260,7 +261,7 @@ static int take_table(struct scan *s, struct xr_error *err)
 {
     CLEANUP_DIGEST_TABLE struct digest_table table = { .extents = NULL };
     struct flat_layout *l = s->layout;
-    struct seal seal;
+    struct seal seal = { .length = 0 };
     int r = find_seal(s, &seal, err);
 
     if (!r)

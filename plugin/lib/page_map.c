@@ -25,12 +25,14 @@ static int no_memory(struct xr_error *err)
 static int extend(struct page_map *map, size_t leaf, struct xr_error *err)
 {
     size_t n = 2 * map->leaf_count > leaf + 1 ? 2 * map->leaf_count : leaf + 1;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
     struct page_state **more = reallocarray(map->leaves, n, sizeof(*more));
+    size_t i;
 
     if (!more)
         return no_memory(err);
-    memset(more + map->leaf_count, 0,
-           (n - map->leaf_count) * sizeof(*more));
+    for (i = map->leaf_count; i < n; i++)
+        more[i] = NULL;
     map->leaves = more;
     map->leaf_count = n;
     return 0;
