@@ -67,6 +67,7 @@ clean_up() {
     done
     # Of a guest that was held, if a stock xl has destroyed it, the lock's file stays.
     rm -rf /tmp/* /var/log/xen/console/* /run/xen-resumable
+    rm -rf /etc/xen/xen-resumable.conf /etc/xen/xen-resumable.d
     # The domains that a libvirtd knows.
     rm -rf /etc/libvirt /run/libvirt/* /run/libvirtd.pid /var/lib/libvirt/libxl/*
     killall -HUP xenconsoled 2>/dev/null

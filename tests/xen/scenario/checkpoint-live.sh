@@ -43,6 +43,7 @@ option() { # TEXT OPTIONS...
     claim "$option_text: a sound image" xen-resumable verify /tmp/other.img
 }
 mkdir /tmp/hooks
+echo 'hook_timeout = 300' >/etc/xen/xen-resumable.conf
 printf '#!/bin/sh\necho $XR_STAGE >>/tmp/hooked\n' >/tmp/hooks/here
 chmod 755 /tmp/hooks/here
 option "--max-freeze=1" --max-freeze=1 --hook=/tmp/hooks --progress

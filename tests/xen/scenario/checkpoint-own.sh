@@ -8,6 +8,7 @@
 d=/etc/xen/xen-resumable.d
 image=/tmp/c/image
 mkdir -p "$d" /tmp/c
+echo 'hook_timeout = 300' >/etc/xen/xen-resumable.conf # for a machine that is busy
 
 begin() { # KIND
     config_own "$1" "$1"
@@ -114,7 +115,8 @@ echo 'hook_timeout = 15' >/etc/xen/xen-resumable.conf
 hook_fails "a hook that hangs while it is suspended" \
     '[ $XR_STAGE != suspended ] || sleep 1000'
 deny "and nothing of it is left" pidof sleep
-rm -f "$d"/* /etc/xen/xen-resumable.conf
+rm -f "$d"/*
+echo 'hook_timeout = 300' >/etc/xen/xen-resumable.conf
 
 # Afterwards there is nothing to take back; it is said.
 printf '#!/bin/sh\n[ $XR_STAGE != resumed ]\n' >"$d/20-fail"

@@ -9,6 +9,7 @@
 d=/etc/xen/xen-resumable.d
 image=/tmp/s/image
 mkdir -p "$d" /tmp/s /tmp/copies
+echo 'hook_timeout = 300' >/etc/xen/xen-resumable.conf # for a machine that is busy
 
 # What is told, and a copy of the disks as copy-disks would keep it.
 cat >"$d/10-tell" <<'HOOK'
@@ -122,7 +123,6 @@ rm -f /tmp/s/half
 
 # The second one is refused while the first one's copy is there; what else two do to
 # each other is in suspended-by-others.
-echo 'hook_timeout = 120' >/etc/xen/xen-resumable.conf
 two_at_once() {
     hook '[ $XR_STAGE = pre-suspend ] || exit 0
 xen-resumable checkpoint linux-like /tmp/s/second >/tmp/second.out 2>&1
@@ -153,7 +153,7 @@ if before_release; then
     two_at_once
     two_by_exec
 fi
-rm -f /etc/xen/xen-resumable.conf /tmp/s/first
+rm -f /tmp/s/first
 
 # Killed while a hook of each stage runs; the hook itself goes on to its end.
 kill_at() { # STAGE [OTHERS]: the command, or what is above libxl-save-helper and OTHERS

@@ -19,6 +19,7 @@ claim "verdict: exit status 0" equal "$status" 0
 claim "verdict: and what to do" contains out "Checkpoint it."
 d=/etc/xen/xen-resumable.d
 mkdir -p /tmp/e "$d"
+echo 'hook_timeout = 300' >/etc/xen/xen-resumable.conf
 cp /usr/share/doc/xen-resumable/examples/hooks/10-tell "$d/"
 run out /lab/checkpoint linux-like /tmp/e/image
 claim "checkpoint: exit status 0" equal "$status" 0

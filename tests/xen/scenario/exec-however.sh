@@ -72,6 +72,7 @@ claim "two: both count on" counts netbsd-like
 
 # The hooks of the stages run, and are told of a guest that is left paused.
 mkdir -p /etc/xen/xen-resumable.d
+echo 'hook_timeout = 300' >/etc/xen/xen-resumable.conf
 cat >/etc/xen/xen-resumable.d/note <<'SCRIPT'
 #!/bin/sh
 echo "$XR_STAGE $XR_NAME ${XR_GUEST_STATE-}" >>/tmp/stages
@@ -93,7 +94,7 @@ claim "paused: the hooks know" equal "$(tail -n 1 /tmp/stages)" \
 claim "paused: its image is sound" xen-resumable verify /tmp/target.save
 xl unpause linux-like
 claim "paused: it counts when it is unpaused" counts linux-like
-rm -r /etc/xen/xen-resumable.d /tmp/stages
+rm -r /etc/xen/xen-resumable.d /etc/xen/xen-resumable.conf /tmp/stages
 
 # The plugin is of another release than the command that asks: a checkpoint would
 # lack its hooks and is given up; any other save goes on as stock's, with a warning.

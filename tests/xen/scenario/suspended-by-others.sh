@@ -6,7 +6,7 @@
 # boot: checkpoint
 # takes: 34
 
-echo 'lock_timeout = 300' >/etc/xen/xen-resumable.conf
+printf 'lock_timeout = 300\nhook_timeout = 300\n' >/etc/xen/xen-resumable.conf
 mkdir -p /tmp/hooks
 
 start() {
@@ -50,7 +50,7 @@ claim "save in a checkpoint: the other image is sound, too" \
 
 # Where it does not wait, it fails, and what the checkpoint has suspended stays so
 # until the checkpoint resumes it.
-echo 'lock_timeout = 0' >/etc/xen/xen-resumable.conf
+printf 'lock_timeout = 0\nhook_timeout = 300\n' >/etc/xen/xen-resumable.conf
 rm -f /tmp/beside.*
 sed -i 's/grep -q .waiting for. .tmp.beside.out .. //' /tmp/hooks/save
 run out xen-resumable checkpoint --watch=0 --hook=/tmp/hooks linux-like /tmp/image
@@ -63,7 +63,7 @@ claim "no patience: it was not allowed to resume the guest" contains \
 claim "no patience: the guest counts on" counts linux-like
 run out xen-resumable verify /tmp/image
 claim "no patience: the image is sound" equal "$status" 0
-echo 'lock_timeout = 300' >/etc/xen/xen-resumable.conf
+printf 'lock_timeout = 300\nhook_timeout = 300\n' >/etc/xen/xen-resumable.conf
 rm -f /tmp/saved /tmp/hooks/save
 
 # --- a checkpoint begins while xl save has the guest suspended

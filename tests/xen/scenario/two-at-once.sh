@@ -5,7 +5,7 @@
 # boot: matrix
 # takes: 60
 
-echo 'lock_timeout = 300' >/etc/xen/xen-resumable.conf
+printf 'lock_timeout = 300\nhook_timeout = 300\n' >/etc/xen/xen-resumable.conf
 
 begin() {
     config_pvh web "pattern=1${2:+ $2}"
