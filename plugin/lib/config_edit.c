@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/config_edit.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/config_splice.h"
+#include "util/buffer.h"
+
+/* What libxl takes for a virtual interface of which no bridge is said. */
+#define USUAL_BRIDGE "xenbr0"
+
+struct editor {
+    enum config_syntax syntax;
+    struct config_places *places;
+    struct splices splices;
+    struct config_edited *out;
+    struct xr_error *err;
+};
+
+static int edit_refused(const struct editor *e, int code, const char *what)
+{
+    return error_because(e->err, XR_REASON_USAGE, code, "%s", what);
+}
+
+static int no_memory(const struct editor *e)
+{
+    return error_set(e->err, ENOMEM, "out of memory");
+}
+
+static char *copy_or_null(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+static int note_change(struct editor *e, const char *what, const char *of,
+                       const char *from, const char *to)
+{
+    struct config_edited *out = e->out;
+    size_t n = out->count;
+    struct config_change *change;
+
+    if (!(n & (n - 1))) {
+        change = reallocarray(out->changes, n ? 2 * n : 1, sizeof(*change));
+        if (!change)
+            return no_memory(e);
+        out->changes = change;
+    }
+    change = &out->changes[out->count++];
+    *change = (struct config_change){
+        .what = what,
+        .of = copy_or_null(of),
+        .from = copy_or_null(from),
+        .to = copy_or_null(to),
+    };
+    return (of && !change->of) || (from && !change->from) || !change->to
+               ? no_memory(e) : 0;
+}
+
+/* What is added where a word is not said at all; false: it has to be. */
+static bool put_added(const struct editor *e, const struct config_place *place,
+                      enum config_word word, const char *value,
+                      struct buffer *out)
+{
+    static const struct {
+        const char *json, *before, *after;
+    } added[CONFIG_WORDS] = {
+        [CONFIG_WORD_NAME] = { "name", NULL, NULL },
+        [CONFIG_WORD_UUID] = { "uuid", NULL, NULL },
+        [CONFIG_WORD_TARGET] = { "pdev_path", "<source file='", "'/>" },
+        [CONFIG_WORD_FORMAT] = { "format", NULL, NULL },
+        [CONFIG_WORD_MAC] = { "mac", "<mac address='", "'/>" },
+        [CONFIG_WORD_BRIDGE] = { "bridge", NULL, NULL },
+    };
+    bool json = e->syntax == CONFIG_JSON;
+
+    if (!place->inside || (!json && !added[word].before))
+        return false;
+    if (json)
+        buffer_printf(out, "\"%s\": ", added[word].json);
+    else
+        buffer_puts(out, added[word].before);
+    config_put_value(e->syntax, value, out);
+    if (!json)
+        buffer_puts(out, added[word].after);
+    else if (!place->empty)
+        buffer_puts(out, ", ");
+    return true;
+}
+
+static int put_word(struct editor *e, struct config_place *place,
+                    enum config_word word, const char *value)
+{
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    const struct config_span *span = &place->words[word];
+    size_t begin = span->end ? span->begin : place->inside;
+    size_t end = span->end ? span->end : place->inside;
+
+    if (place->changed[word])
+        return edit_refused(e, EINVAL, "the same is changed twice");
+    if (span->end)
+        config_put_value(e->syntax, value, &text);
+    else if (!put_added(e, place, word, value, &text))
+        return edit_refused(e, EINVAL, "the configuration has no place for "
+                            "what is to be changed");
+    place->changed[word] = true;
+    place->empty = false;
+    return splices_add(&e->splices, begin, end, &text) ? no_memory(e) : 0;
+}
+
+static int edit_domain(struct editor *e, const struct config_edit *edit)
+{
+    bool name = edit->kind == CONFIG_EDIT_NAME;
+    enum config_word word = name ? CONFIG_WORD_NAME : CONFIG_WORD_UUID;
+    struct config_place *place = NULL;
+    size_t i;
+    int r;
+
+    for (i = 0; !place && i < e->places->count; i++)
+        if (e->places->places[i].kind == CONFIG_PLACE_DOMAIN)
+            place = &e->places->places[i];
+    if (!place)
+        return edit_refused(e, EINVAL, "the configuration has no place for a "
+                            "name and a uuid");
+    r = put_word(e, place, word, edit->to);
+    return r ? r : note_change(e, name ? "name" : "uuid", NULL,
+                               place->words[word].value, edit->to);
+}
+
+static bool is_text_of(const struct config_edit *edit, const char *value)
+{
+    return value && strlen(value) == edit->of_length
+           && !memcmp(value, edit->of, edit->of_length);
+}
+
+/* ": there is xvda, xvdb" */
+static void put_known(const struct editor *e, enum config_place_kind kind,
+                      enum config_word word, struct buffer *out)
+{
+    const char *before = "";
+    size_t i;
+
+    for (i = 0; i < e->places->count; i++) {
+        const struct config_place *place = &e->places->places[i];
+        const char *value = place->words[word].value;
+
+        if (place->kind != kind || place->is_other || !value)
+            continue;
+        buffer_puts(out, before);
+        buffer_put_safe(out, value, strlen(value));
+        before = ", ";
+    }
+    if (!*before)
+        buffer_puts(out, "none");
+}
+
+/* Who is asked for is not there. */
+static int is_missing(struct editor *e, const struct config_edit *edit,
+                      const char *what, enum config_place_kind kind,
+                      enum config_word word)
+{
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    buffer_printf(&text, "the configuration has no %s ", what);
+    buffer_put_safe(&text, edit->of, edit->of_length);
+    buffer_puts(&text, "; it has: ");
+    put_known(e, kind, word, &text);
+    return buffer_failed(&text) ? no_memory(e)
+                                : edit_refused(e, ENOENT, text.data);
+}
+
+static int find_disk(struct editor *e, const struct config_edit *edit,
+                     struct config_place **out)
+{
+    size_t i;
+
+    *out = NULL;
+    for (i = 0; i < e->places->count; i++) {
+        struct config_place *place = &e->places->places[i];
+
+        if (place->kind != CONFIG_PLACE_DISK
+            || !is_text_of(edit, place->words[CONFIG_WORD_VDEV].value))
+            continue;
+        if (*out)
+            return edit_refused(e, EINVAL, "the configuration has that disk "
+                                "twice");
+        *out = place;
+    }
+    return *out ? 0 : is_missing(e, edit, "disk", CONFIG_PLACE_DISK,
+                                 CONFIG_WORD_VDEV);
+}
+
+/* A path takes the place of a path, and of nothing; other names that of others,
+   which a script understands. */
+static int check_target(struct editor *e, const struct config_place *place,
+                        const char *to)
+{
+    const char *from = place->words[CONFIG_WORD_TARGET].value;
+
+    if (place->is_other)
+        return edit_refused(e, EINVAL, "that disk is in no file or device");
+    return *to == '/' || (from && *from && *from != '/')
+               ? 0 : edit_refused(e, EINVAL, "a disk's target is a path from "
+                                  "the root on");
+}
+
+static int edit_disk(struct editor *e, const struct config_edit *edit)
+{
+    struct config_place *place;
+    const char *format;
+    int r = find_disk(e, edit, &place);
+
+    if (!r)
+        r = check_target(e, place, edit->to);
+    if (!r)
+        r = put_word(e, place, CONFIG_WORD_TARGET, edit->to);
+    if (r)
+        return r;
+    format = place->words[CONFIG_WORD_FORMAT].value;
+    if (e->syntax == CONFIG_JSON && format && !strcmp(format, "empty"))
+        r = put_word(e, place, CONFIG_WORD_FORMAT, "raw");
+    return r ? r : note_change(e, "disk", place->words[CONFIG_WORD_VDEV].value,
+                               place->words[CONFIG_WORD_TARGET].value,
+                               edit->to);
+}
+
+static const char *bridge_of(const struct editor *e,
+                             const struct config_place *place)
+{
+    const struct config_span *word = &place->words[CONFIG_WORD_BRIDGE];
+
+    return e->syntax == CONFIG_JSON && !word->value ? USUAL_BRIDGE
+                                                    : word->value;
+}
+
+static int change_vif(struct editor *e, struct config_place *place,
+                      size_t number, enum config_word word, const char *to)
+{
+    char of[24];
+    int r = put_word(e, place, word, to);
+
+    snprintf(of, sizeof(of), "%zu", number);
+    return r ? r : note_change(e, word == CONFIG_WORD_MAC ? "mac" : "bridge",
+                               of, word == CONFIG_WORD_MAC
+                                   ? place->words[word].value
+                                   : bridge_of(e, place), to);
+}
+
+static int edit_bridge(struct editor *e, const struct config_edit *edit)
+{
+    size_t i, number = 0, count = 0;
+    int r = 0;
+
+    for (i = 0; !r && i < e->places->count; i++) {
+        struct config_place *place = &e->places->places[i];
+
+        if (place->kind != CONFIG_PLACE_VIF)
+            continue;
+        if (!place->is_other && is_text_of(edit, bridge_of(e, place))) {
+            r = change_vif(e, place, number, CONFIG_WORD_BRIDGE, edit->to);
+            count++;
+        }
+        number++;
+    }
+    return r || count ? r : is_missing(e, edit, "interface on",
+                                       CONFIG_PLACE_VIF, CONFIG_WORD_BRIDGE);
+}
+
+/* Of Xen's numbers, as libxl makes them itself. */
+static int new_mac(struct editor *e, char out[CONFIG_MAC_ROOM])
+{
+    unsigned char bytes[3];
+
+    if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+        return error_set(e->err, EIO, "no random number can be had");
+    snprintf(out, CONFIG_MAC_ROOM, "00:16:3e:%02x:%02x:%02x",
+             bytes[0] & 0x7f, bytes[1], bytes[2]);
+    return 0;
+}
+
+/* Does this edit speak of the interface? */
+static bool is_meant(const struct config_edit *edit,
+                     const struct config_place *place, size_t number)
+{
+    return edit->of ? edit->number == number
+                    : !place->changed[CONFIG_WORD_MAC];
+}
+
+static int edit_mac(struct editor *e, const struct config_edit *edit)
+{
+    char mac[CONFIG_MAC_ROOM];
+    size_t i, number = 0, count = 0;
+    int r = 0;
+
+    for (i = 0; !r && i < e->places->count; i++) {
+        struct config_place *place = &e->places->places[i];
+
+        if (place->kind != CONFIG_PLACE_VIF)
+            continue;
+        if (is_meant(edit, place, number)) {
+            r = edit->to ? 0 : new_mac(e, mac);
+            if (!r)
+                r = change_vif(e, place, number, CONFIG_WORD_MAC,
+                               edit->to ? edit->to : mac);
+            count++;
+        }
+        number++;
+    }
+    return r || count || !edit->of
+               ? r : is_missing(e, edit, "interface", CONFIG_PLACE_VIF,
+                                CONFIG_WORD_MAC);
+}
+
+static int edit_one(struct editor *e, const struct config_edit *edit)
+{
+    switch (edit->kind) {
+    case CONFIG_EDIT_NAME:
+    case CONFIG_EDIT_UUID:
+        return edit_domain(e, edit);
+    case CONFIG_EDIT_DISK:
+        return edit_disk(e, edit);
+    case CONFIG_EDIT_BRIDGE:
+        return edit_bridge(e, edit);
+    case CONFIG_EDIT_MAC:
+        break;
+    }
+    return edit_mac(e, edit);
+}
+
+/* Those that name something come before those that mean all that is left. */
+static int edit_all(struct editor *e, const struct config_edit *edits,
+                    size_t count)
+{
+    size_t i;
+    int r = 0;
+
+    for (i = 0; !r && i < count; i++)
+        if (edits[i].kind != CONFIG_EDIT_MAC || edits[i].of)
+            r = edit_one(e, &edits[i]);
+    for (i = 0; !r && i < count; i++)
+        if (edits[i].kind == CONFIG_EDIT_MAC && !edits[i].of)
+            r = edit_one(e, &edits[i]);
+    return r;
+}
+
+int config_edit(enum config_syntax syntax, const char *text, size_t n,
+                const struct config_edit *edits, size_t count,
+                struct config_edited *out, struct xr_error *err)
+{
+    CLEANUP_CONFIG_PLACES struct config_places places = { .places = NULL };
+    struct editor e = {
+        .syntax = syntax, .places = &places, .out = out, .err = err,
+    };
+    int r;
+
+    *out = (struct config_edited){ .text = NULL };
+    n = strnlen(text, n);
+    r = config_places_find(syntax, text, n, &places, err);
+    if (!r)
+        r = edit_all(&e, edits, count);
+    if (!r) {
+        out->text = splices_apply(&e.splices, text, n);
+        r = out->text ? 0 : no_memory(&e);
+    }
+    splices_free(&e.splices);
+    return r;
+}
+
+void config_edited_free(struct config_edited *edited)
+{
+    int saved = errno;
+    size_t i;
+
+    for (i = 0; i < edited->count; i++) {
+        free(edited->changes[i].of);
+        free(edited->changes[i].from);
+        free(edited->changes[i].to);
+    }
+    free(edited->changes);
+    free(edited->text);
+    *edited = (struct config_edited){ .text = NULL };
+    errno = saved;
+}
