@@ -122,6 +122,30 @@ static int open_element(struct elements *e, const char *tag, size_t n)
                : set_decoded(e, node, text, length);
 }
 
+/* The last character of a tag; of a comment, an instruction or a CDATA section,
+   of which nothing is kept.  NULL: it has no end. */
+static const char *find_tag_end(const char *tag)
+{
+    static const char *const remarks[][2] = {
+        { "<!--", "-->" }, { "<![CDATA[", "]]>" }, { "<?", "?>" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(remarks) / sizeof(*remarks); i++)
+        if (!strncmp(tag, remarks[i][0], strlen(remarks[i][0]))) {
+            tag = strstr(tag + strlen(remarks[i][0]), remarks[i][1]);
+            return tag ? tag + strlen(remarks[i][1]) - 1 : NULL;
+        }
+    while (tag && *tag != '>') {
+        const char *quote = strpbrk(tag, ">\"'");
+        const char *end = quote && *quote != '>'
+                              ? strchr(quote + 1, *quote) : NULL;
+
+        tag = end ? end + 1 : strchr(tag, '>');
+    }
+    return tag;
+}
+
 int flatten_xml(const char *text, struct values *out, struct xr_error *err)
 {
     struct elements e = { .values = out };
@@ -129,7 +153,7 @@ int flatten_xml(const char *text, struct values *out, struct xr_error *err)
     int r = 0;
 
     out->separator = '/';
-    while (!r && (at = strchr(end, '<')) && (end = strchr(at, '>'))) {
+    while (!r && (at = strchr(end, '<')) && (end = find_tag_end(at))) {
         size_t n = (size_t)(end - ++at);
 
         if (!n || *at == '?' || *at == '!')

@@ -33,6 +33,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/digest_check.c plugin/lib/digest_check.h \
 	plugin/lib/digest_table.c plugin/lib/digest_table.h \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
+	plugin/lib/domain_devices.c \
 	plugin/lib/flat_close.c \
 	plugin/lib/flat_layout.c plugin/lib/flat_layout.h \
 	plugin/lib/flat_output.c plugin/lib/flat_output.h \
@@ -45,6 +46,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/page_digests.c plugin/lib/page_digests.h \
 	plugin/lib/page_map.c plugin/lib/page_map.h \
 	plugin/lib/preflight.c plugin/lib/preflight.h \
+	plugin/lib/preflight_devices.c \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
