@@ -114,6 +114,20 @@ static int put_word(struct editor *e, struct config_place *place,
     return splices_add(&e->splices, begin, end, &text) ? no_memory(e) : 0;
 }
 
+/* Another domain does not get the number that the image's may still have. */
+static int drop_domid(struct editor *e, struct config_place *place)
+{
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    const struct config_span *span = &place->words[CONFIG_WORD_DOMID];
+
+    if (!span->end || place->changed[CONFIG_WORD_DOMID])
+        return 0;
+    place->changed[CONFIG_WORD_DOMID] = true;
+    buffer_puts(&text, "0");
+    return splices_add(&e->splices, span->begin, span->end, &text)
+               ? no_memory(e) : 0;
+}
+
 static int edit_domain(struct editor *e, const struct config_edit *edit)
 {
     bool name = edit->kind == CONFIG_EDIT_NAME;
@@ -129,6 +143,8 @@ static int edit_domain(struct editor *e, const struct config_edit *edit)
         return edit_refused(e, EINVAL, "the configuration has no place for a "
                             "name and a uuid");
     r = put_word(e, place, word, edit->to);
+    if (!r)
+        r = drop_domid(e, place);
     return r ? r : note_change(e, name ? "name" : "uuid", NULL,
                                place->words[word].value, edit->to);
 }

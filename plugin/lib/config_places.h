@@ -26,6 +26,7 @@ enum config_syntax {
 enum config_word {
     CONFIG_WORD_NAME, /* of the domain */
     CONFIG_WORD_UUID,
+    CONFIG_WORD_DOMID, /* which it insists on: JSON only */
     CONFIG_WORD_VDEV, /* of a disk */
     CONFIG_WORD_TARGET,
     CONFIG_WORD_FORMAT,

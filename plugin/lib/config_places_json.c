@@ -50,6 +50,7 @@ static const struct {
 } words[] = {
     { LEVEL_DOMAIN, "name", CONFIG_WORD_NAME },
     { LEVEL_DOMAIN, "uuid", CONFIG_WORD_UUID },
+    { LEVEL_DOMAIN, "domid", CONFIG_WORD_DOMID },
     { LEVEL_DISK, "vdev", CONFIG_WORD_VDEV },
     { LEVEL_DISK, "pdev_path", CONFIG_WORD_TARGET },
     { LEVEL_DISK, "format", CONFIG_WORD_FORMAT },

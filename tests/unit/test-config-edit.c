@@ -161,6 +161,19 @@ static void what_was_not_said_is_added(void **state)
         "<target dev='hdc'/></disk></devices></domain>");
 }
 
+/* Else the domain would want the number of the one beside it. */
+static void another_domain_has_another_number(void **state)
+{
+    (void)state;
+    one(CONFIG_JSON, "{\"c_info\":{\"domid\":7,\"name\":\"web\"}}",
+        CONFIG_EDIT_NAME, "copy",
+        "{\"c_info\":{\"domid\":0,\"name\":\"copy\"}}");
+    one(CONFIG_JSON, "{\"c_info\":{\"domid\":7},\"nics\":[{\"mac\":1}]}",
+        CONFIG_EDIT_MAC, "0=00:16:3e:00:00:01",
+        "{\"c_info\":{\"domid\":7},\"nics\":[{\"mac\":"
+        "\"00:16:3e:00:00:01\"}]}");
+}
+
 static void texts_are_escaped(void **state)
 {
     (void)state;
@@ -353,6 +366,7 @@ int main(void)
         cmocka_unit_test(only_the_words_of_json),
         cmocka_unit_test(only_the_words_of_xml),
         cmocka_unit_test(what_was_not_said_is_added),
+        cmocka_unit_test(another_domain_has_another_number),
         cmocka_unit_test(texts_are_escaped),
         cmocka_unit_test(json_that_is_not_clear),
         cmocka_unit_test(xml_that_is_not_clear),
