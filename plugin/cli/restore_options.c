@@ -8,7 +8,8 @@
 
 #include "cli/options_common.h"
 
-static int take_domain_name(const char *word, void *request, struct xr_error *err)
+static int take_domain_name(const char *word, void *request,
+                            struct xr_error *err)
 {
     struct restore_request *q = request;
     struct config_edit edit;
@@ -19,7 +20,8 @@ static int take_domain_name(const char *word, void *request, struct xr_error *er
     return r;
 }
 
-static int take_uuid(const char *word, void *request, struct xr_error *err)
+static int take_domain_uuid(const char *word, void *request,
+                            struct xr_error *err)
 {
     struct restore_request *q = request;
 
@@ -70,14 +72,16 @@ static const struct option_row restore_rows[] = {
       SETS_TEXT(struct restore_request, options.config),
       .help = "with this configuration in the place of the image's" },
     { .name = "disk", .word = "VDEV=TARGET", .repeatable = true,
-      IS_TAKEN_BY(take_disk), .help = "with another file or device as a disk" },
+      IS_TAKEN_BY(take_disk),
+      .help = "with another file or device as a disk" },
     { .name = "bridge", .word = "OLD=NEW", .repeatable = true,
       IS_TAKEN_BY(take_bridge),
       .help = "with its interfaces on another bridge" },
     { .name = "mac", .word = "new|VIF=MAC", .repeatable = true,
       IS_TAKEN_BY(take_mac),
-      .help = "with new MAC addresses, or with this one, of interface 0, 1, ..." },
-    { .name = "uuid", .word = "new|UUID", IS_TAKEN_BY(take_uuid),
+      .help = "with new MAC addresses, or with this one, of interface 0, 1, "
+              "..." },
+    { .name = "uuid", .word = "new|UUID", IS_TAKEN_BY(take_domain_uuid),
       .help = "with another uuid" },
     {
         .name = "disks",

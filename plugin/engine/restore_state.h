@@ -32,8 +32,8 @@ struct restore {
     struct judgement judgement; /* of the new domain */
 };
 
-/* After the image was read: what is to be changed, is, in r->edited; r->domain is
-   the domain as it is to be. */
+/* After the image was read: what is to be changed, is, in edited; domain is
+   what it is to be. */
 int restore_change(struct restore *restore, struct xr_error *err);
 
 /* Is the configuration one that this image can have, now that every page of it

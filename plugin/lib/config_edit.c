@@ -10,109 +10,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "lib/config_splice.h"
+#include "lib/config_editor.h"
 #include "util/buffer.h"
 
 /* What libxl takes for a virtual interface of which no bridge is said. */
 #define USUAL_BRIDGE "xenbr0"
-
-struct editor {
-    enum config_syntax syntax;
-    struct config_places *places;
-    struct splices splices;
-    struct config_edited *out;
-    struct xr_error *err;
-};
-
-static int edit_refused(const struct editor *e, int code, const char *what)
-{
-    return error_because(e->err, XR_REASON_USAGE, code, "%s", what);
-}
-
-static int no_memory(const struct editor *e)
-{
-    return error_set(e->err, ENOMEM, "out of memory");
-}
-
-static char *copy_or_null(const char *text)
-{
-    return text ? strdup(text) : NULL;
-}
-
-static int note_change(struct editor *e, const char *what, const char *of,
-                       const char *from, const char *to)
-{
-    struct config_edited *out = e->out;
-    size_t n = out->count;
-    struct config_change *change;
-
-    if (!(n & (n - 1))) {
-        change = reallocarray(out->changes, n ? 2 * n : 1, sizeof(*change));
-        if (!change)
-            return no_memory(e);
-        out->changes = change;
-    }
-    change = &out->changes[out->count++];
-    *change = (struct config_change){
-        .what = what,
-        .of = copy_or_null(of),
-        .from = copy_or_null(from),
-        .to = copy_or_null(to),
-    };
-    return (of && !change->of) || (from && !change->from) || !change->to
-               ? no_memory(e) : 0;
-}
-
-/* What is added where a word is not said at all; false: it has to be. */
-static bool put_added(const struct editor *e, const struct config_place *place,
-                      enum config_word word, const char *value,
-                      struct buffer *out)
-{
-    static const struct {
-        const char *json, *before, *after;
-    } added[CONFIG_WORDS] = {
-        [CONFIG_WORD_NAME] = { "name", NULL, NULL },
-        [CONFIG_WORD_UUID] = { "uuid", NULL, NULL },
-        [CONFIG_WORD_TARGET] = { "pdev_path", "<source file='", "'/>" },
-        [CONFIG_WORD_FORMAT] = { "format", NULL, NULL },
-        [CONFIG_WORD_MAC] = { "mac", "<mac address='", "'/>" },
-        [CONFIG_WORD_BRIDGE] = { "bridge", NULL, NULL },
-    };
-    bool json = e->syntax == CONFIG_JSON;
-
-    if (!place->inside || (!json && !added[word].before))
-        return false;
-    if (json)
-        buffer_printf(out, "\"%s\": ", added[word].json);
-    else
-        buffer_puts(out, added[word].before);
-    config_put_value(e->syntax, value, out);
-    if (!json)
-        buffer_puts(out, added[word].after);
-    else if (!place->empty)
-        buffer_puts(out, ", ");
-    return true;
-}
-
-static int put_word(struct editor *e, struct config_place *place,
-                    enum config_word word, const char *value)
-{
-    CLEANUP_BUFFER struct buffer text = { 0 };
-    const struct config_span *span = &place->words[word];
-    size_t begin = span->end ? span->begin : place->inside;
-    size_t end = span->end ? span->end : place->inside;
-
-    if (place->changed[word])
-        return edit_refused(e, EINVAL, "the same is changed twice");
-    if (span->end)
-        config_put_value(e->syntax, value, &text);
-    else if (!put_added(e, place, word, value, &text))
-        return edit_refused(e, EINVAL, "the configuration has no place for "
-                            "what is to be changed");
-    place->changed[word] = true;
-    place->empty = false;
-    return splices_add(&e->splices, begin, end, &text) ? no_memory(e) : 0;
-}
 
 /* Another domain does not get the number that the image's may still have. */
 static int drop_domid(struct editor *e, struct config_place *place)
@@ -125,7 +27,7 @@ static int drop_domid(struct editor *e, struct config_place *place)
     place->changed[CONFIG_WORD_DOMID] = true;
     buffer_puts(&text, "0");
     return splices_add(&e->splices, span->begin, span->end, &text)
-               ? no_memory(e) : 0;
+               ? editor_without_memory(e) : 0;
 }
 
 static int edit_domain(struct editor *e, const struct config_edit *edit)
@@ -140,55 +42,13 @@ static int edit_domain(struct editor *e, const struct config_edit *edit)
         if (e->places->places[i].kind == CONFIG_PLACE_DOMAIN)
             place = &e->places->places[i];
     if (!place)
-        return edit_refused(e, EINVAL, "the configuration has no place for a "
-                            "name and a uuid");
-    r = put_word(e, place, word, edit->to);
+        return editor_refuse(e, EINVAL, "the configuration has no place for a "
+                             "name and a uuid");
+    r = editor_put(e, place, word, edit->to);
     if (!r)
         r = drop_domid(e, place);
-    return r ? r : note_change(e, name ? "name" : "uuid", NULL,
+    return r ? r : editor_note(e, name ? "name" : "uuid", NULL,
                                place->words[word].value, edit->to);
-}
-
-static bool is_text_of(const struct config_edit *edit, const char *value)
-{
-    return value && strlen(value) == edit->of_length
-           && !memcmp(value, edit->of, edit->of_length);
-}
-
-/* ": there is xvda, xvdb" */
-static void put_known(const struct editor *e, enum config_place_kind kind,
-                      enum config_word word, struct buffer *out)
-{
-    const char *before = "";
-    size_t i;
-
-    for (i = 0; i < e->places->count; i++) {
-        const struct config_place *place = &e->places->places[i];
-        const char *value = place->words[word].value;
-
-        if (place->kind != kind || place->is_other || !value)
-            continue;
-        buffer_puts(out, before);
-        buffer_put_safe(out, value, strlen(value));
-        before = ", ";
-    }
-    if (!*before)
-        buffer_puts(out, "none");
-}
-
-/* Who is asked for is not there. */
-static int is_missing(struct editor *e, const struct config_edit *edit,
-                      const char *what, enum config_place_kind kind,
-                      enum config_word word)
-{
-    CLEANUP_BUFFER struct buffer text = { 0 };
-
-    buffer_printf(&text, "the configuration has no %s ", what);
-    buffer_put_safe(&text, edit->of, edit->of_length);
-    buffer_puts(&text, "; it has: ");
-    put_known(e, kind, word, &text);
-    return buffer_failed(&text) ? no_memory(e)
-                                : edit_refused(e, ENOENT, text.data);
 }
 
 static int find_disk(struct editor *e, const struct config_edit *edit,
@@ -201,15 +61,15 @@ static int find_disk(struct editor *e, const struct config_edit *edit,
         struct config_place *place = &e->places->places[i];
 
         if (place->kind != CONFIG_PLACE_DISK
-            || !is_text_of(edit, place->words[CONFIG_WORD_VDEV].value))
+            || !editor_is_meant(edit, place->words[CONFIG_WORD_VDEV].value))
             continue;
         if (*out)
-            return edit_refused(e, EINVAL, "the configuration has that disk "
-                                "twice");
+            return editor_refuse(e, EINVAL, "the configuration has that disk "
+                                 "twice");
         *out = place;
     }
-    return *out ? 0 : is_missing(e, edit, "disk", CONFIG_PLACE_DISK,
-                                 CONFIG_WORD_VDEV);
+    return *out ? 0 : editor_miss(e, edit, "disk", CONFIG_PLACE_DISK,
+                                  CONFIG_WORD_VDEV);
 }
 
 /* A path takes the place of a path, and of nothing; other names that of others,
@@ -220,10 +80,10 @@ static int check_target(struct editor *e, const struct config_place *place,
     const char *from = place->words[CONFIG_WORD_TARGET].value;
 
     if (place->is_other)
-        return edit_refused(e, EINVAL, "that disk is in no file or device");
+        return editor_refuse(e, EINVAL, "that disk is in no file or device");
     return *to == '/' || (from && *from && *from != '/')
-               ? 0 : edit_refused(e, EINVAL, "a disk's target is a path from "
-                                  "the root on");
+               ? 0 : editor_refuse(e, EINVAL, "a disk's target is a path from "
+                                   "the root on");
 }
 
 static int edit_disk(struct editor *e, const struct config_edit *edit)
@@ -235,13 +95,13 @@ static int edit_disk(struct editor *e, const struct config_edit *edit)
     if (!r)
         r = check_target(e, place, edit->to);
     if (!r)
-        r = put_word(e, place, CONFIG_WORD_TARGET, edit->to);
+        r = editor_put(e, place, CONFIG_WORD_TARGET, edit->to);
     if (r)
         return r;
     format = place->words[CONFIG_WORD_FORMAT].value;
     if (e->syntax == CONFIG_JSON && format && !strcmp(format, "empty"))
-        r = put_word(e, place, CONFIG_WORD_FORMAT, "raw");
-    return r ? r : note_change(e, "disk", place->words[CONFIG_WORD_VDEV].value,
+        r = editor_put(e, place, CONFIG_WORD_FORMAT, "raw");
+    return r ? r : editor_note(e, "disk", place->words[CONFIG_WORD_VDEV].value,
                                place->words[CONFIG_WORD_TARGET].value,
                                edit->to);
 }
@@ -259,10 +119,10 @@ static int change_vif(struct editor *e, struct config_place *place,
                       size_t number, enum config_word word, const char *to)
 {
     char of[24];
-    int r = put_word(e, place, word, to);
+    int r = editor_put(e, place, word, to);
 
     snprintf(of, sizeof(of), "%zu", number);
-    return r ? r : note_change(e, word == CONFIG_WORD_MAC ? "mac" : "bridge",
+    return r ? r : editor_note(e, word == CONFIG_WORD_MAC ? "mac" : "bridge",
                                of, word == CONFIG_WORD_MAC
                                    ? place->words[word].value
                                    : bridge_of(e, place), to);
@@ -278,14 +138,14 @@ static int edit_bridge(struct editor *e, const struct config_edit *edit)
 
         if (place->kind != CONFIG_PLACE_VIF)
             continue;
-        if (!place->is_other && is_text_of(edit, bridge_of(e, place))) {
+        if (!place->is_other && editor_is_meant(edit, bridge_of(e, place))) {
             r = change_vif(e, place, number, CONFIG_WORD_BRIDGE, edit->to);
             count++;
         }
         number++;
     }
-    return r || count ? r : is_missing(e, edit, "interface on",
-                                       CONFIG_PLACE_VIF, CONFIG_WORD_BRIDGE);
+    return r || count ? r : editor_miss(e, edit, "interface on",
+                                        CONFIG_PLACE_VIF, CONFIG_WORD_BRIDGE);
 }
 
 /* Of Xen's numbers, as libxl makes them itself. */
@@ -329,8 +189,8 @@ static int edit_mac(struct editor *e, const struct config_edit *edit)
         number++;
     }
     return r || count || !edit->of
-               ? r : is_missing(e, edit, "interface", CONFIG_PLACE_VIF,
-                                CONFIG_WORD_MAC);
+               ? r : editor_miss(e, edit, "interface", CONFIG_PLACE_VIF,
+                                 CONFIG_WORD_MAC);
 }
 
 static int edit_one(struct editor *e, const struct config_edit *edit)
@@ -382,7 +242,7 @@ int config_edit(enum config_syntax syntax, const char *text, size_t n,
         r = edit_all(&e, edits, count);
     if (!r) {
         out->text = splices_apply(&e.splices, text, n);
-        r = out->text ? 0 : no_memory(&e);
+        r = out->text ? 0 : editor_without_memory(&e);
     }
     splices_free(&e.splices);
     return r;

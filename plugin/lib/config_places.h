@@ -53,7 +53,7 @@ struct config_place {
     struct config_span words[CONFIG_WORDS]; /* end 0: it is not there */
     size_t inside;  /* where words, or elements, may be added; 0: nowhere */
     bool empty;     /* there is nothing behind that yet */
-    bool is_other;  /* a disk that is in no file or device, a vif on no bridge */
+    bool is_other;  /* a disk in no file or device, a vif on no bridge */
     bool changed[CONFIG_WORDS]; /* for config_edit.c */
 };
 

@@ -80,7 +80,7 @@ static enum level innermost(const struct json_finder *f)
     return f->depth ? f->levels[f->depth - 1] : LEVEL_OTHER;
 }
 
-static bool is_key(const char *key, const char *wanted)
+static bool is_config_key(const char *key, const char *wanted)
 {
     return key ? wanted && !strcmp(key, wanted) : !wanted;
 }
@@ -91,7 +91,8 @@ static enum config_word awaited_word(const struct json_finder *f)
     size_t i;
 
     for (i = 0; i < WORDS; i++)
-        if (words[i].level == innermost(f) && is_key(f->key, words[i].key))
+        if (words[i].level == innermost(f)
+            && is_config_key(f->key, words[i].key))
             return words[i].word;
     return CONFIG_WORDS;
 }
@@ -107,7 +108,7 @@ static size_t take_token(struct json_finder *f)
     return begin;
 }
 
-static int take_value(struct json_finder *f, const unsigned char *text,
+static int take_config_value(struct json_finder *f, const unsigned char *text,
                       size_t n)
 {
     enum config_word word = awaited_word(f);
@@ -127,33 +128,33 @@ static int take_value(struct json_finder *f, const unsigned char *text,
 
 static int on_other_value(struct json_finder *f)
 {
-    return take_value(f, NULL, 0);
+    return take_config_value(f, NULL, 0);
 }
 
-static int on_null(void *data)
+static int on_config_null(void *data)
 {
     return on_other_value(data);
 }
 
-static int on_boolean(void *data, int value)
+static int on_config_boolean(void *data, int value)
 {
     (void)value;
     return on_other_value(data);
 }
 
-static int on_number(void *data, const char *text, size_t n)
+static int on_config_number(void *data, const char *text, size_t n)
 {
     (void)text;
     (void)n;
     return on_other_value(data);
 }
 
-static int on_string(void *data, const unsigned char *text, size_t n)
+static int on_config_string(void *data, const unsigned char *text, size_t n)
 {
-    return take_value(data, text, n);
+    return take_config_value(data, text, n);
 }
 
-static int on_key(void *data, const unsigned char *key, size_t n)
+static int on_config_key(void *data, const unsigned char *key, size_t n)
 {
     struct json_finder *f = data;
     size_t i;
@@ -182,7 +183,7 @@ static enum level opened_level(const struct json_finder *f, bool array)
         return array ? LEVEL_OTHER : LEVEL_ALL;
     for (i = 0; i < INNER; i++)
         if (inner[i].level == innermost(f) && inner[i].array == array
-            && is_key(f->key, inner[i].key))
+            && is_config_key(f->key, inner[i].key))
             return inner[i].opened;
     return LEVEL_OTHER;
 }
@@ -220,18 +221,18 @@ static int open_place(struct json_finder *f, bool array)
     return !f->failure;
 }
 
-static int on_open_map(void *data)
+static int on_config_map(void *data)
 {
     return open_place(data, false);
 }
 
-static int on_open_array(void *data)
+static int on_config_array(void *data)
 {
     return open_place(data, true);
 }
 
 /* Of places within each other there are none, but within other levels. */
-static int on_close(void *data)
+static int on_config_close(void *data)
 {
     struct json_finder *f = data;
     enum level level;
@@ -267,15 +268,15 @@ int config_places_find_json(const char *text, size_t n,
                             struct config_places *out, struct xr_error *err)
 {
     static const yajl_callbacks callbacks = {
-        .yajl_null = on_null,
-        .yajl_boolean = on_boolean,
-        .yajl_number = on_number,
-        .yajl_string = on_string,
-        .yajl_start_map = on_open_map,
-        .yajl_map_key = on_key,
-        .yajl_end_map = on_close,
-        .yajl_start_array = on_open_array,
-        .yajl_end_array = on_close,
+        .yajl_null = on_config_null,
+        .yajl_boolean = on_config_boolean,
+        .yajl_number = on_config_number,
+        .yajl_string = on_config_string,
+        .yajl_start_map = on_config_map,
+        .yajl_map_key = on_config_key,
+        .yajl_end_map = on_config_close,
+        .yajl_start_array = on_config_array,
+        .yajl_end_array = on_config_close,
     };
     struct json_finder f = { .places = out, .text = text };
     size_t bad = 0;

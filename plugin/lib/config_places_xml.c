@@ -3,7 +3,8 @@
  * libvirt's XML:
  *
  *   <domain><name>...</name><uuid>...</uuid><devices>
- *     <disk type='file|block'><source file|dev='...'/><target dev='...'/></disk>
+ *     <disk type='file|block'><source file|dev='...'/><target dev='...'/>
+ *     </disk>
  *     <interface type='bridge'><mac address='...'/><source bridge='...'/>
  *     </interface>
  *   </devices></domain>
@@ -184,7 +185,7 @@ static int begin_element(struct xml_finder *f, enum element element)
     return 0;
 }
 
-static int open_element(struct xml_finder *f)
+static int take_element(struct xml_finder *f)
 {
     enum element element = element_of(f);
     int r;
@@ -201,7 +202,7 @@ static int open_element(struct xml_finder *f)
 }
 
 /* What stands in an element is one text, or nobody can say where it is. */
-static int take_text(struct xml_finder *f)
+static int take_element_text(struct xml_finder *f)
 {
     enum element element = element_above(f);
 
@@ -227,11 +228,11 @@ int config_places_find_xml(const char *text, size_t n,
         if (r)
             return r;
         if (f.token.kind == XML_OPEN)
-            r = open_element(&f);
+            r = take_element(&f);
         else if (f.token.kind == XML_CLOSE)
             f.depth--;
         else if (f.token.kind == XML_TEXT)
-            r = take_text(&f);
+            r = take_element_text(&f);
     } while (!r && f.token.kind != XML_END);
     if (!r && (!out->count || out->places[0].kind != CONFIG_PLACE_DOMAIN))
         r = error_set(err, EINVAL, "the configuration is of no domain");

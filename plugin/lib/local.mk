@@ -24,6 +24,7 @@ plugin_lib_libsaves_la_CFLAGS = \
 plugin_lib_libsaves_la_LIBADD = $(YAJL_LIBS) $(XXHASH_LIBS) $(THREADS_FLAGS)
 plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/config_edit.c plugin/lib/config_edit.h \
+	plugin/lib/config_editor.c plugin/lib/config_editor.h \
 	plugin/lib/config_places.c plugin/lib/config_places.h \
 	plugin/lib/config_places_json.c plugin/lib/config_places_xml.c \
 	plugin/lib/config_splice.c plugin/lib/config_splice.h \

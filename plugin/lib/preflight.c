@@ -77,17 +77,17 @@ void preflight_image(struct preflight *p, const struct save_image *image,
 
     if (!image->size)
         preflight_add(p, "image", VERDICT_UNKNOWN,
-                    "of a pipe only the head is read");
+                      "of a pipe only the head is read");
     else if (verify_image(fd, &options, &result, &err))
         preflight_add(p, "image", VERDICT_UNKNOWN, "it %s",
-                    verify_cannot_judge(-err.code)
-                    ? err.message : "could not be read to its end");
+                      verify_cannot_judge(-err.code)
+                      ? err.message : "could not be read to its end");
     else if (result.ok)
         preflight_add(p, "image", VERDICT_YES, "complete, %" PRIu64 " records",
-                    result.records);
+                      result.records);
     else if (problems->count && problems->items[0].what)
         preflight_add(p, "image", VERDICT_NO, "%s, at offset %" PRIu64,
-                    problems->items[0].what, problems->items[0].offset);
+                      problems->items[0].what, problems->items[0].offset);
     else
         preflight_add(p, "image", VERDICT_NO, "it is not sound");
 }
@@ -106,10 +106,10 @@ static void check_xen(struct preflight *p, const struct save_image *image,
     if (image->stream_version > 2 && host->xen_major == 4
         && host->xen_minor < STREAM_3_MINOR)
         preflight_add(p, "xen", VERDICT_NO,
-                    "%s, which does not read such streams", versions);
+                      "%s, which does not read such streams", versions);
     else if (here < there)
         preflight_add(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may do",
-                    versions);
+                      versions);
     else
         preflight_add(p, "xen", VERDICT_YES, "%s", versions);
 }
@@ -123,7 +123,7 @@ static void check_type(struct preflight *p, const struct save_image *image,
         preflight_add(p, "type", VERDICT_YES, "%s guests run here", type);
     else
         preflight_add(p, "type", VERDICT_NO, "this host runs no %s guests",
-                    type);
+                      type);
 }
 
 static void check_cpu(struct preflight *p, const struct save_image *image,
@@ -133,13 +133,13 @@ static void check_cpu(struct preflight *p, const struct save_image *image,
 
     if (!image->cpuid.length)
         preflight_add(p, "cpu", VERDICT_UNKNOWN,
-                    "the image does not say what CPU the guest had");
+                      "the image does not say what CPU the guest had");
     else if (host->cpu == VERDICT_YES)
         preflight_add(p, "cpu", VERDICT_YES,
-                    "this host offers what the guest had");
+                      "this host offers what the guest had");
     else
         preflight_add(p, "cpu", host->cpu, "%s",
-                    reason ? reason : "it is not known");
+                      reason ? reason : "it is not known");
 }
 
 /* dom0 may give memory away when xl asks it to: too little is not a no. */
@@ -148,19 +148,19 @@ static void check_memory(struct preflight *p, uint64_t wanted,
 {
     if (!wanted)
         preflight_add(p, "memory", VERDICT_UNKNOWN,
-                    "the image does not say how much the guest wants");
+                      "the image does not say how much the guest wants");
     else if (wanted <= host->free_mib)
         preflight_add(p, "memory", VERDICT_YES,
-                    "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free", wanted,
-                    host->free_mib);
+                      "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free", wanted,
+                      host->free_mib);
     else if (wanted >= host->total_mib)
         preflight_add(p, "memory", VERDICT_NO,
-                    "%" PRIu64 " MiB wanted, this host has %" PRIu64
-                    " MiB in all", wanted, host->total_mib);
+                      "%" PRIu64 " MiB wanted, this host has %" PRIu64
+                      " MiB in all", wanted, host->total_mib);
     else
         preflight_add(p, "memory", VERDICT_UNKNOWN,
-                    "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free: domain 0 "
-                    "would have to give some", wanted, host->free_mib);
+                      "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free: domain 0 "
+                      "would have to give some", wanted, host->free_mib);
 }
 
 static void check_use(struct preflight *p, const char *what,
@@ -170,7 +170,7 @@ static void check_use(struct preflight *p, const char *what,
         return;
     if (use == PREFLIGHT_NOT_ASKED)
         preflight_add(p, what, VERDICT_UNKNOWN,
-                    "the domains here cannot be listed");
+                      "the domains here cannot be listed");
     else if (use == PREFLIGHT_TAKEN)
         preflight_add(p, what, VERDICT_NO, "%s is in use", value);
     else
@@ -182,7 +182,7 @@ static void say_in_use(struct preflight *p, const struct domain_disk *disk,
 {
     struct preflight_finding *finding =
         preflight_add(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, or "
-                    "has bytes in common with it", disk->path, here->holder);
+                      "has bytes in common with it", disk->path, here->holder);
 
     if (finding)
         finding->reason = XR_REASON_DISK_IN_USE;
@@ -197,14 +197,14 @@ static void check_disk_use(struct preflight *p, const struct domain_disk *disk,
         say_in_use(p, disk, here);
     else if (use == PREFLIGHT_NOT_ASKED)
         preflight_add(p, "disk", VERDICT_UNKNOWN,
-                    "%s: whether a domain uses it cannot be told", disk->path);
+                      "%s: whether a domain uses it cannot be told", disk->path);
     else if (here->incomplete)
         preflight_add(p, "disk", VERDICT_UNKNOWN,
-                    "%s is there; not all the files that it is made of could "
-                    "be found", disk->path);
+                      "%s is there; not all the files that it is made of could "
+                      "be found", disk->path);
     else
         preflight_add(p, "disk", VERDICT_YES, "%s is there, and free",
-                    disk->path);
+                      disk->path);
 }
 
 static void check_disk(struct preflight *p, const struct domain_disk *disk,
@@ -212,13 +212,13 @@ static void check_disk(struct preflight *p, const struct domain_disk *disk,
 {
     if (disk->backend)
         preflight_add(p, "disk", VERDICT_UNKNOWN,
-                    "%s: domain %s serves it, which was not asked", disk->path,
-                    disk->backend);
+                      "%s: domain %s serves it, which was not asked", disk->path,
+                      disk->backend);
     else if (disk->path[0] != '/')
         preflight_add(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
     else if (access(disk->path, F_OK))
         preflight_add(p, "disk", VERDICT_NO, "%s: %s", disk->path,
-                    strerror(errno));
+                      strerror(errno));
     else
         check_disk_use(p, disk, here);
 }
@@ -234,7 +234,7 @@ void preflight_host(struct preflight *p, const struct save_image *image,
     check_cpu(p, image, host);
     if (!config) {
         preflight_add(p, "configuration", VERDICT_UNKNOWN,
-                    "the image has none that could be read");
+                      "the image has none that could be read");
         return;
     }
     check_memory(p, config->memory_kib / 1024, host);
@@ -242,7 +242,7 @@ void preflight_host(struct preflight *p, const struct save_image *image,
     check_use(p, "uuid", config->uuid, host->uuid);
     if (config->more_disks)
         preflight_add(p, "disk", VERDICT_UNKNOWN, "it has more than %d disks; "
-                    "the others were not looked at", DOMAIN_CONFIG_DISKS_MAX);
+                      "the others were not looked at", DOMAIN_CONFIG_DISKS_MAX);
     for (i = 0; i < config->disk_count; i++)
         check_disk(p, &config->disks[i],
                    host->disks ? &host->disks[i] : NULL);

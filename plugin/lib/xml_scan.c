@@ -72,7 +72,7 @@ static size_t find_word_from(const struct xml_scan *s, size_t at,
     return found ? (size_t)(found - s->text) : s->length;
 }
 
-static size_t skip_blanks(const struct xml_scan *s, size_t at)
+static size_t skip_xml_blanks(const struct xml_scan *s, size_t at)
 {
     while (at < s->length && strchr(blanks, s->text[at]))
         at++;
@@ -97,11 +97,11 @@ static int scan_attribute(struct xml_scan *s, struct xml_attribute *out,
     const char *end;
 
     out->name = scan_name(s, s->at);
-    at = skip_blanks(s, out->name.end);
+    at = skip_xml_blanks(s, out->name.end);
     if (out->name.begin == out->name.end || at == s->length
         || s->text[at] != '=')
         return not_xml(at, err);
-    at = skip_blanks(s, at + 1);
+    at = skip_xml_blanks(s, at + 1);
     if (at == s->length || (s->text[at] != '"' && s->text[at] != '\''))
         return not_xml(at, err);
     end = memchr(s->text + at + 1, s->text[at], s->length - at - 1);
@@ -132,7 +132,7 @@ static int scan_attributes(struct xml_scan *s, struct xml_token *out,
     int r;
 
     for (;;) {
-        size_t at = skip_blanks(s, s->at);
+        size_t at = skip_xml_blanks(s, s->at);
 
         if (begins(s, at, ">") || begins(s, at, "/>")) {
             s->at = at;
@@ -184,7 +184,7 @@ static int scan_close(struct xml_scan *s, struct xml_token *out,
 
     out->kind = XML_CLOSE;
     out->name = scan_name(s, s->at + 2);
-    at = skip_blanks(s, out->name.end);
+    at = skip_xml_blanks(s, out->name.end);
     if (!s->depth || !begins(s, at, ">")
         || !span_equals(s, &out->name, &s->open[s->depth - 1]))
         return not_xml(s->at, err);
@@ -208,7 +208,7 @@ static int scan_text(struct xml_scan *s, struct xml_token *out,
         return 0;
     }
     out->span.end = find_word_from(s, s->at, "<");
-    if (!s->depth && skip_blanks(s, s->at) < out->span.end)
+    if (!s->depth && skip_xml_blanks(s, s->at) < out->span.end)
         return not_xml(s->at, err);
     s->at = out->span.end;
     return 0;

@@ -179,7 +179,8 @@ static void texts_are_escaped(void **state)
     (void)state;
     one(CONFIG_JSON, "{\"disks\":[{\"vdev\":\"a\",\"pdev_path\":\"/\"}]}",
         CONFIG_EDIT_DISK, "a=/\"},{\\\xc3\xa4",
-        "{\"disks\":[{\"vdev\":\"a\",\"pdev_path\":\"/\\\"},{\\\\\xc3\xa4\"}]}");
+        "{\"disks\":[{\"vdev\":\"a\","
+        "\"pdev_path\":\"/\\\"},{\\\\\xc3\xa4\"}]}");
     one(CONFIG_XML, "<domain><name>web</name></domain>", CONFIG_EDIT_NAME,
         "<x a='1' b=\"2\">&", "<domain><name>&lt;x a=&apos;1&apos; "
         "b=&quot;2&quot;&gt;&amp;</name></domain>");
@@ -224,7 +225,8 @@ static void xml_that_is_not_clear(void **state)
         "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain><name>a</name></domain>",
         "<domain><name/></domain>", "<other><name>a</name></other>", "", "a",
         "<", "<domain", "<domain ", "<domain a", "<domain a=", "<domain a='",
-        "<domain>", "<domain></", "<![CDATA[", "<domain><![CDATA[", "<?", "<!--",
+        "<domain>", "<domain></", "<![CDATA[", "<domain><![CDATA[", "<?",
+        "<!--",
     };
     size_t i;
 
