@@ -92,7 +92,7 @@ static int restore_read_config(struct restore *r, struct xr_error *err)
 {
     int status = preflight_read_config(&r->image, &r->original, err);
 
-    if (status && verify_cannot_judge(status))
+    if (status == -ENOMEM || verify_cannot_judge(status))
         return fail_unjudged(r, err);
     if (status) {
         error_within(err, XR_REASON_NOT_SOUND, "its configuration cannot be "
