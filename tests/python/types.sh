@@ -83,6 +83,7 @@ cat >allow <<'LIST'
 xenresumable(\._types)?\.(Difference|Event|ImageDiff|KernelInfo|PageChanges|Problem)
 xenresumable(\._types)?\.(Record|SaveImage|Seal|SealResult|Verdict|Verification)
 xenresumable\._types\.(Mapping|Sequence)
+xenresumable\._domains\.Mapping
 LIST
 case " $SANITIZE_FLAGS " in
 *-fsanitize*address*)
