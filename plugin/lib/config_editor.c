@@ -56,8 +56,8 @@ static bool put_added(const struct editor *e, const struct config_place *place,
     static const struct {
         const char *json, *before, *after;
     } added[CONFIG_WORDS] = {
-        [CONFIG_WORD_NAME] = { "name", NULL, NULL },
-        [CONFIG_WORD_UUID] = { "uuid", NULL, NULL },
+        [CONFIG_WORD_NAME] = { "name", "<name>", "</name>" },
+        [CONFIG_WORD_UUID] = { "uuid", "<uuid>", "</uuid>" },
         [CONFIG_WORD_TARGET] = { "pdev_path", "<source file='", "'/>" },
         [CONFIG_WORD_FORMAT] = { "format", NULL, NULL },
         [CONFIG_WORD_MAC] = { "mac", "<mac address='", "'/>" },

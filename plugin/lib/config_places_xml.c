@@ -79,8 +79,8 @@ struct xml_finder {
 
 static int is_ambiguous(const struct xml_finder *f, size_t at)
 {
-    return error_at(f->err, EINVAL, at, "the configuration says the same "
-                    "thing twice");
+    return error_at(f->err, EINVAL, at, "the configuration says one thing "
+                    "in two ways, or in none");
 }
 
 static int find_failed(const struct xml_finder *f, int r)
@@ -125,7 +125,7 @@ static int take_span(struct xml_finder *f, enum element element,
     CLEANUP_BUFFER struct buffer value = { 0 };
     struct config_span *out = &place_of(f, element)->words[word];
 
-    if (out->end)
+    if (out->value)
         return is_ambiguous(f, span->begin);
     xml_put_decoded(&value, f->scan.text + span->begin,
                     span->end - span->begin);
@@ -185,6 +185,27 @@ static int begin_element(struct xml_finder *f, enum element element)
     return 0;
 }
 
+static enum config_word text_word(enum element element)
+{
+    return element == ELEMENT_NAME ? CONFIG_WORD_NAME
+           : element == ELEMENT_UUID ? CONFIG_WORD_UUID : CONFIG_WORDS;
+}
+
+/* Its text is yet to come, or there is none. */
+static int begin_text(struct xml_finder *f, enum element element)
+{
+    enum config_word word = text_word(element);
+    struct config_span *span;
+
+    if (word == CONFIG_WORDS)
+        return 0;
+    span = &place_of(f, element)->words[word];
+    if (span->end || f->token.closed)
+        return is_ambiguous(f, f->token.span.begin);
+    span->begin = span->end = f->token.span.end;
+    return 0;
+}
+
 static int take_element(struct xml_finder *f)
 {
     enum element element = element_of(f);
@@ -196,6 +217,8 @@ static int take_element(struct xml_finder *f)
     }
     r = begin_element(f, element);
     if (!r)
+        r = begin_text(f, element);
+    if (!r)
         r = take_attributes(f, element);
     f->open[f->depth++] = element;
     return r;
@@ -206,14 +229,11 @@ static int take_element_text(struct xml_finder *f)
 {
     enum element element = element_above(f);
 
-    if (element != ELEMENT_NAME && element != ELEMENT_UUID)
+    if (text_word(element) == CONFIG_WORDS)
         return 0;
     if (f->token.is_cdata)
         return is_ambiguous(f, f->token.span.begin);
-    return take_span(f, element,
-                     element == ELEMENT_NAME ? CONFIG_WORD_NAME
-                                             : CONFIG_WORD_UUID,
-                     &f->token.span);
+    return take_span(f, element, text_word(element), &f->token.span);
 }
 
 int config_places_find_xml(const char *text, size_t n,

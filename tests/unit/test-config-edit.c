@@ -155,6 +155,10 @@ static void what_was_not_said_is_added(void **state)
         CONFIG_EDIT_DISK, "hdc=/a.iso",
         "{\"disks\":[{\"pdev_path\": \"/a.iso\", \"vdev\":\"hdc\","
         "\"format\":\"raw\"}]}");
+    one(CONFIG_XML, "<domain><title/></domain>", CONFIG_EDIT_UUID, UUID,
+        "<domain><uuid>" UUID "</uuid><title/></domain>");
+    one(CONFIG_XML, "<domain><name></name></domain>", CONFIG_EDIT_NAME, "web",
+        "<domain><name>web</name></domain>");
     one(CONFIG_XML, "<domain><devices><disk type='file'><target dev='hdc'/>"
         "</disk></devices></domain>", CONFIG_EDIT_DISK, "hdc=/a.iso",
         "<domain><devices><disk type='file'><source file='/a.iso'/>"
@@ -223,7 +227,8 @@ static void xml_that_is_not_clear(void **state)
         "<domain a='1'b='2'><name>a</name></domain>",
         "<domain><!-- <name>a</name></domain>",
         "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain><name>a</name></domain>",
-        "<domain><name/></domain>", "<other><name>a</name></other>", "", "a",
+        "<domain><name/></domain>", "<domain><uuid/></domain>",
+        "<domain><name></name><name>a</name></domain>", "<other><name>a</name></other>", "", "a",
         "<", "<domain", "<domain ", "<domain a", "<domain a=", "<domain a='",
         "<domain>", "<domain></", "<![CDATA[", "<domain><![CDATA[", "<?",
         "<!--",
