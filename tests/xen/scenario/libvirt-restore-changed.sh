@@ -5,7 +5,7 @@
 #
 # boot: libvirt
 # needs: libvirt
-# takes: 30
+# takes: 52
 
 image=/tmp/web.save
 mkdir -p /run/libvirt /etc/libvirt
