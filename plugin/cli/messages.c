@@ -16,6 +16,20 @@
 static char text[256]; /* how the last complaint begins */
 static struct xr_error failure;
 
+/* Without memory: its beginning, in ASCII. */
+static void complain_plainly(void)
+{
+    static char line[sizeof(text) + 32];
+    int n = snprintf(line, sizeof(line), "xen-resumable: %s", text);
+    int i;
+
+    for (i = 0; i < n; i++)
+        if (line[i] < ' ' || line[i] > '~')
+            line[i] = '?';
+    line[n++] = '\n';
+    outlet_write(STDERR_FILENO, line, (size_t)n);
+}
+
 void complain(const char *format, ...)
 {
     CLEANUP_BUFFER struct buffer whole = { 0 }, line = { 0 };
@@ -33,7 +47,10 @@ void complain(const char *format, ...)
     else
         buffer_put_safe(&line, whole.data, whole.length);
     buffer_puts(&line, "\n");
-    outlet_write(STDERR_FILENO, line.data ? line.data : "", line.length);
+    if (buffer_failed(&line))
+        complain_plainly();
+    else
+        outlet_write(STDERR_FILENO, line.data, line.length);
 }
 
 int complain_error(const char *subject, const struct xr_error *err)

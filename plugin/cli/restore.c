@@ -13,7 +13,60 @@
 #include "cli/restore_options.h"
 #include "cli/signals.h"
 #include "engine/restore.h"
+#include "util/buffer.h"
 #include "util/cleanup.h"
+
+/* "disk xvda" */
+static void put_changed(const struct config_change *c, struct buffer *out)
+{
+    buffer_puts(out, c->what);
+    if (!c->of)
+        return;
+    buffer_puts(out, " ");
+    buffer_puts(out, c->of);
+}
+
+static void print_change(const struct config_change *c)
+{
+    CLEANUP_BUFFER struct buffer line = { 0 };
+
+    put_changed(c, &line);
+    buffer_puts(&line, ": ");
+    if (c->from) {
+        buffer_puts(&line, c->from);
+        buffer_puts(&line, " -> ");
+    }
+    buffer_puts(&line, c->to);
+    if (buffer_failed(&line))
+        lose_output("out of memory");
+    else
+        print_line("Changed", "%s", line.data);
+}
+
+static void print_changes(const struct restore_plan *p)
+{
+    size_t i;
+
+    for (i = 0; i < p->change_count; i++)
+        print_change(&p->changes[i]);
+}
+
+static void json_changes(yajl_gen g, const struct restore_plan *p)
+{
+    size_t i;
+
+    json_key(g, "changes");
+    yajl_gen_array_open(g);
+    for (i = 0; i < p->change_count; i++) {
+        yajl_gen_map_open(g);
+        json_text(g, "what", p->changes[i].what);
+        json_text(g, "of", p->changes[i].of);
+        json_text(g, "from", p->changes[i].from);
+        json_text(g, "to", p->changes[i].to);
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
 
 static void print_restore_plan(const struct restore_options *o,
                                const struct restore_plan *p)
@@ -24,6 +77,7 @@ static void print_restore_plan(const struct restore_options *o,
                                                         : "virsh restore");
     print_line("Then", "%s", o->paused ? "it stays paused"
                                        : "it goes on from the image");
+    print_changes(p);
     printf("\n");
     print_findings(p->checks);
 }
@@ -36,6 +90,7 @@ static void json_restore_plan(yajl_gen g, const struct restore_options *o,
     json_text(g, "image", o->path);
     json_text(g, "container", container_name(p->container));
     json_bool(g, "paused", o->paused);
+    json_changes(g, p);
     json_findings(g, p->checks);
 }
 
@@ -70,6 +125,7 @@ static void json_restore_outcome(yajl_gen g, const struct restore_options *o,
     json_text(g, "container", container_name(p->container));
     json_text(g, "seal", seal_state_name(outcome->seal));
     json_bool(g, "paused", o->paused);
+    json_changes(g, p);
     json_text(g, "resumable", verdict_answer_name(outcome->resumable));
     json_number(g, "total_ms", (uint64_t)outcome->total_ms);
 }
@@ -82,6 +138,7 @@ static void print_restore_outcome(const struct restore_options *o,
                o->paused ? "paused" : "goes on from the image");
     print_line("Image", "%s, sound%s", o->path,
                outcome->seal == SEAL_MATCH ? ", its seal matches" : "");
+    print_changes(p);
     print_line("Resumable", "%s: %s", verdict_answer_name(outcome->resumable),
                outcome->reason);
     print_line("Time", "%.2f s", outcome->total_ms / 1000);

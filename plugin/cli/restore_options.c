@@ -8,14 +8,56 @@
 
 #include "cli/options_common.h"
 
-static int take_domain_name(const char *word, void *request, struct xr_error *err)
+static int take_domain_name(const char *word, void *request,
+                            struct xr_error *err)
+{
+    struct restore_request *q = request;
+    struct config_edit edit;
+    int r = config_edit_parse(CONFIG_EDIT_NAME, word, &edit, err);
+
+    if (!r)
+        q->options.name = word;
+    return r;
+}
+
+static int take_domain_uuid(const char *word, void *request,
+                            struct xr_error *err)
 {
     struct restore_request *q = request;
 
-    if (!*word || strchr(word, '/'))
-        return error_set(err, EINVAL, "not a domain's name");
-    q->options.name = word;
+    if (strcmp(word, "new") && !config_is_uuid(word))
+        return error_set(err, EINVAL, "new or a uuid is expected");
+    q->options.uuid = word;
     return 0;
+}
+
+static int take_edit(enum config_edit_kind kind, const char *word,
+                     void *request, struct xr_error *err)
+{
+    struct restore_options *o = &((struct restore_request *)request)->options;
+    int r;
+
+    if (o->edit_count == CONFIG_EDITS_MAX)
+        return error_set(err, E2BIG, "more than %d changes",
+                         CONFIG_EDITS_MAX);
+    r = config_edit_parse(kind, word, &o->edits[o->edit_count], err);
+    o->edit_count += !r;
+    return r;
+}
+
+static int take_disk(const char *word, void *request, struct xr_error *err)
+{
+    return take_edit(CONFIG_EDIT_DISK, word, request, err);
+}
+
+static int take_bridge(const char *word, void *request, struct xr_error *err)
+{
+    return take_edit(CONFIG_EDIT_BRIDGE, word, request, err);
+}
+
+static int take_mac(const char *word, void *request, struct xr_error *err)
+{
+    return take_edit(CONFIG_EDIT_MAC, word, request, err);
 }
 
 static const struct choice disks_choices[] = {
@@ -26,6 +68,21 @@ static const struct choice disks_choices[] = {
 static const struct option_row restore_rows[] = {
     { .name = "name", .word = "NAME", IS_TAKEN_BY(take_domain_name),
       .help = "under another name, with a uuid of its own" },
+    { .name = "config", .word = "FILE", .offer = OFFER_FILES,
+      SETS_TEXT(struct restore_request, options.config),
+      .help = "with this configuration in the place of the image's" },
+    { .name = "disk", .word = "VDEV=TARGET", .repeatable = true,
+      IS_TAKEN_BY(take_disk),
+      .help = "with another file or device as a disk" },
+    { .name = "bridge", .word = "OLD=NEW", .repeatable = true,
+      IS_TAKEN_BY(take_bridge),
+      .help = "with its interfaces on another bridge" },
+    { .name = "mac", .word = "new|VIF=MAC", .repeatable = true,
+      IS_TAKEN_BY(take_mac),
+      .help = "with new MAC addresses, or with this one, of interface 0, 1, "
+              "..." },
+    { .name = "uuid", .word = "new|UUID", IS_TAKEN_BY(take_domain_uuid),
+      .help = "with another uuid" },
     {
         .name = "disks",
         SETS_CHOICE(struct restore_request, options.disks, disks_choices,

@@ -264,7 +264,7 @@ static int restore_it(struct taking *t, struct xr_error *err)
         .events = c->events,
         .path = c->path,
         .container = CONTAINER_XL,
-        .change.domid = c->options.same_domid ? taking_domid(t) : 0,
+        .domid = c->options.same_domid ? taking_domid(t) : 0,
     };
     int r = fault_step("the restore", err);
 

@@ -27,6 +27,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/exec.c plugin/engine/exec.h \
 	plugin/engine/exec_save.c \
 	plugin/engine/exec_state.h \
+	plugin/engine/given_config.c plugin/engine/given_config.h \
 	plugin/engine/guardian.c plugin/engine/guardian.h \
 	plugin/engine/handover.c plugin/engine/handover.h \
 	plugin/engine/heir.c plugin/engine/heir.h \
@@ -38,6 +39,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
 	plugin/engine/reshape.c plugin/engine/reshape.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
+	plugin/engine/restore_change.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/rotation.c plugin/engine/rotation.h \

@@ -42,6 +42,8 @@ void restore_free(struct restore *r)
     judgement_free(&r->judgement);
     connection_close(&r->connection);
     domain_config_free(&r->domain);
+    domain_config_free(&r->original);
+    config_edited_free(&r->edited);
     save_image_free(&r->image);
     config_free(&r->config);
     free(r);
@@ -75,40 +77,6 @@ static int fail_unjudged(const struct restore *r, struct xr_error *err)
     return -err->code;
 }
 
-/* The kernel makes them: 36 characters and a newline. */
-static int choose_uuid(struct restore *r, struct xr_error *err)
-{
-    CLEANUP_CLOSE int fd = open("/proc/sys/kernel/random/uuid",
-                                O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0 || read_full(fd, r->uuid, UUID_TEXT) != UUID_TEXT)
-        return error_set(err, EIO, "no uuid can be made");
-    return 0;
-}
-
-/* The domain as it is to be. */
-static int rename_domain(struct restore *r, struct xr_error *err)
-{
-    struct domain_config *d = &r->domain;
-    int status;
-
-    if (r->image.container == CONTAINER_LIBVIRT) {
-        error_because(err, XR_REASON_NAME_IN_USE, ENOTSUP, "libvirt keeps the "
-                      "name that its image has");
-        return restore_refuse(r, err);
-    }
-    status = choose_uuid(r, err);
-    if (!status) {
-        free(d->name);
-        free(d->uuid);
-        d->name = strdup(r->options.name);
-        d->uuid = strdup(r->uuid);
-        if (!d->name || !d->uuid)
-            status = error_set(err, ENOMEM, "out of memory");
-    }
-    return status ? events_fail(r->events, "restore", err) : 0;
-}
-
 /* Can an image of this kind be looked at, and restored, at all? */
 static int check_kind(const struct restore *r, struct xr_error *err)
 {
@@ -122,21 +90,21 @@ static int check_kind(const struct restore *r, struct xr_error *err)
 
 static int restore_read_config(struct restore *r, struct xr_error *err)
 {
-    int status = preflight_read_config(&r->image, &r->domain, err);
+    int status = preflight_read_config(&r->image, &r->original, err);
 
-    if (status && verify_cannot_judge(status))
+    if (status == -ENOMEM || verify_cannot_judge(status))
         return fail_unjudged(r, err);
     if (status) {
         error_within(err, XR_REASON_NOT_SOUND, "its configuration cannot be "
                      "read");
         return restore_refuse(r, err);
     }
-    if (r->domain.more_disks) {
+    if (r->original.more_disks) {
         error_set(err, E2BIG, "it has more than %d disks, so that not all can "
                   "be looked at", DOMAIN_CONFIG_DISKS_MAX);
         return fail_unjudged(r, err);
     }
-    if (r->domain.name)
+    if (r->original.name)
         return 0;
     error_because(err, XR_REASON_NOT_SOUND, EINVAL, "its configuration does "
                   "not name the domain");
@@ -152,7 +120,9 @@ static int restore_read_image(struct restore *r, int fd, struct xr_error *err)
     if (check_kind(r, err))
         return restore_refuse(r, err);
     status = restore_read_config(r, err);
-    return status || !r->options.name ? status : rename_domain(r, err);
+    if (!status && restore_change(r, err))
+        status = restore_refuse(r, err);
+    return status;
 }
 
 static int pass_progress_on(void *data, uint64_t done, uint64_t all)
@@ -195,10 +165,11 @@ static int restore_verify(struct restore *r, int fd, struct xr_error *err)
     if (failed)
         return fail_unjudged(r, err);
     r->seal = result.seal;
-    if (result.ok)
-        return 0;
-    name_first_problem(&result, err);
-    return restore_refuse(r, err);
+    if (!result.ok)
+        failed = name_first_problem(&result, err);
+    else
+        failed = restore_check_fit(r, &result, err);
+    return failed ? restore_refuse(r, err) : 0;
 }
 
 /* A no is a refusal; what cannot be told is for the toolstack to find out. */
@@ -230,17 +201,19 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
 {
     size_t i;
 
-    if (!r->options.name || r->options.disks == RESTORE_DISKS_AS_THEY_ARE)
+    if (!restore_is_copy(r) || r->options.disks == RESTORE_DISKS_AS_THEY_ARE)
         return 0;
     for (i = 0; i < r->domain.disk_count; i++) {
         const struct domain_disk *disk = &r->domain.disks[i];
 
-        if (!disk->written || disk->shared)
+        if (!disk->written || disk->shared
+            || !restore_is_original_disk(r, disk))
             continue;
         error_because(err, XR_REASON_DISK_IN_USE, EPERM, "%.40s would write "
                       "%.60s, which belongs to the domain that the image is "
-                      "of: --disks=as-they-are gives it to %.40s",
-                      r->domain.name, disk->path, r->domain.name);
+                      "of: --disk=%.20s=TARGET gives it another one, "
+                      "--disks=as-they-are that one", r->domain.name,
+                      disk->path, disk->dev ? disk->dev : "VDEV");
         return restore_refuse(r, err);
     }
     return 0;
@@ -297,5 +270,7 @@ void restore_describe(const struct restore *r, struct restore_plan *out)
         .domain = r->domain.name,
         .container = r->image.container,
         .checks = r->checked ? &r->checks : NULL,
+        .changes = r->edited.changes,
+        .change_count = r->edited.count,
     };
 }

@@ -11,6 +11,7 @@
 
 #include "engine/events.h"
 #include "format/container.h"
+#include "lib/config_edit.h"
 #include "lib/preflight.h"
 #include "lib/verify.h"
 
@@ -23,7 +24,12 @@ enum restore_disks {
 /* All texts are borrowed until restore_free. */
 struct restore_options {
     const char *path;
-    const char *name;          /* NULL: that of the image */
+    const char *config;        /* a file in the place of the image's; or NULL */
+    const char *name;          /* NULL: that of the configuration */
+    const char *uuid;          /* "new"; NULL: that of the configuration, but
+                                * a new one under another name */
+    struct config_edit edits[CONFIG_EDITS_MAX]; /* disks, bridges, MACs */
+    size_t edit_count;
     enum restore_disks disks;  /* of a domain under another name */
     bool paused;
     bool dry_run;              /* ask only */
@@ -44,6 +50,8 @@ struct restore_plan {
     const char *domain;             /* NULL: not known */
     enum container container;
     const struct preflight *checks; /* NULL: it did not come to that */
+    const struct config_change *changes; /* of the configuration */
+    size_t change_count;
 };
 
 /* After restore_ask, also a failed one as far as it came. */

@@ -19,6 +19,7 @@
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
 #include "util/io.h"
+#include "xen/libxl.h"
 
 /* A toolstack at work. */
 struct restoring {
@@ -29,13 +30,13 @@ struct restoring {
     pid_t feeder; /* who writes it */
 };
 
-static bool is_changed(const struct libxl_change *change)
+static bool is_changed(const struct restore_order *order)
 {
-    return change->name || change->uuid || change->domid;
+    return order->config || order->domid;
 }
 
-static int change_image_config(const struct restore_order *order, int fd,
-                               char **json_out, struct xr_error *err)
+static int set_image_domid(const struct restore_order *order, int fd,
+                           char **json_out, struct xr_error *err)
 {
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
     CLEANUP_LIBXL struct libxl_session *libxl = NULL;
@@ -49,32 +50,35 @@ static int change_image_config(const struct restore_order *order, int fd,
     r = libxl_session_open(&libxl, err);
     if (r)
         return r;
-    return libxl_session_change_config(libxl, image.config, &order->change,
-                                       json_out, err);
+    return libxl_session_set_domid(libxl, image.config, order->domid,
+                                   json_out, err);
 }
 
 /* Never returns. */
-static void feed_config(const struct events *events, int fd, const char *json,
-                        int out)
+static void feed_config(const struct restore_order *order, int fd,
+                        const char *config, int out)
 {
     struct xr_error err;
-    int r = xl_file_copy_as(fd, json, out, &err);
+    int r = order->container == CONTAINER_LIBVIRT
+                ? libvirt_file_copy_as(fd, config, out, &err)
+                : xl_file_copy_as(fd, config, out, &err);
 
     /* EPIPE: the toolstack gave up, and says why. */
     if (r && r != -EPIPE)
-        events_say(events, MESSAGE_WARNING, "%s", err.message);
+        events_say(order->events, MESSAGE_WARNING, "%s", err.message);
     _exit(r ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int start_feeder(struct restoring *r, struct xr_error *err)
 {
     CLEANUP_CLOSE int fd = open(r->order->path, O_RDONLY | O_CLOEXEC);
+    const char *config = r->order->config;
     CLEANUP_FREE char *json = NULL;
     int wire[2], result;
 
     if (fd < 0)
         return error_system(err, errno, "%s", r->order->path);
-    result = change_image_config(r->order, fd, &json, err);
+    result = config ? 0 : set_image_domid(r->order, fd, &json, err);
     if (result)
         return result;
     if (pipe2(wire, O_CLOEXEC))
@@ -84,7 +88,7 @@ static int start_feeder(struct restoring *r, struct xr_error *err)
         signal(SIGPIPE, SIG_IGN);
         signal(SIGTERM, SIG_DFL);
         close(wire[0]);
-        feed_config(r->order->events, fd, json, wire[1]);
+        feed_config(r->order, fd, config ? config : json, wire[1]);
     }
     close(wire[1]);
     r->changed = wire[0];
@@ -148,6 +152,18 @@ static void execute_restore(const struct restoring *r, const char *path)
 }
 
 /*
+ * What it is to read.  libvirtd opens it, not virsh, which is a process of
+ * ours; this one is there until that has ended.
+ */
+static void name_image(const struct restoring *r, pid_t us, char path[64])
+{
+    if (r->order->container == CONTAINER_LIBVIRT)
+        snprintf(path, 64, "/proc/%d/fd/%d", (int)us, r->changed);
+    else
+        snprintf(path, 64, "/proc/self/fd/%d", r->changed);
+}
+
+/*
  * libxl keeps the number of a domain unused for a minute after its end, or as
  * many seconds as it is told; it counts whole ones, and more than those.
  */
@@ -159,17 +175,17 @@ static void let_domid_be_used(void)
 
 static int restoring_run(const struct restoring *r)
 {
-    char path[32];
+    char path[64];
     int status = -1;
-    pid_t child = fork();
+    pid_t us = getpid(), child = fork();
 
     if (!child) {
         detach_child(r);
         request_withdraw();
         unsetenv("XR_INTENT");
-        if (r->order->change.domid)
+        if (r->order->domid)
             let_domid_be_used();
-        snprintf(path, sizeof(path), "/proc/self/fd/%d", r->changed);
+        name_image(r, us, path);
         execute_restore(r, r->changed >= 0 ? path : r->order->path);
     }
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -235,7 +251,7 @@ int restore_image(const struct restore_order *order, struct xr_error *err)
     r.said = memfd_create("toolstack", MFD_CLOEXEC);
     if (r.said < 0)
         return error_system(err, errno, "memfd_create");
-    result = is_changed(&order->change) ? start_feeder(&r, err) : 0;
+    result = is_changed(order) ? start_feeder(&r, err) : 0;
     if (result)
         return result;
     status = restoring_run(&r);

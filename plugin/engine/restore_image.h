@@ -8,17 +8,18 @@
 #define ENGINE_RESTORE_IMAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/events.h"
 #include "lib/save_image.h"
 #include "util/error.h"
-#include "xen/libxl.h"
 
 struct restore_order {
     const struct events *events; /* told what the toolstack says */
     const char *path;
     enum container container;   /* xl's or libvirt's */
-    struct libxl_change change; /* xl's alone */
+    const char *config;         /* in the place of the image's; or NULL */
+    uint32_t domid;             /* of xl's, without config; 0: any */
     bool paused;
 };
 

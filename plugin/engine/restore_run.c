@@ -54,8 +54,7 @@ static int run_toolstack(struct restore *r, struct xr_error *err)
         .events = r->events,
         .path = r->options.path,
         .container = r->image.container,
-        .change.name = r->options.name,
-        .change.uuid = r->options.name ? r->uuid : NULL,
+        .config = r->edited.text,
         .paused = r->options.paused,
     };
     int status = plugin_preload(err);

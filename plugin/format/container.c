@@ -112,7 +112,7 @@ int libvirt_header_decode(const uint8_t *bytes, uint64_t offset,
         return error_at(err, ENOTSUP, offset + 16,
                         "a libvirt file of version %u, not %d or before",
                         version, LIBVIRT_VERSION_MAX);
-    out->xml_length = load_le32(bytes + 20);
+    out->xml_length = load_le32(bytes + LIBVIRT_XML_LENGTH_AT);
     return 0;
 }
 

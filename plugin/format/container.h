@@ -34,6 +34,7 @@ enum {
     CONTAINER_MAGIC_SIZE = 12, /* enough to tell them apart */
     XL_HEADER_SIZE = 48,
     LIBVIRT_HEADER_SIZE = 64,
+    LIBVIRT_XML_LENGTH_AT = 20,
     LIBXL_HEADER_SIZE = 16,
     LIBXL_RECORD_HEADER_SIZE = 8,
     /* Of a configuration or XML: far above any real one. */

@@ -28,7 +28,9 @@ enum { ENDS_MAX = 2 };
 
 /* Where a configuration says what. */
 struct places {
-    const char *name, *uuid, *max_vcpus, *memory;
+    bool xml;
+    const char *name, *uuid, *type, *max_vcpus;
+    const char *memory[ENDS_MAX]; /* the first counts */
     const char *disks;      /* the first disk, or the array of them ... */
     bool array;             /* ... which is none itself */
     const char *disk[DISK_WORDS][ENDS_MAX]; /* below a disk; the first counts */
@@ -164,6 +166,53 @@ static int copy_disks(const struct values *v, const struct places *places,
     return r;
 }
 
+/* How many KiB libvirt's unit is; 0: none that we know. */
+static uint64_t kib_of(const char *unit)
+{
+    static const struct {
+        const char *unit;
+        uint64_t kib;
+    } units[] = {
+        { "KiB", 1 }, { "k", 1 }, { "MiB", 1 << 10 }, { "M", 1 << 10 },
+        { "GiB", 1 << 20 }, { "G", 1 << 20 },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(units) / sizeof(*units); i++)
+        if (!unit || !strcmp(unit, units[i].unit))
+            return units[i].kib;
+    return 0;
+}
+
+static void take_memory(const struct values *v, const struct places *places,
+                        struct domain_config *out)
+{
+    uint64_t memory = 0, kib;
+    uint32_t node = 0, unit;
+    int i;
+
+    for (i = 0; !memory && i < ENDS_MAX; i++)
+        if (values_get_number(v, places->memory[i], &memory))
+            node = values_find(v, places->memory[i]);
+    unit = places->xml && node ? values_find_below(v, node, "@unit") : 0;
+    kib = kib_of(unit ? value_of(v, unit) : NULL);
+    out->memory_kib = kib && memory < UINT64_MAX / kib ? memory * kib : 0;
+}
+
+/* In libxl's words, which libvirt has others for. */
+static int take_type(const struct values *v, const struct places *places,
+                     struct domain_config *out)
+{
+    const char *type = values_get(v, places->type);
+
+    if (type && (!strcmp(type, "linux") || !strcmp(type, "xen")))
+        type = "pv";
+    else if (type && !strcmp(type, "xenpvh"))
+        type = "pvh";
+    out->type = type ? strdup(type) : NULL;
+    return type && !out->type ? -ENOMEM : 0;
+}
+
 static int take_domain_config(const struct values *v,
                               const struct places *places,
                               struct domain_config *out, struct xr_error *err)
@@ -171,12 +220,16 @@ static int take_domain_config(const struct values *v,
     int r;
 
     (void)values_get_number(v, places->max_vcpus, &out->max_vcpus);
-    (void)values_get_number(v, places->memory, &out->memory_kib);
+    take_memory(v, places, out);
     r = copy_text(v, places->name, &out->name);
     if (!r)
         r = copy_text(v, places->uuid, &out->uuid);
     if (!r)
+        r = take_type(v, places, out);
+    if (!r)
         r = copy_disks(v, places, out);
+    if (!r)
+        r = domain_devices_read(v, places->xml, out);
     if (!r)
         return 0;
     domain_config_free(out);
@@ -189,8 +242,9 @@ int domain_config_from_json(const char *text, size_t n,
     static const struct places places = {
         .name = "c_info.name",
         .uuid = "c_info.uuid",
+        .type = "c_info.type",
         .max_vcpus = "b_info.max_vcpus",
-        .memory = "b_info.max_memkb",
+        .memory = { "b_info.target_memkb", "b_info.max_memkb" },
         .disks = "disks",
         .array = true,
         .disk = {
@@ -205,7 +259,7 @@ int domain_config_from_json(const char *text, size_t n,
     int r;
 
     *out = (struct domain_config){ 0 };
-    r = flatten_json(text, n, &values, err);
+    r = flatten_json_strictly(text, n, &values, err);
     return r ? r : take_domain_config(&values, &places, out, err);
 }
 
@@ -213,10 +267,12 @@ int domain_config_from_xml(const char *text, struct domain_config *out,
                            struct xr_error *err)
 {
     static const struct places places = {
+        .xml = true,
         .name = "domain/name",
         .uuid = "domain/uuid",
+        .type = "domain/os/type",
         .max_vcpus = "domain/vcpu",
-        .memory = "domain/memory",
+        .memory = { "domain/currentMemory", "domain/memory" },
         .disks = "domain/devices/disk",
         .disk = {
             [DISK_PATH] = { "/source@file", "/source@dev" },
@@ -244,9 +300,16 @@ void domain_config_free(struct domain_config *config)
 
     for (i = 0; i < config->disk_count; i++)
         free_config_disk(&config->disks[i]);
+    for (i = 0; i < config->vif_count; i++) {
+        free(config->vifs[i].bridge);
+        free(config->vifs[i].backend);
+    }
     free(config->disks);
+    free(config->vifs);
+    free(config->pci);
     free(config->name);
     free(config->uuid);
+    free(config->type);
     *config = (struct domain_config){ 0 };
     errno = saved;
 }

@@ -151,6 +151,9 @@ static int flatten(bool strict, const char *text, size_t n,
     if (!r)
         return 0;
     values_free(out);
+    if (strict && f.failure == -EINVAL)
+        return error_at(err, EINVAL, bad, "a name stands twice in an object "
+                        "of the configuration");
     return flatten_failed(r == -ENOMEM || !f.failure ? r : f.failure, bad,
                           err);
 }

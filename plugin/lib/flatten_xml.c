@@ -8,9 +8,9 @@
 #include "lib/flatten.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "lib/xml_text.h"
 #include "util/buffer.h"
 
 struct elements {
@@ -19,86 +19,15 @@ struct elements {
     unsigned int depth;
 };
 
-static void append_utf8(struct buffer *out, unsigned long c)
-{
-    const char bytes[] = {
-        (char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3f)),
-        (char)(0x80 | (c >> 6 & 0x3f)), (char)(0x80 | (c & 0x3f)),
-    };
-    char first;
-
-    if (c >= 0x10000) {
-        buffer_append(out, bytes, 4);
-    } else if (c >= 0x800) {
-        first = (char)(0xe0 | c >> 12);
-        buffer_append(out, &first, 1);
-        buffer_append(out, bytes + 2, 2);
-    } else if (c >= 0x80) {
-        first = (char)(0xc0 | c >> 6);
-        buffer_append(out, &first, 1);
-        buffer_append(out, bytes + 3, 1);
-    } else {
-        first = (char)c;
-        buffer_append(out, &first, 1);
-    }
-}
-
-/* "#60" or "#x3c": the character; 0 for none that XML allows. */
-static unsigned long numbered_character(const char *text, size_t n)
-{
-    bool hex = n > 1 && text[1] == 'x';
-    char digits[9] = "", *end;
-    unsigned long c;
-
-    n -= hex ? 2 : 1;
-    text += hex ? 2 : 1;
-    if (!n || n >= sizeof(digits) || strspn(text, "0123456789abcdefABCDEF") < n)
-        return 0;
-    memcpy(digits, text, n);
-    c = strtoul(digits, &end, hex ? 16 : 10);
-    return *end || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : c;
-}
-
-/* The reference behind an "&"; false if it is none: then it stays as it is. */
-static bool append_reference(struct buffer *out, const char *text, size_t n)
-{
-    static const struct {
-        const char *name;
-        unsigned long c;
-    } names[] = { { "amp", '&' }, { "lt", '<' }, { "gt", '>' },
-                  { "quot", '"' }, { "apos", '\'' } };
-    unsigned long c = n > 1 && *text == '#' ? numbered_character(text, n) : 0;
-    size_t i;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (n == strlen(names[i].name) && !memcmp(text, names[i].name, n))
-            c = names[i].c;
-    if (c)
-        append_utf8(out, c);
-    return c;
-}
-
-/* A value of XML's: "&amp;" is "&". */
+/* A value of XML's. */
 static int set_decoded(struct elements *e, uint32_t node, const char *text,
                        size_t n)
 {
-    enum { REFERENCE_MAX = 10 };
     CLEANUP_BUFFER struct buffer value = { 0 };
-    size_t i;
 
     if (!memchr(text, '&', n))
         return values_set(e->values, node, text, n);
-    for (i = 0; i < n; i++) {
-        size_t room = n - i - 1 < REFERENCE_MAX ? n - i - 1 : REFERENCE_MAX;
-        const char *end = text[i] == '&' ? memchr(text + i + 1, ';', room)
-                                         : NULL;
-
-        if (end && append_reference(&value, text + i + 1,
-                                    (size_t)(end - text) - i - 1))
-            i = (size_t)(end - text);
-        else
-            buffer_append(&value, text + i, 1);
-    }
+    xml_put_decoded(&value, text, n);
     if (buffer_failed(&value))
         return -ENOMEM;
     return values_set(e->values, node, value.data, value.length);
@@ -193,6 +122,30 @@ static int open_element(struct elements *e, const char *tag, size_t n)
                : set_decoded(e, node, text, length);
 }
 
+/* The last character of a tag; of a comment, an instruction or a CDATA section,
+   of which nothing is kept.  NULL: it has no end. */
+static const char *find_tag_end(const char *tag)
+{
+    static const char *const remarks[][2] = {
+        { "<!--", "-->" }, { "<![CDATA[", "]]>" }, { "<?", "?>" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(remarks) / sizeof(*remarks); i++)
+        if (!strncmp(tag, remarks[i][0], strlen(remarks[i][0]))) {
+            tag = strstr(tag + strlen(remarks[i][0]), remarks[i][1]);
+            return tag ? tag + strlen(remarks[i][1]) - 1 : NULL;
+        }
+    while (tag && *tag != '>') {
+        const char *quote = strpbrk(tag, ">\"'");
+        const char *end = quote && *quote != '>'
+                              ? strchr(quote + 1, *quote) : NULL;
+
+        tag = end ? end + 1 : strchr(tag, '>');
+    }
+    return tag;
+}
+
 int flatten_xml(const char *text, struct values *out, struct xr_error *err)
 {
     struct elements e = { .values = out };
@@ -200,7 +153,7 @@ int flatten_xml(const char *text, struct values *out, struct xr_error *err)
     int r = 0;
 
     out->separator = '/';
-    while (!r && (at = strchr(end, '<')) && (end = strchr(at, '>'))) {
+    while (!r && (at = strchr(end, '<')) && (end = find_tag_end(at))) {
         size_t n = (size_t)(end - ++at);
 
         if (!n || *at == '?' || *at == '!')

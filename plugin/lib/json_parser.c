@@ -89,12 +89,14 @@ static void pool_empty(struct pool *pool)
 }
 
 static int pool_parse(struct pool *pool, const yajl_callbacks *callbacks,
-                      void *data, const char *text, size_t n, size_t *bad_out)
+                      void *data, yajl_handle *parser_out, const char *text,
+                      size_t n, size_t *bad_out)
 {
     yajl_alloc_funcs memory = { pool_take, pool_resize, pool_give_back, pool };
     yajl_handle parser = yajl_alloc(callbacks, &memory, data);
     yajl_status status;
 
+    *parser_out = parser;
     status = yajl_parse(parser, (const unsigned char *)text, n);
     if (status == yajl_status_ok)
         status = yajl_complete_parse(parser);
@@ -105,8 +107,9 @@ static int pool_parse(struct pool *pool, const yajl_callbacks *callbacks,
     return -EINVAL;
 }
 
-int json_parse(const yajl_callbacks *callbacks, void *data, const char *text,
-               size_t n, size_t *bad_out)
+int json_parse_with(const yajl_callbacks *callbacks, void *data,
+                    yajl_handle *parser_out, const char *text, size_t n,
+                    size_t *bad_out)
 {
     struct pool pool;
     int r;
@@ -116,7 +119,15 @@ int json_parse(const yajl_callbacks *callbacks, void *data, const char *text,
         pool_empty(&pool);
         return -ENOMEM;
     }
-    r = pool_parse(&pool, callbacks, data, text, n, bad_out);
+    r = pool_parse(&pool, callbacks, data, parser_out, text, n, bad_out);
     pool_empty(&pool);
     return r;
+}
+
+int json_parse(const yajl_callbacks *callbacks, void *data, const char *text,
+               size_t n, size_t *bad_out)
+{
+    yajl_handle parser;
+
+    return json_parse_with(callbacks, data, &parser, text, n, bad_out);
 }

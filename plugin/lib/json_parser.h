@@ -18,4 +18,10 @@
 int json_parse(const yajl_callbacks *callbacks, void *data, const char *text,
                size_t n, size_t *bad_out);
 
+/* The same.  *parser_out is set before the first callback, which may ask it for
+   yajl_get_bytes_consumed(): where the token of the callback ends. */
+int json_parse_with(const yajl_callbacks *callbacks, void *data,
+                    yajl_handle *parser_out, const char *text, size_t n,
+                    size_t *bad_out);
+
 #endif

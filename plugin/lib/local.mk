@@ -17,16 +17,24 @@ plugin_lib_liblib_la_SOURCES = \
 	plugin/lib/json_parser.c plugin/lib/json_parser.h \
 	plugin/lib/judge_list.c plugin/lib/judge_list.h \
 	plugin/lib/stored_kernel.c plugin/lib/stored_kernel.h \
-	plugin/lib/values.c plugin/lib/values.h
+	plugin/lib/values.c plugin/lib/values.h \
+	plugin/lib/xml_text.c plugin/lib/xml_text.h
 plugin_lib_libsaves_la_CFLAGS = \
 	$(AM_CFLAGS) $(YAJL_CFLAGS) $(XXHASH_CFLAGS) $(THREADS_FLAGS)
 plugin_lib_libsaves_la_LIBADD = $(YAJL_LIBS) $(XXHASH_LIBS) $(THREADS_FLAGS)
 plugin_lib_libsaves_la_SOURCES = \
+	plugin/lib/config_edit.c plugin/lib/config_edit.h \
+	plugin/lib/config_editor.c plugin/lib/config_editor.h \
+	plugin/lib/config_places.c plugin/lib/config_places.h \
+	plugin/lib/config_places_json.c plugin/lib/config_places_xml.c \
+	plugin/lib/config_splice.c plugin/lib/config_splice.h \
+	plugin/lib/config_words.c \
 	plugin/lib/diff.c plugin/lib/diff.h \
 	plugin/lib/digest.c plugin/lib/digest.h \
 	plugin/lib/digest_check.c plugin/lib/digest_check.h \
 	plugin/lib/digest_table.c plugin/lib/digest_table.h \
 	plugin/lib/domain_config.c plugin/lib/domain_config.h \
+	plugin/lib/domain_devices.c \
 	plugin/lib/flat_close.c \
 	plugin/lib/flat_layout.c plugin/lib/flat_layout.h \
 	plugin/lib/flat_output.c plugin/lib/flat_output.h \
@@ -39,6 +47,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/page_digests.c plugin/lib/page_digests.h \
 	plugin/lib/page_map.c plugin/lib/page_map.h \
 	plugin/lib/preflight.c plugin/lib/preflight.h \
+	plugin/lib/preflight_devices.c \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
@@ -48,6 +57,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/verify_pages.c plugin/lib/verify_seal.c \
 	plugin/lib/verify_state.h plugin/lib/verify_table.c \
 	plugin/lib/walk.c plugin/lib/walk.h \
+	plugin/lib/xml_scan.c plugin/lib/xml_scan.h \
 	plugin/lib/xl_file.c plugin/lib/xl_file.h
 
 # What starts the command and follows it; of no use to the command.

@@ -34,6 +34,8 @@ static enum xr_reason reason_of(const char *what)
         { "name", XR_REASON_NAME_IN_USE },
         { "uuid", XR_REASON_UUID_IN_USE },
         { "disk", XR_REASON_DISK_MISSING },
+        { "bridge", XR_REASON_BRIDGE_MISSING },
+        { "pci", XR_REASON_DEVICE_MISSING },
     };
     size_t i;
 
@@ -43,12 +45,9 @@ static enum xr_reason reason_of(const char *what)
     return XR_REASON_NONE;
 }
 
-/* NULL if there is no room for it. */
-__attribute__((format(printf, 4, 5)))
-static struct preflight_finding *add_finding(struct preflight *p,
-                                             const char *what,
-                                             enum verdict_answer says,
-                                             const char *detail, ...)
+struct preflight_finding *preflight_add(struct preflight *p, const char *what,
+                                        enum verdict_answer says,
+                                        const char *detail, ...)
 {
     struct preflight_finding *finding;
     va_list ap;
@@ -77,20 +76,20 @@ void preflight_image(struct preflight *p, const struct save_image *image,
     struct xr_error err = { .code = 0 };
 
     if (!image->size)
-        add_finding(p, "image", VERDICT_UNKNOWN,
-                    "of a pipe only the head is read");
+        preflight_add(p, "image", VERDICT_UNKNOWN,
+                      "of a pipe only the head is read");
     else if (verify_image(fd, &options, &result, &err))
-        add_finding(p, "image", VERDICT_UNKNOWN, "it %s",
-                    verify_cannot_judge(-err.code)
-                    ? err.message : "could not be read to its end");
+        preflight_add(p, "image", VERDICT_UNKNOWN, "it %s",
+                      verify_cannot_judge(-err.code)
+                      ? err.message : "could not be read to its end");
     else if (result.ok)
-        add_finding(p, "image", VERDICT_YES, "complete, %" PRIu64 " records",
-                    result.records);
+        preflight_add(p, "image", VERDICT_YES, "complete, %" PRIu64 " records",
+                      result.records);
     else if (problems->count && problems->items[0].what)
-        add_finding(p, "image", VERDICT_NO, "%s, at offset %" PRIu64,
-                    problems->items[0].what, problems->items[0].offset);
+        preflight_add(p, "image", VERDICT_NO, "%s, at offset %" PRIu64,
+                      problems->items[0].what, problems->items[0].offset);
     else
-        add_finding(p, "image", VERDICT_NO, "it is not sound");
+        preflight_add(p, "image", VERDICT_NO, "it is not sound");
 }
 
 static void check_xen(struct preflight *p, const struct save_image *image,
@@ -106,13 +105,13 @@ static void check_xen(struct preflight *p, const struct save_image *image,
              host->xen_major, host->xen_minor);
     if (image->stream_version > 2 && host->xen_major == 4
         && host->xen_minor < STREAM_3_MINOR)
-        add_finding(p, "xen", VERDICT_NO,
-                    "%s, which does not read such streams", versions);
+        preflight_add(p, "xen", VERDICT_NO,
+                      "%s, which does not read such streams", versions);
     else if (here < there)
-        add_finding(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may do",
-                    versions);
+        preflight_add(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may do",
+                      versions);
     else
-        add_finding(p, "xen", VERDICT_YES, "%s", versions);
+        preflight_add(p, "xen", VERDICT_YES, "%s", versions);
 }
 
 static void check_type(struct preflight *p, const struct save_image *image,
@@ -121,10 +120,10 @@ static void check_type(struct preflight *p, const struct save_image *image,
     const char *type = save_image_type(image);
 
     if (save_image_is_hvm(image) ? host->hvm : host->pv)
-        add_finding(p, "type", VERDICT_YES, "%s guests run here", type);
+        preflight_add(p, "type", VERDICT_YES, "%s guests run here", type);
     else
-        add_finding(p, "type", VERDICT_NO, "this host runs no %s guests",
-                    type);
+        preflight_add(p, "type", VERDICT_NO, "this host runs no %s guests",
+                      type);
 }
 
 static void check_cpu(struct preflight *p, const struct save_image *image,
@@ -133,14 +132,14 @@ static void check_cpu(struct preflight *p, const struct save_image *image,
     const char *reason = host->cpu_reason;
 
     if (!image->cpuid.length)
-        add_finding(p, "cpu", VERDICT_UNKNOWN,
-                    "the image does not say what CPU the guest had");
+        preflight_add(p, "cpu", VERDICT_UNKNOWN,
+                      "the image does not say what CPU the guest had");
     else if (host->cpu == VERDICT_YES)
-        add_finding(p, "cpu", VERDICT_YES,
-                    "this host offers what the guest had");
+        preflight_add(p, "cpu", VERDICT_YES,
+                      "this host offers what the guest had");
     else
-        add_finding(p, "cpu", host->cpu, "%s",
-                    reason ? reason : "it is not known");
+        preflight_add(p, "cpu", host->cpu, "%s",
+                      reason ? reason : "it is not known");
 }
 
 /* dom0 may give memory away when xl asks it to: too little is not a no. */
@@ -148,20 +147,20 @@ static void check_memory(struct preflight *p, uint64_t wanted,
                          const struct preflight_host *host)
 {
     if (!wanted)
-        add_finding(p, "memory", VERDICT_UNKNOWN,
-                    "the image does not say how much the guest wants");
+        preflight_add(p, "memory", VERDICT_UNKNOWN,
+                      "the image does not say how much the guest wants");
     else if (wanted <= host->free_mib)
-        add_finding(p, "memory", VERDICT_YES,
-                    "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free", wanted,
-                    host->free_mib);
+        preflight_add(p, "memory", VERDICT_YES,
+                      "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free", wanted,
+                      host->free_mib);
     else if (wanted >= host->total_mib)
-        add_finding(p, "memory", VERDICT_NO,
-                    "%" PRIu64 " MiB wanted, this host has %" PRIu64
-                    " MiB in all", wanted, host->total_mib);
+        preflight_add(p, "memory", VERDICT_NO,
+                      "%" PRIu64 " MiB wanted, this host has %" PRIu64
+                      " MiB in all", wanted, host->total_mib);
     else
-        add_finding(p, "memory", VERDICT_UNKNOWN,
-                    "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free: domain 0 "
-                    "would have to give some", wanted, host->free_mib);
+        preflight_add(p, "memory", VERDICT_UNKNOWN,
+                      "%" PRIu64 " MiB wanted, %" PRIu64 " MiB free: domain 0 "
+                      "would have to give some", wanted, host->free_mib);
 }
 
 static void check_use(struct preflight *p, const char *what,
@@ -170,20 +169,20 @@ static void check_use(struct preflight *p, const char *what,
     if (!value)
         return;
     if (use == PREFLIGHT_NOT_ASKED)
-        add_finding(p, what, VERDICT_UNKNOWN,
-                    "the domains here cannot be listed");
+        preflight_add(p, what, VERDICT_UNKNOWN,
+                      "the domains here cannot be listed");
     else if (use == PREFLIGHT_TAKEN)
-        add_finding(p, what, VERDICT_NO, "%s is in use", value);
+        preflight_add(p, what, VERDICT_NO, "%s is in use", value);
     else
-        add_finding(p, what, VERDICT_YES, "%s is free", value);
+        preflight_add(p, what, VERDICT_YES, "%s is free", value);
 }
 
 static void say_in_use(struct preflight *p, const struct domain_disk *disk,
                        const struct preflight_disk *here)
 {
     struct preflight_finding *finding =
-        add_finding(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, or "
-                    "has bytes in common with it", disk->path, here->holder);
+        preflight_add(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, or "
+                      "has bytes in common with it", disk->path, here->holder);
 
     if (finding)
         finding->reason = XR_REASON_DISK_IN_USE;
@@ -197,29 +196,29 @@ static void check_disk_use(struct preflight *p, const struct domain_disk *disk,
     if (use == PREFLIGHT_TAKEN)
         say_in_use(p, disk, here);
     else if (use == PREFLIGHT_NOT_ASKED)
-        add_finding(p, "disk", VERDICT_UNKNOWN,
-                    "%s: whether a domain uses it cannot be told", disk->path);
+        preflight_add(p, "disk", VERDICT_UNKNOWN,
+                      "%s: whether a domain uses it cannot be told", disk->path);
     else if (here->incomplete)
-        add_finding(p, "disk", VERDICT_UNKNOWN,
-                    "%s is there; not all the files that it is made of could "
-                    "be found", disk->path);
+        preflight_add(p, "disk", VERDICT_UNKNOWN,
+                      "%s is there; not all the files that it is made of could "
+                      "be found", disk->path);
     else
-        add_finding(p, "disk", VERDICT_YES, "%s is there, and free",
-                    disk->path);
+        preflight_add(p, "disk", VERDICT_YES, "%s is there, and free",
+                      disk->path);
 }
 
 static void check_disk(struct preflight *p, const struct domain_disk *disk,
                        const struct preflight_disk *here)
 {
     if (disk->backend)
-        add_finding(p, "disk", VERDICT_UNKNOWN,
-                    "%s: domain %s serves it, which was not asked", disk->path,
-                    disk->backend);
+        preflight_add(p, "disk", VERDICT_UNKNOWN,
+                      "%s: domain %s serves it, which was not asked", disk->path,
+                      disk->backend);
     else if (disk->path[0] != '/')
-        add_finding(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
     else if (access(disk->path, F_OK))
-        add_finding(p, "disk", VERDICT_NO, "%s: %s", disk->path,
-                    strerror(errno));
+        preflight_add(p, "disk", VERDICT_NO, "%s: %s", disk->path,
+                      strerror(errno));
     else
         check_disk_use(p, disk, here);
 }
@@ -234,17 +233,18 @@ void preflight_host(struct preflight *p, const struct save_image *image,
     check_type(p, image, host);
     check_cpu(p, image, host);
     if (!config) {
-        add_finding(p, "configuration", VERDICT_UNKNOWN,
-                    "the image has none that could be read");
+        preflight_add(p, "configuration", VERDICT_UNKNOWN,
+                      "the image has none that could be read");
         return;
     }
     check_memory(p, config->memory_kib / 1024, host);
     check_use(p, "name", config->name, host->name);
     check_use(p, "uuid", config->uuid, host->uuid);
     if (config->more_disks)
-        add_finding(p, "disk", VERDICT_UNKNOWN, "it has more than %d disks; "
-                    "the others were not looked at", DOMAIN_CONFIG_DISKS_MAX);
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "it has more than %d disks; "
+                      "the others were not looked at", DOMAIN_CONFIG_DISKS_MAX);
     for (i = 0; i < config->disk_count; i++)
         check_disk(p, &config->disks[i],
                    host->disks ? &host->disks[i] : NULL);
+    preflight_devices(p, config);
 }

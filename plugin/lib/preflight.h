@@ -41,11 +41,14 @@ struct preflight_host {
                                          * NULL: not asked */
 };
 
-/* One for each disk, and what is asked of every image. */
-enum { PREFLIGHT_FINDINGS_MAX = DOMAIN_CONFIG_DISKS_MAX + 16 };
+/* One for each disk, interface and device, and what is asked of every image. */
+enum {
+    PREFLIGHT_FINDINGS_MAX = DOMAIN_CONFIG_DISKS_MAX + DOMAIN_CONFIG_VIFS_MAX
+                             + DOMAIN_CONFIG_PCI_MAX + 16,
+};
 
 struct preflight_finding {
-    const char *what;         /* "image", "xen", "type", "cpu", ... */
+    const char *what;         /* "image", "xen", "bridge", "pci", ... */
     enum verdict_answer says;
     enum xr_reason reason;    /* of a no; NONE where there is no code for it */
     char detail[240];
@@ -63,6 +66,16 @@ void preflight_init(struct preflight *p);
 /* Is the image itself whole?  Of a pipe only its head is here. */
 void preflight_image(struct preflight *p, const struct save_image *image,
                      int fd);
+
+/* For lib/preflight.c and preflight_devices.c; NULL if there is no room. */
+__attribute__((format(printf, 4, 5)))
+struct preflight_finding *preflight_add(struct preflight *p, const char *what,
+                                        enum verdict_answer says,
+                                        const char *detail, ...);
+
+/* Bridges and PCI devices. */
+void preflight_devices(struct preflight *p,
+                       const struct domain_config *config);
 
 /* Image against host; config may be NULL: none could be read. */
 void preflight_host(struct preflight *p, const struct save_image *image,

@@ -42,24 +42,54 @@ static int splice_rest(int in, loff_t at, int out, struct xr_error *err)
     return n ? error_system(err, errno, "the image cannot be passed on") : 0;
 }
 
+static int read_head(int in, uint8_t *bytes, size_t size,
+                     struct xr_error *err)
+{
+    ssize_t n = pread_full(in, bytes, size, 0);
+
+    if (n < 0)
+        return error_system(err, (int)-n, "the image cannot be read");
+    return n == (ssize_t)size
+               ? 0 : error_at(err, ENODATA, (uint64_t)n, "the image ends in "
+                              "its header");
+}
+
 int xl_file_copy_as(int in, const char *json, int out, struct xr_error *err)
 {
     uint8_t bytes[XL_HEADER_SIZE];
     struct xl_header header;
-    ssize_t n = pread_full(in, bytes, sizeof(bytes), 0);
-    int r;
+    int r = read_head(in, bytes, sizeof(bytes), err);
 
-    if (n < 0)
-        return error_system(err, (int)-n, "the image cannot be read");
-    if (n < XL_HEADER_SIZE)
-        return error_at(err, ENODATA, (uint64_t)n, "the image ends in "
-                            "xl's header");
-    r = xl_header_decode(bytes, 0, &header, err);
+    if (!r)
+        r = xl_header_decode(bytes, 0, &header, err);
     if (!r)
         r = xl_file_begin(out, json, err);
     if (r)
         return r;
     return splice_rest(in, XL_HEADER_SIZE + (loff_t)header.optional_length,
+                       out, err);
+}
+
+/* libvirt counts the XML's NUL; the rest of the header stays as it is. */
+int libvirt_file_copy_as(int in, const char *xml, int out,
+                         struct xr_error *err)
+{
+    uint8_t bytes[LIBVIRT_HEADER_SIZE];
+    struct libvirt_header header;
+    size_t length = strlen(xml) + 1;
+    int r = read_head(in, bytes, sizeof(bytes), err);
+
+    if (!r)
+        r = libvirt_header_decode(bytes, 0, &header, err);
+    if (r)
+        return r;
+    store_le32(bytes + LIBVIRT_XML_LENGTH_AT, (uint32_t)length);
+    r = write_full(out, bytes, sizeof(bytes), NULL);
+    if (!r)
+        r = write_full(out, xml, length, NULL);
+    if (r)
+        return error_system(err, -r, "the image cannot be passed on");
+    return splice_rest(in, LIBVIRT_HEADER_SIZE + (loff_t)header.xml_length,
                        out, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The beginning of a save image as xl writes it, for images of our own.
+ * The beginning of a save image as xl writes it, for images of our own; and
+ * images with another configuration in their head.
  */
 #ifndef LIB_XL_FILE_H
 #define LIB_XL_FILE_H
@@ -19,6 +20,10 @@ int xl_file_begin(int fd, const char *json, struct xr_error *err);
  * that configuration in the place of its own.  -EPIPE: nobody reads it.
  */
 int xl_file_copy_as(int in, const char *json, int out, struct xr_error *err);
+
+/* The same of a file of libvirt's, and its XML. */
+int libvirt_file_copy_as(int in, const char *xml, int out,
+                         struct xr_error *err);
 
 /*
  * Adds "KEY=VALUE" as user.KEY to a list for a metadata record.  -EINVAL if it

@@ -115,32 +115,18 @@ int libxl_session_config(struct libxl_session *session, uint32_t domid,
     return 0;
 }
 
-static int change_create_info(libxl_domain_create_info *c,
-                              const struct libxl_change *change)
-{
-    c->domid = change->domid;
-    if (change->name) {
-        free(c->name);
-        c->name = strdup(change->name);
-        if (!c->name)
-            return -ENOMEM;
-    }
-    return change->uuid && libxl_uuid_from_string(&c->uuid, change->uuid)
-               ? -EINVAL : 0;
-}
-
-int libxl_session_change_config(struct libxl_session *session,
-                                const char *json,
-                                const struct libxl_change *change,
-                                char **json_out, struct xr_error *err)
+int libxl_session_set_domid(struct libxl_session *session, const char *json,
+                            uint32_t domid, char **json_out,
+                            struct xr_error *err)
 {
     libxl_domain_config config;
     char *changed = NULL;
 
     libxl_domain_config_init(&config);
-    if (!libxl_domain_config_from_json(session->ctx, &config, json)
-        && !change_create_info(&config.c_info, change))
+    if (!libxl_domain_config_from_json(session->ctx, &config, json)) {
+        config.c_info.domid = domid;
         changed = libxl_domain_config_to_json(session->ctx, &config);
+    }
     libxl_domain_config_dispose(&config);
     if (!changed)
         return error_set(err, EINVAL, "libxl does not read the image's "

@@ -31,18 +31,13 @@ static inline void libxl_session_cleanup(struct libxl_session **session)
 int libxl_session_config(struct libxl_session *session, uint32_t domid,
                          char **json_out, struct xr_error *err);
 
-/* How a domain is to differ from the configuration in its image. */
-struct libxl_change {
-    const char *name; /* NULL: as it is */
-    const char *uuid; /* NULL: as it is */
-    uint32_t domid;   /* 0: any */
-};
-
-/* -EINVAL if libxl does not read that configuration; *json_out is to be freed. */
-int libxl_session_change_config(struct libxl_session *session,
-                                const char *json,
-                                const struct libxl_change *change,
-                                char **json_out, struct xr_error *err);
+/*
+ * A configuration for a domain that is to have that number.  -EINVAL if libxl
+ * does not read it; *json_out is to be freed.
+ */
+int libxl_session_set_domid(struct libxl_session *session, const char *json,
+                            uint32_t domid, char **json_out,
+                            struct xr_error *err);
 
 /* Who is told while the domain is saved. */
 struct libxl_watcher {

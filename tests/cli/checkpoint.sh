@@ -57,8 +57,20 @@ usage '--name=' restore --name= image
 usage '--name=a/b' restore --name=a/b image
 usage '--watch=3601' restore --watch=3601 image
 usage '--disks=copies: as-they-are is expected' restore --disks=copies image
+usage '--disk=xvda: VDEV=TARGET is expected' restore --disk=xvda image
+usage '--disk==/a: VDEV=TARGET' restore --disk==/a image
+usage '--disk=as-they-are: VDEV=TARGET' restore --disk=as-they-are image
+usage '--bridge=br0: OLD=NEW' restore --bridge=br0 image
+usage '--mac=old: new or VIF=MAC' restore --mac=old image
+usage '--mac=0=01:00:00:00:00:01: new or VIF=MAC' restore --mac=0=01:00:00:00:00:01 image
+usage '--uuid=old: new or a uuid' restore --uuid=old image
+changes=()
+for number in {0..64}; do changes+=(--disk="xvd$number=/a"); done
+usage 'more than 64 changes' restore "${changes[@]}" image
 usage 'yaml' restore --format=yaml image
-for option in --name=copy --disks=as-they-are --paused --watch=0 --dry-run --progress \
+for option in --name=copy --config=nowhere --disk={xvda=/a,hdc=/a=b} --bridge=a=b \
+    --mac={new,0=new,1=00:16:3e:00:00:01} \
+    --uuid={new,1afefa87-b46a-4215-9cc6-e2ed1d40cc38} --disks=as-they-are --paused --watch=0 --dry-run --progress \
     --format={text,json}; do
     no_xen restore "$option" image
 done

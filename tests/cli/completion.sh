@@ -74,8 +74,10 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable no-such --f' ''
 
     # Options, each once, if it counts once.
-    completes 'xen-resumable restore --' '--disks= --dry-run --format= --help '\
-'--name= --paused --progress --watch='
+    completes 'xen-resumable restore --' '--bridge= --config= --disk= --disks= '\
+'--dry-run --format= --help --mac= --name= --paused --progress --uuid= --watch='
+    completes 'xen-resumable restore --disk=xvda=/a --disk' '--disk= --disks='
+    completes 'xen-resumable restore --uuid=new --u' ''
     completes 'xen-resumable check --format' '--format= +nospace'
     completes 'xen-resumable check --e' '--evidence'
     completes 'xen-resumable check --evidence --e' ''
@@ -111,6 +113,7 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable checkpoint mail - we' ''
     completes 'xen-resumable check mail m' 'mail +filenames'
     completes 'xen-resumable diff image.img im' 'image.img +filenames'
+    completes 'xen-resumable restore --config im' 'image.img +filenames'
     completes 'xen-resumable restore --name copy fo' 'folder +filenames'
     completes 'xen-resumable verify ' 'my file.img +filenames' 'my\ f'
     completes 'xen-resumable verify ' 'my file.img +filenames' '"my f'

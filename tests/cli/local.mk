@@ -3,6 +3,7 @@
 # The command as a user meets it: arguments in, output and exit status out.
 CLI_TESTS = \
 	tests/cli/check.sh \
+	tests/cli/changed.sh \
 	tests/cli/checkpoint.sh \
 	tests/cli/completion.sh \
 	tests/cli/configuration.sh \

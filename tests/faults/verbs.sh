@@ -14,6 +14,13 @@ head -c 9000 image >short
 cp image sealed
 "$program" seal sealed >/dev/null
 "$mkstream" xl flat pages=20 batch=3 seal >flat
+echo '{"c_info":{"type":"pv","name":"web"},"disks":[{"vdev":"xvda"}],
+    "nics":[{"bridge":"br0"}]}' >json
+echo "<domain><name>web</name><uuid>u</uuid><os><type>linux</type></os><devices>
+    <disk type='file'><target dev='xvda'/></disk><interface type='bridge'><source
+    bridge='br0'/></interface></devices></domain>" >xml
+"$mkstream" xl pages=2 vcpus=1 config=json >web.img
+"$mkstream" libvirt pages=2 vcpus=1 config=xml >web.save
 "$mkimage" elf 2000 >elf
 gzip -n <elf | "$mkimage" bzimage >bz
 echo 'resumable = [ "os:linux=yes" ]' >conf

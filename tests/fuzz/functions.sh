@@ -12,7 +12,7 @@ seeds_of() { # TARGET: its folder of tests/data
     fuzz-qcow2)     echo disks ;;
     fuzz-request)   echo requests ;;
     fuzz-note-scan) echo notes ;;
-    fuzz-flatten)   echo domains ;;
+    fuzz-config-edit|fuzz-flatten) echo domains ;;
     fuzz-diff|fuzz-flat|fuzz-record-finder|fuzz-save|fuzz-verify) echo saves ;;
     *)              echo "${1#fuzz-}" ;;
     esac

@@ -48,6 +48,10 @@ static void is_bounded(const struct domain_config *config)
     size_t i;
 
     must(config->disk_count <= DOMAIN_CONFIG_DISKS_MAX);
+    must(config->vif_count <= DOMAIN_CONFIG_VIFS_MAX);
+    must(config->pci_count <= DOMAIN_CONFIG_PCI_MAX);
+    for (i = 0; i < config->vif_count; i++)
+        must(config->vifs[i].bridge);
     for (i = 0; i < config->disk_count; i++)
         must(config->disks[i].path);
 }
@@ -89,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         struct xr_error err = { .code = 0 };
 
         r = xml ? flatten_xml(text, &values, &err)
-                : flatten_json(text, n, &values, &err);
+                : flatten_json_strictly(text, n, &values, &err);
         must(r <= 0 && r != -ENOMEM);
         must(r ? !values.count && *err.message : true);
         is_sound(&values);

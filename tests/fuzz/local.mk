@@ -2,6 +2,7 @@
 #
 # "make check" replays the seeds; "make fuzz FUZZ_SECONDS=600" looks for more.
 FUZZ_TARGETS = \
+	tests/fuzz/fuzz-config-edit \
 	tests/fuzz/fuzz-configuration \
 	tests/fuzz/fuzz-diff \
 	tests/fuzz/fuzz-flat \
@@ -31,6 +32,8 @@ FUZZ_SEEDS = tests/data/images.md \
 	tests/data/disks/over.qcow2 \
 	tests/data/domains.md \
 	tests/data/domains/affinity.json \
+	tests/data/domains/devices.json \
+	tests/data/domains/devices.xml \
 	tests/data/domains/libvirt-pv-4.20.xml \
 	tests/data/domains/siblings.xml \
 	tests/data/domains/xl-pv-4.14.json \
@@ -84,6 +87,10 @@ FUZZ_SEEDS = tests/data/images.md \
 
 FUZZ_COMMON = tests/fuzz/replay.c tests/fuzz/fuzz.h
 FUZZ_AM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+
+tests_fuzz_fuzz_config_edit_SOURCES = \
+	tests/fuzz/fuzz-config-edit.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_config_edit_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_configuration_SOURCES = \
 	tests/fuzz/fuzz-configuration.c $(FUZZ_COMMON)

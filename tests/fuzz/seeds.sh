@@ -25,6 +25,7 @@ awk 'BEGIN {
                 (cpu == 127) ? "]" : "")
     print "]}}"
 }' > "$made/domain-json"
+"$b/fuzz/fuzz-config-edit" "$data/domains" "$made/domain-json"
 "$b/fuzz/fuzz-flatten" "$data/domains" "$made/domain-json"
 "$b/fuzz/fuzz-image" "$data/images" "$made"
 "$b/fuzz/fuzz-notes" "$data/notes"

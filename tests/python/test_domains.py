@@ -55,6 +55,12 @@ class Results(unittest.TestCase):
         self.assertEqual(
             xenresumable.restore("web", paused=True)["arguments"],
             ["restore", "--format=jsonl", "--paused", "--", "web"])
+        result = xenresumable.restore(
+            "web", disk={"xvda": pathlib.Path("/a=b"), "xvdb": b"/c"},
+            bridge=["a=b"], mac={0: "new"}, uuid="new")
+        self.assertEqual(result["arguments"][2:], [
+            "--disk=xvda=/a=b", "--disk=xvdb=/c", "--bridge=a=b",
+            "--mac=0=new", "--uuid=new", "--", "web"])
 
     def test_arguments_have_names_too(self):
         result = xenresumable.checkpoint(path="-", domain="web")
@@ -68,7 +74,7 @@ class Results(unittest.TestCase):
             self.assertEqual(caught.exception.reason, "usage")
         with self.assertRaises(xenresumable.Refused):
             xenresumable.check("web", all=True)
-        for value in (1.5, {"a": 1}, [["a"]]):
+        for value in (1.5, {"a": 1.5}, {"a": ["b"]}, [["a"]]):
             with self.assertRaises(TypeError):
                 xenresumable.checkpoint("web", "a", label=value)
         with self.assertRaises(ValueError):

@@ -46,6 +46,7 @@ def use(path: "os.PathLike[str]") -> Optional[str]:
         print(xenresumable.checkpoint("web", path, on_event=tell, keep=3,
                                       seal=True, label=["a=1", b"b=2"]))
         print(xenresumable.restore(b"a", name="copy", hook=path, watch=None))
+        print(xenresumable.restore(b"a", disk={"xvda": path}, mac={0: "new"}))
     except xenresumable.Refused as error:
         return error.reason
     return image["name"]
@@ -62,6 +63,7 @@ xenresumable.no_such_function()
 xenresumable.checkpoint("web", "a", on_event=show_nothing)
 xenresumable.checkpoint("web", "a", keep=1.5)
 xenresumable.restore(3)
+xenresumable.restore("a", disk={"xvda": 1.5})
 PY
 # Both at once: most of what mypy does is the same for each.
 if "$PYTHON" -m mypy --strict --no-incremental \
@@ -69,7 +71,7 @@ if "$PYTHON" -m mypy --strict --no-incremental \
     echo "mypy has no types: it finds nothing in wrong.py"
     exit 1
 fi
-if [ "$(grep -c '^wrong.py:[3-8]: error' out)" != 6 ] ||
+if [ "$(grep -c '^wrong.py:[3-9]: error' out)" != 7 ] ||
     grep '^right.py:[0-9]*: error' out; then
     cat out
     exit 1
@@ -80,7 +82,8 @@ fi
 cat >allow <<'LIST'
 xenresumable(\._types)?\.(Difference|Event|ImageDiff|KernelInfo|PageChanges|Problem)
 xenresumable(\._types)?\.(Record|SaveImage|Seal|SealResult|Verdict|Verification)
-xenresumable\._types\.Sequence
+xenresumable\._types\.(Mapping|Sequence)
+xenresumable\._domains\.Mapping
 LIST
 case " $SANITIZE_FLAGS " in
 *-fsanitize*address*)

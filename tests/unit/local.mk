@@ -17,6 +17,7 @@ UNIT_TESTS = \
 	tests/unit/test-flat-image \
 	tests/unit/test-flat-output \
 	tests/unit/test-flat-parent \
+	tests/unit/test-config-edit \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
@@ -294,6 +295,10 @@ tests_unit_test_container_LDADD = $(IMAGE_LDADD)
 tests_unit_test_elf_SOURCES = tests/unit/test-elf.c $(IMAGE_BUILDER)
 tests_unit_test_elf_CPPFLAGS = $(IMAGE_CPPFLAGS)
 tests_unit_test_elf_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_config_edit_SOURCES = tests/unit/test-config-edit.c
+tests_unit_test_config_edit_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_config_edit_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_flatten_SOURCES = tests/unit/test-flatten.c
 tests_unit_test_flatten_CPPFLAGS = $(UNIT_CPPFLAGS)

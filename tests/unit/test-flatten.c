@@ -329,6 +329,83 @@ static void reads_disks_of_libvirt(void **state)
     expect_disk(&config.disks[3], "/d", "hdd", "raw", false);
 }
 
+static void expect_pci(const struct domain_pci *pci, unsigned int bus,
+                       unsigned int dev, unsigned int func)
+{
+    assert_int_equal(pci->domain, 0);
+    assert_int_equal(pci->bus, bus);
+    assert_int_equal(pci->dev, dev);
+    assert_int_equal(pci->func, func);
+}
+
+static void reads_devices_of_libxl(void **state)
+{
+    static const char json[] =
+        "{\"c_info\":{\"type\":\"pvh\"},\"b_info\":{\"max_memkb\":2048,"
+        "\"target_memkb\":1024},\"nics\":[{\"bridge\":\"br1\"},{},"
+        "{\"bridge\":\"br1\",\"script\":\"/etc/xen/scripts/vif-route\"},"
+        "{\"backend_domname\":\"net\"}],\"pcidevs\":[{\"bus\":3,\"dev\":2,"
+        "\"func\":1},{\"bdf\":{\"bus\":4}}]}";
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+
+    (void)state;
+    assert_int_equal(domain_config_from_json(json, sizeof(json), &config,
+                                             NULL), 0);
+    assert_string_equal(config.type, "pvh");
+    assert_int_equal(config.memory_kib, 1024);
+    assert_int_equal(config.vif_count, 3);
+    assert_string_equal(config.vifs[0].bridge, "br1");
+    assert_null(config.vifs[0].backend);
+    assert_string_equal(config.vifs[1].bridge, "xenbr0");
+    assert_string_equal(config.vifs[2].backend, "net");
+    assert_int_equal(config.pci_count, 2);
+    expect_pci(&config.pci[0], 3, 2, 1);
+    expect_pci(&config.pci[1], 4, 0, 0);
+}
+
+static void reads_devices_of_libvirt(void **state)
+{
+    static const char xml[] =
+        "<domain><memory unit='GiB'>2</memory>"
+        "<currentMemory unit='MiB'>1</currentMemory><os><type>xenpvh</type>"
+        "</os><devices><interface type='network'><source network='n'/>"
+        "</interface><interface type='bridge'><source bridge='br1'/>"
+        "<backenddomain name='net'/></interface>"
+        "<hostdev mode='subsystem' type='usb'/><hostdev type='pci'><source>"
+        "<address domain='0x0000' bus='0x1f' slot='0x02' function='0x1'/>"
+        "</source></hostdev></devices></domain>";
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+
+    (void)state;
+    assert_int_equal(domain_config_from_xml(xml, &config, NULL), 0);
+    assert_string_equal(config.type, "pvh");
+    assert_int_equal(config.memory_kib, 1024);
+    assert_int_equal(config.vif_count, 1);
+    assert_string_equal(config.vifs[0].bridge, "br1");
+    assert_string_equal(config.vifs[0].backend, "net");
+    assert_int_equal(config.pci_count, 1);
+    expect_pci(&config.pci[0], 0x1f, 2, 1);
+}
+
+/* A disk that the toolstack sees, and we do not, could be another domain's. */
+static void hides_no_disk(void **state)
+{
+    static const char twice[] =
+        "{\"disks\":[{\"pdev_path\":\"/a\",\"pdev_path\":\"/b\"}]}";
+    static const char xml[] =
+        "<domain><!-- > <a b='> --><devices><disk type='file' a='>'>"
+        "<source b='/>' file='/a'/></disk><![CDATA[ > <devices> ]]>"
+        "</devices></domain>";
+    CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
+
+    (void)state;
+    assert_int_equal(domain_config_from_json(twice, sizeof(twice), &config,
+                                             NULL), -EINVAL);
+    assert_int_equal(domain_config_from_xml(xml, &config, NULL), 0);
+    assert_int_equal(config.disk_count, 1);
+    assert_string_equal(config.disks[0].path, "/a");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -343,6 +420,9 @@ int main(void)
         cmocka_unit_test(reads_disks_of_libxl),
         cmocka_unit_test(says_if_there_are_more_disks),
         cmocka_unit_test(reads_disks_of_libvirt),
+        cmocka_unit_test(reads_devices_of_libxl),
+        cmocka_unit_test(reads_devices_of_libvirt),
+        cmocka_unit_test(hides_no_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,6 +348,45 @@ static void compares_features(void **state)
     assert_false(cpuid_lacks(guest, CPUID_LEAF_SIZE - 1, NULL, 0, &lack));
 }
 
+static void finds_missing_bridges(void **state)
+{
+    static char lo[] = "lo", none[] = "no-such-br", tagged[] = "lo.12",
+                net[] = "net";
+    struct domain_vif vifs[] = { { .bridge = lo }, { .bridge = lo } };
+    struct trial t;
+
+    (void)state;
+    begin(&t);
+    t.config.vifs = vifs;
+    t.config.vif_count = 2;
+    expect(&t, VERDICT_YES, "bridge", "lo is there");
+    vifs[0].bridge = vifs[1].bridge = tagged;
+    expect(&t, VERDICT_YES, "bridge", "lo.12 is there");
+    vifs[0].bridge = vifs[1].bridge = none;
+    expect(&t, VERDICT_NO, "bridge", "there is no no-such-br here");
+    assert_int_equal(reason_of(&t, "bridge"), XR_REASON_BRIDGE_MISSING);
+    vifs[0].backend = vifs[1].backend = net;
+    expect(&t, VERDICT_UNKNOWN, "bridge", "domain net has it");
+    vifs[0].backend = vifs[1].backend = NULL;
+    vifs[0].bridge = vifs[1].bridge = lo;
+    t.config.more_devices = true;
+    t.config.vif_count = 0;
+    expect(&t, VERDICT_UNKNOWN, "bridge", "were not looked at");
+}
+
+static void finds_missing_devices(void **state)
+{
+    struct domain_pci pci = { .domain = 0xfffe, .bus = 0xff, .dev = 0x1f };
+    struct trial t;
+
+    (void)state;
+    begin(&t);
+    t.config.pci = &pci;
+    t.config.pci_count = 1;
+    expect(&t, VERDICT_NO, "pci", "there is no device fffe:ff:1f.0 here");
+    assert_int_equal(reason_of(&t, "pci"), XR_REASON_DEVICE_MISSING);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -358,6 +397,8 @@ int main(void)
         cmocka_unit_test(finds_too_little_memory),
         cmocka_unit_test(finds_what_is_in_use),
         cmocka_unit_test(finds_missing_disks),
+        cmocka_unit_test(finds_missing_bridges),
+        cmocka_unit_test(finds_missing_devices),
         cmocka_unit_test(finds_disks_in_use),
         cmocka_unit_test(bears_many_disks),
         cmocka_unit_test(bears_no_configuration),

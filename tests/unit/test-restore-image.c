@@ -16,6 +16,7 @@
 #include "unit.h"
 #include "engine/plugin_files.h"
 #include "engine/restore_image.h"
+#include "xen/libxl.h"
 
 /* An xl that says what it was asked, and succeeds. */
 static const char script[] = "#!/bin/sh\n"
@@ -41,14 +42,13 @@ void libxl_session_close(struct libxl_session *session)
     (void)session;
 }
 
-int libxl_session_change_config(struct libxl_session *session,
-                                const char *json,
-                                const struct libxl_change *change,
-                                char **json_out, struct xr_error *err)
+int libxl_session_set_domid(struct libxl_session *session, const char *json,
+                            uint32_t domid, char **json_out,
+                            struct xr_error *err)
 {
     (void)session;
     (void)json;
-    (void)change;
+    (void)domid;
     (void)json_out;
     return error_set(err, ENODEV, "no Xen here");
 }

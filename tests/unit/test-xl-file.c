@@ -98,6 +98,37 @@ static void copied_with_another_head(void **state)
     close(fd);
 }
 
+/* All of the header is as it was, but for the length of the XML. */
+static void libvirts_with_another_head(void **state)
+{
+    static const char xml[] = "<domain><name>web-copy</name></domain>";
+    static uint8_t old[LIBVIRT_HEADER_SIZE + 8 + 100] = "libvirt-xml\n \0 \r";
+    uint8_t new[sizeof(old) + sizeof(xml)];
+    size_t head = LIBVIRT_HEADER_SIZE + sizeof(xml), i;
+    int fd = new_file(), wire[2];
+    struct libvirt_header header;
+    struct xr_error err;
+
+    (void)state;
+    for (i = 16; i < sizeof(old); i++)
+        old[i] = (uint8_t)i;
+    store_le32(old + 16, 2);
+    store_le32(old + 20, 8);
+    assert_int_equal(write_full(fd, old, sizeof(old), NULL), 0);
+    assert_int_equal(pipe(wire), 0);
+    assert_int_equal(libvirt_file_copy_as(fd, xml, wire[1], &err), 0);
+    close(wire[1]);
+    assert_int_equal(read_full(wire[0], new, sizeof(new)), head + 100);
+    assert_int_equal(libvirt_header_decode(new, 0, &header, &err), 0);
+    assert_int_equal(header.xml_length, sizeof(xml));
+    assert_memory_equal(new, old, 20);
+    assert_memory_equal(new + 24, old + 24, LIBVIRT_HEADER_SIZE - 24);
+    assert_memory_equal(new + LIBVIRT_HEADER_SIZE, xml, sizeof(xml));
+    assert_memory_equal(new + head, old + LIBVIRT_HEADER_SIZE + 8, 100);
+    close(wire[0]);
+    close(fd);
+}
+
 static void what_is_no_image(void **state)
 {
     int fd = new_file(), wire[2];
@@ -109,6 +140,7 @@ static void what_is_no_image(void **state)
     assert_int_equal(ftruncate(fd, 4096), 0);
     assert_true(xl_file_copy_as(fd, NEW, wire[1], &err) < 0);
     assert_true(*err.message);
+    assert_int_equal(libvirt_file_copy_as(fd, NEW, wire[1], &err), -EINVAL);
     close(wire[0]);
     close(wire[1]);
     close(fd);
@@ -141,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(beginning),
         cmocka_unit_test(copied_with_another_head),
+        cmocka_unit_test(libvirts_with_another_head),
         cmocka_unit_test(what_is_no_image),
         cmocka_unit_test(labels),
     };

@@ -3,7 +3,7 @@
 import errno
 import json
 import os
-from typing import Any, Dict, List, Optional, Tuple, Union, cast
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union, cast
 
 from ._native import (
     Failed, check_domain, checkpoint_domain, restore_domain)
@@ -17,12 +17,16 @@ def _bytes(value: OptionValue) -> bytes:
 
 
 def _pairs(options: Dict[str, Option]) -> List[Tuple[bytes, Optional[bytes]]]:
-    """keep=3, seal=True, label=["a=1", "b=2"], as the command has them."""
+    """keep=3, seal=True, label=["a=1", "b=2"], disk={"xvda": "/dev/vg/web"},
+    as the command has them."""
     pairs: List[Tuple[bytes, Optional[bytes]]] = []
     for name, value in options.items():
         option = name.replace("_", "-").encode()
         if isinstance(value, (list, tuple)):
             pairs += [(option, _bytes(each)) for each in value]
+        elif isinstance(value, Mapping):
+            pairs += [(option, _bytes(each) + b"=" + _bytes(its))
+                      for each, its in value.items()]
         elif value is True:
             pairs.append((option, None))
         elif value is not None and value is not False:
@@ -80,7 +84,8 @@ def restore(image: Path, *, on_event: Optional[EventListener] = None,
     """Makes a domain of a save image again.
 
     What "xen-resumable restore --format=json" prints.  Otherwise as
-    checkpoint().
+    checkpoint().  With changes: name="web-copy", mac="new",
+    disk={"xvda": "/dev/vg/copy"}, bridge={"xenbr0": "test"}, config=path.
     """
     return _result(restore_domain(os.fsencode(image), _pairs(options),
                                   on_event))

@@ -2,7 +2,8 @@
 """What the functions of xenresumable take and return."""
 import os
 from typing import (
-    Any, Callable, Dict, List, Optional, Sequence, Tuple, TypedDict, Union)
+    Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypedDict,
+    Union)
 
 # A path, or a kernel itself.
 KernelSource = Union[str, "os.PathLike[str]", "os.PathLike[bytes]", bytes,
@@ -12,9 +13,11 @@ ImageSource = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]", int]
 # A path alone.
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 # An option of the command: True is one without a value, False and None are not
-# given, several are given one after the other.
+# given, several are given one after the other; of a dictionary, each is given as
+# "key=value".
 OptionValue = Union[int, str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-Option = Union[None, OptionValue, Sequence[OptionValue]]
+Option = Union[None, OptionValue, Sequence[OptionValue],
+               Mapping[str, OptionValue], Mapping[int, OptionValue]]
 # Of a note: a number, a string, bytes that nobody knows, pairs or numbers.
 Value = Union[int, str, bytes, List[Tuple[int, int]], List[int]]
 # Bytes that are done, of how many (0: nobody knows).

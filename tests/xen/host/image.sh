@@ -200,11 +200,12 @@ image_firmware() { # TARGET
 }
 
 # Disks for guests: Xen's scripts, which want bash, LVM without udev, qemu-img,
-# and the modules that it all stands on.  QEMU itself is image_firmware's.
+# and the modules that it all stands on; bridges, too.  QEMU itself is
+# image_firmware's.
 image_disks() { # TARGET
     local program
     image_modules "$1" loop dm-mod dm-bufio dm-snapshot \
-        crc32c_generic libcrc32c xfs
+        crc32c_generic libcrc32c xfs llc stp bridge xen-netback
     copied=()
     cp -r "$disks_root/etc/xen/scripts" "$1/etc/xen/"
     # busybox' losetup is not theirs, and it has no flock.

@@ -107,12 +107,12 @@ another_has_its_name() {
 }
 ! before_release || another_has_its_name
 
-edited 's/"max_memkb": [0-9]*/"max_memkb": 2400000/'
+edited 's/"target_memkb": [0-9]*/"target_memkb": 2400000/'
 asked /tmp/edited.save
 claim "more memory than is free: unknown" equal "$status" 3
 claim "domain 0 would have to give" line memory unknown "2343 MiB wanted"
 more_than_there_is() {
-    edited 's/"max_memkb": [0-9]*/"max_memkb": 9000000/'
+    edited 's/"target_memkb": [0-9]*/"target_memkb": 9000000/'
     asked /tmp/edited.save
     claim "more than there is: no" equal "$status" 1
     claim "the host is too small" line memory no "in all"

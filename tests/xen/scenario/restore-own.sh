@@ -54,9 +54,10 @@ destroy linux-like
 # --- in its own name
 
 dry_run() {
-    run out xen-resumable restore --dry-run --format=json "$image"
+    run out xen-resumable restore --dry-run --format=json --uuid=new "$image"
     claim "dry run: its keys are documented" json_keys_are_documented out restore \
-        dry_run domain image container paused restorable checks checks[].what \
+        dry_run domain image container paused changes changes[].what \
+        changes[].of changes[].from changes[].to restorable checks checks[].what \
         checks[].says checks[].reason checks[].detail
 }
 ! before_release || dry_run
@@ -66,7 +67,7 @@ claim "restored: it counts" counts linux-like
 claim "restored: it got a 0" equal "$(returned linux-like)" 0
 claim "restored: JSON says so" contains out '"seal": "match"'
 claim "restored: its keys are documented" json_keys_are_documented out restore \
-    domain domid image container seal paused resumable total_ms
+    domain domid image container seal paused changes resumable total_ms
 claim "restored: xl looks after it" pidof xl
 cat "/proc/$(pidof xl | cut -d' ' -f1)/status" >/tmp/watcher
 claim "restored: and is not deaf to signals" contains /tmp/watcher \

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The configuration that the image is fed with in the place of its own: of a
+ * file that was given, or the image's, with what the options change.  The bytes
+ * behind it pass as they are, so that the image's record goes on to tell whose
+ * image it is.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/given_config.h"
+#include "engine/preflight.h"
+#include "engine/restore_state.h"
+#include "util/cleanup.h"
+#include "util/io.h"
+
+enum { PAGE_KIB = 4 };
+
+static bool wants_change(const struct restore_options *o)
+{
+    return o->config || o->name || o->uuid || o->edit_count;
+}
+
+/* The kernel makes them: 36 characters and a newline. */
+static int choose_uuid(struct restore *r, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open("/proc/sys/kernel/random/uuid",
+                                O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || read_full(fd, r->uuid, UUID_TEXT) != UUID_TEXT)
+        return error_set(err, EIO, "no uuid can be made");
+    return 0;
+}
+
+/* Under another name, a domain is another one. */
+static const char *wanted_uuid(const struct restore_options *o)
+{
+    return o->uuid || !o->name ? o->uuid : "new";
+}
+
+static int gather_edits(struct restore *r, struct config_edit *edits,
+                        size_t *count_out, struct xr_error *err)
+{
+    const struct restore_options *o = &r->options;
+    const char *uuid = wanted_uuid(o);
+    size_t n = 0;
+    int status = 0;
+
+    if (o->name)
+        edits[n++] = (struct config_edit){
+            .kind = CONFIG_EDIT_NAME, .to = o->name,
+        };
+    if (uuid && !strcmp(uuid, "new")) {
+        status = choose_uuid(r, err);
+        uuid = r->uuid;
+    }
+    if (uuid)
+        edits[n++] = (struct config_edit){
+            .kind = CONFIG_EDIT_UUID, .to = uuid,
+        };
+    memcpy(edits + n, o->edits, o->edit_count * sizeof(*edits));
+    *count_out = n + o->edit_count;
+    return status;
+}
+
+static const char *text_or(const char *text, const char *other)
+{
+    return text ? text : other;
+}
+
+static uint64_t vcpus_of(const struct domain_config *config)
+{
+    return config->max_vcpus ? config->max_vcpus : 1;
+}
+
+static int does_not_fit(struct xr_error *err, const char *what,
+                        const char *image, const char *given)
+{
+    return error_because(err, XR_REASON_USAGE, EINVAL, "the configuration is "
+                         "not one of this image: the guest has %s %s, and not "
+                         "%s", what, image, given);
+}
+
+static int compare_vcpus(uint64_t image, uint64_t given, struct xr_error *err)
+{
+    return error_because(err, XR_REASON_USAGE, EINVAL, "the configuration is "
+                         "not one of this image: the guest has %llu vCPUs, "
+                         "and not %llu", (unsigned long long)image,
+                         (unsigned long long)given);
+}
+
+/* What can be told by the two configurations, and the image's head. */
+static int compare_configs(const struct restore *r, struct xr_error *err)
+{
+    const struct domain_config *a = &r->original, *b = &r->domain;
+    const char *type = text_or(b->type, "that is not said");
+
+    if (a->type && strcmp(a->type, type))
+        return does_not_fit(err, "the type", a->type, type);
+    if (save_image_is_hvm(&r->image) ? !strcmp(type, "pv")
+                                     : strcmp(type, "pv") != 0)
+        return does_not_fit(err, "the type", save_image_type(&r->image),
+                            type);
+    return vcpus_of(a) == vcpus_of(b)
+               ? 0 : compare_vcpus(vcpus_of(a), vcpus_of(b), err);
+}
+
+int restore_check_fit(const struct restore *r,
+                      const struct verify_result *result,
+                      struct xr_error *err)
+{
+    uint64_t needed = result->pages_covered * PAGE_KIB;
+    uint64_t given = r->domain.memory_kib;
+
+    if (!r->options.config)
+        return 0;
+    if (result->vcpus > vcpus_of(&r->domain))
+        return compare_vcpus(result->vcpus, vcpus_of(&r->domain), err);
+    if (given < r->original.memory_kib && given < needed)
+        return error_because(err, XR_REASON_USAGE, EINVAL, "the configuration "
+                             "is not one of this image: its pages take %llu "
+                             "KiB, and it says %llu KiB",
+                             (unsigned long long)needed,
+                             (unsigned long long)given);
+    return 0;
+}
+
+/* The given file comes first in the list of what is changed. */
+static int note_config(struct restore *r, const char *path,
+                       struct xr_error *err)
+{
+    struct config_edited *e = &r->edited;
+    struct config_change *changes =
+        calloc(e->count + 1, sizeof(*changes));
+
+    if (!changes)
+        return error_set(err, ENOMEM, "out of memory");
+    changes->what = "configuration";
+    changes->to = strdup(path);
+    if (e->count)
+        memcpy(changes + 1, e->changes, e->count * sizeof(*changes));
+    free(e->changes);
+    e->changes = changes;
+    e->count++;
+    return changes->to ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+static int read_changed(struct restore *r, struct xr_error *err)
+{
+    const char *text = r->edited.text;
+    int status = r->image.xml
+        ? domain_config_from_xml(text, &r->domain, err)
+        : domain_config_from_json(text, strlen(text), &r->domain, err);
+
+    if (!status && !r->domain.name)
+        status = error_because(err, XR_REASON_USAGE, EINVAL, "the "
+                               "configuration does not name the domain");
+    if (!status && r->domain.more_disks)
+        status = error_because(err, XR_REASON_USAGE, E2BIG, "the "
+                               "configuration has more than %d disks",
+                               DOMAIN_CONFIG_DISKS_MAX);
+    return status ? status : compare_configs(r, err);
+}
+
+static int edit_config(struct restore *r, const char *text, size_t n,
+                       struct xr_error *err)
+{
+    struct config_edit edits[CONFIG_EDITS_MAX + 2];
+    enum config_syntax syntax = r->image.xml ? CONFIG_XML : CONFIG_JSON;
+    size_t count;
+    int status = gather_edits(r, edits, &count, err);
+
+    return status ? status : config_edit(syntax, text, n, edits, count,
+                                         &r->edited, err);
+}
+
+static int change_own_config(struct restore *r, struct xr_error *err)
+{
+    const struct save_image *image = &r->image;
+    int status = image->xml
+        ? edit_config(r, image->xml, image->xml_length, err)
+        : edit_config(r, image->config, image->config_length, err);
+
+    return status ? status : read_changed(r, err);
+}
+
+/* What is wrong with that file is nothing against the image. */
+static int change_given_config(struct restore *r, const char *path,
+                               struct xr_error *err)
+{
+    CLEANUP_FREE char *text = NULL;
+    int status = given_config_read(path, r->image.xml ? CONFIG_XML
+                                                      : CONFIG_JSON,
+                                   &text, err);
+
+    if (status)
+        return status;
+    status = edit_config(r, text, strlen(text), err);
+    if (!status)
+        status = note_config(r, path, err);
+    if (!status)
+        status = read_changed(r, err);
+    if (status && status != -ENOMEM && err->reason != XR_REASON_USAGE)
+        error_within(err, XR_REASON_USAGE, path);
+    return status;
+}
+
+int restore_change(struct restore *r, struct xr_error *err)
+{
+    if (!wants_change(&r->options)) {
+        r->domain = r->original;
+        r->original = (struct domain_config){ .name = NULL };
+        return 0;
+    }
+    return r->options.config
+               ? change_given_config(r, r->options.config, err)
+               : change_own_config(r, err);
+}
+
+bool restore_is_copy(const struct restore *r)
+{
+    const char *was = r->original.name;
+
+    return r->options.name || (was && strcmp(was, r->domain.name));
+}
+
+/* Under whatever name. */
+static bool is_same_disk(const char *a, const char *b)
+{
+    struct stat one, other;
+
+    if (!strcmp(a, b))
+        return true;
+    if (stat(a, &one) || stat(b, &other))
+        return false;
+    return S_ISBLK(one.st_mode) && S_ISBLK(other.st_mode)
+               ? one.st_rdev == other.st_rdev
+               : one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+bool restore_is_original_disk(const struct restore *r,
+                              const struct domain_disk *disk)
+{
+    size_t i;
+
+    for (i = 0; i < r->original.disk_count; i++)
+        if (is_same_disk(r->original.disks[i].path, disk->path))
+            return true;
+    return false;
+}

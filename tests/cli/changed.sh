@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# restore with another configuration, as far as no Xen is needed: what the image
+# cannot be restored with is refused, and the reason is named.  If this fails, a
+# domain is made that dies of it, or that has another disk than was asked for.
+# (What becomes of such a domain is in the lab's scenario restore-changed.)
+set -u
+. "$top_srcdir/tests/cli/functions.sh"
+
+mkstream=$top_builddir/tests/streams/mkstream
+xl=/no/xl
+
+config() { # TYPE VCPUS [DISKS]
+    printf '{"c_info":{"name":"web","uuid":"u","type":"%s"},"b_info":{"max_vcpus":%s,
+        "max_memkb":160},"disks":[%s],"nics":[{"bridge":"br0"}]}\n' "$1" "$2" "${3:-}"
+}
+config pv 2 '{"vdev":"xvda","pdev_path":"/a","readwrite":1}' >pv.json
+config pvh 2 >pvh.json
+config pv 3 >vcpus.json
+sed 's/160/40/' pv.json >memory.json
+sed 's/"name":"web",//' pv.json >nameless.json
+sed 's/"web"/"web","name":"b"/' pv.json >twice.json
+cat >pv.xml <<'XML'
+<domain type='xen'><name>web</name><uuid>u</uuid><memory>160</memory><vcpu>2</vcpu>
+<os><type>linux</type></os><devices><disk type='file'><source file='/a'/>
+<target dev='xvda'/></disk></devices></domain>
+XML
+sed 's/linux/xenpvh/' pv.xml >pvh.xml
+sed 's/<.domain>//' pv.xml >cut.xml
+echo "name = 'web'" >web.cfg
+"$mkstream" xl pages=40 batch=9 vcpus=2 metadata config=pv.json >xl.img
+"$mkstream" xl pages=40 batch=9 vcpus=2 config=twice.json >twice.img
+"$mkstream" libvirt pages=40 vcpus=2 config=pv.xml metadata >libvirt.img
+
+# Nothing was made, and the image is as it was.
+refuses() { # STATUS WHAT ARGUMENT... IMAGE
+    local status=$1 what=$2 before
+    shift 2
+    before=$(cat ./* | sha256sum)
+    expect "$*" "$status" '' -- restore "$@"
+    grep -qF -- "$what" "$scratch/.stderr" ||
+        fail "$*: it said $(cat "$scratch/.stderr"), not $what"
+    [ "$(cat ./* | sha256sum)" = "$before" ] || fail "$*: something has changed"
+}
+
+# What is taken is asked of the host: there is none.
+takes() { # ARGUMENT... IMAGE
+    local got=0
+    "$program" restore --dry-run "$@" >out 2>err || got=$?
+    [ $got = 2 ] || fail "$*: exit status $got: $(cat err)"
+    grep -q "^xen-resumable: this host: " err || fail "$*: it says $(cat err)"
+    rm out err
+}
+takes xl.img
+takes --config=pv.json xl.img
+takes --config=<(cat pv.json) xl.img
+takes --disk=xvda=/dev/null --bridge=br0=br1 --mac=new --uuid=new xl.img
+takes --config=pv.json --name=copy --mac=0=02:00:00:00:00:01 xl.img
+takes --config=pv.xml libvirt.img
+takes --name=copy --disk=xvda=/dev/null libvirt.img
+
+not="is not restored: the configuration is not one of this image: the guest has"
+refuses 2 "xl.img $not the type pv, and not pvh. Nothing was created." \
+    --config=pvh.json xl.img
+refuses 2 "xl.img $not 2 vCPUs, and not 3. Nothing was created." \
+    --config=vcpus.json xl.img
+refuses 2 "libvirt.img $not the type pv, and not pvh. Nothing was created." \
+    --config=pvh.xml libvirt.img
+refuses 2 "xl.img is not restored: the configuration does not name the domain." \
+    --config=nameless.json xl.img
+takes --config=nameless.json --name=web xl.img
+refuses 2 "twice.json: a name stands twice in an object of the configuration, at" \
+    --config=twice.json xl.img
+refuses 2 "pv.xml: the image is xl's: JSON, or as xl create takes it, and so is" \
+    --config=pv.xml xl.img
+refuses 2 "pv.json: the image is libvirt's: XML, and so is" --config=pv.json \
+    libvirt.img
+refuses 2 "cut.xml: the configuration is no XML that could be changed, at offset" \
+    --config=cut.xml libvirt.img
+refuses 2 "nowhere: No such file" --config=nowhere xl.img
+
+refuses 2 "the configuration has no disk xvdb; it has: xvda. Nothing was" \
+    --disk=xvdb=/b xl.img
+refuses 2 "the configuration has no interface on br1; it has: br0." \
+    --bridge=br1=br2 xl.img
+refuses 2 "the configuration has no interface 1; it has: none." \
+    --mac=1=02:00:00:00:00:01 xl.img
+refuses 2 "the same is changed twice" --disk=xvda=/b --disk=xvda=/c xl.img
+refuses 2 "a disk's target is a path from the root on" --disk=xvda=b xl.img
+
+# An image whose name libxl and others read differently: nothing is changed.
+refuses 1 "configuration cannot be read: a name stands twice in an object" \
+    --name=copy twice.img
+finish
