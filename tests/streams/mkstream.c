@@ -8,6 +8,7 @@
  *   holes                        the pages are holes in the file; a seal only of a
  *                                flat image, and if the file can be read, too: 1<>FILE
  *   pages=N, batch=N, vcpus=N
+ *   rounds=N                     each page comes so often, and is never the same
  *   config=FILE                  xl's JSON or libvirt's XML
  */
 #include "config.h"
@@ -94,6 +95,7 @@ static void take(const char *word, struct image_plan *plan, bool *seal)
     plan->pages += number(word, "pages");
     plan->batch += number(word, "batch");
     plan->vcpus += number(word, "vcpus");
+    plan->rounds += number(word, "rounds");
 }
 
 static void seal_bytes(struct buffer *b)

@@ -106,16 +106,22 @@ void build_page_list(struct buffer *b, uint64_t first, uint32_t count)
         build_le64(b, first + i);
 }
 
-void build_pages(struct buffer *b, uint64_t first, uint32_t count)
+static void build_written(struct buffer *b, uint64_t first, uint32_t count,
+                          uint32_t times)
 {
     uint8_t page[PAGE];
     uint32_t i;
 
     build_page_list(b, first, count);
     for (i = 0; i < count; i++) {
-        memset(page, (int)(first + i), sizeof(page));
+        memset(page, (int)(first + i + times), sizeof(page));
         build_bytes(b, page, sizeof(page));
     }
+}
+
+void build_pages(struct buffer *b, uint64_t first, uint32_t count)
+{
+    build_written(b, first, count, 0);
 }
 
 void build_padding(struct buffer *b, size_t ahead, size_t least)
@@ -227,7 +233,7 @@ static void build_flat_memory(struct buffer *b, const struct image_plan *plan,
 static void build_memory(struct buffer *b, const struct image_plan *plan,
                          uint32_t pages)
 {
-    uint32_t batch = plan->batch ? plan->batch : 1024, first;
+    uint32_t batch = plan->batch ? plan->batch : 1024, first, round;
 
     if (plan->flat) {
         build_flat_memory(b, plan, pages, batch);
@@ -236,6 +242,10 @@ static void build_memory(struct buffer *b, const struct image_plan *plan,
     for (first = 0; first < pages; first += batch)
         build_batch(b, plan, first, pages - first < batch ? pages - first
                                                           : batch, 0);
+    for (round = 1; round < plan->rounds; round++)
+        for (first = 0; first < pages; first += batch)
+            build_written(b, first, pages - first < batch ? pages - first
+                                                          : batch, round);
     if (plan->live) {
         build_pages(b, 5, 2);
         build_pages(b, 2, 3);

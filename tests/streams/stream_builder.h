@@ -53,6 +53,8 @@ struct image_plan {
     unsigned vcpus;     /* 0: 1 */
     uint32_t pages;     /* 0: 3000 */
     uint32_t batch;     /* pages in a record; 0: 1024 */
+    uint32_t rounds;    /* of a stream: each page comes so often, and is never
+                           the same; 0: 1 */
     const char *config; /* NULL: one that fits */
     /* In place of build_pages; may write b out and empty it. */
     void (*write_pages)(struct buffer *b, uint64_t first, uint32_t count);

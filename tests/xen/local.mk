@@ -5,6 +5,7 @@ EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 	tests/xen/demo.svg tests/xen/terminal-svg tests/xen/terminal-svg.sh \
 	tests/xen/packages tests/xen/suites \
 	tests/xen/dom0/demo.sh tests/xen/dom0/init \
+	tests/xen/dom0/flat.sh tests/xen/dom0/image-pages.py \
 	tests/xen/dom0/json-paths.awk tests/xen/dom0/lib.sh \
 	tests/xen/dom0/linux-guest-init tests/xen/dom0/one-scenario.sh \
 	tests/xen/dom0/run-scenarios.sh \
@@ -39,6 +40,7 @@ lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
 	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/gaps$(EXEEXT) \
 	tests/xen/dom0/sequence$(EXEEXT) \
 	tests/xen/dom0/suspend-only$(EXEEXT) \
+	tests/xen/dom0/working-set$(EXEEXT) \
 	examples/checkpoint$(EXEEXT) examples/read-image$(EXEEXT) \
 	examples/verdict$(EXEEXT)
 check_LTLIBRARIES += tests/xen/dom0/fail-xs.la
@@ -69,6 +71,10 @@ check_PROGRAMS += tests/xen/dom0/gaps
 tests_xen_dom0_gaps_SOURCES = tests/xen/dom0/gaps.c
 tests_xen_dom0_gaps_CFLAGS = $(WARN_CFLAGS)
 tests_xen_dom0_gaps_LDFLAGS = -all-static
+check_PROGRAMS += tests/xen/dom0/working-set
+tests_xen_dom0_working_set_SOURCES = tests/xen/dom0/working-set.c
+tests_xen_dom0_working_set_CFLAGS = $(WARN_CFLAGS)
+tests_xen_dom0_working_set_LDFLAGS = -all-static
 check_PROGRAMS += tests/xen/dom0/suspend-only
 tests_xen_dom0_suspend_only_SOURCES = tests/xen/dom0/suspend-only.c
 tests_xen_dom0_suspend_only_CFLAGS = \

@@ -89,6 +89,9 @@ image_python() { # TARGET
     # Not sitecustomize.py, a link into /etc that leads nowhere here.
     find "$tools_root/usr/lib/$python" -maxdepth 1 -type f -name "*.py" \
         -exec cp -t "$1/usr/lib/$python/" {} +
+    copy_program "$tools_root" "$1" \
+        "usr/lib/$python/lib-dynload/$(cd "$tools_root/usr/lib/$python/lib-dynload" &&
+            echo mmap.*)"
     for module in collections encodings importlib json re; do
         [ ! -d "$tools_root/usr/lib/$python/$module" ] ||
             cp -r "$tools_root/usr/lib/$python/$module" "$1/usr/lib/$python/"
@@ -118,7 +121,7 @@ image_linux_guest() { # TARGET PLUGIN
     guest=$(mktemp -d)
     mkdir -p "$guest"/{bin,proc,sys,dev,lib/modules}
     image_modules "$guest" xen-blkfront
-    for applet in sequence gaps; do
+    for applet in sequence gaps working-set; do
         [ ! -e "$2/lab/$applet" ] || cp "$2/lab/$applet" "$guest/bin/"
     done
     cp "$(command -v busybox)" "$guest/bin/"
@@ -142,7 +145,7 @@ image_lab() { # TARGET BUILD PLUGIN SCENARIO...
     local target=$1 build=$2 plugin=$3 guest file
     shift 3
     mkdir -p "$target"/lab/{scenario,guest}
-    cp "$lab_dir"/dom0/*.{sh,awk} "$target/lab/"
+    cp "$lab_dir"/dom0/*.{sh,awk,py} "$target/lab/"
     "$lab_dir/../cli/json-keys.sh" \
         "$lab_dir/../../plugin/cli/xen-resumable-json.pod" >"$target/lab/json-keys"
     cp "$lab_dir/dom0/init" "$target/init"

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Of ten flat images of a Linux guest that works, HVM, with QEMU's state in them, one is
+# not whole by itself: when the others are gone, stock xl does not restore it, or to a
+# guest whose memory is wrong.  Or one costs more than what changed since the one
+# before it.
+#
+# boot: flat-hvm
+# suites: none
+# release: 4.17
+# needs: disks firmware python
+# dom0: 3072
+# memory: 4608
+# takes: 2400
+
+. /lab/flat.sh
+
+config_working hvm 512 256 8
+ten

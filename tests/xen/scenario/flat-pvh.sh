@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Of ten flat images of a Linux guest that works, PVH, one is not whole by itself: when
+# the others are gone, stock xl does not restore it, or to a guest whose memory is
+# wrong.  Or one costs more than what changed since the one before it.
+#
+# boot: flat-pvh
+# suites: none
+# release: 4.17
+# needs: disks python
+# dom0: 3072
+# memory: 4096
+# takes: 900
+
+. /lab/flat.sh
+
+config_working pvh 512 256 8
+ten
