@@ -25,11 +25,24 @@ static int cannot_write(int code, struct xr_error *err)
     return error_system(err, code, "the image cannot be written");
 }
 
-static int write_now(const struct flat_output *out, uint64_t offset,
+static int lengthen(struct flat_output *out, struct xr_error *err)
+{
+    if (out->end <= out->length)
+        return 0;
+    if (ftruncate(out->fd, (off_t)out->end))
+        return cannot_write(errno, err);
+    out->length = out->end;
+    return 0;
+}
+
+static int write_now(struct flat_output *out, uint64_t offset,
                      const void *bytes, size_t n, struct xr_error *err)
 {
-    int r = pwrite_full(out->fd, bytes, n, (off_t)offset);
+    int r = lengthen(out, err);
 
+    if (r)
+        return r;
+    r = pwrite_full(out->fd, bytes, n, (off_t)offset);
     return r ? cannot_write(-r, err) : 0;
 }
 
@@ -45,7 +58,7 @@ static int punch_hole(int fd, uint64_t offset, size_t n)
 }
 
 /* Where a file system knows no holes, zeros are written. */
-static int zero_now(const struct flat_output *out, uint64_t offset, size_t n,
+static int zero_now(struct flat_output *out, uint64_t offset, size_t n,
                     struct xr_error *err)
 {
     static const uint8_t zeros[PAGE_SIZE_BYTES];

@@ -156,8 +156,10 @@ int flat_put_batch(struct flat_writer *w, const uint64_t *entries,
                       + PAGE_LIST_OFFSET,
         .entries = count,
     };
-    int r = padding ? put_padding(w, at, padding, err) : 0;
+    int r;
 
+    w->output.end = at + padding + list + (uint64_t)pages * PAGE_SIZE_BYTES;
+    r = padding ? put_padding(w, at, padding, err) : 0;
     at += padding;
     if (!r)
         r = put_list(w, at, entries, count, pages, err);
@@ -167,7 +169,7 @@ int flat_put_batch(struct flat_writer *w, const uint64_t *entries,
         return r;
     if (pages)
         memset(w->layout.digests[first], 0, (size_t)pages * SEAL_DIGEST_SIZE);
-    w->layout.pages_end = at + list + (uint64_t)pages * PAGE_SIZE_BYTES;
+    w->layout.pages_end = w->output.end;
     return 0;
 }
 

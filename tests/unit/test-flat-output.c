@@ -83,6 +83,21 @@ static void is_filled(int fd, off_t offset, uint8_t with)
     assert_memory_equal(page, expected, sizeof(page));
 }
 
+/* Not by what is written: XFS would have blocks ready where holes are to be. */
+static void makes_the_file_as_long_as_it_will_be(void **state)
+{
+    enum { END = 100 * PAGE_SIZE_BYTES };
+    CLEANUP_CLOSE int fd = new_file();
+    struct flat_output out = { .fd = fd, .end = END };
+
+    (void)state;
+    assert_int_equal(flat_output_write(&out, 0, "xyz", 3, NULL), 0);
+    assert_int_equal(length_of(fd), END);
+    out.end = END / 2; /* never shorter */
+    assert_int_equal(flat_output_write(&out, END, "xyz", 3, NULL), 0);
+    assert_int_equal(length_of(fd), END + 3);
+}
+
 /* A page of zeros has no bytes, and takes memory all the same. */
 static void keeps_no_more_than_it_may(void **state)
 {
@@ -202,6 +217,8 @@ static void says_what_the_disk_says(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(makes_the_file_as_long_as_it_will_be,
+                               begin_output),
         cmocka_unit_test_setup(keeps_no_more_than_it_may, begin_output),
         cmocka_unit_test_setup(keeps_their_order, begin_output),
         cmocka_unit_test_setup(puts_zeros_where_no_hole_can_be, begin_output),
