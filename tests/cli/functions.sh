@@ -4,6 +4,8 @@
 # For the shell tests of the command: a scratch folder, and
 #
 #   expect WHAT STATUS STDOUT -- ARGUMENTS...   runs xen-resumable
+#   run STATUS ARGUMENTS...   the same, for its output in $out
+#   has PATTERN        that has such a line
 #   said TEXT          the last one's standard error is "xen-resumable: TEXT"
 #   limit_memory KIB   from here on the command has that much address space
 #   skip WHAT          says so; the test goes on
@@ -37,6 +39,15 @@ expect() {
         echo "ok: $what"
     fi
 }
+
+run() {
+    local wanted=$1 got=0
+    shift
+    out=$("$program" "$@" 2>"$scratch/.stderr") || got=$?
+    [ $got = "$wanted" ] ||
+        fail "$*: exit status $got, $wanted expected: $(cat "$scratch/.stderr")"
+}
+has() { grep -qE -- "$1" <<<"$out" || fail "no line '$1' in: $out"; }
 
 # A failure as JSON: one object, whose "error" has this code.
 expect_failure() { # WHAT STATUS CODE -- ARGUMENT...

@@ -13,14 +13,6 @@ image=folder/web.img
 export XR_RUN_DIR=$scratch/run
 make_image() { "$top_builddir/tests/streams/mkstream" "$@"; }
 
-run() { # STATUS ARGUMENTS...: the output in $out
-    local wanted=$1 got=0
-    shift
-    out=$("$program" "$@" 2>"$scratch/.stderr") || got=$?
-    [ $got = "$wanted" ] ||
-        fail "$*: exit status $got, $wanted expected: $(cat "$scratch/.stderr")"
-}
-has() { grep -qE -- "$1" <<<"$out" || fail "no line '$1' in: $out"; }
 says() { grep -qF -- "$1" .stderr || fail "no '$1' in: $(cat .stderr)"; }
 alone() { # WHAT: nothing is beside the image
     [ "$(ls -A folder)" = web.img ] || fail "$1: there are $(ls -A folder)"

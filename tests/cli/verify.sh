@@ -8,15 +8,6 @@ set -eu
 
 make_image() { "$top_builddir/tests/streams/mkstream" pages=40 batch=9 "$@"; }
 
-run() { # STATUS ARGUMENTS...: the output in $out
-    local wanted=$1 got=0
-    shift
-    out=$("$program" "$@" 2>"$scratch/.stderr") || got=$?
-    [ $got = "$wanted" ] ||
-        fail "$*: exit status $got, $wanted expected: $(cat "$scratch/.stderr")"
-}
-has() { grep -qE -- "$1" <<<"$out" || fail "no line '$1' in: $out"; }
-
 for saved in "$top_srcdir"/tests/data/saves/thin-*.img; do
     run 0 verify "$saved"
 done
