@@ -43,6 +43,16 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
 	plugin/lib/listener.c plugin/lib/listener.h \
+	plugin/lib/memory_cpu.c plugin/lib/memory_cpu.h \
+	plugin/lib/memory_elf.c \
+	plugin/lib/memory_form.c plugin/lib/memory_form.h \
+	plugin/lib/memory_image.c plugin/lib/memory_image.h \
+	plugin/lib/memory_map.c plugin/lib/memory_map.h \
+	plugin/lib/memory_notes.c plugin/lib/memory_notes.h \
+	plugin/lib/memory_pages.c \
+	plugin/lib/memory_sink.c plugin/lib/memory_sink.h \
+	plugin/lib/memory_state.c plugin/lib/memory_state.h \
+	plugin/lib/memory_xen.c \
 	plugin/lib/occupancy.c plugin/lib/occupancy.h \
 	plugin/lib/page_digests.c plugin/lib/page_digests.h \
 	plugin/lib/page_map.c plugin/lib/page_map.h \

@@ -79,6 +79,16 @@ int page_map_at(struct page_map *map, uint64_t number,
     return r;
 }
 
+const struct page_state *page_map_find(const struct page_map *map,
+                                       uint64_t number)
+{
+    uint64_t leaf = number / PAGE_MAP_LEAF;
+
+    if (leaf >= map->leaf_count || !map->leaves[leaf])
+        return NULL;
+    return &map->leaves[leaf][number % PAGE_MAP_LEAF];
+}
+
 static int visit_leaf(struct page_map *map, size_t leaf,
                       int (*visit)(void *data, uint64_t number,
                                    struct page_state *state), void *data)

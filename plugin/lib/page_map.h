@@ -42,6 +42,10 @@ struct page_map {
 int page_map_at(struct page_map *map, uint64_t number,
                 struct page_state **out, struct xr_error *err);
 
+/* The state of a page that was asked for before; NULL: nothing is known of it. */
+const struct page_state *page_map_find(const struct page_map *map,
+                                       uint64_t number);
+
 /* Calls visit for each page that was asked for, ascending, until it fails. */
 int page_map_each(struct page_map *map,
                   int (*visit)(void *data, uint64_t number,
