@@ -23,6 +23,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \
 	plugin/cli/main.c \
+	plugin/cli/memory.c \
 	plugin/cli/messages.c \
 	plugin/cli/notes.c plugin/cli/notes_reading.h \
 	plugin/cli/notes_text.c \
@@ -40,6 +41,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c \
+	plugin/cli/show_memory.c plugin/cli/show_memory.h \
 	plugin/cli/show_text.c \
 	plugin/cli/signals.c plugin/cli/signals.h \
 	plugin/cli/table.c plugin/cli/table.h \
@@ -57,7 +59,8 @@ nodist_man_MANS += \
 	plugin/cli/xen-resumable-checkpoint.1 \
 	plugin/cli/xen-resumable-exec.1 \
 	plugin/cli/xen-resumable-image.1 \
-	plugin/cli/xen-resumable-json.5
+	plugin/cli/xen-resumable-json.5 \
+	plugin/cli/xen-resumable-memory.7
 EXTRA_DIST += \
 	plugin/cli/xen-resumable.pod \
 	plugin/cli/xen-resumable-check.pod \
@@ -65,11 +68,13 @@ EXTRA_DIST += \
 	plugin/cli/xen-resumable-exec.pod \
 	plugin/cli/xen-resumable-image.pod \
 	plugin/cli/xen-resumable-json.pod \
+	plugin/cli/xen-resumable-memory.pod \
 	plugin/cli/completion.bash
 MAN_ALIASES += \
 	xen-resumable-checkpoint.1=xen-resumable-restore.1 \
 	xen-resumable-image.1=xen-resumable-show.1 \
 	xen-resumable-image.1=xen-resumable-verify.1 \
+	xen-resumable-image.1=xen-resumable-memory.1 \
 	xen-resumable-image.1=xen-resumable-seal.1 \
 	xen-resumable-image.1=xen-resumable-diff.1 \
 	xen-resumable-check.1=xen-resumable-notes.1 \

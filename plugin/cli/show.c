@@ -14,6 +14,7 @@
 #include "cli/options_common.h"
 #include "cli/output.h"
 #include "cli/show.h"
+#include "cli/show_memory.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
 #include "util/cleanup.h"
@@ -29,6 +30,7 @@ struct show_request {
     const char *path;
     bool records;
     enum extract extract;
+    struct memory_place memory;
     enum format format;
 };
 
@@ -38,6 +40,13 @@ static const struct choice extract_choices[] = {
     { "xml", EXTRACT_XML },
     { NULL, 0 },
 };
+
+static int take_memory_place(const char *word, void *request,
+                             struct xr_error *err)
+{
+    return memory_place_take(word, &((struct show_request *)request)->memory,
+                             err);
+}
 
 static const struct option_row show_options[] = {
     { .name = "records", SETS_FLAG(struct show_request, records),
@@ -49,6 +58,9 @@ static const struct option_row show_options[] = {
                     | ALLOW(EXTRACT_XML)),
         .help = "only that part, as it stands in the image",
     },
+    { .name = "memory", .word = "ADDRESS:LENGTH",
+      IS_TAKEN_BY(take_memory_place),
+      .help = "only these bytes of the guest's memory" },
     FORMAT_ROW(struct show_request, format),
     { .name = NULL },
 };
@@ -146,6 +158,8 @@ static int show(const struct output *out, const struct show_request *q)
     int r;
 
     fd = input_open(q->path, &err);
+    if (fd >= 0 && q->memory.length)
+        return show_memory(out, q->path, fd, &q->memory);
     if (fd < 0 || occupancy_read(fd, &shown.occupancy, &err))
         return output_file_failure(out, q->path, &err);
     r = save_image_read(fd, q->records ? records_add : NULL, &records,
@@ -167,6 +181,10 @@ static int cmd_show(int argc, char **argv)
         return -1 - first;
     if (q.extract != EXTRACT_NONE && q.format != FORMAT_TEXT) {
         complain("show --extract: it prints the part as it is, not as JSON");
+        return complain_usage("show");
+    }
+    if (q.memory.length && (q.extract != EXTRACT_NONE || q.records)) {
+        complain("show --memory: it shows bytes of memory and nothing else");
         return complain_usage("show");
     }
     q.path = argv[first];

@@ -32,6 +32,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/handover.c plugin/engine/handover.h \
 	plugin/engine/heir.c plugin/engine/heir.h \
 	plugin/engine/likeness.c plugin/engine/likeness.h \
+	plugin/engine/memory.c plugin/engine/memory.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \
 	plugin/engine/parent_image.c plugin/engine/parent_image.h \
 	plugin/engine/plugin_files.c plugin/engine/plugin_files.h \

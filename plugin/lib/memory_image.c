@@ -13,7 +13,7 @@
 #include "util/cleanup.h"
 #include "util/io.h"
 
-static int take_event(struct memory_reading *m, struct xr_error *err)
+static int take_memory_event(struct memory_reading *m, struct xr_error *err)
 {
     const struct stream_event *event = &m->walk.event;
 
@@ -78,7 +78,7 @@ int memory_image_read(int fd, const struct memory_spool *spool,
     while (!r && m->walk.event.kind != STREAM_EVENT_END) {
         r = walk_next(&m->walk, err);
         if (!r)
-            r = take_event(m, err);
+            r = take_memory_event(m, err);
         if (!r)
             r = listener_progress(listener, m->walk.event.offset,
                                   m->walk.reader.size, err);

@@ -65,7 +65,7 @@ static int spool_page(struct memory_reading *m, uint64_t number,
 }
 
 /* The next page of the record, which is that of the entry. */
-static int take_data(struct memory_reading *m, struct page_record *record,
+static int take_page_data(struct memory_reading *m, struct page_record *record,
                      uint64_t number, bool had_data, struct xr_error *err)
 {
     uint32_t at = PAGE_LIST_OFFSET + record->count * PAGE_ENTRY_SIZE
@@ -94,12 +94,12 @@ static int take_entry(struct memory_reading *m, struct page_record *record,
     if (r)
         return r;
     return page_has_data(entry)
-           ? take_data(m, record, number, had_data, err)
+           ? take_page_data(m, record, number, had_data, err)
            : spool_zeros(m, number, had_data, err);
 }
 
 /* The list of a file's record, a part at a time. */
-static int take_list(struct memory_reading *m, struct page_record *record,
+static int take_page_list(struct memory_reading *m, struct page_record *record,
                      struct xr_error *err)
 {
     uint32_t done = 0, n, i;
@@ -120,7 +120,7 @@ static int take_list(struct memory_reading *m, struct page_record *record,
 }
 
 /* Of a pipe the list is kept while the pages behind it are read. */
-static int take_list_and_pages(struct memory_reading *m,
+static int take_page_list_and_pages(struct memory_reading *m,
                                struct page_record *record,
                                struct xr_error *err)
 {
@@ -176,7 +176,7 @@ int memory_take_pages(struct memory_reading *m, struct xr_error *err)
                         "record of %u bytes", record.count, length);
     r = take_places(m, &record, err);
     if (!r)
-        r = m->spooling ? take_list_and_pages(m, &record, err)
-                        : take_list(m, &record, err);
+        r = m->spooling ? take_page_list_and_pages(m, &record, err)
+                        : take_page_list(m, &record, err);
     return r || record.taken == record.pages ? r : uneven(m, err);
 }

@@ -143,7 +143,7 @@ int memory_sink_to(struct memory_sink *sink, uint64_t at,
     return skip_zeros(sink, at - sink->at, err);
 }
 
-static bool is_zero_page(const uint8_t *page)
+static bool page_is_hole(const uint8_t *page)
 {
     return !page[0] && !memcmp(page, page + 1, PAGE_SIZE_BYTES - 1);
 }
@@ -153,7 +153,7 @@ static size_t alike(const uint8_t *pages, size_t count, bool zero)
 {
     size_t n = 1;
 
-    while (n < count && is_zero_page(pages + n * PAGE_SIZE_BYTES) == zero)
+    while (n < count && page_is_hole(pages + n * PAGE_SIZE_BYTES) == zero)
         n++;
     return n;
 }
@@ -166,7 +166,7 @@ int memory_sink_pages(struct memory_sink *sink, const uint8_t *pages,
     bool zero;
 
     for (; !r && count; pages += n * PAGE_SIZE_BYTES, count -= n) {
-        zero = sink->sparse && is_zero_page(pages);
+        zero = sink->sparse && page_is_hole(pages);
         n = sink->sparse ? alike(pages, count, zero) : count;
         if (!zero)
             r = write_at(sink, sink->at, pages, n * PAGE_SIZE_BYTES, err);

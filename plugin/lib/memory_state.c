@@ -84,7 +84,7 @@ static int take_pv_vcpu(struct memory_reading *m, struct xr_error *err)
 }
 
 /* Of the entries those of vCPUs; the others are hopped over. */
-static int take_hvm_context(struct memory_reading *m, struct xr_error *err)
+static int take_hvm_vcpus(struct memory_reading *m, struct xr_error *err)
 {
     uint32_t length = m->walk.event.length, at = 0, size;
     unsigned int type = HVM_ENTRY_HEADER, instance;
@@ -146,7 +146,7 @@ int memory_take_state(struct memory_reading *m, struct xr_error *err)
     case LIBXC_REC_X86_PV_VCPU_BASIC:
         return take_pv_vcpu(m, err);
     case LIBXC_REC_HVM_CONTEXT:
-        return take_hvm_context(m, err);
+        return take_hvm_vcpus(m, err);
     case LIBXC_REC_SHARED_INFO:
         return take_shared_info(m, err);
     default:

@@ -88,6 +88,16 @@ done
 answers 0 diff image image
 answers 1 diff image other
 answers 1 diff sealed hvm
+for form in raw elf lime xen; do
+    answers 0 memory --force --as=$form hvm memory.$form
+    answers 0 memory --dry-run --as=$form image memory.none
+done
+answers 0 show --memory=0x1000:9 image
+answers 2 show --memory=0x1000000:9 image
+answers 1 memory image other
+answers 2 memory short memory.none
+answers 2 memory text memory.none
+answers 2 memory image missing/out
 answers 0 seal sealed
 answers 0 seal flat
 answers 0 seal --flat flat
@@ -130,7 +140,7 @@ answers 1 doctor
 
 # --- command lines that are not understood
 
-for verb in checkpoint restore check show verify seal diff notes doctor; do
+for verb in checkpoint restore check show verify seal diff memory notes doctor; do
     answers 2 $verb --no-such
     answers 2 $verb --format=no-such
 done

@@ -13,6 +13,7 @@ CLI_TESTS = \
 	tests/cli/hostile.sh \
 	tests/cli/inherited.sh \
 	tests/cli/json.sh \
+	tests/cli/memory.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
 	tests/cli/options.sh \
@@ -23,5 +24,6 @@ CLI_TESTS = \
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += \
 	tests/cli/completion.py tests/cli/functions.sh tests/cli/json-keys.sh \
-	tests/cli/json_page.py tests/cli/slow_reader.py \
+	tests/cli/json_page.py tests/cli/memory_forms.py \
+	tests/cli/slow_reader.py \
 	tests/cli/stuck_reader.py $(CLI_TESTS)

@@ -26,6 +26,8 @@ UNIT_TESTS = \
 	tests/unit/test-libxl \
 	tests/unit/test-lock \
 	tests/unit/test-memory \
+	tests/unit/test-memory-form \
+	tests/unit/test-memory-image \
 	tests/unit/test-metadata \
 	tests/unit/test-mutations \
 	tests/unit/test-new-image \
@@ -404,6 +406,17 @@ tests_unit_test_page_digests_SOURCES = tests/unit/test-page-digests.c \
 	$(FLAT_SEAL) $(STREAM_BUILDER)
 tests_unit_test_page_digests_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_page_digests_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+MEMORY_GUEST = tests/unit/memory_guest.c tests/unit/memory_guest.h
+tests_unit_test_memory_form_SOURCES = tests/unit/test-memory-form.c \
+	$(MEMORY_GUEST) $(STREAM_BUILDER)
+tests_unit_test_memory_form_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_memory_form_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_memory_image_SOURCES = tests/unit/test-memory-image.c \
+	$(MEMORY_GUEST) $(STREAM_BUILDER)
+tests_unit_test_memory_image_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_memory_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_verify_flat_SOURCES = tests/unit/test-verify-flat.c $(DAMAGE)
 tests_unit_test_verify_flat_CPPFLAGS = $(STREAM_CPPFLAGS)
