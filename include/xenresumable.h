@@ -63,6 +63,7 @@ extern "C" {
 #define XR_HAVE_SEAL 1    /**< xr_seal_path() */
 #define XR_HAVE_DIFF 1    /**< xr_diff_paths() */
 #define XR_HAVE_CLIENT 1  /**< xr_checkpoint(), xr_restore() */
+#define XR_HAVE_MEMORY 1  /**< xr_memory_read(), xr_memory_ranges() */
 
 /**
  * The version of the library that runs, such as "0.1.0": a constant.  It may
@@ -372,7 +373,10 @@ struct xr_save_info {
  */
 XR_EXPORT int xr_save_from_path(const char *path, struct xr_save **out,
                                 struct xr_error *err);
-/** The same; fd may be a pipe. */
+/**
+ * The same; fd may be a pipe.  It is the caller's, and may be closed at once; of a
+ * regular file the save keeps a duplicate, for xr_memory_read(), until it is freed.
+ */
 XR_EXPORT int xr_save_from_fd(int fd, struct xr_save **out,
                               struct xr_error *err);
 
@@ -397,6 +401,41 @@ XR_EXPORT const char *xr_save_uuid(const struct xr_save *save);
 
 /** "xl", "libvirt", "libxl", "libxc" or "unknown": a constant. */
 XR_EXPORT const char *xr_container_name(enum xr_container container);
+
+/*
+ * The memory of a saved guest: guest-physical addresses of an HVM or PVH guest,
+ * pseudo-physical ones of a PV guest (xen-resumable-memory(7)).
+ */
+
+/** Memory without a gap. */
+struct xr_memory_range {
+    uint64_t address;
+    uint64_t length;
+};
+
+/**
+ * Reads length bytes at address into buffer, as they stood in the image last.  All of
+ * them have to be the guest's memory; after a failure buffer may be changed in part.
+ *
+ * The first call on a save looks through the whole image for where its pages are, which
+ * takes 8 bytes of memory for each page; they are freed with the save.
+ *
+ * -ENXIO: the guest has no memory there.  -ESPIPE: the save came by a pipe.  -EINVAL,
+ * -ENODATA, -E2BIG: the image is malformed, cut off, or beyond any guest's; a
+ * save may have been read all the same, for that reads only what stands before the pages.
+ * The seal is not checked.
+ */
+XR_EXPORT int xr_memory_read(struct xr_save *save, uint64_t address,
+                             void *buffer, size_t length,
+                             struct xr_error *err);
+
+/**
+ * All memory that there is, ascending.  *out belongs to the save.  Failures are those of
+ * xr_memory_read().
+ */
+XR_EXPORT int xr_memory_ranges(struct xr_save *save,
+                               const struct xr_memory_range **out,
+                               size_t *count_out, struct xr_error *err);
 
 /*
  * Verdicts: may a guest's suspend be resumed, that is, may its suspend

@@ -102,6 +102,8 @@ static int name_output(struct exporting *x, struct xr_error *err)
 
     if (!r)
         r = check_output(x, err);
+    if (!r)
+        r = new_image_check_folder(x->path, 0, err);
     return r ? r : new_image_name(&x->output, x->path, err);
 }
 

@@ -90,7 +90,8 @@ lib_LTLIBRARIES += plugin/lib/libxenresumable.la
 plugin_lib_libxenresumable_la_SOURCES = \
 	plugin/lib/api.c plugin/lib/api.h plugin/lib/comparison.c \
 	plugin/lib/events.c plugin/lib/events.h plugin/lib/metadata.c \
-	plugin/lib/save.c plugin/lib/verdicts.c plugin/lib/verification.c
+	plugin/lib/save.c plugin/lib/save_memory.c plugin/lib/save_memory.h \
+	plugin/lib/verdicts.c plugin/lib/verification.c
 plugin_lib_libxenresumable_la_LIBADD = $(CLIENT_LA) $(LIB_LA)
 plugin_lib_libxenresumable_la_LDFLAGS = \
 	$(AM_LDFLAGS) $(NO_UNDEFINED_LDFLAGS) -version-info 0:0:0 \

@@ -45,13 +45,10 @@ static void count_pages(struct memory_image *image)
 
 static int begin_reading(struct memory_reading *m, int fd,
                          const struct memory_spool *spool,
-                         const struct listener *listener,
                          struct xr_error *err)
 {
     struct memory_image *image = m->image;
 
-    walk_open(&m->walk, fd);
-    m->walk.reader.listener = listener;
     m->spooling = !m->walk.reader.seekable;
     m->spool.fd = m->spooling && spool ? spool->fd : -1;
     if (m->spooling && !spool)
@@ -63,7 +60,26 @@ static int begin_reading(struct memory_reading *m, int fd,
     return 0;
 }
 
-int memory_image_read(int fd, const struct memory_spool *spool,
+static int read_events(struct memory_reading *m,
+                       const struct listener *listener, struct xr_error *err)
+{
+    int r = 0;
+
+    m->walk.reader.listener = listener;
+    while (!r && m->walk.event.kind != STREAM_EVENT_END) {
+        r = walk_next(&m->walk, err);
+        if (!r)
+            r = take_memory_event(m, err);
+        if (!r)
+            r = listener_progress(listener, m->walk.event.offset,
+                                  m->walk.reader.size, err);
+    }
+    return r;
+}
+
+/* start: NULL is where fd stands. */
+static int read_memory_of(int fd, const uint64_t *start,
+                      const struct memory_spool *spool,
                       const struct listener *listener,
                       struct memory_image *out, struct xr_error *err)
 {
@@ -74,20 +90,31 @@ int memory_image_read(int fd, const struct memory_spool *spool,
     if (!m)
         return error_set(err, ENOMEM, "out of memory");
     m->image = out;
-    r = begin_reading(m, fd, spool, listener, err);
-    while (!r && m->walk.event.kind != STREAM_EVENT_END) {
-        r = walk_next(&m->walk, err);
-        if (!r)
-            r = take_memory_event(m, err);
-        if (!r)
-            r = listener_progress(listener, m->walk.event.offset,
-                                  m->walk.reader.size, err);
-    }
+    walk_open(&m->walk, fd);
+    if (start)
+        reader_open_at(&m->walk.reader, fd, *start);
+    r = begin_reading(m, fd, spool, err);
+    if (!r)
+        r = read_events(m, listener, err);
     if (r)
         memory_image_free(out);
     else
         count_pages(out);
     return r;
+}
+
+int memory_image_read(int fd, const struct memory_spool *spool,
+                      const struct listener *listener,
+                      struct memory_image *out, struct xr_error *err)
+{
+    return read_memory_of(fd, NULL, spool, listener, out, err);
+}
+
+int memory_image_read_at(int fd, uint64_t start,
+                         const struct listener *listener,
+                         struct memory_image *out, struct xr_error *err)
+{
+    return read_memory_of(fd, &start, NULL, listener, out, err);
 }
 
 int memory_image_pages(const struct memory_image *image,

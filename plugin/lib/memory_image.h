@@ -70,6 +70,11 @@ int memory_image_read(int fd, const struct memory_spool *spool,
                       const struct listener *listener,
                       struct memory_image *out, struct xr_error *err);
 
+/* The same of a regular file, from start on, wherever fd's own offset is. */
+int memory_image_read_at(int fd, uint64_t start,
+                         const struct listener *listener,
+                         struct memory_image *out, struct xr_error *err);
+
 /* The pages of a run, 4096 bytes each. */
 int memory_image_pages(const struct memory_image *image,
                        const struct memory_run *run, void *out,

@@ -38,6 +38,17 @@ void reader_open(struct reader *r, int fd)
     r->size = st.st_size > start ? (uint64_t)(st.st_size - start) : 0;
 }
 
+void reader_open_at(struct reader *r, int fd, uint64_t start)
+{
+    struct stat st;
+
+    reader_open(r, fd);
+    if (r->failure || !r->seekable || fstat(fd, &st))
+        return;
+    r->start = start;
+    r->size = (uint64_t)st.st_size > start ? (uint64_t)st.st_size - start : 0;
+}
+
 static int cut_off(uint64_t at, struct xr_error *err)
 {
     return error_at(err, ENODATA, at, "the input ends early");

@@ -14,6 +14,7 @@
 #include "lib/domain_config.h"
 #include "lib/occupancy.h"
 #include "lib/save_image.h"
+#include "lib/save_memory.h"
 #include "util/cleanup.h"
 
 struct xr_save {
@@ -23,7 +24,13 @@ struct xr_save {
     struct xr_save_info info;
     char digest[SEAL_TEXT_SIZE];
     struct occupancy occupancy;
+    struct save_memory memory;
 };
+
+struct save_memory *save_memory_of(struct xr_save *save)
+{
+    return &save->memory;
+}
 
 void xr_save_free(struct xr_save *save)
 {
@@ -33,6 +40,7 @@ void xr_save_free(struct xr_save *save)
         save_image_free(&save->image);
         domain_config_free(&save->domain);
         xr_metadata_free(save->metadata);
+        save_memory_close(&save->memory);
     }
     free(save);
     errno = saved;
@@ -109,6 +117,7 @@ int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
     save = calloc(1, sizeof(*save));
     if (!save)
         return error_set(err, ENOMEM, "out of memory");
+    save_memory_open(&save->memory, fd);
     r = save_image_read(fd, NULL, NULL, &save->image, err);
     if (!r)
         r = occupancy_read(fd, &save->occupancy, err);

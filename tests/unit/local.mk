@@ -26,6 +26,7 @@ UNIT_TESTS = \
 	tests/unit/test-libxl \
 	tests/unit/test-lock \
 	tests/unit/test-memory \
+	tests/unit/test-memory-api \
 	tests/unit/test-memory-form \
 	tests/unit/test-memory-image \
 	tests/unit/test-metadata \
@@ -408,6 +409,12 @@ tests_unit_test_page_digests_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_page_digests_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 MEMORY_GUEST = tests/unit/memory_guest.c tests/unit/memory_guest.h
+tests_unit_test_memory_api_SOURCES = tests/unit/test-memory-api.c \
+	$(MEMORY_GUEST) $(STREAM_BUILDER)
+tests_unit_test_memory_api_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_memory_api_LDADD = \
+	plugin/lib/libxenresumable.la $(FORMAT_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_memory_form_SOURCES = tests/unit/test-memory-form.c \
 	$(MEMORY_GUEST) $(STREAM_BUILDER)
 tests_unit_test_memory_form_CPPFLAGS = $(STREAM_CPPFLAGS)
