@@ -8,6 +8,7 @@ xenresumabledir = $(pyexecdir)/xenresumable
 python_package = \
 	plugin/python/xenresumable/__init__.py \
 	plugin/python/xenresumable/_domains.py \
+	plugin/python/xenresumable/_memory.py \
 	plugin/python/xenresumable/_native.pyi \
 	plugin/python/xenresumable/_types.py \
 	plugin/python/xenresumable/py.typed
@@ -15,7 +16,7 @@ dist_xenresumable_DATA = $(python_package)
 xenresumable_LTLIBRARIES = plugin/python/_native.la
 plugin_python__native_la_SOURCES = \
 	plugin/python/domains.c plugin/python/errors.c plugin/python/images.c \
-	plugin/python/module.c plugin/python/module.h \
+	plugin/python/memory.c plugin/python/module.c plugin/python/module.h \
 	plugin/python/saves.c plugin/python/source.c plugin/python/values.c
 plugin_python__native_la_CPPFLAGS = \
 	-I$(top_srcdir)/include -I$(top_srcdir)/plugin $(PYTHON_CFLAGS)

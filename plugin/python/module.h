@@ -67,6 +67,12 @@ PyObject *verify_image(PyObject *module, PyObject *args, PyObject *keywords);
 PyObject *seal_image(PyObject *module, PyObject *args, PyObject *keywords);
 PyObject *diff_images(PyObject *module, PyObject *args, PyObject *keywords);
 
+/* memory.c: for _memory.py. */
+extern const char memory_open_doc[], memory_read_doc[], memory_ranges_doc[];
+PyObject *memory_open(PyObject *module, PyObject *from);
+PyObject *memory_read(PyObject *module, PyObject *args);
+PyObject *memory_ranges(PyObject *module, PyObject *capsule);
+
 /* domains.c: for _domains.py, which has the functions that people call. */
 extern const char check_domain_doc[], checkpoint_domain_doc[],
     restore_domain_doc[];

@@ -304,6 +304,84 @@ class NotKnown(unittest.TestCase):
             xenresumable.verdict(self.file)
 
 
+class Memory(unittest.TestCase):
+    """If this fails, Python programs see what the guest did not have."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.image = pathlib.Path(folder.name) / "image"
+        page = b"".join(struct.pack("<Q", n) * 512 for n in range(40))
+        entries = struct.pack("<40Q", *range(40))
+        gone = struct.pack("<QQ", 1, 15 << 60 | 20)
+        self.image.write_bytes(
+            b"\xff" * 8 + struct.pack(">IIHHI", 0x58454E46, 3, 0, 0, 0)
+            + struct.pack("<IHHII", 2, 12, 0, 4, 17)
+            + struct.pack("<IIQ", 1, 8 + len(entries) + len(page), 40)
+            + entries + page
+            + struct.pack("<II", 1, len(gone)) + gone
+            + struct.pack("<II", 0, 0))
+
+    def test_bytes_by_address(self):
+        with xenresumable.SaveMemory(self.image) as memory:
+            self.assertEqual(memory[3 * 4096:3 * 4096 + 16],
+                             struct.pack("<QQ", 3, 3))
+            self.assertEqual(memory[4 * 4096 - 8:4 * 4096 + 8],
+                             struct.pack("<QQ", 3, 4))
+            self.assertEqual(memory[39 * 4096], 39)
+            self.assertEqual(memory[5:5], b"")
+            self.assertEqual(memory.ranges, [
+                (0, 20 * 4096), (21 * 4096, 19 * 4096)])
+
+    def test_what_is_not_there(self):
+        memory = xenresumable.SaveMemory(str(self.image))
+        for where in (20 * 4096, 40 * 4096, slice(0, 40 * 4096)):
+            with self.assertRaises(xenresumable.Error):
+                memory[where]
+        for where in (-1, slice(-1, 5), 1 << 64):
+            with self.assertRaises(IndexError):
+                memory[where]
+        for where in (slice(None, 5), slice(5, None), slice(0, 8, 2)):
+            with self.assertRaises(ValueError):
+                memory[where]
+        with self.assertRaises(TypeError):
+            memory["a"]
+        memory.close()
+        memory.close()
+        with self.assertRaises(ValueError):
+            memory[0]
+
+    def test_no_descriptor_is_left(self):
+        before = os.listdir("/proc/self/fd")
+        for _ in range(3):
+            memory = xenresumable.SaveMemory(self.image)
+            self.assertEqual(memory[0], 0)
+        with self.image.open("rb") as file:
+            self.assertEqual(xenresumable.SaveMemory(file.fileno())[4096], 1)
+        del memory
+        gc.collect()
+        self.assertEqual(os.listdir("/proc/self/fd"), before)
+        with self.assertRaises(OSError):
+            xenresumable.SaveMemory(self.image / "missing")
+        with self.assertRaises(xenresumable.Unreadable):
+            xenresumable.SaveMemory(__file__)
+
+    def test_several_threads(self):
+        memory = xenresumable.SaveMemory(self.image)
+        seen = []
+
+        def read(number):
+            for _ in range(50):
+                seen.append(memory[number * 4096] == number)
+
+        threads = [threading.Thread(target=read, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(seen, [True] * 400)
+
+
 class LongCalls(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

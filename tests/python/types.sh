@@ -47,6 +47,10 @@ def use(path: "os.PathLike[str]") -> Optional[str]:
                                       seal=True, label=["a=1", b"b=2"]))
         print(xenresumable.restore(b"a", name="copy", hook=path, watch=None))
         print(xenresumable.restore(b"a", disk={"xvda": path}, mac={0: "new"}))
+        with xenresumable.SaveMemory(path) as memory:
+            some: bytes = memory[0:16]
+            one: int = memory[16]
+            print(some, one, memory.ranges[0][1] + 1)
     except xenresumable.Refused as error:
         return error.reason
     return image["name"]

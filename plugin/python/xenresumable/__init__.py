@@ -7,6 +7,7 @@ extension module _native; the dictionaries that they return have the keys of
 the command's --format=json, and are typed here.
 """
 from ._domains import check, checkpoint, restore
+from ._memory import SaveMemory
 from ._native import (
     Error, Failed, Refused, Unreadable, diff_images, image_notes, kernel_info,
     kernel_list, kernel_notes, parse_list, read_image, seal_image, verdict,
@@ -19,8 +20,8 @@ from ._types import (
 __all__ = [
     "Difference", "Error", "Event", "EventListener", "Failed", "ImageDiff",
     "ImageSource", "KernelInfo", "KernelSource", "Option", "PageChanges",
-    "Problem", "Progress", "Record", "Refused", "SaveImage", "Seal",
-    "SealResult", "Unreadable", "Value", "Verdict", "Verification", "check",
+    "Problem", "Progress", "Record", "Refused", "SaveImage", "SaveMemory",
+    "Seal", "SealResult", "Unreadable", "Value", "Verdict", "Verification", "check",
     "checkpoint", "diff_images", "image_notes", "kernel_info", "kernel_list",
     "kernel_notes", "parse_list", "read_image", "restore", "seal_image",
     "verdict", "verify_image", "version"]
