@@ -13,7 +13,7 @@ seeds_of() { # TARGET: its folder of tests/data
     fuzz-request)   echo requests ;;
     fuzz-note-scan) echo notes ;;
     fuzz-config-edit|fuzz-flatten) echo domains ;;
-    fuzz-diff|fuzz-flat|fuzz-record-finder|fuzz-save|fuzz-verify) echo saves ;;
+    fuzz-diff|fuzz-flat|fuzz-memory|fuzz-record-finder|fuzz-save|fuzz-verify) echo saves ;;
     *)              echo "${1#fuzz-}" ;;
     esac
 }
@@ -22,7 +22,7 @@ seeds_of() { # TARGET: its folder of tests/data
 make_seeds() { # TARGET FOLDER
     local words
     case $1 in
-    fuzz-diff|fuzz-flat|fuzz-record-finder|fuzz-save|fuzz-verify)
+    fuzz-diff|fuzz-flat|fuzz-memory|fuzz-record-finder|fuzz-save|fuzz-verify)
         for words in xl 'xl hvm live' 'libvirt metadata' 'libxl vcpus=2' \
             'libxc version2' 'libxc metadata' 'xl seal' 'xl flat seal live'
         do

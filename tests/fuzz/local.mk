@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-flatten \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-list \
+	tests/fuzz/fuzz-memory \
 	tests/fuzz/fuzz-note-scan \
 	tests/fuzz/fuzz-notes \
 	tests/fuzz/fuzz-options \
@@ -110,6 +111,9 @@ tests_fuzz_fuzz_image_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_list_SOURCES = tests/fuzz/fuzz-list.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_list_LDADD = $(FORMAT_LA)
+
+tests_fuzz_fuzz_memory_SOURCES = tests/fuzz/fuzz-memory.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_memory_LDADD = $(LIB_LA)
 
 tests_fuzz_fuzz_notes_SOURCES = tests/fuzz/fuzz-notes.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_notes_LDADD = $(LIB_LA)

@@ -47,5 +47,6 @@ for words in xl 'xl hvm' 'libvirt metadata' 'libxl live' 'libxc version2' \
 done
 "$b/fuzz/fuzz-diff" "$data/saves" "$made"/save-*
 "$b/fuzz/fuzz-flat" "$data/saves" "$made"/save-*
+"$b/fuzz/fuzz-memory" "$data/saves" "$made"/save-*
 "$b/fuzz/fuzz-verify" "$data/saves" "$made"/save-*
 "$b/fuzz/fuzz-record-finder" "$data/saves" "$made"/save-*
