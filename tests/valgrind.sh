@@ -54,6 +54,11 @@ for format in text json; do
     done
 done
 check "notes elf, list" "$program" notes elf
+for form in raw elf lime xen; do
+    check "memory --as=$form vm" "$program" memory --force --as=$form vm memory
+    check "memory --as=$form -" "$program" memory --force --as=$form - memory <image
+done
+check "show --memory" "$program" show --memory=0x1000:99 image
 check "seal image" "$program" seal image
 check "seal short" "$program" seal short
 check "seal --flat other" "$program" seal --flat other

@@ -64,3 +64,10 @@ line seal-xxhsum "$(ratio %.3f sealed xxhsum_128)" ratio \
 cp --sparse=never "$scratch/flat" "$scratch/full"
 line seal "$(ratio %.3f sealed reading xxhsum_128)" ratio \
     'flat; the better of cat and xxhsum -H2, 1 GiB' '<= 1.0'
+
+# No page of zeros.  The memory is on the disk when the command ends, and so is the copy.
+"$mkstream" xl pages=262144 batch=1024 >"$scratch/full"
+raw_memory() { "$program" memory --force "$scratch/full" "$scratch/memory"; }
+copying() { cat "$scratch/full" >"$scratch/copy" && sync -d "$scratch/copy"; }
+line memory-raw "$(ratio %.3f raw_memory copying)" ratio \
+    'cat to a file, and sync, 1 GiB' '<= 1.2'

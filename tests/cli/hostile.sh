@@ -24,12 +24,18 @@ esac
 ask() { # WHAT FILE
     local what=$1 file=$2 formats=$all verb format got
     case $file in many-*|wide-*) formats=$much ;; esac
-    for verb in show "show --records" verify diff "check --image"; do
+    for verb in show "show --records" verify diff "check --image" \
+        "memory --dry-run"
+    do
+        case $verb in
+        diff)    set -- "$file" "$file" ;;
+        memory*) set -- "$file" nowhere ;;
+        *)       set -- "$file" ;;
+        esac
         for format in $formats; do
             got=0
-            # shellcheck disable=SC2046,SC2086
-            timeout 60 "$program" $verb --format=$format \
-                $([ "$verb" != diff ] || echo "$file") "$file" \
+            # shellcheck disable=SC2086
+            timeout 60 "$program" $verb --format=$format "$@" \
                 >out 2>err || got=$?
             [ $got -le 3 ] || fail "$what: $verb --format=$format: $got"
             ! LC_ALL=C grep -qaP '[\x00-\x09\x0b-\x1f\x7f]|\xc2\x9b' \
@@ -73,6 +79,14 @@ write("long-record", libxc, le(1, 0xffffffff))
 write("long-libxl-record", libxl[:16], le(2, 0xffffffff))
 write("long-pages", libxc, le(1, 0x08000000, 0xffffffff, 0))
 write("long-p2m", libxc, le(2, 8, 0x0408, 0, 3, 12 + 4096, 0, 0xffffffff))
+# Pages so far apart that each wants memory of its own, and one at 16 TiB.
+entry = lambda *n: struct.pack("<%dQ" % len(n), *(i | 14 << 60 for i in n))
+apart = entry(*range(0, 512 * 16000, 512))
+write("far-apart", libxc, le(1, 8 + len(apart), len(apart) // 8, 0), apart,
+      le(0, 0))
+write("far-away", libxc, le(1, 16, 1, 0), entry((1 << 32) - 1), le(0, 0))
+write("far-list", libxc, le(1, 8 + 8 * 70000, 70000, 0), entry(0) * 70000,
+      le(0, 0))
 write("long-metadata", libxc, le(0xd8524d44, 20) + b"XENRMETA"
       + struct.pack("<HHI", 1, 0, 0xffffffff) + le(0))
 with open("far", "wb") as file:
@@ -106,6 +120,22 @@ began=$SECONDS
 for file in many-* long* far deep-* wide-* entities steering-*; do
     case $file in steering-*.*) continue ;; esac
     ask "$file" "$file"
+done
+# Of a pipe, too, and into a file: a page at 16 TiB is a hole.
+for file in far-* long-pages; do
+    for form in raw elf xen; do
+        for input in "$file" -; do
+            got=0
+            # shellcheck disable=SC2002
+            cat "$file" | timeout 60 "$program" memory --force --as=$form \
+                "$input" memory.out >out 2>err || got=$?
+            [ $got = 0 ] || [ $got = 2 ] ||
+                fail "$file: memory --as=$form $input: $got"
+            [ ! -e memory.out ] || [ "$(stat -c %b memory.out)" -lt 4096 ] ||
+                fail "$file: memory --as=$form $input takes room"
+            rm -f memory.out
+        done
+    done
 done
 ask "a file's own name" "${escape}[2Jname"
 echo "ok: $((SECONDS - began)) s for all of them"

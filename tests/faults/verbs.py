@@ -178,6 +178,12 @@ def cases():
     yield Case(["seal", "fresh"], seals=("image", "fresh", "sealed"))
     yield Case(["seal", "--flat", "flat"], files=["flat"])
     yield Case(["seal", "--flat", "new"], flattens=("image", "new"))
+    for shape in "raw", "elf", "lime", "xen":
+        yield Case(["memory", "--as=" + shape, "vm", "-"], files=["vm"])
+    yield Case(["memory", "--as=elf", "-", "-"], stdin="|image")
+    yield Case(["memory", "--as=elf", "--force", "image", "out"], files=images)
+    yield Case(["memory", "--force", "-", "out"], stdin="|image")
+    yield Case(["show", "--memory=4000:5000", "image"], files=images)
     for image in ("web.img", "web.save"):
         config = "json" if image == "web.img" else "xml"
         yield Case(["restore", "--dry-run", "--config=" + config, "--name=copy",
