@@ -131,7 +131,7 @@ int memory_write(const struct memory_image *image, enum memory_form form,
         [MEMORY_LIME] = write_lime,
         [MEMORY_XEN] = memory_write_xen,
     };
-    CLEANUP_FREE uint8_t *chunk = malloc(CHUNK_PAGES * PAGE_SIZE_BYTES);
+    CLEANUP_FREE uint8_t *chunk = malloc((size_t)CHUNK_PAGES * PAGE_SIZE_BYTES);
     struct memory_writing w = {
         .image = image,
         .sink = sink,

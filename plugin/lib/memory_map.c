@@ -96,7 +96,8 @@ static uint64_t offset_of_page(const struct memory_map *map, uint64_t number,
 {
     if (map->by_number)
         return number * PAGE_SIZE_BYTES;
-    return page->place == PAGE_NO_PLACE ? 0 : offset_of_place(map, page->place);
+    return page->place == PAGE_NO_PLACE ? 0
+                                        : offset_of_place(map, page->place);
 }
 
 static bool goes_on(const struct memory_map *map, const struct memory_run *run)

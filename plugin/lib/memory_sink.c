@@ -66,6 +66,12 @@ static ssize_t write_some(struct memory_sink *sink, uint64_t at,
     return r;
 }
 
+static int sink_stopped(struct xr_error *err)
+{
+    return error_set(err, ECANCELED, "stopped, as was asked for");
+}
+
+/* A signal may have cut a write short, of which a part was written. */
 static int write_at(struct memory_sink *sink, uint64_t at,
                     const uint8_t *bytes, size_t n, struct xr_error *err)
 {
@@ -74,9 +80,11 @@ static int write_at(struct memory_sink *sink, uint64_t at,
     while (n) {
         r = write_some(sink, at, bytes, n);
         if (r < 0 && errno == EINTR)
-            return error_set(err, ECANCELED, "stopped, as was asked for");
+            return sink_stopped(err);
         if (r < 0)
             return sink_failed(errno, err);
+        if ((size_t)r < n && listener_interrupted(sink->listener))
+            return sink_stopped(err);
         sink->written += (uint64_t)r;
         at += (uint64_t)r;
         bytes += r;
@@ -130,8 +138,7 @@ static int skip_zeros(struct memory_sink *sink, uint64_t n,
         r = write_at(sink, sink->at, sink->bytes, step, err);
         sink->at += step;
         if (!r)
-            r = listener_interrupted(sink->listener)
-                ? error_set(err, ECANCELED, "stopped, as was asked for") : 0;
+            r = listener_interrupted(sink->listener) ? sink_stopped(err) : 0;
     }
     return r;
 }

@@ -77,6 +77,18 @@ else
     skip "no readelf"
 fi
 
+if gdb --version >gdb.version 2>&1; then
+    make_image xl pages=300 vcpus=2 >image
+    "$program" memory --force --as=elf image folder/out >/dev/null
+    gdb -nx -batch -ex 'x/s 0x41ffc' -ex 'info threads' -ex 'info registers rip' \
+        --core=folder/out >gdb.out 2>&1 </dev/null || :
+    grep -q '0x41ffc:.*"AAAA", .B. <repeats' gdb.out || fail "gdb reads: $(cat gdb.out)"
+    grep -q '^  *2 .*LWP 2' gdb.out || fail "gdb finds no second vCPU"
+    grep -q '^rip  *0x0 ' gdb.out || fail "gdb finds no registers"
+else
+    skip "no gdb"
+fi
+
 # --- zeros take no room
 
 rm -rf folder/* image
@@ -215,9 +227,36 @@ done
 alone "after all kills" out
 right image raw folder/out
 
+# --- Ctrl-C, while it waits for a pipe, and for a reader
+
+mkfifo slow
+rm folder/out
+exec 3<>slow
+"$program" memory - folder/out <slow >out 2>.stderr &
+child=$!
+head -c 100000 image >&3
+until [ -n "$(ls -A folder)" ]; do sleep 0.1; done
+kill -TERM $child
+got=0
+wait $child || got=$?
+[ $got = 2 ] || fail "Ctrl-C: exit status $got"
+says "Operation canceled"
+alone "Ctrl-C" ""
+exec 3>&-
+"$program" memory image slow >out 2>.stderr &
+child=$!
+exec 3<slow
+head -c 1 <&3 >byte
+kill -TERM $child
+got=0
+wait $child || got=$?
+[ $got = 2 ] || fail "Ctrl-C, while nobody reads: exit status $got"
+says "stopped, as was asked for"
+exec 3<&-
+
 # --- as JSON, and only asked
 
-rm folder/*
+rm -f folder/*
 make_image xl hvm pages=500 vcpus=2 rounds=2 >image
 run 0 memory --format=json --as=xen image folder/out
 "$python" - "$out" <<'PY' || fail "the JSON: $out"
