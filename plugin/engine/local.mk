@@ -47,6 +47,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
 	plugin/engine/side_file.c plugin/engine/side_file.h \
 	plugin/engine/target.c plugin/engine/target.h \
+	plugin/engine/target_here.c \
 	plugin/engine/target_file.c plugin/engine/target_file.h \
 	plugin/engine/toolstack.c plugin/engine/toolstack.h \
 	plugin/engine/watch.c plugin/engine/watch.h

@@ -385,7 +385,8 @@ tests_unit_test_reshape_SOURCES = \
 	tests/unit/test-reshape.c plugin/engine/reshape.c \
 	plugin/engine/likeness.c plugin/engine/new_image.c \
 	plugin/engine/rotation.c plugin/engine/side_file.c \
-	plugin/engine/target.c plugin/engine/events.c plugin/xen/connection.c \
+	plugin/engine/target.c plugin/engine/target_here.c \
+	plugin/engine/events.c plugin/xen/connection.c \
 	$(FAKE_XEN) $(STREAM_BUILDER)
 tests_unit_test_reshape_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_reshape_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
