@@ -30,7 +30,12 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "the headers are written as they lie in memory");
 
-/* What the headers take, and where everything lies. */
+/*
+ * No program header has an alignment: where one has, crash takes the core for one of
+ * netdump's, and does not look for where KASLR has put the kernel.
+ *
+ * What the headers take, and where everything lies:
+ */
 struct elf_plan {
     uint64_t headers;  /* program headers */
     bool many;         /* more than the ELF header can count */
@@ -91,7 +96,6 @@ static int put_loads(struct memory_writing *w, const struct elf_plan *plan,
             .p_paddr = first * PAGE_SIZE_BYTES,
             .p_filesz = count * PAGE_SIZE_BYTES,
             .p_memsz = count * PAGE_SIZE_BYTES,
-            .p_align = PAGE_SIZE_BYTES,
         };
 
         r = memory_sink_put(w->sink, &load, sizeof(load), err);
@@ -110,7 +114,6 @@ static int put_program_headers(struct memory_writing *w,
         .p_offset = plan->notes_at,
         .p_filesz = notes,
         .p_memsz = notes,
-        .p_align = 4,
     };
     const Elf64_Shdr count = { .sh_info = (Elf64_Word)plan->headers };
     int r = memory_sink_put(w->sink, &note, sizeof(note), err);
