@@ -22,6 +22,9 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/input.c plugin/cli/input.h \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \
+	plugin/cli/list.c plugin/cli/list.h \
+	plugin/cli/list_json.c \
+	plugin/cli/list_text.c \
 	plugin/cli/main.c \
 	plugin/cli/messages.c \
 	plugin/cli/notes.c plugin/cli/notes_reading.h \
@@ -57,6 +60,7 @@ nodist_man_MANS += \
 	plugin/cli/xen-resumable-checkpoint.1 \
 	plugin/cli/xen-resumable-exec.1 \
 	plugin/cli/xen-resumable-image.1 \
+	plugin/cli/xen-resumable-list.1 \
 	plugin/cli/xen-resumable-json.5
 EXTRA_DIST += \
 	plugin/cli/xen-resumable.pod \
@@ -65,6 +69,7 @@ EXTRA_DIST += \
 	plugin/cli/xen-resumable-exec.pod \
 	plugin/cli/xen-resumable-image.pod \
 	plugin/cli/xen-resumable-json.pod \
+	plugin/cli/xen-resumable-list.pod \
 	plugin/cli/completion.bash
 MAN_ALIASES += \
 	xen-resumable-checkpoint.1=xen-resumable-restore.1 \

@@ -31,6 +31,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/guardian.c plugin/engine/guardian.h \
 	plugin/engine/handover.c plugin/engine/handover.h \
 	plugin/engine/heir.c plugin/engine/heir.h \
+	plugin/engine/image_list.c plugin/engine/image_list.h \
 	plugin/engine/likeness.c plugin/engine/likeness.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \
 	plugin/engine/parent_image.c plugin/engine/parent_image.h \
@@ -44,6 +45,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
+	plugin/engine/series.c plugin/engine/series.h \
 	plugin/engine/side_file.c plugin/engine/side_file.h \
 	plugin/engine/target.c plugin/engine/target.h \
 	plugin/engine/target_file.c plugin/engine/target_file.h \

@@ -42,6 +42,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/flat_writer.c plugin/lib/flat_writer.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
+	plugin/lib/image_summary.c plugin/lib/image_summary.h \
 	plugin/lib/listener.c plugin/lib/listener.h \
 	plugin/lib/occupancy.c plugin/lib/occupancy.h \
 	plugin/lib/page_digests.c plugin/lib/page_digests.h \
@@ -50,6 +51,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/preflight_devices.c \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
+	plugin/lib/save_identity.c plugin/lib/save_identity.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
 	plugin/lib/seal_image.c plugin/lib/seal_image.h \
 	plugin/lib/verify.c plugin/lib/verify.h \

@@ -85,6 +85,15 @@ for image in text missing folder /dev/null "$kernel" -; do
     done
     answers 2 diff image "$image"
 done
+"$mkstream" xl pages=2 record=user.why=update,saved.at=2026-11-27T03:00:05Z \
+    >labelled
+answers 0 list ./image ./other ./hvm ./bare ./flat ./labelled \
+    "$saves/thin-pv-4.17.img"
+answers 2 list image ./text ./short ./missing
+answers 2 list ./folder
+answers 0 list --dir=folder
+answers 2 list --dir=missing
+answers 2 list --dir=folder web
 answers 0 diff image image
 answers 1 diff image other
 answers 1 diff sealed hvm
@@ -130,7 +139,7 @@ answers 1 doctor
 
 # --- command lines that are not understood
 
-for verb in checkpoint restore check show verify seal diff notes doctor; do
+for verb in checkpoint restore list check show verify seal diff notes doctor; do
     answers 2 $verb --no-such
     answers 2 $verb --format=no-such
 done
@@ -217,7 +226,7 @@ escape=$'\033'
 sed "s/domain.name=web/domain.name=${escape}[2/" "$saves/xl-pv-4.17.img" \
     >steered
 for image in "${escape}"* steering steered; do
-    for verb in "show --records" verify "diff image" notes "check --image" \
+    for verb in "show --records" verify "list ./image" "diff image" notes "check --image" \
         "check --here --image"; do
         for format in json jsonl; do
             runs=$((runs + 1))

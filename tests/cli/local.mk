@@ -13,6 +13,7 @@ CLI_TESTS = \
 	tests/cli/hostile.sh \
 	tests/cli/inherited.sh \
 	tests/cli/json.sh \
+	tests/cli/list.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
 	tests/cli/options.sh \

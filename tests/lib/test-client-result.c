@@ -19,7 +19,7 @@
 #define DOMAINS(list) ",\"ok\":true,\"domains\":" list
 #define DEEP8(inner) "[[[[[[[[" inner "]]]]]]]]"
 
-enum verb { CHECK, CHECKPOINT, RESTORE };
+enum verb { CHECK, CHECKPOINT, LIST, RESTORE };
 
 static int call(enum verb verb, const char *name, struct xr_result **out,
                 struct xr_error *err)
@@ -29,6 +29,9 @@ static int call(enum verb verb, const char *name, struct xr_result **out,
 
     if (verb == CHECK)
         r = xr_check_domain(name, options, NULL, out, err);
+    else if (verb == LIST)
+        r = xr_list((const char *const[]){ name, NULL }, options, NULL, out,
+                    err);
     else if (verb == CHECKPOINT)
         r = xr_checkpoint(name, "a", options, NULL, out, err);
     else
@@ -63,6 +66,12 @@ static const struct {
     { CHECKPOINT, 127, ",\"ok\":true", false },
     { CHECKPOINT, -9, ",\"ok\":true", false },
     { CHECKPOINT, -15, ",\"ok\":true", false }, /* and nobody has asked */
+    { LIST, 0, ",\"ok\":true,\"images\":[]", true },
+    { LIST, 0, ",\"ok\":true,\"images\":[{\"file\":\"a\"}]", true },
+    { LIST, 2, ",\"ok\":false,\"error\":{\"code\":\"system\"},"
+               "\"images\":[{\"file\":\"a\"}]", true },
+    { LIST, 1, ",\"ok\":true,\"images\":[]", false },
+    { LIST, -9, ",\"ok\":true,\"images\":[]", false },
     { RESTORE, 0, ",\"ok\":true", true },
     { RESTORE, 3, ",\"ok\":true", false },
     { RESTORE, -11, ",\"ok\":true", false },
@@ -100,6 +109,32 @@ static void the_end_has_to_go_with_the_result(void **state)
         }
         xr_result_free(result);
     }
+}
+
+/* What cannot be read is in the list; where there is no list, there is none. */
+static void a_list_is_an_array(void **state)
+{
+    static const struct {
+        int status;
+        const char *members;
+        int r;
+    } rows[] = {
+        { 2, ",\"ok\":false,\"error\":{\"code\":\"no-room\"}", -ENOSPC },
+        { 0, ",\"ok\":true", -EPROTO },
+        { 0, ",\"ok\":true,\"images\":7", -EPROTO },
+        { 0, ",\"ok\":true,\"images\":null", -EPROTO },
+    };
+    struct xr_result *result;
+    struct xr_error err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(call_with(LIST, rows[i].status, rows[i].members,
+                                   &result, &err), rows[i].r);
+        assert_null(result);
+    }
+    assert_int_equal(xr_list(NULL, NULL, NULL, NULL, &err), -EINVAL);
 }
 
 static void a_failure_that_is_told_stays_what_it_is(void **state)
@@ -300,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_end_has_to_go_with_the_result),
+        cmocka_unit_test(a_list_is_an_array),
         cmocka_unit_test(a_failure_that_is_told_stays_what_it_is),
         cmocka_unit_test(what_is_malformed_is_a_failure),
         cmocka_unit_test(a_malformed_event_costs_the_event_alone),

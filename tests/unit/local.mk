@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
+	tests/unit/test-image-list \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
 	tests/unit/test-libxl \
@@ -388,6 +389,11 @@ tests_unit_test_reshape_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_reshape_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_reshape_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=access \
 	-Wl,--wrap=renameat2
+
+tests_unit_test_image_list_SOURCES = tests/unit/test-image-list.c \
+	$(STREAM_BUILDER)
+tests_unit_test_image_list_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_image_list_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_flat_output_SOURCES = tests/unit/test-flat-output.c
 tests_unit_test_flat_output_CPPFLAGS = $(UNIT_CPPFLAGS)
