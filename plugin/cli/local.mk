@@ -37,6 +37,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/output.c plugin/cli/output.h plugin/cli/output_lines.h \
 	plugin/cli/output_result.c \
 	plugin/cli/progress.c plugin/cli/progress.h \
+	plugin/cli/prune.c \
 	plugin/cli/restart.c plugin/cli/restart.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_options.c plugin/cli/restore_options.h \
@@ -73,6 +74,7 @@ EXTRA_DIST += \
 	plugin/cli/completion.bash
 MAN_ALIASES += \
 	xen-resumable-checkpoint.1=xen-resumable-restore.1 \
+	xen-resumable-list.1=xen-resumable-prune.1 \
 	xen-resumable-image.1=xen-resumable-show.1 \
 	xen-resumable-image.1=xen-resumable-verify.1 \
 	xen-resumable-image.1=xen-resumable-seal.1 \

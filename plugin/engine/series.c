@@ -3,11 +3,14 @@
 
 #include "engine/series.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/configuration.h"
+#include "engine/new_image.h"
+#include "util/cleanup.h"
 
 #define NAME_FORMAT "%Y-%m-%dT%H%M%SZ.img"
 
@@ -49,6 +52,40 @@ bool series_file_time(const char *file, time_t *when_out)
     if (when_out)
         *when_out = when;
     return true;
+}
+
+/* Is it ".NAME.RANDOM.partial" of a series' image?  Then out is NAME. */
+static bool is_unfinished(const char *file, char out[SERIES_FILE_SIZE])
+{
+    const char *end = strstr(file, ".img.");
+
+    if (*file != '.' || !end || end - file > SERIES_FILE_SIZE - 5)
+        return false;
+    snprintf(out, SERIES_FILE_SIZE, "%.*s", (int)(end + 4 - file - 1),
+             file + 1);
+    return series_file_time(out, NULL);
+}
+
+/* One may have left several of that name: the others are then no more there. */
+void series_clear(const char *folder, const struct events *events)
+{
+    CLEANUP_DIR DIR *entries = opendir(folder);
+    char name[SERIES_FILE_SIZE];
+    unsigned int count = 0;
+    struct dirent *entry;
+
+    while (entries && (entry = readdir(entries))) {
+        CLEANUP_FREE char *path = NULL;
+
+        if (!is_unfinished(entry->d_name, name))
+            continue;
+        path = series_path(folder, name);
+        count += path ? new_image_clear(path) : 0;
+    }
+    if (count)
+        events_say(events, MESSAGE_INFO, "%u unfinished file%s in %s, of "
+                   "checkpoints that were killed: removed", count,
+                   count == 1 ? "" : "s", folder);
 }
 
 /* What begins with a dot is hidden, and no guest's. */

@@ -33,6 +33,12 @@ bool series_file_time(const char *file, time_t *when_out);
 /* Can it be a folder's name?  A guest may be called "..", or "a/b". */
 bool series_takes_guest(const char *name);
 
+/*
+ * Removes what checkpoints that were killed have left in a guest's folder: each
+ * had a name of its own, so that no later one finds it.
+ */
+void series_clear(const char *folder, const struct events *events);
+
 /* DIR/NAME, to be freed; NULL: out of memory. */
 char *series_path(const char *dir, const char *name);
 

@@ -94,6 +94,14 @@ answers 2 list ./folder
 answers 0 list --dir=folder
 answers 2 list --dir=missing
 answers 2 list --dir=folder web
+mkdir -p series/web
+for day in 25 26 27; do cp image series/web/2026-11-${day}T030005Z.img; done
+answers 0 prune --dir=series --keep-last=1 --keep-daily=1 --dry-run
+answer json 0 prune --dir=series --keep-last=2
+truncate -s 10000 series/web/*
+answers 1 prune --dir=series --keep-last=1
+answers 2 prune --dir=missing --keep-last=1
+answers 2 prune --dir=series
 answers 0 diff image image
 answers 1 diff image other
 answers 1 diff sealed hvm
@@ -139,7 +147,7 @@ answers 1 doctor
 
 # --- command lines that are not understood
 
-for verb in checkpoint restore list check show verify seal diff notes doctor; do
+for verb in checkpoint restore list prune check show verify seal diff notes doctor; do
     answers 2 $verb --no-such
     answers 2 $verb --format=no-such
 done

@@ -17,6 +17,7 @@ CLI_TESTS = \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
 	tests/cli/options.sh \
+	tests/cli/prune.sh \
 	tests/cli/seal.sh \
 	tests/cli/show.sh \
 	tests/cli/stuck.sh \

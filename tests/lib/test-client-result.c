@@ -320,14 +320,14 @@ static void lines_come_in_any_pieces(void **state)
     assert_int_equal(bytes, 12345);
     xr_result_free(result);
     assert_int_equal(take("longest", &ear.events, &result, NULL), 0);
-    assert_int_equal(ear.length, (1 << 20) - strlen("{\"event\":\"message\","
+    assert_int_equal(ear.length, (8 << 20) - strlen("{\"event\":\"message\","
                                                     "\"text\":\"\"}"));
     xr_result_free(result);
     result = NULL;
     assert_int_equal(take("longer", &ear.events, &result, &err), -EMSGSIZE);
     assert_int_equal(err.reason, XR_REASON_SYSTEM);
     assert_string_equal(err.message, "the command printed a line longer than "
-                        "1048576 bytes");
+                        "8388608 bytes");
     assert_null(result);
 }
 

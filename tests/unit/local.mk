@@ -48,7 +48,9 @@ UNIT_TESTS = \
 	tests/unit/test-record-finder \
 	tests/unit/test-request \
 	tests/unit/test-reshape \
+	tests/unit/test-prune \
 	tests/unit/test-restore \
+	tests/unit/test-retention \
 	tests/unit/test-restore-image \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -394,6 +396,14 @@ tests_unit_test_image_list_SOURCES = tests/unit/test-image-list.c \
 	$(STREAM_BUILDER)
 tests_unit_test_image_list_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_image_list_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
+tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
+tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_retention_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_flat_output_SOURCES = tests/unit/test-flat-output.c
 tests_unit_test_flat_output_CPPFLAGS = $(UNIT_CPPFLAGS)
