@@ -3,7 +3,7 @@ bin_PROGRAMS += plugin/cli/xen-resumable
 plugin_cli_xen_resumable_CFLAGS = \
 	$(AM_CFLAGS) $(YAJL_CFLAGS) $(SMARTCOLS_CFLAGS)
 plugin_cli_xen_resumable_LDADD = \
-	$(ENGINE_LA) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
+	$(ENGINE_LA) $(CLIENT_LA) $(LIB_LA) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
 plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/check.c \
 	plugin/cli/check_answers.h \
@@ -12,6 +12,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/check_text.c \
 	plugin/cli/checkpoint.c \
 	plugin/cli/checkpoint_options.c plugin/cli/checkpoint_options.h \
+	plugin/cli/checkpoint_series.c plugin/cli/checkpoint_series.h \
 	plugin/cli/cli.h \
 	plugin/cli/diff.c plugin/cli/diff_json.c plugin/cli/diff_json.h \
 	plugin/cli/doctor.c \

@@ -50,6 +50,8 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
 	plugin/engine/series.c plugin/engine/series.h \
+	plugin/engine/series_guests.c \
+	plugin/engine/series_take.c plugin/engine/series_take.h \
 	plugin/engine/side_file.c plugin/engine/side_file.h \
 	plugin/engine/target.c plugin/engine/target.h \
 	plugin/engine/target_file.c plugin/engine/target_file.h \

@@ -145,6 +145,31 @@ answers 2 restore image
 answers 2 restore --dry-run missing
 answers 1 doctor
 
+# --- a series, by a command that was made for it
+
+cat >taker <<'SH'
+#!/bin/sh
+if [ "$(expr "$*" : '.* -- web ')" = 0 ]; then
+    echo '{"event":"result","ok":false,"error":{"code":"locked","message":"."}}'
+    exit 1
+fi
+echo '{"event":"result","ok":true,"domid":7,"bytes":8,"bytes_written":4,' \
+    '"bytes_shared":2,"pages_changed":1,"freeze_us":15,"total_ms":25,' \
+    '"layout":"flat","parent":"a","guest":"runs","resumable":"yes",' \
+    '"policy":"proceed"}' | tr -d '\n'
+echo
+SH
+chmod +x taker
+mkdir taken
+export XR_COMMAND=$scratch/taker
+answer json 0 checkpoint --dir=taken web
+answer json 1 checkpoint --dir=taken mail web
+answer jsonl 1 checkpoint --dir=taken web mail
+unset XR_COMMAND
+answers 2 checkpoint --dir=taken ../web
+answers 2 checkpoint --dir=missing web
+answers 2 checkpoint --dir=taken 7
+
 # --- command lines that are not understood
 
 for verb in checkpoint restore list prune check show verify seal diff notes doctor; do

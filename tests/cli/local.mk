@@ -19,6 +19,7 @@ CLI_TESTS = \
 	tests/cli/options.sh \
 	tests/cli/prune.sh \
 	tests/cli/seal.sh \
+	tests/cli/series.sh \
 	tests/cli/show.sh \
 	tests/cli/stuck.sh \
 	tests/cli/verify.sh
