@@ -70,6 +70,11 @@ for image in image other sealed hvm bare flat; do
     answers 0 show --records $image
     answers 0 verify $image
 done
+answers 0 show image sealed
+answers 2 show --records image damaged text
+answers 0 verify image flat
+answers 1 verify short image
+answers 2 verify image short missing
 answers 0 show "$saves/thin-pv-4.17.img"
 answers 0 verify --structure sealed
 for image in short damaged "$saves/xl-pv-4.17.img"; do
@@ -214,7 +219,7 @@ for format in json jsonl; do
     misunderstood $format "$asked: no such verb" $asked verify image
     misunderstood $format "--format: no such verb" --format $format
     misunderstood $format "--nosuch: no such verb" --nosuch $asked verify image
-    misunderstood $format "verify: one image is expected" verify $asked
+    misunderstood $format "verify: an image is expected" verify $asked
     misunderstood $format "verify: --nosuch: unknown option" \
         verify --nosuch image $asked
     misunderstood $format "verify: -z: unknown option" verify $asked -z image
