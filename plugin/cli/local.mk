@@ -50,6 +50,12 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/table.c plugin/cli/table.h \
 	plugin/cli/verify.c
 
+# For the node exporter, of what the command answers.
+series_PROGRAMS = plugin/cli/xen-resumable-metrics
+plugin_cli_xen_resumable_metrics_SOURCES = \
+	plugin/cli/metrics.c plugin/cli/metrics.h plugin/cli/metrics_lines.c
+plugin_cli_xen_resumable_metrics_LDADD = $(LIB_LA)
+
 # What takes a command line apart, by a table; tests bring tables of their own.
 OPTIONS_SOURCES = \
 	plugin/cli/options.c plugin/cli/options_common.c \

@@ -24,7 +24,7 @@ static char *configured_dir(const struct events *events)
 
 char *series_dir(const char *wish, const struct events *events)
 {
-    return wish ? strdup(wish) : configured_dir(events);
+    return wish && *wish ? strdup(wish) : configured_dir(events);
 }
 
 void series_file_name(time_t when, char out[SERIES_FILE_SIZE])
@@ -66,7 +66,7 @@ static bool is_unfinished(const char *file, char out[SERIES_FILE_SIZE])
     return series_file_time(out, NULL);
 }
 
-/* One may have left several of that name: the others are then no more there. */
+/* There may be several of one name: then the others are gone already. */
 void series_clear(const char *folder, const struct events *events)
 {
     CLEANUP_DIR DIR *entries = opendir(folder);

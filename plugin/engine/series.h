@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the images of a series are: DIR/NAME/2026-11-27T030005Z.img, NAME being
- * the guest's, the time that of the checkpoint's begin in UTC.  A file of any
- * other name is somebody's own: it is listed, and nothing removes it.
+ * Where the images of a series are: DIR/NAME/2026-11-27T030005Z.img, with the
+ * guest's name, and the time in UTC at which its checkpoint began.  A file of
+ * any other name is somebody's own: it is listed, and nothing removes it.
  */
 #ifndef ENGINE_SERIES_H
 #define ENGINE_SERIES_H
@@ -19,8 +19,8 @@
 enum { SERIES_FILE_SIZE = 32 };
 
 /*
- * The folder: the one that is wished for, or else the configuration's, or else
- * SERIES_DIR.  To be freed; NULL: out of memory.
+ * The folder: the one that is wished for (if not empty), or else the
+ * configuration's, or else SERIES_DIR.  To be freed; NULL: out of memory.
  */
 char *series_dir(const char *wish, const struct events *events);
 
@@ -34,8 +34,8 @@ bool series_file_time(const char *file, time_t *when_out);
 bool series_takes_guest(const char *name);
 
 /*
- * Removes what checkpoints that were killed have left in a guest's folder: each
- * had a name of its own, so that no later one finds it.
+ * Removes what checkpoints that were killed have left in a guest's folder:
+ * each had a name of its own, so that no later one finds it.
  */
 void series_clear(const char *folder, const struct events *events);
 
