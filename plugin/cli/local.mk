@@ -51,10 +51,10 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/verify.c
 
 # For the node exporter, of what the command answers.
-series_PROGRAMS = plugin/cli/xen-resumable-metrics
-plugin_cli_xen_resumable_metrics_SOURCES = \
+series_PROGRAMS = packaging/series/xen-resumable-metrics
+packaging_series_xen_resumable_metrics_SOURCES = \
 	plugin/cli/metrics.c plugin/cli/metrics.h plugin/cli/metrics_lines.c
-plugin_cli_xen_resumable_metrics_LDADD = $(LIB_LA)
+packaging_series_xen_resumable_metrics_LDADD = $(LIB_LA)
 
 # What takes a command line apart, by a table; tests bring tables of their own.
 OPTIONS_SOURCES = \

@@ -42,15 +42,29 @@ static bool prune_is_to_stop(const struct prune_run *p, struct xr_error *err)
     return true;
 }
 
+/* It is not the image that is to blame: another time it may be read. */
+static void note_system_error(struct prune_run *p, const struct xr_error *err)
+{
+    if (err->reason == XR_REASON_SYSTEM || err->reason == XR_REASON_NOT_ALLOWED)
+        keep_first(p, err);
+}
+
+static void leave_unreadable(struct prune_run *p,
+                             const struct listed_image *image)
+{
+    events_say(p->events, MESSAGE_WARNING, "%s is left alone: %s",
+               image->path, image->error.message);
+    note_system_error(p, &image->error);
+}
+
 /* Of a file that cannot be read nobody knows whose image it was. */
-static bool is_of_series(const struct prune_run *p,
+static bool is_of_series(struct prune_run *p,
                          const struct listed_image *image, const char *guest)
 {
     if (!series_file_time(image->file, NULL))
         return false;
     if (!image->readable)
-        events_say(p->events, MESSAGE_WARNING, "%s is left alone: %s",
-                   image->path, image->error.message);
+        leave_unreadable(p, image);
     else if (strcmp(listed_name(image), guest))
         events_say(p->events, MESSAGE_WARNING, "%s is left alone: it is not "
                    "an image of %s", image->path, guest);
@@ -99,28 +113,33 @@ static int on_verify(void *data, uint64_t done, uint64_t total)
 }
 
 /* 1: sound; 0: it is not, or nobody can say so. */
-static int verify_pruned(const struct prune_run *p,
-                         const struct listed_image *image,
+static int verify_pruned(struct prune_run *p, const struct listed_image *image,
                          struct xr_error *err)
 {
     CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct listener listener = {
         .progress = on_verify,
-        .data = (void *)p,
+        .data = p,
     };
     const struct verify_options options = { .listener = &listener };
     CLEANUP_CLOSE int fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW
                                              | O_NONBLOCK | O_NOCTTY);
-    int r = fd < 0 ? error_system(err, errno, "it cannot be verified")
-                   : verify_image(fd, &options, &result, err);
+    struct xr_error why;
+    int r = fd < 0 ? error_system(&why, errno, "it cannot be verified")
+                   : verify_image(fd, &options, &result, &why);
 
-    if (r == -ECANCELED || r == -ENOMEM)
+    if (r == -ECANCELED || r == -ENOMEM) {
+        if (err)
+            *err = why;
         return r;
-    if (r)
+    }
+    if (r) {
         events_say(p->events, MESSAGE_WARNING, "%s: %s", image->path,
-                   err ? err->message : "it cannot be verified");
-    else if (!result.ok)
+                   why.message);
+        note_system_error(p, &why);
+    } else if (!result.ok) {
         events_say(p->events, MESSAGE_WARNING, "%s is not sound", image->path);
+    }
     return !r && result.ok;
 }
 
@@ -159,8 +178,7 @@ static void apply_retention(const struct prune_run *p,
 }
 
 /* 1: there is one, which stays; 0: there is none. */
-static int find_newest_sound(const struct prune_run *p,
-                             const struct guest_images *g,
+static int find_newest_sound(struct prune_run *p, const struct guest_images *g,
                              struct xr_error *err)
 {
     size_t i;

@@ -110,7 +110,7 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable checkpoint --keep=3 --seal m' 'mail +filenames'
     completes 'xen-resumable checkpoint --keep 3 m' 'mail +filenames'
     completes 'xen-resumable checkpoint mail im' 'image.img +filenames'
-    completes 'xen-resumable diff a:b.img - we' ''
+    completes 'xen-resumable seal - we' ''
     completes 'xen-resumable check mail m' 'mail +filenames'
     completes 'xen-resumable diff image.img im' 'image.img +filenames'
     completes 'xen-resumable restore --config im' 'image.img +filenames'

@@ -61,7 +61,7 @@ chmod +x taker
 export XR_COMMAND=$work/taker MKSTREAM=$build/tests/streams/mkstream FAILS='' \
     WAITS=$work/waits XR_RUN_DIR=$work/locks XR_CONFIG=/nonexistent
 export XR_NIGHT_COMMAND=$build/plugin/cli/xen-resumable \
-    XR_NIGHT_METRICS=$build/plugin/cli/xen-resumable-metrics
+    XR_NIGHT_METRICS=$build/packaging/series/xen-resumable-metrics
 export DIR=$work/dir TEXTFILE=$work/xen.prom PRUNE=--keep-last=1 TZ=UTC
 mkdir dir dir/web dir/mail
 night() { # STATUS DOMAIN...
