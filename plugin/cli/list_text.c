@@ -25,6 +25,7 @@ enum column {
     COLUMN_WHEN,
     COLUMN_SIZE,
     COLUMN_SHARED,
+    COLUMN_LAYOUT,
     COLUMN_SEALED,
     COLUMN_RESUMABLE,
     COLUMN_LABEL,
@@ -33,12 +34,14 @@ enum column {
 };
 
 static const char *const titles[COLUMNS] = {
-    "GUEST", "WHEN", "SIZE", "SHARED", "SEALED", "RESUMABLE", "LABEL", "FILE",
+    "GUEST", "WHEN", "SIZE", "SHARED", "LAYOUT", "SEALED", "RESUMABLE",
+    "LABEL", "FILE",
 };
 
 /* In the order in which they go; the others stay. */
 static const enum column dispensable[] = {
-    COLUMN_SEALED, COLUMN_RESUMABLE, COLUMN_LABEL, COLUMN_SHARED,
+    COLUMN_LAYOUT, COLUMN_SEALED, COLUMN_RESUMABLE, COLUMN_LABEL,
+    COLUMN_SHARED,
 };
 
 struct cells {
@@ -120,6 +123,10 @@ static void put_cell(const struct listed_image *image, const char *dir,
         break;
     case COLUMN_SHARED:
         put_bytes(s->occupancy.shared, out);
+        break;
+    case COLUMN_LAYOUT:
+        buffer_puts(out, s->layout == LAYOUT_UNKNOWN
+                         ? "" : save_layout_name(s->layout));
         break;
     case COLUMN_SEALED:
         buffer_puts(out, s->sealed ? "yes" : "no");

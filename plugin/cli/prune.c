@@ -126,6 +126,8 @@ static void print_pruned(struct table *t, const struct pruned_image *image,
     char when[MOMENT_TEXT_SIZE];
 
     put_why(image, &why);
+    if (buffer_failed(&why))
+        lose_output("out of memory");
     moment_text(image->image->when, when);
     table_row(t);
     table_cell(t, listed_name(image->image));

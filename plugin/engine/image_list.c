@@ -78,13 +78,15 @@ static int open_listed(struct listed_image *image, int flags,
 {
     int fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
                                | flags);
+    int r = 0;
 
-    if (fd < 0)
-        return error_set(err, errno, "%s", strerror(errno));
-    if (!fstat(fd, &image->seen) && S_ISREG(image->seen.st_mode))
-        return fd;
-    close(fd);
-    return error_set(err, EISDIR, "it is no file");
+    if (fd < 0 || fstat(fd, &image->seen))
+        r = error_set(err, errno, "%s", strerror(errno));
+    else if (!S_ISREG(image->seen.st_mode))
+        r = error_set(err, EISDIR, "it is no file");
+    if (r && fd >= 0)
+        close(fd);
+    return r ? r : fd;
 }
 
 static int read_listed(struct listed_image *image, int flags)
@@ -200,12 +202,16 @@ int image_list_add_folder(struct image_list *list, const char *path,
     return r;
 }
 
-/* A link may lead anywhere. */
-static bool is_folder(const char *path)
+/* 1 or 0; a link may lead anywhere.  What is gone meanwhile is none. */
+static int is_folder(const char *path, struct xr_error *err)
 {
     struct stat st;
 
-    return path && !lstat(path, &st) && S_ISDIR(st.st_mode);
+    if (!path)
+        return error_set(err, ENOMEM, "out of memory");
+    if (lstat(path, &st))
+        return errno == ENOENT ? 0 : error_system(err, errno, "%s", path);
+    return S_ISDIR(st.st_mode);
 }
 
 int image_list_each_guest(const char *dir, image_list_visit *visit,
@@ -220,9 +226,10 @@ int image_list_each_guest(const char *dir, image_list_visit *visit,
     while (!r && (entry = next_entry(folder, dir, &r, err))) {
         CLEANUP_FREE char *path = series_path(dir, entry->d_name);
 
-        if (!path)
-            r = error_set(err, ENOMEM, "out of memory");
-        else if (series_takes_guest(entry->d_name) && is_folder(path))
+        if (!series_takes_guest(entry->d_name))
+            continue;
+        r = is_folder(path, err);
+        if (r > 0)
             r = visit(dir, entry->d_name, data, err);
     }
     return r;
@@ -249,7 +256,9 @@ static int add_one_guest(struct image_list *list, const char *dir,
     if (!path)
         return error_set(err, ENOMEM, "out of memory");
     r = image_list_add_folder(list, dir, guest, err);
-    if (!r && series_takes_guest(guest) && is_folder(path))
+    if (!r && series_takes_guest(guest))
+        r = is_folder(path, err);
+    if (r > 0)
         return add_guest(dir, guest, list, err);
     return r || list->count > before
            ? r : error_set(err, ENOENT, "%s has no images of it", dir);

@@ -20,7 +20,8 @@ units=("$build"/packaging/series/xen-resumable-checkpoint*.{service,timer})
 if command -v systemd-analyze >/dev/null; then
     mkdir units
     cp "${units[@]}" units
-    sed -i 's|^ExecStart=[^ ]*/xen-resumable-night|ExecStart=/bin/true|' units/*
+    sed -i '/^ExecStart=/s|[^ ]*/xen-resumable-night|/bin/true|' units/*
+    sed -i 's|^/bin/true|ExecStart=/bin/true|' units/*
     for unit in checkpoint.timer checkpoint.service checkpoint@web.timer \
         checkpoint@web.service; do
         said=$(SYSTEMD_UNIT_PATH=$work/units: systemd-analyze --man=no verify \
@@ -35,6 +36,9 @@ if command -v systemd-analyze >/dev/null; then
     *) fail "a fault is not seen: $said" ;;
     esac
 fi
+grep -q '^ExecStart=.* PRUNE= TEXTFILE= .*/xen-resumable-night -- %I$' \
+    "$build/packaging/series/xen-resumable-checkpoint@.service" ||
+    fail "one guest's service prunes others"
 grep -q '^WantedBy=timers.target' "$build"/packaging/series/*.timer ||
     fail "nothing to enable"
 
@@ -121,7 +125,8 @@ wait $pid || got=$?
     fail "stopped: $(cat xen.prom)"
 
 # Of one guest, as the service xen-resumable-checkpoint@web starts it.
-PRUNE='' TEXTFILE='' night 0 -- web
+PRUNE='' TEXTFILE='' night 0 -- web -x
+ls dir/-x/*.img >/dev/null || fail "a guest that is called -x"
 ls dir/web/*.img >/dev/null || fail "one guest's"
 
 # --- metrics: names of guests, and what is no result
