@@ -223,7 +223,7 @@ static void spare_guest(struct prune_run *p, const struct guest_images *g)
 static int prune_guest(struct prune_run *p, const struct guest_images *g,
                        struct xr_error *err)
 {
-    CLEANUP_FREE struct retention_item *items = calloc(g->count,
+    CLEANUP_FREE struct retention_item *items = calloc(g->count + 1,
                                                        sizeof(*items));
     size_t i;
     int r;

@@ -190,15 +190,18 @@ static int take_guest(struct series_run *run, struct series_guest *g)
     const struct series_order *order = run->order;
     CLEANUP_FREE char *folder = NULL;
     struct xr_options *options;
-    int r;
+    int r = 0;
 
     if (!series_takes_guest(g->name))
         return error_because(&g->error, XR_REASON_USAGE, EINVAL, "its name "
                              "cannot be a folder's");
     folder = series_path(order->dir, g->name);
     options = xr_options_new();
-    r = folder && options ? 0 : error_set(&g->error, ENOMEM, "out of memory");
-    if (!r && !order->dry_run) {
+    if (!folder || !options) {
+        xr_options_free(options);
+        return error_set(&g->error, ENOMEM, "out of memory");
+    }
+    if (!order->dry_run) {
         r = make_folder(folder, &g->error);
         series_clear(folder, run->events);
     }
