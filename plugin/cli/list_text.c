@@ -28,6 +28,7 @@ enum column {
     COLUMN_LAYOUT,
     COLUMN_SEALED,
     COLUMN_RESUMABLE,
+    COLUMN_DISKS,
     COLUMN_LABEL,
     COLUMN_FILE,
     COLUMNS,
@@ -35,13 +36,13 @@ enum column {
 
 static const char *const titles[COLUMNS] = {
     "GUEST", "WHEN", "SIZE", "SHARED", "LAYOUT", "SEALED", "RESUMABLE",
-    "LABEL", "FILE",
+    "DISKS", "LABEL", "FILE",
 };
 
 /* In the order in which they go; the others stay. */
 static const enum column dispensable[] = {
     COLUMN_LAYOUT, COLUMN_SEALED, COLUMN_RESUMABLE, COLUMN_LABEL,
-    COLUMN_SHARED,
+    COLUMN_DISKS, COLUMN_SHARED,
 };
 
 struct cells {
@@ -94,6 +95,17 @@ static void put_labels(const struct keylist *labels, struct buffer *out)
                       labels->pairs[i].value);
 }
 
+/* How many of them have a copy; nothing where nobody says which there are. */
+static void put_disks(const struct keylist *disks, struct buffer *out)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < disks->count; i++)
+        kept += disks->pairs[i].value_length > 0;
+    if (disks->count)
+        buffer_printf(out, "%zu of %zu", kept, disks->count);
+}
+
 static void put_bytes(uint64_t bytes, struct buffer *out)
 {
     char text[SIZE_TEXT_MAX];
@@ -133,6 +145,9 @@ static void put_cell(const struct listed_image *image, const char *dir,
         break;
     case COLUMN_RESUMABLE:
         buffer_puts(out, verdict_answer_name(s->resumable));
+        break;
+    case COLUMN_DISKS:
+        put_disks(&s->disks, out);
         break;
     case COLUMN_LABEL:
         put_labels(&s->labels, out);

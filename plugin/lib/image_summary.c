@@ -4,11 +4,14 @@
 #include "lib/image_summary.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/judge_list.h"
 #include "util/cleanup.h"
 
+#define DISK "disk."
 #define TIME_FORMAT "%Y-%m-%dT%H:%M:%SZ"
 
 bool image_time_parse(const char *text, time_t *out)
@@ -38,6 +41,39 @@ void image_time_text(time_t when, char out[IMAGE_TIME_SIZE])
         *out = '\0';
 }
 
+/* "disk.xvda.kind" is of the disk xvda; its name in the guest has no dot. */
+static int note_disk(const struct keylist *record, const char *key,
+                     struct image_summary *out)
+{
+    CLEANUP_FREE char *name = NULL;
+    CLEANUP_FREE char *copy_key = NULL;
+    const char *end = strchr(key + strlen(DISK), '.'), *copy;
+
+    if (!end || end == key + strlen(DISK) || strcmp(end, ".kind"))
+        return 0;
+    name = strndup(key + strlen(DISK), (size_t)(end - key) - strlen(DISK));
+    if (!name)
+        return -ENOMEM;
+    if (asprintf(&copy_key, DISK "%s.copy", name) < 0) {
+        copy_key = NULL;
+        return -ENOMEM;
+    }
+    copy = keylist_get(record, copy_key);
+    return keylist_set_text(&out->disks, name, copy ? copy : "");
+}
+
+static int summarise_disks(const struct keylist *record,
+                           struct image_summary *out)
+{
+    size_t i;
+    int r = 0;
+
+    for (i = 0; !r && i < record->count; i++)
+        if (!strncmp(record->pairs[i].key, DISK, strlen(DISK)))
+            r = note_disk(record, record->pairs[i].key, out);
+    return r;
+}
+
 static int summarise_record(const struct save_image *image,
                             struct image_summary *out)
 {
@@ -53,7 +89,8 @@ static int summarise_record(const struct save_image *image,
     if (r)
         return r;
     out->resumable = verdict.resumable;
-    return keylist_copy_prefix(&out->labels, &image->metadata, "user.");
+    r = keylist_copy_prefix(&out->labels, &image->metadata, "user.");
+    return r ? r : summarise_disks(&image->metadata, out);
 }
 
 int image_summary_read(int fd, struct image_summary *out,
@@ -85,5 +122,6 @@ void image_summary_free(struct image_summary *summary)
 {
     save_identity_free(&summary->identity);
     keylist_free(&summary->labels);
+    keylist_free(&summary->disks);
     *summary = (struct image_summary){ .resumable = VERDICT_UNKNOWN };
 }

@@ -25,6 +25,8 @@ struct image_summary {
     bool knows_time;       /* the record says when it was saved */
     time_t saved_at;
     struct keylist labels; /* the user's, without "user." */
+    struct keylist disks;  /* by their names in the guest: where the copy is that
+                            * belongs to the image; empty: none is kept */
     uint64_t size;
     struct occupancy occupancy;
     bool sealed;           /* nothing is digested */

@@ -90,7 +90,7 @@ for image in text missing folder /dev/null "$kernel" -; do
     done
     answers 2 diff image "$image"
 done
-"$mkstream" xl pages=2 record=user.why=update,saved.at=2026-11-27T03:00:05Z \
+"$mkstream" xl pages=2 record=user.why=update,disk.xvda.kind=file,disk.xvda.copy=/a,disk.xvdb.kind=phy \
     >labelled
 answers 0 list ./image ./other ./hvm ./bare ./flat ./labelled \
     "$saves/thin-pv-4.17.img"

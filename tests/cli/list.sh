@@ -74,6 +74,11 @@ has ' LABEL '
 COLUMNS=60 run 0 list --dir=series
 ! grep -q ' RESUMABLE ' <<<"$out" || fail "too much for 60 columns: $out"
 
+# Disks, where the record has them.
+image ./disks disk.xvda.kind=file,disk.xvda.copy=/a,disk.xvdb.kind=phy
+run 0 list ./disks
+has '^web .* yes +1 of 2 +./disks$'
+
 # A name steers no terminal.
 image evil $'domain.name=\e[2J'
 run 0 list ./evil

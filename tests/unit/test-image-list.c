@@ -103,6 +103,23 @@ static void identity_of_the_record(void **state)
     assert_string_equal(image->file, "a");
 }
 
+/* Which disks there are the record says, and which of them have a copy. */
+static void disks_of_the_record(void **state)
+{
+    CLEANUP_IMAGE_LIST struct image_list list = { 0 };
+    const struct keylist *disks;
+
+    (void)state;
+    write_image("a", "disk.xvda.kind=file,disk.xvda.copy=/srv/a,disk.xvda.size=1,"
+                "disk.xvdb.kind=phy,disk.xvdb.target=/dev/b,disk..kind=x,"
+                "disk.xvdc=y,disk.kind=z", NULL);
+    assert_int_equal(image_list_add_file(&list, in_dir("a"), NULL), 0);
+    disks = &only(&list)->summary.disks;
+    assert_int_equal(disks->count, 2);
+    assert_string_equal(keylist_get(disks, "xvda"), "/srv/a");
+    assert_string_equal(keylist_get(disks, "xvdb"), "");
+}
+
 /* Without a record the configuration says whose it is, the file's name when. */
 static void identity_of_the_configuration(void **state)
 {
@@ -272,6 +289,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(identity_of_the_record),
+        TEST(disks_of_the_record),
         TEST(identity_of_the_configuration),
         TEST(bad_times),
         TEST(names_of_a_series),

@@ -13,13 +13,13 @@ from ._native import (
     verify_image, version)
 from ._types import (
     Difference, Event, EventListener, ImageDiff, ImageSource, KernelInfo,
-    KernelSource, ListedError, ListedImage, Option, PageChanges, Problem,
-    Progress, Record, SaveImage, Seal, SealResult, Value, Verdict,
+    KernelSource, ListedDisk, ListedError, ListedImage, Option, PageChanges,
+    Problem, Progress, Record, SaveImage, Seal, SealResult, Value, Verdict,
     Verification)
 
 __all__ = [
     "Difference", "Error", "Event", "EventListener", "Failed", "ImageDiff",
-    "ImageSource", "KernelInfo", "KernelSource", "ListedError",
+    "ImageSource", "KernelInfo", "KernelSource", "ListedDisk", "ListedError",
     "ListedImage", "Option", "PageChanges", "Problem", "Progress", "Record",
     "Refused", "SaveImage", "Seal", "SealResult", "Unreadable", "Value",
     "Verdict", "Verification", "check", "checkpoint", "diff_images",

@@ -86,6 +86,12 @@ class ListedError(TypedDict, total=False):
     offset: int
 
 
+class ListedDisk(TypedDict):
+    """A disk of a saved guest, and where its copy is; None: none was kept."""
+    vdev: str
+    copy: Optional[str]
+
+
 class ListedImage(TypedDict, total=False):
     """A save image in a list; of a file that cannot be read the first five
     and "error" are there."""
@@ -97,6 +103,7 @@ class ListedImage(TypedDict, total=False):
     container: str
     layout: Optional[str]
     labels: Dict[str, str]
+    disks: List[ListedDisk]
     bytes: int
     bytes_occupied: Optional[int]
     bytes_shared: Optional[int]
