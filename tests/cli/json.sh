@@ -100,7 +100,7 @@ answers 0 list --dir=folder
 answers 2 list --dir=missing
 answers 2 list --dir=folder web
 mkdir -p series/web
-for day in 25 26 27; do cp image series/web/2026-11-${day}T030005Z.img; done
+for day in 25 26 27; do cp image series/web/2020-11-${day}T030005Z.img; done
 answers 0 prune --dir=series --keep-last=1 --keep-daily=1 --dry-run
 answer json 0 prune --dir=series --keep-last=2
 truncate -s 10000 series/web/*

@@ -14,23 +14,23 @@ rebuild() {
     mkdir -p series/web
     local day
     for day in 01 02 03 04 05 06 07 08 09 10; do
-        cp image "series/web/2026-11-${day}T030005Z.img"
+        cp image "series/web/2020-11-${day}T030005Z.img"
     done
 }
 left() { # DAY...: no other image is left
     local days
-    days=$(cd series/web && printf '%s ' 2026-11-*T030005Z.img |
-        sed 's/2026-11-\(..\)T030005Z.img/\1/g')
+    days=$(cd series/web && printf '%s ' 2020-11-*T030005Z.img |
+        sed 's/2020-11-\(..\)T030005Z.img/\1/g')
     [ "$days" = "$* " ] || fail "left are $days, not $*"
 }
 
 rebuild
 run 0 prune --dir=series --keep-daily=2 --keep-weekly=2 --dry-run
 has '^GUEST +WHEN +FATE +BY +FILE$'
-has '^web +2026-11-10 03:00:05 kept +daily, weekly, newest sound +web/2026-11-10T030005Z.img$'
-has '^web +2026-11-09 03:00:05 kept +daily +web/'
-has '^web +2026-11-08 03:00:05 kept +weekly +web/'
-has '^web +2026-11-07 03:00:05 removed +web/'
+has '^web +2020-11-10 03:00:05 kept +daily, weekly, newest sound +web/2020-11-10T030005Z.img$'
+has '^web +2020-11-09 03:00:05 kept +daily +web/'
+has '^web +2020-11-08 03:00:05 kept +weekly +web/'
+has '^web +2020-11-07 03:00:05 removed +web/'
 has '^7 of 10 images would be removed, at least '
 left 01 02 03 04 05 06 07 08 09 10
 run 0 prune --dir=series --keep-daily=2 --keep-weekly=2
@@ -44,11 +44,11 @@ left 08 10 # the oldest, too, for there is one month only
 # The newest sound one is not lost to a damaged one, of which the head is whole.
 rebuild
 size=$(stat -c %s image)
-truncate -s $((size - 10)) series/web/2026-11-10T030005Z.img
+truncate -s $((size - 10)) series/web/2020-11-10T030005Z.img
 run 0 prune --dir=series --keep-last=1
-has '^web +2026-11-09 03:00:05 kept +newest sound +web/'
+has '^web +2020-11-09 03:00:05 kept +newest sound +web/'
 left 09 10
-truncate -s $((size - 10)) series/web/2026-11-09T030005Z.img
+truncate -s $((size - 10)) series/web/2020-11-09T030005Z.img
 run 1 prune --dir=series --keep-last=1
 left 09 10
 run 1 prune --dir=series --keep-last=1 --format=json
@@ -92,7 +92,7 @@ rebuild
 kill -KILL $pid
 wait $pid 2>/dev/null || true
 for day in 09 10; do
-    cmp image "series/web/2026-11-${day}T030005Z.img" || fail "$day is lost"
+    cmp image "series/web/2020-11-${day}T030005Z.img" || fail "$day is lost"
 done
 run 0 prune --dir=series --keep-last=2
 left 09 10

@@ -146,7 +146,7 @@ class Case:
             "%s %d" % pair for pair in zip(KINDS, counts))), flush=True)
 
 
-TAKEN = "2026-11-27T030005Z.img"
+TAKEN = "2020-11-27T030005Z.img"
 
 
 def cases():

@@ -114,7 +114,7 @@ static void run_well(unsigned int last)
     pruning_free(&p);
 }
 
-#define FILE_OF(day) "web/2026-11-" day "T030005Z.img"
+#define FILE_OF(day) "web/2020-11-" day "T030005Z.img"
 
 static int setup(void **state)
 {
@@ -130,7 +130,7 @@ static int setup(void **state)
     write_image(FILE_OF("25"), "web");
     write_image(FILE_OF("26"), "web");
     write_image(FILE_OF("27"), "web");
-    write_image("mail/2026-11-27T030005Z.img", "mail");
+    write_image("mail/2020-11-27T030005Z.img", "mail");
     replace_while = NULL;
     stop_after = 0;
     return 0;
@@ -156,11 +156,11 @@ static void expect_left(const char *const *days, size_t count)
 
         for (j = 0; j < count; j++)
             wanted = wanted || !strcmp(all[i], days[j]);
-        snprintf(name, sizeof(name), "web/2026-11-%sT030005Z.img", all[i]);
+        snprintf(name, sizeof(name), "web/2020-11-%sT030005Z.img", all[i]);
         if (is_there(name) != wanted)
             fail_msg("%s: %s", name, said);
     }
-    assert_true(is_there("mail/2026-11-27T030005Z.img"));
+    assert_true(is_there("mail/2020-11-27T030005Z.img"));
 }
 
 #define LEFT(...) \
@@ -234,10 +234,10 @@ static void nothing_is_verified_for_nothing(void **state)
 static void what_is_not_of_the_series_stays(void **state)
 {
     static const char *const others[] = {
-        "web/before-update.img", "web/2026-11-01T030005Z.img.1",
-        "web/notes", "web/2026-11-02T030005Z.img", "web.img",
-        "web/2026-11-03T030005Z.img", "web/sub/2026-11-03T030005Z.img",
-        ".hidden/2026-11-03T030005Z.img",
+        "web/before-update.img", "web/2020-11-01T030005Z.img.1",
+        "web/notes", "web/2020-11-02T030005Z.img", "web.img",
+        "web/2020-11-03T030005Z.img", "web/sub/2020-11-03T030005Z.img",
+        ".hidden/2020-11-03T030005Z.img",
     };
     size_t i;
     int fd;
@@ -248,18 +248,18 @@ static void what_is_not_of_the_series_stays(void **state)
     for (i = 0; i < COUNT(others); i++)
         write_image(others[i], "web");
     /* Another guest's image, and no image at all, with names of the series. */
-    write_image("web/2026-11-02T030005Z.img", "mail");
-    fd = open(in_dir("web/2026-11-03T030005Z.img"), O_WRONLY | O_TRUNC
+    write_image("web/2020-11-02T030005Z.img", "mail");
+    fd = open(in_dir("web/2020-11-03T030005Z.img"), O_WRONLY | O_TRUNC
                                                     | O_CLOEXEC);
     assert_int_equal(write(fd, "text", 4), 4);
     close(fd);
     assert_int_equal(symlink("before-update.img",
-                             in_dir("web/2026-11-04T030005Z.img")), 0);
+                             in_dir("web/2020-11-04T030005Z.img")), 0);
     run_well(1);
     LEFT("27");
     for (i = 0; i < COUNT(others); i++)
         assert_true(is_there(others[i]));
-    assert_true(is_there("web/2026-11-04T030005Z.img"));
+    assert_true(is_there("web/2020-11-04T030005Z.img"));
     assert_non_null(strstr(said, "02T030005Z.img is left alone: it is not an "
                            "image of web\n"));
     assert_non_null(strstr(said, "03T030005Z.img is left alone: no save "));
@@ -343,7 +343,7 @@ static void only_one_at_a_time(void **state)
 /* Of checkpoints that were killed; each had a name of its own. */
 static void unfinished_files_go(void **state)
 {
-    static const char left[] = "web/.2026-11-20T030005Z.img.abcdefghijkl.partial";
+    static const char left[] = "web/.2020-11-20T030005Z.img.abcdefghijkl.partial";
 
     (void)state;
     write_image(left, "web");
