@@ -234,9 +234,9 @@ int series_take(const struct series_order *order, const struct events *events,
     int r;
 
     *out = (struct series){ 0 };
-    r = open_series(order, err);
+    r = series_find_guests(order, out, err);
     if (!r)
-        r = series_find_guests(order, out, err);
+        r = open_series(order, err);
     for (i = 0; !r && i < out->count; i++)
         try_guest(&run, &out->guests[i]);
     return r;

@@ -173,7 +173,7 @@ answer jsonl 1 checkpoint --dir=taken web mail
 unset XR_COMMAND
 answers 2 checkpoint --dir=taken ../web
 answers 2 checkpoint --dir=missing web
-answers 2 checkpoint --dir=taken 7
+answers 2 checkpoint --dir=taken 4294967294
 
 # --- command lines that are not understood
 

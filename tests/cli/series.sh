@@ -123,6 +123,7 @@ wait $pid || got=$?
 [ "$(grep -c '"code": "cancelled"' out)" = 3 ] || fail "stopped: $(cat out)"
 [ ! -s log ] || fail "another one began: $(cat log)"
 
+run 2 checkpoint --dir=series 4294967294
 expect "no folder" 2 "" -- checkpoint --dir=missing web
 said 'checkpoint: missing: No such file or directory'
 expect "no domain" 2 "" -- checkpoint --dir=series
