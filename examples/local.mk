@@ -4,7 +4,7 @@
 # header's, installed beside the documentation as they stand.
 exampledir = $(docdir)
 nobase_dist_example_DATA = \
-	examples/README.md examples/node-exporter.jq \
+	examples/README.md examples/alerts.yml examples/node-exporter.jq \
 	examples/checkpoint.c examples/kernel.c examples/read-image.c \
 	examples/verdict.c
 nobase_dist_example_SCRIPTS = \

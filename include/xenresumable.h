@@ -63,6 +63,7 @@ extern "C" {
 #define XR_HAVE_SEAL 1    /**< xr_seal_path() */
 #define XR_HAVE_DIFF 1    /**< xr_diff_paths() */
 #define XR_HAVE_CLIENT 1  /**< xr_checkpoint(), xr_restore() */
+#define XR_HAVE_LIST 1    /**< xr_list() */
 #define XR_HAVE_MEMORY 1  /**< xr_memory_read(), xr_memory_ranges() */
 
 /**
@@ -744,6 +745,22 @@ XR_EXPORT int xr_checkpoint(const char *domain, const char *path,
 XR_EXPORT int xr_restore(const char *image, const struct xr_options *options,
                          const struct xr_events *events,
                          struct xr_result **out, struct xr_error *err);
+
+/**
+ * Which save images there are, of whom and from when: "list" of
+ * xen-resumable-list(1).  names are domains and paths of files, as the command
+ * takes them, with NULL at the end; NULL: all images of the folder of the series,
+ * which the option "dir" names, or else xen-resumable.conf.  options and events
+ * may be NULL.
+ *
+ * The result has an array "images": xr_result_text(result, "images[0].file"), and
+ * so on.  A file that cannot be read is in it with "images[0].error.message", and
+ * that is a success.  Other failures are as those of xr_checkpoint().
+ */
+XR_EXPORT int xr_list(const char *const *names,
+                      const struct xr_options *options,
+                      const struct xr_events *events, struct xr_result **out,
+                      struct xr_error *err);
 
 #ifdef __cplusplus
 }

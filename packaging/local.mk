@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	debian/rules debian/source/format debian/xen-resumable.dirs \
 	debian/xen-resumable.docs debian/xen-resumable.install \
 	debian/xen-resumable.postinst debian/xen-resumable.postrm \
+	debian/xen-resumable.prerm \
 	packaging/apparmor/libvirtd.in packaging/build-packages \
 	packaging/systemd/xen-resumable.conf.in \
 	packaging/xen-resumable-install.pod packaging/xl/xl.in
@@ -40,3 +41,19 @@ nodist_xlwrapper_SCRIPTS = packaging/xl/xl
 deb:
 	$(srcdir)/packaging/build-packages --build $(abs_top_builddir) \
 		$(DEB_FLAGS) packages
+
+# A series of checkpoints: what the timer starts, which is off until it is enabled.
+series_units = \
+	packaging/series/xen-resumable-checkpoint.service \
+	packaging/series/xen-resumable-checkpoint.timer \
+	packaging/series/xen-resumable-checkpoint@.service \
+	packaging/series/xen-resumable-checkpoint@.timer
+series_files = $(series_units) packaging/series/xen-resumable-night
+CLEANFILES += $(series_files)
+EXTRA_DIST += $(series_files:%=%.in) packaging/xen-resumable-series.pod
+$(series_files): %: %.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(EDIT_WORDS) $< >$@
+nodist_man_MANS += packaging/xen-resumable-series.7
+nodist_unit_DATA = $(series_units)
+seriesdir = $(pkglibdir)/series
+nodist_series_SCRIPTS = packaging/series/xen-resumable-night

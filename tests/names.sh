@@ -11,9 +11,9 @@ FUNCTION_MAX=60
 FILE_MAX=400
 
 # Names that stand in two files all the same: of the library and of the Python
-# module, which is another program.
+# module, or of two programs.
 exceptions="
-    seal_image seal_value verify_image
+    main seal_image seal_value verify_image
 "
 
 # A function's braces stand alone at the start of a line.  Above the first one

@@ -9,6 +9,7 @@ cd "${top_srcdir:-$(dirname "$0")/..}" || exit 1
 
 mapfile -t scripts < <(find ./tests -name '*.sh'
     printf '%s\n' quickstart run.in packaging/build-packages packaging/xl/xl.in \
+        packaging/series/xen-resumable-night.in \
         tests/xen/lab tests/xen/demo .ci/run tests/xen/dom0/init \
         tests/xen/dom0/linux-guest-init plugin/cli/completion.bash)
 [ "${#scripts[@]}" -gt 20 ] || { echo "only ${#scripts[@]} scripts"; exit 1; }

@@ -44,7 +44,7 @@ head -c 100000 image >short
 "$mkimage" elf 2000 >elf
 gzip -n <elf | "$mkimage" bzimage >bz
 for format in text json; do
-    for verb in "notes elf" "notes bz" "show image" "show --records vm" \
+    for verb in "notes elf" "notes bz" "list ./image" "show image" "show --records vm" \
         "verify image" "verify short" "diff image other" "diff image short" \
         "check --image image" "check --kernel bz"
     do

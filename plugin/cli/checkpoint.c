@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/checkpoint_options.h"
+#include "cli/checkpoint_series.h"
 #include "cli/facts.h"
 #include "cli/json.h"
 #include "cli/obstacles.h"
@@ -223,6 +224,11 @@ int cmd_checkpoint(int argc, char **argv)
     r = checkpoint_options_parse(argc, argv, checkpoint_options(c), &q);
     if (r)
         return -1 - r;
+    if (checkpoint_is_series(&q)) {
+        signals_take();
+        output_begin(&out, q.format, q.progress);
+        return checkpoint_series(&q, &out);
+    }
     *checkpoint_options(c) = q.options;
     if (!q.options.dry_run && !plugin_is_preloaded())
         return restart_under_stub(argv);

@@ -3,9 +3,12 @@
 
 #include "cli/checkpoint_options.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/options_common.h"
+#include "format/keylist.h"
 #include "lib/xl_file.h"
 
 static int take_label(const char *word, void *request, struct xr_error *err)
@@ -29,6 +32,12 @@ static const struct choice layout_choices[] = {
 };
 
 static const struct option_row checkpoint_rows[] = {
+    { .name = "all", .letter = 'a', SETS_FLAG(struct checkpoint_request, all),
+      .help = "every running guest, into a series" },
+    { .name = "dir", .word = "DIR", .offer = OFFER_FOLDERS,
+      SETS_TEXT(struct checkpoint_request, dir),
+      .help = "several guests, into DIR/NAME/TIME.img; of xen-resumable.conf "
+              "by default" },
     {
         .name = "live",
         SETS_CHOICE(struct checkpoint_request, options.live, live_choices,
@@ -101,19 +110,51 @@ static const struct option_row checkpoint_rows[] = {
 const struct verb verb_checkpoint = {
     .name = "checkpoint",
     .run = cmd_checkpoint,
-    .synopsis = "DOMAIN FILE",
+    .synopsis = "DOMAIN FILE | DOMAIN... --dir=DIR | --all",
     .summary = "write an image of a domain that goes on running",
     .description = "Writes an image of a domain that goes on running. FILE is "
                    "replaced when the new image is whole and on the disk; it "
-                   "may be a FIFO, or - for standard output.",
+                   "may be a FIFO, or - for standard output. A series has an "
+                   "image for each guest, named after the time.",
     .options = checkpoint_rows,
     .footer = "The defaults can be set in xen-resumable.conf.",
-    .exit_status = "0 done, 1 refused or failed, 2 error.",
+    .exit_status = "0 done, 1 refused or failed, 2 error; of several guests "
+                   "the worst.",
     .operands = { { "DOMAIN", OFFER_DOMAINS }, { "FILE", OFFER_FILES } },
-    .least = 2,
-    .most = 2,
-    .expected = "a domain and a file are expected",
+    .most = OPERANDS_ANY,
 };
+
+static bool refuse_words(const char *what)
+{
+    complain("checkpoint: %s", what);
+    return false;
+}
+
+/* What has no meaning for many files. */
+static bool is_series_sound(const struct checkpoint_request *q)
+{
+    if (q->all && *q->domains)
+        return refuse_words("either --all or domains are expected");
+    if (!q->all && !*q->domains)
+        return refuse_words("which domains?");
+    if (q->options.keep)
+        return refuse_words("--keep is for one FILE; prune is for a series");
+    if (strcmp(q->options.parent, "auto") && strcmp(q->options.parent, "none"))
+        return refuse_words("--parent=IMAGE is for one FILE; auto or none is "
+                            "expected");
+    return true;
+}
+
+static bool are_operands_sound(const struct checkpoint_request *q)
+{
+    if (checkpoint_is_series(q))
+        return is_series_sound(q);
+    if (!q->domains[0] || !q->domains[1] || q->domains[2])
+        return refuse_words("a domain and a file are expected");
+    return q->format == FORMAT_TEXT || strcmp(q->domains[1], "-")
+           || refuse_words("the image goes to standard output, where there is "
+                           "no place for --format");
+}
 
 int checkpoint_options_parse(int argc, char **argv,
                              const struct checkpoint_options *defaults,
@@ -128,14 +169,89 @@ int checkpoint_options_parse(int argc, char **argv,
     first = options_parse(&verb_checkpoint, argc, argv, out);
     if (first < 0)
         return first;
-    out->options.domain = argv[first];
-    out->options.path = argv[first + 1];
+    out->domains = argv + first;
     out->options.labels = out->labels.data;
-    if (out->format == FORMAT_TEXT || strcmp(out->options.path, "-"))
-        return 0;
-    complain("checkpoint: the image goes to standard output, where there is no "
-             "place for --format");
-    return -1 - complain_usage("checkpoint");
+    if (!are_operands_sound(out))
+        return -1 - complain_usage("checkpoint");
+    if (!checkpoint_is_series(out)) {
+        out->options.domain = argv[first];
+        out->options.path = argv[first + 1];
+    }
+    return 0;
+}
+
+/* What the series says by itself, or does. */
+static bool is_forwarded(const struct option_row *row)
+{
+    static const char *const kept[] = {
+        "all", "dir", "keep", "parent", "label", "progress", "format",
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+        if (!strcmp(row->name, kept[i]))
+            return false;
+    return true;
+}
+
+static int forward_option(const struct option_row *row, const char *place,
+                          struct xr_options *options, struct xr_error *err)
+{
+    const struct choice *choice = row->choices;
+    unsigned int number;
+    char text[16];
+
+    if (row->kind == OPTION_FLAG)
+        return *(const bool *)place
+               ? xr_options_set(options, row->name, NULL, err) : 0;
+    if (row->kind == OPTION_TEXT)
+        return *(const char *const *)place
+               ? xr_options_set(options, row->name,
+                                *(const char *const *)place, err) : 0;
+    memcpy(&number, place, sizeof(number));
+    if (row->kind == OPTION_NUMBER) {
+        snprintf(text, sizeof(text), "%u", number);
+        return xr_options_set(options, row->name, text, err);
+    }
+    while (choice->word && choice->value != number)
+        choice++;
+    return xr_options_set(options, row->name, choice->word, err);
+}
+
+static int forward_labels(const struct checkpoint_request *q,
+                          struct xr_options *options, struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist labels = { 0 };
+    size_t i;
+    int r = q->labels.length
+            ? keylist_parse(q->labels.data, q->labels.length, &labels, err)
+            : 0;
+
+    for (i = 0; !r && i < labels.count; i++) {
+        CLEANUP_BUFFER struct buffer word = { 0 };
+
+        buffer_printf(&word, "%s=", labels.pairs[i].key + strlen("user."));
+        buffer_append(&word, labels.pairs[i].value,
+                      labels.pairs[i].value_length);
+        r = buffer_failed(&word)
+            ? error_set(err, ENOMEM, "out of memory")
+            : xr_options_set(options, "label", word.data, err);
+    }
+    return r;
+}
+
+int checkpoint_options_forward(const struct checkpoint_request *request,
+                               struct xr_options *options,
+                               struct xr_error *err)
+{
+    const struct option_row *row;
+    int r = forward_labels(request, options, err);
+
+    for (row = checkpoint_rows; !r && row->name; row++)
+        if (is_forwarded(row))
+            r = forward_option(row, (const char *)request + row->place,
+                               options, err);
+    return r;
 }
 
 void checkpoint_options_free(struct checkpoint_request *request)

@@ -3,7 +3,7 @@ bin_PROGRAMS += plugin/cli/xen-resumable
 plugin_cli_xen_resumable_CFLAGS = \
 	$(AM_CFLAGS) $(YAJL_CFLAGS) $(SMARTCOLS_CFLAGS)
 plugin_cli_xen_resumable_LDADD = \
-	$(ENGINE_LA) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
+	$(ENGINE_LA) $(CLIENT_LA) $(LIB_LA) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
 plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/check.c \
 	plugin/cli/check_answers.h \
@@ -12,6 +12,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/check_text.c \
 	plugin/cli/checkpoint.c \
 	plugin/cli/checkpoint_options.c plugin/cli/checkpoint_options.h \
+	plugin/cli/checkpoint_series.c plugin/cli/checkpoint_series.h \
 	plugin/cli/cli.h \
 	plugin/cli/diff.c plugin/cli/diff_json.c plugin/cli/diff_json.h \
 	plugin/cli/doctor.c \
@@ -22,6 +23,9 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/input.c plugin/cli/input.h \
 	plugin/cli/json.c plugin/cli/json.h \
 	plugin/cli/json_copy.c plugin/cli/json_copy.h \
+	plugin/cli/list.c plugin/cli/list.h \
+	plugin/cli/list_json.c \
+	plugin/cli/list_text.c \
 	plugin/cli/main.c \
 	plugin/cli/memory.c \
 	plugin/cli/messages.c \
@@ -35,6 +39,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/output.c plugin/cli/output.h plugin/cli/output_lines.h \
 	plugin/cli/output_result.c \
 	plugin/cli/progress.c plugin/cli/progress.h \
+	plugin/cli/prune.c \
 	plugin/cli/restart.c plugin/cli/restart.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_options.c plugin/cli/restore_options.h \
@@ -46,6 +51,12 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/signals.c plugin/cli/signals.h \
 	plugin/cli/table.c plugin/cli/table.h \
 	plugin/cli/verify.c
+
+# For the node exporter, of what the command answers.
+series_PROGRAMS = packaging/series/xen-resumable-metrics
+packaging_series_xen_resumable_metrics_SOURCES = \
+	plugin/cli/metrics.c plugin/cli/metrics.h plugin/cli/metrics_lines.c
+packaging_series_xen_resumable_metrics_LDADD = $(LIB_LA)
 
 # What takes a command line apart, by a table; tests bring tables of their own.
 OPTIONS_SOURCES = \
@@ -59,6 +70,7 @@ nodist_man_MANS += \
 	plugin/cli/xen-resumable-checkpoint.1 \
 	plugin/cli/xen-resumable-exec.1 \
 	plugin/cli/xen-resumable-image.1 \
+	plugin/cli/xen-resumable-list.1 \
 	plugin/cli/xen-resumable-json.5 \
 	plugin/cli/xen-resumable-memory.7
 EXTRA_DIST += \
@@ -68,10 +80,12 @@ EXTRA_DIST += \
 	plugin/cli/xen-resumable-exec.pod \
 	plugin/cli/xen-resumable-image.pod \
 	plugin/cli/xen-resumable-json.pod \
+	plugin/cli/xen-resumable-list.pod \
 	plugin/cli/xen-resumable-memory.pod \
 	plugin/cli/completion.bash
 MAN_ALIASES += \
 	xen-resumable-checkpoint.1=xen-resumable-restore.1 \
+	xen-resumable-list.1=xen-resumable-prune.1 \
 	xen-resumable-image.1=xen-resumable-show.1 \
 	xen-resumable-image.1=xen-resumable-verify.1 \
 	xen-resumable-image.1=xen-resumable-memory.1 \

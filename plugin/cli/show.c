@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ enum extract {
 };
 
 struct show_request {
-    const char *path;
+    char **paths; /* NULL at the end */
+    size_t count;
     bool records;
     enum extract extract;
     struct memory_place memory;
@@ -70,17 +72,17 @@ static int cmd_show(int argc, char **argv);
 const struct verb verb_show = {
     .name = "show",
     .run = cmd_show,
-    .synopsis = "IMAGE",
+    .synopsis = "IMAGE...",
     .summary = "what a save image is and carries",
-    .description = "Shows what a save image is and carries; - is standard "
+    .description = "Shows what each save image is and carries; - is standard "
                    "input.",
     .options = show_options,
     .exit_status = "0, or 2 if it is no save image or what was read of it is "
                    "damaged; 'verify' reads all of it.",
     .operands = { { "IMAGE", OFFER_FILES } },
     .least = 1,
-    .most = 1,
-    .expected = "one image is expected",
+    .most = OPERANDS_ANY,
+    .expected = "an image is expected",
 };
 
 /* For a terminal: lines stay lines, all else that steers it is escaped. */
@@ -101,7 +103,8 @@ static void print_part(const char *text, size_t n)
     }
 }
 
-static int extract(const struct save_image *image, const struct show_request *q)
+static int extract(const struct save_image *image, const struct show_request *q,
+                   const char *path)
 {
     CLEANUP_BUFFER struct buffer list = { 0 };
     const char *text = NULL;
@@ -124,7 +127,7 @@ static int extract(const struct save_image *image, const struct show_request *q)
         n = list.length;
     }
     if (!text) {
-        complain("%s: the image has no such part", q->path);
+        complain("%s: the image has no such part", path);
         return STATUS_ERROR;
     }
     if (isatty(STDOUT_FILENO))
@@ -134,60 +137,164 @@ static int extract(const struct save_image *image, const struct show_request *q)
     return STATUS_YES;
 }
 
-static int show_image(const struct output *out, const struct show_request *q,
-                      const struct shown *shown,
-                      const struct xr_error *failure)
+/* An image, and as much of it as could be read. */
+struct showing {
+    const char *path;
+    int r;
+    struct save_image image;
+    struct records records;
+    struct shown shown;
+    struct xr_error error;
+};
+
+/* Nothing is known of it, not even what it is wrapped in. */
+static bool is_no_image(const struct showing *s)
 {
-    if (q->extract != EXTRACT_NONE)
-        return failure ? STATUS_ERROR : extract(shown->image, q);
-    if (output_is_json(out))
-        show_json(out, shown, failure);
-    else
-        show_text(q->path, shown);
-    return failure ? STATUS_ERROR : STATUS_YES;
+    return s->r && s->image.container == CONTAINER_UNKNOWN;
+}
+
+static void read_showing(const struct output *out,
+                         const struct show_request *q, struct showing *s)
+{
+    CLEANUP_CLOSE int fd = -1;
+
+    s->shown.image = &s->image;
+    s->shown.records = q->records ? &s->records : NULL;
+    fd = input_open(s->path, &s->error);
+    s->r = fd < 0 ? fd : occupancy_read(fd, &s->shown.occupancy, &s->error);
+    if (!s->r)
+        s->r = save_image_read(fd, q->records ? records_add : NULL,
+                               &s->records, &s->image, &s->error);
+    if (s->r)
+        events_fail(&out->events, s->path, &s->error);
 }
 
 /* What could be read is shown, also of a damaged image. */
-static int show(const struct output *out, const struct show_request *q)
+static int show_as_text(const struct show_request *q, const struct showing *s)
 {
-    CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
-    CLEANUP_RECORDS struct records records = { 0 };
-    struct shown shown = { &image, q->records ? &records : NULL, { 0 } };
+    if (is_no_image(s))
+        return STATUS_ERROR;
+    if (q->extract != EXTRACT_NONE)
+        return s->r ? STATUS_ERROR : extract(&s->image, q, s->path);
+    show_text(s->path, &s->shown);
+    return s->r ? STATUS_ERROR : STATUS_YES;
+}
+
+/* Of one image the object is that image's; of several it has an array. */
+static void show_as_json(const struct output *out,
+                         const struct showing *images, size_t count)
+{
+    const struct xr_error *first = NULL;
+    yajl_gen g;
+    size_t i;
+
+    for (i = 0; i < count && !first; i++)
+        if (images[i].r)
+            first = &images[i].error;
+    g = output_result_begin(out, first, NULL);
+    if (count > 1) {
+        json_key(g, "images");
+        yajl_gen_array_open(g);
+    }
+    for (i = 0; i < count; i++) {
+        if (count > 1) {
+            yajl_gen_map_open(g);
+            json_text(g, "image", images[i].path);
+            json_ok(g, images[i].r ? &images[i].error : NULL);
+        }
+        if (!is_no_image(&images[i]))
+            show_json(g, &images[i].shown);
+        if (count > 1)
+            yajl_gen_map_close(g);
+    }
+    if (count > 1)
+        yajl_gen_array_close(g);
+    output_result_end(out, g);
+}
+
+static int show(const struct output *out, const struct show_request *q,
+                struct showing *images)
+{
+    int status = STATUS_YES;
+    size_t i;
+
+    for (i = 0; i < q->count; i++) {
+        images[i].path = q->paths[i];
+        read_showing(out, q, &images[i]);
+        if (images[i].r)
+            status = STATUS_ERROR;
+        if (output_is_json(out))
+            continue;
+        if (i && !is_no_image(&images[i]))
+            printf("\n");
+        if (show_as_text(q, &images[i]))
+            status = STATUS_ERROR;
+    }
+    if (output_is_json(out))
+        show_as_json(out, images, q->count);
+    return status;
+}
+
+static bool is_extract_sound(const struct show_request *q)
+{
+    if (q->extract == EXTRACT_NONE)
+        return true;
+    if (q->format != FORMAT_TEXT)
+        complain("show --extract: it prints the part as it is, not as JSON");
+    else if (q->count > 1)
+        complain("show --extract: one image is expected");
+    else
+        return true;
+    return false;
+}
+
+static bool is_memory_sound(const struct show_request *q)
+{
+    if (!q->memory.length)
+        return true;
+    if (q->extract != EXTRACT_NONE || q->records)
+        complain("show --memory: it shows bytes of memory and nothing else");
+    else if (q->count > 1)
+        complain("show --memory: one image is expected");
+    else
+        return true;
+    return false;
+}
+
+static int show_bytes(const struct output *out, const struct show_request *q)
+{
     CLEANUP_CLOSE int fd = -1;
     struct xr_error err;
-    int r;
 
-    fd = input_open(q->path, &err);
-    if (fd >= 0 && q->memory.length)
-        return show_memory(out, q->path, fd, &q->memory);
-    if (fd < 0 || occupancy_read(fd, &shown.occupancy, &err))
-        return output_file_failure(out, q->path, &err);
-    r = save_image_read(fd, q->records ? records_add : NULL, &records,
-                        &image, &err);
-    if (r && image.container == CONTAINER_UNKNOWN)
-        return output_file_failure(out, q->path, &err);
-    if (r)
-        events_fail(&out->events, q->path, &err);
-    return show_image(out, q, &shown, r ? &err : NULL);
+    fd = input_open(q->paths[0], &err);
+    return fd < 0 ? output_file_failure(out, q->paths[0], &err)
+                  : show_memory(out, q->paths[0], fd, &q->memory);
 }
 
 static int cmd_show(int argc, char **argv)
 {
+    CLEANUP_FREE struct showing *images = NULL;
     struct show_request q = { .format = FORMAT_TEXT };
-    int first = options_parse(&verb_show, argc, argv, &q);
+    int first = options_parse(&verb_show, argc, argv, &q), status;
     struct output out;
+    size_t i;
 
     if (first < 0)
         return -1 - first;
-    if (q.extract != EXTRACT_NONE && q.format != FORMAT_TEXT) {
-        complain("show --extract: it prints the part as it is, not as JSON");
+    q.paths = argv + first;
+    q.count = (size_t)(argc - first);
+    if (!is_extract_sound(&q) || !is_memory_sound(&q))
         return complain_usage("show");
+    images = calloc(q.count, sizeof(*images));
+    if (!images) {
+        complain("out of memory");
+        return STATUS_ERROR;
     }
-    if (q.memory.length && (q.extract != EXTRACT_NONE || q.records)) {
-        complain("show --memory: it shows bytes of memory and nothing else");
-        return complain_usage("show");
-    }
-    q.path = argv[first];
     output_begin(&out, q.format, false);
-    return finish_output(show(&out, &q));
+    status = q.memory.length ? show_bytes(&out, &q) : show(&out, &q, images);
+    for (i = 0; i < q.count; i++) {
+        save_image_free(&images[i].image);
+        records_free(&images[i].records);
+    }
+    return finish_output(status);
 }

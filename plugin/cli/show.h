@@ -30,8 +30,7 @@ struct shown {
 };
 
 void show_text(const char *path, const struct shown *shown);
-/* failure: why not all of it could be read, or NULL. */
-void show_json(const struct output *out, const struct shown *shown,
-               const struct xr_error *failure);
+/* Members of an object. */
+void show_json(yajl_gen g, const struct shown *shown);
 
 #endif

@@ -95,11 +95,9 @@ static void json_bytes(yajl_gen g, const char *key, uint64_t bytes)
         json_number(g, key, bytes);
 }
 
-void show_json(const struct output *out, const struct shown *shown,
-               const struct xr_error *failure)
+void show_json(yajl_gen g, const struct shown *shown)
 {
     const struct save_image *image = shown->image;
-    yajl_gen g = output_result_begin(out, failure, NULL);
     char xen[32] = "";
 
     snprintf(xen, sizeof(xen), "%" PRIu32 ".%" PRIu32, image->xen_major,
@@ -120,5 +118,4 @@ void show_json(const struct output *out, const struct shown *shown,
     json_bytes(g, "bytes_shared", shown->occupancy.shared);
     if (shown->records)
         json_records(g, shown->records);
-    output_result_end(out, g);
 }

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "cli/facts.h"
@@ -19,7 +20,8 @@
 #include "util/cleanup.h"
 
 struct verify_request {
-    const char *path;
+    char **paths; /* NULL at the end */
+    size_t count;
     bool structure;
     bool progress;
     enum format format;
@@ -39,17 +41,17 @@ static int cmd_verify(int argc, char **argv);
 const struct verb verb_verify = {
     .name = "verify",
     .run = cmd_verify,
-    .synopsis = "IMAGE",
+    .synopsis = "IMAGE...",
     .summary = "is a save image complete and sound?",
-    .description = "Says whether a save image is complete and sound; - is "
+    .description = "Says whether each save image is complete and sound; - is "
                    "standard input.",
     .options = verify_options,
     .exit_status = "0 sound; 1 not sound; 2 error, no save image, or one that "
-                   "cannot be judged.",
+                   "cannot be judged; of several images the worst.",
     .operands = { { "IMAGE", OFFER_FILES } },
     .least = 1,
-    .most = 1,
-    .expected = "one image is expected",
+    .most = OPERANDS_ANY,
+    .expected = "an image is expected",
 };
 
 static void json_problems(yajl_gen g, const struct problems *problems)
@@ -80,15 +82,8 @@ static void set_first_problem(const struct problems *problems,
         error_set(err, EBADMSG, "the image is not sound");
 }
 
-static void print_result(const struct output *out,
-                         const struct verify_result *result)
+static void json_verification(yajl_gen g, const struct verify_result *result)
 {
-    struct xr_error err;
-    yajl_gen g;
-
-    if (!result->ok)
-        set_first_problem(&result->problems, &err);
-    g = output_result_begin(out, result->ok ? NULL : &err, NULL);
     json_bool(g, "complete", result->complete);
     json_text(g, "container", container_name(result->container));
     json_number(g, "bytes", result->bytes);
@@ -99,7 +94,6 @@ static void print_result(const struct output *out,
     json_bool(g, "metadata", result->metadata);
     json_text(g, "seal", seal_state_name(result->seal));
     json_problems(g, &result->problems);
-    output_result_end(out, g);
 }
 
 static void print_stream(const struct verify_result *result)
@@ -157,10 +151,20 @@ static void print_problems(const struct problems *problems)
         printf("and %" PRIu64 " more\n", problems->found - problems->count);
 }
 
-static void print_verification(const struct verify_result *result,
+/* An image, and what became of it. */
+struct verified {
+    const char *path;
+    int r;                  /* of verify_image() */
+    struct verify_result result;
+    struct xr_error error;  /* if it is not sound, or there is no answer */
+};
+
+static void print_verification(const struct verified *v,
                                const struct verify_request *q)
 {
-    print_line("Image", "%s", q->path);
+    const struct verify_result *result = &v->result;
+
+    print_line("Image", "%s", v->path);
     print_stream(result);
     print_extent(result, q);
     print_line("Record", "%s", result->metadata ? "sound" : "none");
@@ -170,41 +174,108 @@ static void print_verification(const struct verify_result *result,
         print_problems(&result->problems);
 }
 
-static int verify(const struct verify_request *q, struct output *out)
+static void verify_one(const struct verify_request *q, struct output *out,
+                       struct verified *v)
 {
-    CLEANUP_VERIFY struct verify_result result = { .ok = false };
     const struct listener listener = output_listener(out);
     const struct verify_options options = {
         .structure = q->structure,
         .listener = &listener,
     };
     CLEANUP_CLOSE int fd = -1;
-    struct xr_error err;
-    int r;
 
-    fd = input_open(q->path, &err);
-    r = fd < 0 ? fd : verify_image(fd, &options, &result, &err);
+    fd = input_open(v->path, &v->error);
+    v->r = fd < 0 ? fd : verify_image(fd, &options, &v->result, &v->error);
     output_end(out);
-    if (r)
-        return output_file_failure(out, q->path, &err);
+    if (v->r)
+        events_fail(&out->events, v->path, &v->error);
+    else if (!v->result.ok)
+        set_first_problem(&v->result.problems, &v->error);
+}
+
+static int verified_status(const struct verified *v)
+{
+    return v->r ? STATUS_ERROR : v->result.ok ? STATUS_YES : STATUS_NO;
+}
+
+/* Of one image the object is that image's; of several it has an array. */
+static void print_verified(const struct output *out,
+                           const struct verified *images, size_t count)
+{
+    const struct xr_error *first = NULL;
+    yajl_gen g;
+    size_t i;
+
+    for (i = 0; i < count && !first; i++)
+        if (verified_status(&images[i]) != STATUS_YES)
+            first = &images[i].error;
+    g = output_result_begin(out, first, NULL);
+    if (count > 1) {
+        json_key(g, "images");
+        yajl_gen_array_open(g);
+    }
+    for (i = 0; i < count; i++) {
+        if (count > 1) {
+            yajl_gen_map_open(g);
+            json_text(g, "image", images[i].path);
+            json_ok(g, verified_status(&images[i]) ? &images[i].error : NULL);
+        }
+        if (!images[i].r)
+            json_verification(g, &images[i].result);
+        if (count > 1)
+            yajl_gen_map_close(g);
+    }
+    if (count > 1)
+        yajl_gen_array_close(g);
+    output_result_end(out, g);
+}
+
+static int verify(const struct verify_request *q, struct output *out,
+                  struct verified *images)
+{
+    int status = STATUS_YES, each;
+    bool printed = false;
+    size_t i;
+
+    for (i = 0; i < q->count; i++) {
+        images[i].path = q->paths[i];
+        verify_one(q, out, &images[i]);
+        each = verified_status(&images[i]);
+        status = each > status ? each : status;
+        if (output_is_json(out) || images[i].r)
+            continue;
+        if (printed)
+            printf("\n");
+        print_verification(&images[i], q);
+        printed = true;
+    }
     if (output_is_json(out))
-        print_result(out, &result);
-    else
-        print_verification(&result, q);
-    return result.ok ? STATUS_YES : STATUS_NO;
+        print_verified(out, images, q->count);
+    return status;
 }
 
 static int cmd_verify(int argc, char **argv)
 {
+    CLEANUP_FREE struct verified *images = NULL;
     struct verify_request q = { .format = FORMAT_TEXT };
-    int first = options_parse(&verb_verify, argc, argv, &q);
+    int first = options_parse(&verb_verify, argc, argv, &q), status;
     struct output out;
+    size_t i;
 
     if (first < 0)
         return -1 - first;
-    q.path = argv[first];
+    q.paths = argv + first;
+    q.count = (size_t)(argc - first);
+    images = calloc(q.count, sizeof(*images));
+    if (!images) {
+        complain("out of memory");
+        return STATUS_ERROR;
+    }
     if (q.format != FORMAT_TEXT)
         signals_take();
     output_begin(&out, q.format, q.progress);
-    return finish_output(verify(&q, &out));
+    status = verify(&q, &out, images);
+    for (i = 0; i < q.count; i++)
+        verify_result_free(&images[i].result);
+    return finish_output(status);
 }

@@ -178,7 +178,8 @@ static bool can_need_less(const struct checkpoint *c)
 {
     return c->options.layout == CHECKPOINT_FLAT
            && strcmp(c->options.parent, "none")
-           && parent_image_is_likely(c->path);
+           && parent_image_is_likely(strcmp(c->options.parent, "auto")
+                                     ? c->options.parent : c->path);
 }
 
 static int check_for_room(struct checkpoint *c, struct xr_error *err)

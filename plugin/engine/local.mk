@@ -31,20 +31,28 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/guardian.c plugin/engine/guardian.h \
 	plugin/engine/handover.c plugin/engine/handover.h \
 	plugin/engine/heir.c plugin/engine/heir.h \
+	plugin/engine/image_list.c plugin/engine/image_list.h \
+	plugin/engine/image_remove.c plugin/engine/image_remove.h \
 	plugin/engine/likeness.c plugin/engine/likeness.h \
 	plugin/engine/memory.c plugin/engine/memory.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \
 	plugin/engine/parent_image.c plugin/engine/parent_image.h \
 	plugin/engine/plugin_files.c plugin/engine/plugin_files.h \
 	plugin/engine/preflight.c plugin/engine/preflight.h \
+	plugin/engine/prune.c plugin/engine/prune.h \
+	plugin/engine/prune_lock.c plugin/engine/prune_lock.h \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
 	plugin/engine/reshape.c plugin/engine/reshape.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
 	plugin/engine/restore_change.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_run.c plugin/engine/restore_state.h \
+	plugin/engine/retention.c plugin/engine/retention.h \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
+	plugin/engine/series.c plugin/engine/series.h \
+	plugin/engine/series_guests.c \
+	plugin/engine/series_take.c plugin/engine/series_take.h \
 	plugin/engine/side_file.c plugin/engine/side_file.h \
 	plugin/engine/target.c plugin/engine/target.h \
 	plugin/engine/target_here.c \

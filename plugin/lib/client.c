@@ -20,15 +20,13 @@
 #include "lib/client_result.h"
 #include "util/cleanup.h"
 
-enum { OPERANDS_MAX = 2 };
-
 /* An exit status of the command, as client_contradiction() takes it. */
 #define STATUS(n) (1u << (n))
 
 /* What a function wants of the command. */
 struct call {
     const char *verb;
-    const char *operands[OPERANDS_MAX + 1]; /* the last one is NULL */
+    const char *const *operands; /* the last one is NULL */
     const struct xr_options *options;
     const struct xr_events *events;
 };
@@ -46,9 +44,12 @@ static const char *command_path(const struct xr_options *options)
 /* Borrowed words in an array that is the caller's; NULL without memory. */
 static char **call_words(const struct call *call)
 {
-    size_t n = options_count(call->options), i;
-    char **words = calloc(n + OPERANDS_MAX + 5, sizeof(*words)), **next;
+    size_t n = options_count(call->options), operands = 0, i;
+    char **words, **next;
 
+    while (call->operands[operands])
+        operands++;
+    words = calloc(n + operands + 5, sizeof(*words));
     if (!words)
         return NULL;
     next = words;
@@ -58,7 +59,7 @@ static char **call_words(const struct call *call)
     for (i = 0; i < n; i++)
         *next++ = call->options->words[i];
     *next++ = (char *)"--";
-    for (i = 0; call->operands[i]; i++)
+    for (i = 0; i < operands; i++)
         *next++ = (char *)call->operands[i];
     return words;
 }
@@ -142,9 +143,10 @@ int xr_check_domain(const char *domain, const struct xr_options *options,
     static const char *const others[] = {
         "all", "kernel", "image", "here", NULL,
     };
+    const char *const operands[] = { domain, NULL };
     const struct call call = {
         .verb = "check",
-        .operands = { domain },
+        .operands = operands,
         .options = options,
         .events = events,
     };
@@ -162,10 +164,13 @@ int xr_checkpoint(const char *domain, const char *path,
                   struct xr_error *err)
 {
     static const char *const others[] = { "all", "dir", NULL };
+    /* For the command, "-" is what the library reads. */
+    const char *const operands[] = {
+        domain, path && !strcmp(path, "-") ? "./-" : path, NULL,
+    };
     const struct call call = {
         .verb = "checkpoint",
-        /* For the command, "-" is what the library reads. */
-        .operands = { domain, path && !strcmp(path, "-") ? "./-" : path },
+        .operands = operands,
         .options = options,
         .events = events,
     };
@@ -181,9 +186,12 @@ int xr_restore(const char *image, const struct xr_options *options,
                const struct xr_events *events, struct xr_result **out,
                struct xr_error *err)
 {
+    const char *const operands[] = {
+        image && !strcmp(image, "-") ? "./-" : image, NULL,
+    };
     const struct call call = {
         .verb = "restore",
-        .operands = { image && !strcmp(image, "-") ? "./-" : image },
+        .operands = operands,
         .options = options,
         .events = events,
     };
@@ -191,4 +199,51 @@ int xr_restore(const char *image, const struct xr_options *options,
     if (!image || !out)
         return api_usage(err);
     return call_simply(&call, out, err);
+}
+
+/* Is there an array of that name?  It may be empty. */
+static bool has_array(const struct talk_outcome *outcome, const char *key)
+{
+    const struct xr_result *result = outcome->result;
+    uint32_t node = result && result->values.count
+                    ? values_find(&result->values, key) : 0;
+
+    return node && !result->values.nodes[node].has_value;
+}
+
+/* A file that cannot be read is an error of the command's, and an answer here. */
+static int call_list(const struct call *call, struct xr_result **out,
+                     struct xr_error *err)
+{
+    CLEANUP(talk_outcome_free) struct talk_outcome outcome;
+    unsigned statuses = STATUS(0);
+    int r = call_command(call, &outcome, err);
+
+    if (!r && !outcome.broken.code && has_array(&outcome, "images"))
+        statuses |= STATUS(2);
+    else if (!r)
+        r = client_failure(&outcome, err);
+    if (!r && !has_array(&outcome, "images"))
+        r = error_because(err, XR_REASON_SYSTEM, EPROTO, "the command's "
+                          "result has no list as it is to be");
+    if (!r)
+        r = client_contradiction(&outcome, statuses, err);
+    if (!r)
+        *out = STEAL(outcome.result);
+    return r;
+}
+
+int xr_list(const char *const *names, const struct xr_options *options,
+            const struct xr_events *events, struct xr_result **out,
+            struct xr_error *err)
+{
+    static const char *const none[] = { NULL };
+    const struct call call = {
+        .verb = "list",
+        .operands = names ? names : none,
+        .options = options,
+        .events = events,
+    };
+
+    return out ? call_list(&call, out, err) : api_usage(err);
 }

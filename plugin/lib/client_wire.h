@@ -20,8 +20,8 @@
 #include "lib/values.h"
 #include "util/error.h"
 
-/* A whole result has far fewer; what is longer is not of the command's. */
-enum { WIRE_LINE_MAX = 1 << 20 };
+/* A list of 10,000 images has fewer; what is longer is not of the command's. */
+enum { WIRE_LINE_MAX = 8 << 20 };
 
 enum wire_event {
     WIRE_OTHER,    /* of a later version, or none */

@@ -42,6 +42,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/flat_writer.c plugin/lib/flat_writer.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
+	plugin/lib/image_summary.c plugin/lib/image_summary.h \
 	plugin/lib/listener.c plugin/lib/listener.h \
 	plugin/lib/memory_cpu.c plugin/lib/memory_cpu.h \
 	plugin/lib/memory_elf.c \
@@ -60,6 +61,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/preflight_devices.c \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
+	plugin/lib/save_identity.c plugin/lib/save_identity.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
 	plugin/lib/seal_image.c plugin/lib/seal_image.h \
 	plugin/lib/verify.c plugin/lib/verify.h \
@@ -70,12 +72,14 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/xml_scan.c plugin/lib/xml_scan.h \
 	plugin/lib/xl_file.c plugin/lib/xl_file.h
 
-# What starts the command and follows it; of no use to the command.
+# What starts the command and follows it: for programs, and for the command
+# where it takes a series.
 CLIENT_LA = plugin/lib/libclient.la
 noinst_LTLIBRARIES += $(CLIENT_LA)
 plugin_lib_libclient_la_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"'
 plugin_lib_libclient_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 plugin_lib_libclient_la_SOURCES = \
+	plugin/lib/api.c plugin/lib/api.h \
 	plugin/lib/client.c \
 	plugin/lib/client_command.c plugin/lib/client_command.h \
 	plugin/lib/client_complaints.c plugin/lib/client_complaints.h \
@@ -83,13 +87,13 @@ plugin_lib_libclient_la_SOURCES = \
 	plugin/lib/client_options.c plugin/lib/client_options.h \
 	plugin/lib/client_result.c plugin/lib/client_result.h \
 	plugin/lib/client_talk.c plugin/lib/client_talk.h \
-	plugin/lib/client_wire.c plugin/lib/client_wire.h
+	plugin/lib/client_wire.c plugin/lib/client_wire.h \
+	plugin/lib/events.c plugin/lib/events.h
 
 # Nothing of the layers below is visible from outside but what the map names.
 lib_LTLIBRARIES += plugin/lib/libxenresumable.la
 plugin_lib_libxenresumable_la_SOURCES = \
-	plugin/lib/api.c plugin/lib/api.h plugin/lib/comparison.c \
-	plugin/lib/events.c plugin/lib/events.h plugin/lib/metadata.c \
+	plugin/lib/comparison.c plugin/lib/metadata.c \
 	plugin/lib/save.c plugin/lib/save_memory.c plugin/lib/save_memory.h \
 	plugin/lib/verdicts.c plugin/lib/verification.c
 plugin_lib_libxenresumable_la_LIBADD = $(CLIENT_LA) $(LIB_LA)

@@ -11,8 +11,8 @@
 #include <xenresumable.h>
 
 #include "lib/api.h"
-#include "lib/domain_config.h"
 #include "lib/occupancy.h"
+#include "lib/save_identity.h"
 #include "lib/save_image.h"
 #include "lib/save_memory.h"
 #include "util/cleanup.h"
@@ -20,7 +20,7 @@
 struct xr_save {
     struct save_image image;
     struct xr_metadata *metadata; /* took the image's list over; or NULL */
-    struct domain_config domain;  /* only where the record does not say it */
+    struct save_identity identity;
     struct xr_save_info info;
     char digest[SEAL_TEXT_SIZE];
     struct occupancy occupancy;
@@ -38,7 +38,7 @@ void xr_save_free(struct xr_save *save)
 
     if (save) {
         save_image_free(&save->image);
-        domain_config_free(&save->domain);
+        save_identity_free(&save->identity);
         xr_metadata_free(save->metadata);
         save_memory_close(&save->memory);
     }
@@ -85,28 +85,6 @@ static void describe_save(struct xr_save *save)
     }
 }
 
-static const char *saved_value(const struct xr_save *save, const char *key)
-{
-    return xr_metadata_value(save->metadata, key);
-}
-
-/* A configuration that cannot be read says nothing. */
-static int read_save_config(struct xr_save *save, struct xr_error *err)
-{
-    const struct save_image *image = &save->image;
-    int r = 0;
-
-    if (saved_value(save, "domain.name")
-        && saved_value(save, "domain.uuid"))
-        return 0;
-    if (image->xml)
-        r = domain_config_from_xml(image->xml, &save->domain, NULL);
-    else if (image->config && image->config_is_json)
-        r = domain_config_from_json(image->config, image->config_length,
-                                    &save->domain, NULL);
-    return r == -ENOMEM ? error_set(err, ENOMEM, "out of memory") : 0;
-}
-
 int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
 {
     struct xr_save *save;
@@ -121,10 +99,10 @@ int xr_save_from_fd(int fd, struct xr_save **out, struct xr_error *err)
     r = save_image_read(fd, NULL, NULL, &save->image, err);
     if (!r)
         r = occupancy_read(fd, &save->occupancy, err);
+    if (!r)
+        r = save_identity_read(&save->image, &save->identity, err);
     if (!r && save->image.has_metadata)
         r = metadata_from_list(&save->image.metadata, &save->metadata, err);
-    if (!r)
-        r = read_save_config(save, err);
     if (r) {
         xr_save_free(save);
         return r;
@@ -158,14 +136,10 @@ const struct xr_metadata *xr_save_metadata(const struct xr_save *save)
 
 const char *xr_save_name(const struct xr_save *save)
 {
-    const char *name = save ? saved_value(save, "domain.name") : NULL;
-
-    return name || !save ? name : save->domain.name;
+    return save ? save->identity.name : NULL;
 }
 
 const char *xr_save_uuid(const struct xr_save *save)
 {
-    const char *uuid = save ? saved_value(save, "domain.uuid") : NULL;
-
-    return uuid || !save ? uuid : save->domain.uuid;
+    return save ? save->identity.uuid : NULL;
 }

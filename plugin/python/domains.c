@@ -209,6 +209,57 @@ PyObject *checkpoint_domain(PyObject *module, PyObject *args)
     return outcome_of(module, &listener, r, &err, result);
 }
 
+/* Paths and names, with NULL at the end; borrowed of the list. */
+static const char **names_of(PyObject *list)
+{
+    Py_ssize_t n = PyList_GET_SIZE(list), i;
+    const char **names = PyMem_Calloc((size_t)n + 1, sizeof(*names));
+    char *name;
+
+    if (!names)
+        PyErr_NoMemory();
+    for (i = 0; names && i < n; i++) {
+        if (PyBytes_AsStringAndSize(PyList_GET_ITEM(list, i), &name, NULL)) {
+            PyMem_Free(names);
+            return NULL;
+        }
+        names[i] = name;
+    }
+    return names;
+}
+
+const char list_domains_doc[] =
+"list_domains($module, names, options, on_event, /)\n--\n\n"
+"See xenresumable.list_images().";
+
+PyObject *list_domains(PyObject *module, PyObject *args)
+{
+    PyObject *list, *pairs, *on_event;
+    struct xr_result *result = NULL;
+    struct xr_options *options;
+    struct listener listener;
+    struct xr_error err;
+    const char **names;
+    int r;
+
+    if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &list, &PyList_Type,
+                          &pairs, &on_event)
+        || listener_init(&listener, on_event))
+        return NULL;
+    options = options_of(module, pairs);
+    names = options ? names_of(list) : NULL;
+    if (!names) {
+        xr_options_free(options);
+        return NULL;
+    }
+    listener.thread = PyEval_SaveThread();
+    r = xr_list(names, options, &listener.events, &result, &err);
+    PyEval_RestoreThread(listener.thread);
+    xr_options_free(options);
+    PyMem_Free(names);
+    return outcome_of(module, &listener, r, &err, result);
+}
+
 const char restore_domain_doc[] =
 "restore_domain($module, image, options, on_event, /)\n--\n\n"
 "See xenresumable.restore().";

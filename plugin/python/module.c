@@ -168,6 +168,7 @@ static PyMethodDef methods[] = {
     { "check_domain", check_domain, METH_VARARGS, check_domain_doc },
     { "checkpoint_domain", checkpoint_domain, METH_VARARGS,
       checkpoint_domain_doc },
+    { "list_domains", list_domains, METH_VARARGS, list_domains_doc },
     { "restore_domain", restore_domain, METH_VARARGS, restore_domain_doc },
     { "version", version, METH_NOARGS, version_doc },
     { NULL, NULL, 0, NULL },

@@ -114,6 +114,8 @@ void config_free(struct config *config)
 
     overrides_free(&config->overrides);
     free(config->hook_dir);
+    free(config->checkpoint_dir);
     config->hook_dir = NULL;
+    config->checkpoint_dir = NULL;
     errno = saved;
 }

@@ -47,6 +47,7 @@ struct config {
     enum live live;
     enum config_layout layout;
     char *hook_dir;            /* NULL: the default */
+    char *checkpoint_dir;      /* NULL: the default */
     unsigned int hook_timeout; /* seconds */
     unsigned int watch;        /* seconds */
     unsigned int lock_timeout; /* seconds */

@@ -150,7 +150,7 @@ static bool set_live(struct reading *r, const char *key)
     return true;
 }
 
-static bool set_hook_dir(struct reading *r, const char *key)
+static bool get_folder(struct reading *r, const char *key, char **out)
 {
     const char *word;
     char *copy;
@@ -160,10 +160,20 @@ static bool set_hook_dir(struct reading *r, const char *key)
         return false;
     copy = strdup(word);
     if (copy) {
-        free(r->config->hook_dir);
-        r->config->hook_dir = copy;
+        free(*out);
+        *out = copy;
     }
     return copy;
+}
+
+static bool set_hook_dir(struct reading *r, const char *key)
+{
+    return get_folder(r, key, &r->config->hook_dir);
+}
+
+static bool set_checkpoint_dir(struct reading *r, const char *key)
+{
+    return get_folder(r, key, &r->config->checkpoint_dir);
 }
 
 static bool set_hook_timeout(struct reading *r, const char *key)
@@ -242,6 +252,8 @@ static const struct setting {
     { "layout", set_layout, "\"flat\" or \"stream\" is expected" },
     { "live", set_live, "\"checkpoints\" or \"never\" is expected" },
     { "hook_dir", set_hook_dir, "an absolute path is expected, in quotes" },
+    { "checkpoint_dir", set_checkpoint_dir,
+      "an absolute path is expected, in quotes" },
     { "hook_timeout", set_hook_timeout, "1 to 3600 seconds are expected" },
     { "watch", set_watch, "0 to 3600 seconds are expected" },
     { "lock_timeout", set_lock_timeout, "0 to 3600 seconds are expected" },

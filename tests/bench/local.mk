@@ -26,7 +26,8 @@ tests_bench_many_domains_la_CFLAGS = \
 tests_bench_many_domains_la_LDFLAGS = \
 	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
 
-bench_scripts = tests/bench/flat.sh tests/bench/host.sh tests/bench/notes.sh \
+bench_scripts = tests/bench/flat.sh tests/bench/host.sh \
+	tests/bench/list.sh tests/bench/notes.sh \
 	tests/bench/pump.sh tests/bench/saves.sh
 bench_programs = \
 	tests/bench/bench-flat tests/bench/bench-notes tests/bench/bench-pump \

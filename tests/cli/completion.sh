@@ -86,8 +86,8 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable checkpoint --label=a=b --lab' '--label= +nospace'
     completes 'xen-resumable check -- --e' '+filenames'
     completes 'xen-resumable doctor ' '--format= --help'
-    completes 'xen-resumable verify image.img ' \
-        '--format= --help --progress --structure'
+    completes 'xen-resumable seal image.img ' \
+        '--flat --format= --help --progress'
 
     # Values, behind "=" and behind a blank.
     completes 'xen-resumable check --format=' 'json jsonl text'
@@ -110,7 +110,7 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable checkpoint --keep=3 --seal m' 'mail +filenames'
     completes 'xen-resumable checkpoint --keep 3 m' 'mail +filenames'
     completes 'xen-resumable checkpoint mail im' 'image.img +filenames'
-    completes 'xen-resumable checkpoint mail - we' ''
+    completes 'xen-resumable seal - we' ''
     completes 'xen-resumable check mail m' 'mail +filenames'
     completes 'xen-resumable diff image.img im' 'image.img +filenames'
     completes 'xen-resumable restore --config im' 'image.img +filenames'

@@ -70,6 +70,11 @@ for image in image other sealed hvm bare flat; do
     answers 0 show --records $image
     answers 0 verify $image
 done
+answers 0 show image sealed
+answers 2 show --records image damaged text
+answers 0 verify image flat
+answers 1 verify short image
+answers 2 verify image short missing
 answers 0 show "$saves/thin-pv-4.17.img"
 answers 0 verify --structure sealed
 for image in short damaged "$saves/xl-pv-4.17.img"; do
@@ -85,6 +90,23 @@ for image in text missing folder /dev/null "$kernel" -; do
     done
     answers 2 diff image "$image"
 done
+"$mkstream" xl pages=2 record=user.why=update,disk.xvda.kind=file,disk.xvda.copy=/a,disk.xvdb.kind=phy \
+    >labelled
+answers 0 list ./image ./other ./hvm ./bare ./flat ./labelled \
+    "$saves/thin-pv-4.17.img"
+answers 2 list image ./text ./short ./missing
+answers 2 list ./folder
+answers 0 list --dir=folder
+answers 2 list --dir=missing
+answers 2 list --dir=folder web
+mkdir -p series/web
+for day in 25 26 27; do cp image series/web/2020-11-${day}T030005Z.img; done
+answers 0 prune --dir=series --keep-last=1 --keep-daily=1 --dry-run
+answer json 0 prune --dir=series --keep-last=2
+truncate -s 10000 series/web/*
+answers 1 prune --dir=series --keep-last=1
+answers 2 prune --dir=missing --keep-last=1
+answers 2 prune --dir=series
 answers 0 diff image image
 answers 1 diff image other
 answers 1 diff sealed hvm
@@ -138,9 +160,35 @@ answers 2 restore image
 answers 2 restore --dry-run missing
 answers 1 doctor
 
+# --- a series, by a command that was made for it
+
+cat >taker <<'SH'
+#!/bin/sh
+if [ "$(expr "$*" : '.* -- web ')" = 0 ]; then
+    echo '{"event":"result","ok":false,"error":{"code":"locked","message":"."}}'
+    exit 1
+fi
+echo '{"event":"result","ok":true,"domid":7,"bytes":8,"bytes_written":4,' \
+    '"bytes_shared":2,"pages_changed":1,"freeze_us":15,"total_ms":25,' \
+    '"layout":"flat","parent":"a","guest":"runs","resumable":"yes",' \
+    '"policy":"proceed"}' | tr -d '\n'
+echo
+SH
+chmod +x taker
+mkdir taken
+export XR_COMMAND=$scratch/taker
+answer json 0 checkpoint --dir=taken web
+answer json 1 checkpoint --dir=taken mail web
+answer jsonl 1 checkpoint --dir=taken web mail
+unset XR_COMMAND
+answers 2 checkpoint --dir=taken ../web
+answers 2 checkpoint --dir=missing web
+answers 2 checkpoint --dir=taken 4294967294
+
 # --- command lines that are not understood
 
-for verb in checkpoint restore check show verify seal diff memory notes doctor; do
+for verb in checkpoint restore list prune check show verify seal diff memory notes doctor
+do
     answers 2 $verb --no-such
     answers 2 $verb --format=no-such
 done
@@ -182,7 +230,7 @@ for format in json jsonl; do
     misunderstood $format "$asked: no such verb" $asked verify image
     misunderstood $format "--format: no such verb" --format $format
     misunderstood $format "--nosuch: no such verb" --nosuch $asked verify image
-    misunderstood $format "verify: one image is expected" verify $asked
+    misunderstood $format "verify: an image is expected" verify $asked
     misunderstood $format "verify: --nosuch: unknown option" \
         verify --nosuch image $asked
     misunderstood $format "verify: -z: unknown option" verify $asked -z image
@@ -227,7 +275,7 @@ escape=$'\033'
 sed "s/domain.name=web/domain.name=${escape}[2/" "$saves/xl-pv-4.17.img" \
     >steered
 for image in "${escape}"* steering steered; do
-    for verb in "show --records" verify "diff image" notes "check --image" \
+    for verb in "show --records" verify "list ./image" "diff image" notes "check --image" \
         "check --here --image"; do
         for format in json jsonl; do
             runs=$((runs + 1))

@@ -13,11 +13,14 @@ CLI_TESTS = \
 	tests/cli/hostile.sh \
 	tests/cli/inherited.sh \
 	tests/cli/json.sh \
+	tests/cli/list.sh \
 	tests/cli/memory.sh \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
 	tests/cli/options.sh \
+	tests/cli/prune.sh \
 	tests/cli/seal.sh \
+	tests/cli/series.sh \
 	tests/cli/show.sh \
 	tests/cli/stuck.sh \
 	tests/cli/verify.sh

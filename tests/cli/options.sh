@@ -109,7 +109,11 @@ expect 'no such verb' 2 '' -- --options no-such
 said 'no-such: no such verb'
 
 # How many operands, and which of them go together.
-for verb in show verify seal restore; do
+for verb in show verify; do
+    refused "$verb" "$verb: an image is expected"
+done
+refused show 'show --extract: one image is expected' --extract=xml one two
+for verb in seal restore; do
     refused "$verb" "$verb: one image is expected"
     refused "$verb" "$verb: one image is expected" one two
 done

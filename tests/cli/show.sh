@@ -174,7 +174,19 @@ expect "no file" 2 "" -- show missing
 said "missing: No such file or directory"
 expect "a folder" 2 "" -- show .
 expect "no image named" 2 "" -- show
-expect "two images" 2 "" -- show "$pv" "$pvh"
+show "$pv" "$pvh" || fail "two images are shown"
+has "the first" "Stream      x86 PV, written on Xen 4.17"
+has "the second" "Stream      x86 HVM, written on Xen 4.17"
+[ "$(grep -c '^Image ' <<<"$out")" = 2 ] || fail "each once"
+show --format=json text "$pv" && fail "one of them is no image"
+"$python" - <<PY || fail "the JSON of two"
+import json
+result = json.loads('''$out''')
+text, pv = result["images"]
+assert result["ok"] is False and text["error"] == result["error"]
+assert text["image"] == "text" and set(text) == {"image", "ok", "error"}
+assert pv["ok"] is True and pv["container"] == "xl"
+PY
 expect "unknown format" 2 "" -- show --format=xml "$pv"
 expect "unknown part" 2 "" -- show --extract=pages "$pv"
 

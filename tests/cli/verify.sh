@@ -100,7 +100,22 @@ cp image limited
 cmp image limited || fail "half a seal was left"
 run 2 verify missing
 run 2 verify
-run 2 verify image image
+run 0 verify image image
+[ "$(grep -c '^Verdict  *sound$' <<<"$out")" = 2 ] || fail "both: $out"
+run 1 verify short image
+has '^Verdict +NOT SOUND$'
+has '^Verdict +sound$'
+run 2 verify missing short image
+has '^Verdict +NOT SOUND$'
+said "missing: No such file or directory"
+run 2 verify --format=json short missing image
+"${PYTHON:-python3}" -c 'import json, sys
+result = json.loads(sys.argv[1])
+short, missing, image = result["images"]
+assert result["ok"] is False and result["error"] == short["error"]
+assert short["error"]["code"] == "not-sound" and short["complete"] is False
+assert "complete" not in missing and image["ok"] is True
+' "$out" || fail "the JSON of three"
 
 run 0 diff image image
 has '^The images are the same.$'

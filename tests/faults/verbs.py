@@ -146,6 +146,9 @@ class Case:
             "%s %d" % pair for pair in zip(KINDS, counts))), flush=True)
 
 
+TAKEN = "2020-11-27T030005Z.img"
+
+
 def cases():
     yield Case(["--help"])
     yield Case(["checkpoint", "--help"])
@@ -164,6 +167,12 @@ def cases():
         yield Case(["show", f, "image"], files=images)
         yield Case(["show", f, "--records", "vm"], files=["vm"])
         yield Case(["verify", f, "image"], files=images)
+        yield Case(["verify", f, "image", "other"], files=images)
+        yield Case(["show", f, "image", "other"], files=images)
+        yield Case(["list", f, "./image", "./other"], files=images)
+        yield Case(["list", f, "--dir=series"], files=["series/web/" + TAKEN])
+        yield Case(["prune", f, "--dir=series", "--keep-last=1", "--dry-run"],
+                   files=["series/web/" + TAKEN])
         yield Case(["diff", f, "image", "other"], files=images)
     yield Case(["show", "-"], stdin="image", files=images)
     yield Case(["verify", "-"], stdin="sealed", files=["sealed"])

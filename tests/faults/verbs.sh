@@ -23,6 +23,9 @@ echo "<domain><name>web</name><uuid>u</uuid><os><type>linux</type></os><devices>
 "$mkstream" libvirt pages=2 vcpus=1 config=xml >web.save
 "$mkimage" elf 2000 >elf
 gzip -n <elf | "$mkimage" bzimage >bz
+mkdir -p series/web
+cp image series/web/2020-11-26T030005Z.img
+cp image series/web/2020-11-27T030005Z.img
 echo 'resumable = [ "os:linux=yes" ]' >conf
 cat >xl <<'XL'
 #!/bin/sh

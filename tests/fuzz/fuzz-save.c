@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "lib/image_summary.h"
 #include "lib/save_image.h"
 #include "util/bytes.h"
 #include "util/io.h"
@@ -40,6 +41,21 @@ static void same_again(const struct keylist *list)
              && again.pairs[i].value_length == list->pairs[i].value_length);
 }
 
+/* What a list says of it, it says of every image that can be read. */
+static void summarise(int fd, bool readable)
+{
+    struct image_summary summary;
+    struct xr_error err;
+
+    must(lseek(fd, 0, SEEK_SET) == 0);
+    if (image_summary_read(fd, &summary, &err)) {
+        must(!readable || err.code == ENOMEM);
+        return;
+    }
+    must(readable);
+    image_summary_free(&summary);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static int fd = -1;
@@ -61,6 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         must(lseek(fd, 0, SEEK_CUR) == 0);
         if (image.has_metadata)
             same_again(&image.metadata);
+        if (!with)
+            summarise(fd, !r);
     }
     return 0;
 }

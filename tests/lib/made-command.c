@@ -21,8 +21,8 @@
 #define OPEN "[[[[[[[[[[[[[[[[[[[["
 #define CLOSE "]]]]]]]]]]]]]]]]]]]]"
 
-enum { LINE_MAX_BYTES = 1 << 20 }; /* as the library takes them */
-enum { LONG = 4 << 20, LOUD = 1 << 20, CHATTER = 20000, CROWD = 100 };
+enum { LINE_MAX_BYTES = 8 << 20 }; /* as the library takes them */
+enum { LONG = 16 << 20, LOUD = 1 << 20, CHATTER = 20000, CROWD = 100 };
 
 static void say(const char *text)
 {

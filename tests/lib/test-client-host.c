@@ -37,7 +37,7 @@ static const struct {
     { "array", XR_REASON_SYSTEM, "what is no event: [1]" },
     { "torn", XR_REASON_SYSTEM, "what is no event: {" },
     { "deep", XR_REASON_SYSTEM, "what is no event: {" },
-    { "long", XR_REASON_SYSTEM, "a line longer than 1048576 bytes" },
+    { "long", XR_REASON_SYSTEM, "a line longer than 8388608 bytes" },
     { "version", XR_REASON_SYSTEM, "the command is of version 1.0.0, this "
       "library of " },
     { "no-version", XR_REASON_SYSTEM, "the command is of version , this" },

@@ -19,7 +19,7 @@
 #define DOMAINS(list) ",\"ok\":true,\"domains\":" list
 #define DEEP8(inner) "[[[[[[[[" inner "]]]]]]]]"
 
-enum verb { CHECK, CHECKPOINT, RESTORE };
+enum verb { CHECK, CHECKPOINT, LIST, RESTORE };
 
 static int call(enum verb verb, const char *name, struct xr_result **out,
                 struct xr_error *err)
@@ -29,6 +29,9 @@ static int call(enum verb verb, const char *name, struct xr_result **out,
 
     if (verb == CHECK)
         r = xr_check_domain(name, options, NULL, out, err);
+    else if (verb == LIST)
+        r = xr_list((const char *const[]){ name, NULL }, options, NULL, out,
+                    err);
     else if (verb == CHECKPOINT)
         r = xr_checkpoint(name, "a", options, NULL, out, err);
     else
@@ -63,6 +66,12 @@ static const struct {
     { CHECKPOINT, 127, ",\"ok\":true", false },
     { CHECKPOINT, -9, ",\"ok\":true", false },
     { CHECKPOINT, -15, ",\"ok\":true", false }, /* and nobody has asked */
+    { LIST, 0, ",\"ok\":true,\"images\":[]", true },
+    { LIST, 0, ",\"ok\":true,\"images\":[{\"file\":\"a\"}]", true },
+    { LIST, 2, ",\"ok\":false,\"error\":{\"code\":\"system\"},"
+               "\"images\":[{\"file\":\"a\"}]", true },
+    { LIST, 1, ",\"ok\":true,\"images\":[]", false },
+    { LIST, -9, ",\"ok\":true,\"images\":[]", false },
     { RESTORE, 0, ",\"ok\":true", true },
     { RESTORE, 3, ",\"ok\":true", false },
     { RESTORE, -11, ",\"ok\":true", false },
@@ -100,6 +109,32 @@ static void the_end_has_to_go_with_the_result(void **state)
         }
         xr_result_free(result);
     }
+}
+
+/* What cannot be read is in the list; where there is no list, there is none. */
+static void a_list_is_an_array(void **state)
+{
+    static const struct {
+        int status;
+        const char *members;
+        int r;
+    } rows[] = {
+        { 2, ",\"ok\":false,\"error\":{\"code\":\"no-room\"}", -ENOSPC },
+        { 0, ",\"ok\":true", -EPROTO },
+        { 0, ",\"ok\":true,\"images\":7", -EPROTO },
+        { 0, ",\"ok\":true,\"images\":null", -EPROTO },
+    };
+    struct xr_result *result;
+    struct xr_error err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(call_with(LIST, rows[i].status, rows[i].members,
+                                   &result, &err), rows[i].r);
+        assert_null(result);
+    }
+    assert_int_equal(xr_list(NULL, NULL, NULL, NULL, &err), -EINVAL);
 }
 
 static void a_failure_that_is_told_stays_what_it_is(void **state)
@@ -285,14 +320,14 @@ static void lines_come_in_any_pieces(void **state)
     assert_int_equal(bytes, 12345);
     xr_result_free(result);
     assert_int_equal(take("longest", &ear.events, &result, NULL), 0);
-    assert_int_equal(ear.length, (1 << 20) - strlen("{\"event\":\"message\","
+    assert_int_equal(ear.length, (8 << 20) - strlen("{\"event\":\"message\","
                                                     "\"text\":\"\"}"));
     xr_result_free(result);
     result = NULL;
     assert_int_equal(take("longer", &ear.events, &result, &err), -EMSGSIZE);
     assert_int_equal(err.reason, XR_REASON_SYSTEM);
     assert_string_equal(err.message, "the command printed a line longer than "
-                        "1048576 bytes");
+                        "8388608 bytes");
     assert_null(result);
 }
 
@@ -300,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_end_has_to_go_with_the_result),
+        cmocka_unit_test(a_list_is_an_array),
         cmocka_unit_test(a_failure_that_is_told_stays_what_it_is),
         cmocka_unit_test(what_is_malformed_is_a_failure),
         cmocka_unit_test(a_malformed_event_costs_the_event_alone),

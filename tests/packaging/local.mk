@@ -5,7 +5,8 @@
 packaging_tests = \
 	tests/packaging/apparmor.sh tests/packaging/debian.sh \
 	tests/packaging/installed-words.sh \
+	tests/packaging/series.sh \
 	tests/packaging/systemd.sh tests/packaging/xl.sh
 TESTS += $(packaging_tests)
 EXTRA_DIST += $(packaging_tests) tests/packaging/left-words
-check_DATA += packaging/apparmor/libvirtd packaging/systemd/xen-resumable.conf
+check_DATA += $(series_files) packaging/apparmor/libvirtd packaging/systemd/xen-resumable.conf

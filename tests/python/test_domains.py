@@ -43,6 +43,15 @@ class Results(unittest.TestCase):
             "target": "web", "domid": 7, "resumable": "no",
             "reason": "[it]}"})
 
+    def test_a_list_is_of_images(self):
+        images = xenresumable.list_images(
+            'result:2:,"ok":false,"error":{"code":"system"},"images":'
+            '[{"file":"a","name":"web"},{"file":"b","error":{}}]',
+            pathlib.Path("b"), dir="/srv")
+        self.assertEqual([image["file"] for image in images], ["a", "b"])
+        with self.assertRaises(xenresumable.Failed):
+            xenresumable.list_images('result:0:,"ok":true')
+
     def test_options_are_the_commands(self):
         result = xenresumable.checkpoint(
             "web", pathlib.Path("a b"), keep=3, seal=True, force=False,

@@ -86,6 +86,7 @@ fi
 cat >allow <<'LIST'
 xenresumable(\._types)?\.(Difference|Event|ImageDiff|KernelInfo|PageChanges|Problem)
 xenresumable(\._types)?\.(Record|SaveImage|Seal|SealResult|Verdict|Verification)
+xenresumable(\._(types|domains))?\.(ListedDisk|ListedError|ListedImage)
 xenresumable\._types\.(Mapping|Sequence)
 xenresumable\._domains\.Mapping
 LIST

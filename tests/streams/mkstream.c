@@ -9,6 +9,7 @@
  *                                flat image, and if the file can be read, too: 1<>FILE
  *   pages=N, batch=N, vcpus=N
  *   rounds=N                     each page comes so often, and is never the same
+ *   record=LIST                  metadata, with these keys, too
  *   config=FILE                  xl's JSON or libvirt's XML
  */
 #include "config.h"
@@ -91,6 +92,9 @@ static void take(const char *word, struct image_plan *plan, bool *seal)
         plan->write_pages = write_holes;
     if (!strncmp(word, "config=", 7))
         plan->config = read_text(word + 7);
+    if (!strncmp(word, "record=", 7))
+        plan->record = word + 7;
+    plan->metadata = plan->metadata || plan->record;
     *seal = *seal || !strcmp(word, "seal");
     plan->pages += number(word, "pages");
     plan->batch += number(word, "batch");

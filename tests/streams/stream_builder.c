@@ -139,15 +139,22 @@ void build_padding(struct buffer *b, size_t ahead, size_t least)
         build_le64(b, 0);
 }
 
-void build_metadata(struct buffer *b)
+static void build_metadata_with(struct buffer *b, const char *more)
 {
-    CLEANUP_KEYLIST struct keylist list = { 0 };
+    CLEANUP_KEYLIST struct keylist list = { 0 }, extra = { 0 };
 
     keylist_set_text(&list, "domain.name", "web");
     keylist_set_text(&list, "image.GUEST_OS", "linux");
     keylist_set_text(&list, "image.SUSPEND_CANCEL", "0x1");
-    if (record_encode(&list, b, NULL))
+    if (keylist_parse(more, strlen(more), &extra, NULL)
+        || keylist_copy_prefix(&list, &extra, "")
+        || record_encode(&list, b, NULL))
         abort();
+}
+
+void build_metadata(struct buffer *b)
+{
+    build_metadata_with(b, "");
 }
 
 /* A body of n bytes that begins with the words given. */
@@ -363,7 +370,7 @@ void build_image(struct buffer *b, const struct image_plan *plan)
     if (!plan->hvm)
         build_p2m(b, pages);
     if (plan->metadata)
-        build_metadata(b);
+        build_metadata_with(b, plan->record ? plan->record : "");
     build_memory(b, plan, pages);
     build_filled(b, LIBXC_REC_X86_TSC_INFO, 1, 24);
     if (plan->hvm)

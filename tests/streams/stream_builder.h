@@ -46,6 +46,7 @@ struct image_plan {
     bool hvm;
     bool live;          /* two more passes over some pages */
     bool metadata;
+    const char *record; /* more keys of it, as a list; or NULL */
     bool emulator;      /* QEMU's state in libxl's stream */
     bool version2;      /* as before Xen 4.14 */
     bool flat;          /* every page at a multiple of its size; live: the

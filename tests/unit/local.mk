@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
+	tests/unit/test-image-list \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
 	tests/unit/test-libxl \
@@ -50,7 +51,9 @@ UNIT_TESTS = \
 	tests/unit/test-record-finder \
 	tests/unit/test-request \
 	tests/unit/test-reshape \
+	tests/unit/test-prune \
 	tests/unit/test-restore \
+	tests/unit/test-retention \
 	tests/unit/test-restore-image \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -392,6 +395,19 @@ tests_unit_test_reshape_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_reshape_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_reshape_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=access \
 	-Wl,--wrap=renameat2
+
+tests_unit_test_image_list_SOURCES = tests/unit/test-image-list.c \
+	$(STREAM_BUILDER)
+tests_unit_test_image_list_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_image_list_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
+tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
+tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_retention_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_flat_output_SOURCES = tests/unit/test-flat-output.c
 tests_unit_test_flat_output_CPPFLAGS = $(UNIT_CPPFLAGS)

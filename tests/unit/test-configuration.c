@@ -60,6 +60,7 @@ static void is_default(const struct config *c)
     assert_int_equal(c->live, LIVE_CHECKPOINTS);
     assert_int_equal(c->layout, CONFIG_FLAT);
     assert_null(c->hook_dir);
+    assert_null(c->checkpoint_dir);
     assert_int_equal(c->hook_timeout, 10);
     assert_int_equal(c->watch, WATCH_SECONDS);
     assert_int_equal(c->lock_timeout, LOCK_SECONDS);
@@ -93,6 +94,8 @@ static void everything_set(void **state)
           "  live = \"never\"\n"
           "layout = \"stream\"\n"
           "hook_dir = \"/srv/#hooks;\"\n"
+          "checkpoint_dir = '/srv/a'\n"
+          "checkpoint_dir = \"/srv/b c\"\n"
           "hook_timeout = 0x20\n"
           "resumable = [ 'a=no', # b=yes ]\n"
           "  \"x = [=yes\",\n\n]\n"
@@ -107,6 +110,7 @@ static void everything_set(void **state)
     assert_int_equal(c.live, LIVE_NEVER);
     assert_int_equal(c.layout, CONFIG_STREAM);
     assert_string_equal(c.hook_dir, "/srv/#hooks;");
+    assert_string_equal(c.checkpoint_dir, "/srv/b c");
     assert_int_equal(c.hook_timeout, 32);
     assert_int_equal(c.watch, 0);
     assert_int_equal(c.lock_timeout, 33);
@@ -134,7 +138,8 @@ static const struct {
     { "live = \"now\"", "conf:2: live: \"checkpoints" },
     { "layout = \"\"", "conf:2: layout: \"flat" },
     { "layout = flat", "conf:2: layout: \"flat" },
-    { "hook_dir = \"hooks\"", "conf:2: hook_dir: an absolute" },
+    { "checkpoint_dir = \"a\"", "conf:2: checkpoint_dir: an absolute" },
+        { "hook_dir = \"hooks\"", "conf:2: hook_dir: an absolute" },
     { "hook_timeout = 0", "conf:2: hook_timeout: 1 to" },
     { "hook_timeout = 3601", "conf:2: hook_timeout: 1 to" },
     { "watch = 3601", "conf:2: watch: 0 to" },

@@ -6,8 +6,8 @@ import os
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union, cast
 
 from ._native import (
-    Failed, check_domain, checkpoint_domain, restore_domain)
-from ._types import EventListener, Option, OptionValue, Path
+    Failed, check_domain, checkpoint_domain, list_domains, restore_domain)
+from ._types import EventListener, ListedImage, Option, OptionValue, Path
 
 
 def _bytes(value: OptionValue) -> bytes:
@@ -77,6 +77,20 @@ def checkpoint(domain: Union[str, int], path: Path, *,
     """
     return _result(checkpoint_domain(_bytes(domain), os.fsencode(path),
                                      _pairs(options), on_event))
+
+
+def list_images(*names: Path, on_event: Optional[EventListener] = None,
+                **options: Option) -> List[ListedImage]:
+    """Which save images there are, of whom and from when.
+
+    The "images" of "xen-resumable list --format=json"; names are domains and
+    files, as the command takes them.  Without names: all of the folder of the
+    series, dir="/srv/checkpoints" or what xen-resumable.conf says.  A file that
+    cannot be read has an "error".
+    """
+    text = list_domains([os.fsencode(name) for name in names],
+                        _pairs(options), on_event)
+    return cast(List[ListedImage], _result(text)["images"])
 
 
 def restore(image: Path, *, on_event: Optional[EventListener] = None,

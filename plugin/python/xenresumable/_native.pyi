@@ -40,6 +40,9 @@ def checkpoint_domain(
     domain: bytes, path: bytes,
     options: List[Tuple[bytes, Optional[bytes]]],
     on_event: Optional[EventListener], /) -> str: ...
+def list_domains(
+    names: List[bytes], options: List[Tuple[bytes, Optional[bytes]]],
+    on_event: Optional[EventListener], /) -> str: ...
 def restore_domain(
     image: bytes, options: List[Tuple[bytes, Optional[bytes]]],
     on_event: Optional[EventListener], /) -> str: ...

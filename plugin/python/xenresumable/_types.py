@@ -79,6 +79,40 @@ class SaveImage(TypedDict):
     notes: Optional[Dict[str, Value]]
 
 
+class ListedError(TypedDict, total=False):
+    """Why a file cannot be read."""
+    code: str
+    message: str
+    offset: int
+
+
+class ListedDisk(TypedDict):
+    """A disk of a saved guest, and where its copy is; None: none was kept."""
+    vdev: str
+    copy: Optional[str]
+
+
+class ListedImage(TypedDict, total=False):
+    """A save image in a list; of a file that cannot be read the first five
+    and "error" are there."""
+    file: str
+    name: Optional[str]
+    uuid: Optional[str]
+    saved_at: Optional[str]
+    saved_at_by: str
+    container: str
+    layout: Optional[str]
+    labels: Dict[str, str]
+    disks: List[ListedDisk]
+    bytes: int
+    bytes_occupied: Optional[int]
+    bytes_shared: Optional[int]
+    record: bool
+    sealed: bool
+    resumable: str
+    error: ListedError
+
+
 class Verdict(TypedDict):
     """resumable is "yes", "no" or "unknown"; source is what said so."""
     resumable: str

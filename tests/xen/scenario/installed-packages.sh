@@ -44,6 +44,7 @@ mkdir -p /run/systemd/system
 printf '#!/bin/sh\necho "$*" >>/var/log/systemctl\n' >/usr/bin/systemctl
 chmod +x /usr/bin/systemctl
 
+mkdir -p /etc/systemd/system/timers.target.wants
 everything >before
 run out apt-get update
 claim "apt-get update succeeds" equal "$status" 0
@@ -52,6 +53,10 @@ run out apt-get -q -y install xen-resumable python3-xenresumable \
 claim "apt-get install succeeds" equal "$status" 0
 claim "systemd is told of the drop-ins" \
     equal "$(cat /var/log/systemctl)" "--system daemon-reload"
+wants=/etc/systemd/system/timers.target.wants
+timer=/usr/lib/systemd/system/xen-resumable-checkpoint.timer
+claim "there is a timer" test -f "$timer"
+deny "it is off" test -e "$wants/xen-resumable-checkpoint.timer"
 claim "doctor finds nothing wrong" xen-resumable doctor
 claim "Python imports the module" python3 -c 'import xenresumable
 assert xenresumable.image_notes("/lab/guest/linux-like")["SUSPEND_CANCEL"] == 1'
@@ -299,11 +304,14 @@ done
 # And away, with a configuration that has been changed.
 echo 'on_unknown = "hold"' >>/etc/xen/xen-resumable.conf
 : >/var/log/systemctl
+# As "systemctl enable" does it.
+ln -s "$timer" "$wants/"
 run out apt-get -q -y purge xen-resumable python3-xenresumable \
     libxenresumable-dev libxenresumable0
 claim "apt-get purge succeeds" equal "$status" 0
 claim "systemd is told that the drop-ins are gone" \
-    equal "$(cat /var/log/systemctl)" "--system daemon-reload"
+    contains /var/log/systemctl "--system daemon-reload"
+deny "the timer is off again" test -L "$wants/xen-resumable-checkpoint.timer"
 deny "dpkg knows nothing of it" eval 'dpkg -l | grep resumable'
 everything >after
 claim "no file is left of it" diff before after

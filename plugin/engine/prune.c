@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/prune.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/image_remove.h"
+#include "engine/prune_lock.h"
+#include "engine/series.h"
+#include "lib/verify.h"
+#include "util/cleanup.h"
+
+struct prune_run {
+    const struct prune_options *options;
+    const struct events *events;
+    struct pruning *out;
+};
+
+void pruning_free(struct pruning *pruning)
+{
+    free(pruning->images);
+    image_list_free(&pruning->list);
+    *pruning = (struct pruning){ 0 };
+}
+
+static void keep_first(struct prune_run *p, const struct xr_error *err)
+{
+    if (!p->out->first.code)
+        p->out->first = *err;
+}
+
+static bool prune_is_to_stop(const struct prune_run *p, struct xr_error *err)
+{
+    if (!events_progress(p->events, 0, 0))
+        return false;
+    error_set(err, ECANCELED, "stopped, as was asked for");
+    return true;
+}
+
+/* It is not the image that is to blame: another time it may be read. */
+static void note_system_error(struct prune_run *p, const struct xr_error *err)
+{
+    if (err->reason == XR_REASON_SYSTEM || err->reason == XR_REASON_NOT_ALLOWED)
+        keep_first(p, err);
+}
+
+static void leave_unreadable(struct prune_run *p,
+                             const struct listed_image *image)
+{
+    events_say(p->events, MESSAGE_WARNING, "%s is left alone: %s",
+               image->path, image->error.message);
+    note_system_error(p, &image->error);
+}
+
+/* Of a file that cannot be read nobody knows whose image it was. */
+static bool is_of_series(struct prune_run *p,
+                         const struct listed_image *image, const char *guest)
+{
+    if (!series_file_time(image->file, NULL))
+        return false;
+    if (!image->readable)
+        leave_unreadable(p, image);
+    else if (strcmp(listed_name(image), guest))
+        events_say(p->events, MESSAGE_WARNING, "%s is left alone: it is not "
+                   "an image of %s", image->path, guest);
+    else
+        return true;
+    return false;
+}
+
+/* Moves the candidates of a guest to the end of all. */
+static int take_candidates_of(const char *dir, const char *guest, void *data,
+                              struct xr_error *err)
+{
+    CLEANUP_IMAGE_LIST struct image_list found = { 0 };
+    CLEANUP_FREE char *path = series_path(dir, guest);
+    struct prune_run *p = data;
+    struct image_list *all = &p->out->list;
+    struct listed_image *items;
+    size_t i;
+    int r;
+
+    if (!path)
+        return error_set(err, ENOMEM, "out of memory");
+    if (!p->options->dry_run)
+        series_clear(path, p->events);
+    r = image_list_add_folder(&found, path, NULL, err);
+    if (r)
+        return r;
+    items = reallocarray(all->items, all->count + found.count + 1,
+                         sizeof(*items));
+    if (!items)
+        return error_set(err, ENOMEM, "out of memory");
+    all->items = items;
+    for (i = 0; i < found.count; i++)
+        if (is_of_series(p, &found.items[i], guest)) {
+            items[all->count++] = found.items[i];
+            found.items[i] = (struct listed_image){ .path = NULL };
+        }
+    return prune_is_to_stop(p, err) ? -ECANCELED : 0;
+}
+
+static int on_verify(void *data, uint64_t done, uint64_t total)
+{
+    const struct prune_run *p = data;
+
+    return events_progress(p->events, done, total);
+}
+
+/* 1: sound; 0: it is not, or nobody can say so. */
+static int verify_pruned(struct prune_run *p, const struct listed_image *image,
+                         struct xr_error *err)
+{
+    CLEANUP_VERIFY struct verify_result result = { .ok = false };
+    const struct listener listener = {
+        .progress = on_verify,
+        .data = p,
+    };
+    const struct verify_options options = { .listener = &listener };
+    CLEANUP_CLOSE int fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW
+                                             | O_NONBLOCK | O_NOCTTY);
+    struct xr_error why;
+    int r = fd < 0 ? error_system(&why, errno, "it cannot be verified")
+                   : verify_image(fd, &options, &result, &why);
+
+    if (r == -ECANCELED || r == -ENOMEM) {
+        if (err)
+            *err = why;
+        return r;
+    }
+    if (r) {
+        events_say(p->events, MESSAGE_WARNING, "%s: %s", image->path,
+                   why.message);
+        note_system_error(p, &why);
+    } else if (!result.ok) {
+        events_say(p->events, MESSAGE_WARNING, "%s is not sound", image->path);
+    }
+    return !r && result.ok;
+}
+
+/* The images of one guest, the oldest first. */
+struct guest_images {
+    struct pruned_image *images;
+    size_t count;
+};
+
+static bool anything_goes(const struct guest_images *g)
+{
+    size_t i;
+
+    for (i = 0; i < g->count; i++)
+        if (!retention_keeps(&g->images[i].item))
+            return true;
+    return false;
+}
+
+static void apply_retention(const struct prune_run *p,
+                            const struct guest_images *g,
+                            struct retention_item *items)
+{
+    size_t i;
+
+    for (i = 0; i < g->count; i++)
+        items[i] = (struct retention_item){
+            .when = g->images[g->count - 1 - i].image->when,
+        };
+    retention_apply(&p->options->retention, time(NULL), items, g->count);
+    for (i = 0; i < g->count; i++)
+        g->images[g->count - 1 - i].item = items[i];
+    for (i = 0; i < g->count; i++)
+        if (retention_keeps(&g->images[i].item))
+            g->images[i].fate = PRUNE_KEPT;
+}
+
+/* 1: there is one, which stays; 0: there is none. */
+static int find_newest_sound(struct prune_run *p, const struct guest_images *g,
+                             struct xr_error *err)
+{
+    size_t i;
+    int r = 0;
+
+    for (i = g->count; !r && i; i--) {
+        r = verify_pruned(p, g->images[i - 1].image, err);
+        g->images[i - 1].newest_sound = r == 1;
+        if (r == 1)
+            g->images[i - 1].fate = PRUNE_KEPT;
+    }
+    return r;
+}
+
+static void remove_pruned(struct prune_run *p, struct pruned_image *image)
+{
+    image->fate = PRUNE_REMOVED;
+    if (p->options->dry_run
+        || !image_remove(image->image->path, &image->image->seen,
+                         &image->error))
+        return;
+    image->fate = PRUNE_STAYS;
+    events_fail(p->events, image->image->path, &image->error);
+    keep_first(p, &image->error);
+}
+
+static void spare_guest(struct prune_run *p, const struct guest_images *g)
+{
+    const char *name = listed_name(g->images[0].image);
+    struct xr_error err;
+    size_t i;
+
+    error_because(&err, XR_REASON_NOT_SOUND, EBADMSG, "none of its images "
+                  "verifies: nothing of it is removed");
+    events_fail(p->events, name, &err);
+    keep_first(p, &err);
+    for (i = 0; i < g->count; i++)
+        if (g->images[i].fate != PRUNE_KEPT)
+            g->images[i].error = err;
+}
+
+static int prune_guest(struct prune_run *p, const struct guest_images *g,
+                       struct xr_error *err)
+{
+    CLEANUP_FREE struct retention_item *items = calloc(g->count + 1,
+                                                       sizeof(*items));
+    size_t i;
+    int r;
+
+    if (!items)
+        return error_set(err, ENOMEM, "out of memory");
+    apply_retention(p, g, items);
+    if (!anything_goes(g))
+        return 0;
+    r = find_newest_sound(p, g, err);
+    if (r < 0)
+        return r;
+    if (!r)
+        spare_guest(p, g);
+    for (i = 0; r && i < g->count; i++) {
+        if (prune_is_to_stop(p, err))
+            return -ECANCELED;
+        if (g->images[i].fate != PRUNE_KEPT)
+            remove_pruned(p, &g->images[i]);
+    }
+    return 0;
+}
+
+static int prune_each(struct prune_run *p, struct xr_error *err)
+{
+    struct pruning *out = p->out;
+    size_t from = 0, to;
+    int r = 0;
+
+    for (to = 0; to < out->list.count; to++)
+        out->images[to].image = &out->list.items[to];
+    while (!r && from < out->list.count) {
+        const char *name = listed_name(&out->list.items[from]);
+        struct guest_images g = { .images = out->images + from };
+
+        for (to = from; to < out->list.count
+                        && !strcmp(listed_name(&out->list.items[to]), name);
+             to++)
+            g.count++;
+        r = prune_guest(p, &g, err);
+        from = to;
+    }
+    return r;
+}
+
+int prune(const struct prune_options *options, const struct events *events,
+          struct pruning *out, struct xr_error *err)
+{
+    struct prune_run p = { options, events, out };
+    CLEANUP_PRUNE_LOCK int lock = -1;
+    int r = options->dry_run ? 0 : prune_lock_take(events, &lock, err);
+
+    *out = (struct pruning){ .images = NULL };
+    if (!r)
+        r = image_list_each_guest(options->dir, take_candidates_of, &p, err);
+    if (r)
+        return r;
+    image_list_sort(&out->list);
+    out->images = calloc(out->list.count + 1, sizeof(*out->images));
+    if (!out->images)
+        return error_set(err, ENOMEM, "out of memory");
+    return prune_each(&p, err);
+}

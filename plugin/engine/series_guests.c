@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whose checkpoints are taken.  Names are taken as they are, and only a number
+ * takes a Xen to be understood.
+ */
+#include "config.h"
+
+#include "engine/series_take.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/cleanup.h"
+#include "util/number.h"
+#include "xen/connection.h"
+#include "xen/domain.h"
+
+/* Takes the name over, also in a failure. */
+int series_add_guest(struct series *series, char *name, struct xr_error *err)
+{
+    struct series_guest *guests = reallocarray(series->guests,
+                                               series->count + 1,
+                                               sizeof(*guests));
+
+    if (guests)
+        series->guests = guests;
+    if (!guests || !name) {
+        free(name);
+        return error_set(err, ENOMEM, "out of memory");
+    }
+    guests[series->count++] = (struct series_guest){ .name = name };
+    return 0;
+}
+
+/* A device model in a domain of its own belongs to a guest, and is none. */
+static bool is_stub_domain(struct store *store, uint32_t domid)
+{
+    CLEANUP_FREE char *target = store_read_domain(store, domid, "target");
+
+    return target;
+}
+
+/* One that has gone meanwhile, or is just being made, has no name. */
+static int add_domid(struct series *series, struct store *store,
+                     uint32_t domid, struct xr_error *err)
+{
+    char *name;
+
+    if (is_stub_domain(store, domid))
+        return 0;
+    name = store_read_domain(store, domid, "name");
+    return name ? series_add_guest(series, name, err) : 0;
+}
+
+static int add_all(struct series *series, struct xr_error *err)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    CLEANUP_FREE struct domain *domains = NULL;
+    size_t count = 0, i;
+    int r = connection_open(&connection, err);
+
+    if (!r)
+        r = domain_list(connection.xch, &domains, &count, err);
+    for (i = 0; !r && i < count; i++)
+        if (!domains[i].dying)
+            r = add_domid(series, connection.store, domains[i].domid, err);
+    return r;
+}
+
+static int add_number(struct series *series, uint64_t number,
+                      struct xr_error *err)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    size_t before = series->count;
+    int r = connection_open(&connection, err);
+
+    if (!r && number <= UINT32_MAX)
+        r = add_domid(series, connection.store, (uint32_t)number, err);
+    return r || series->count > before
+           ? r : error_set(err, ENOENT, "there is no domain %llu",
+                           (unsigned long long)number);
+}
+
+int series_find_guests(const struct series_order *order, struct series *out,
+                       struct xr_error *err)
+{
+    char *const *word;
+    uint64_t number;
+    int r = order->all ? add_all(out, err) : 0;
+
+    for (word = order->domains; !r && !order->all && *word; word++)
+        r = number_parse(*word, &number)
+            ? add_number(out, number, err)
+            : series_add_guest(out, strdup(*word), err);
+    return r;
+}

@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The nightly run, as the service starts it, with a command in the place of each
+# checkpoint.  If this fails, nobody sees that a guest has no checkpoint, or the
+# units do not work.
+set -u
+top=$(cd "${top_srcdir:-.}" && pwd)
+build=${abs_top_builddir:-$top}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+fail() { echo "FAIL: $*"; failures=$((failures + 1)); }
+
+# --- the units, by systemd's own parser
+
+units=("$build"/packaging/series/xen-resumable-checkpoint*.{service,timer})
+[ ${#units[@]} = 4 ] || fail "four units: ${units[*]}"
+if command -v systemd-analyze >/dev/null; then
+    mkdir units
+    cp "${units[@]}" units
+    sed -i '/^ExecStart=/s|[^ ]*/xen-resumable-night|/bin/true|' units/*
+    sed -i 's|^/bin/true|ExecStart=/bin/true|' units/*
+    for unit in checkpoint.timer checkpoint.service checkpoint@web.timer \
+        checkpoint@web.service; do
+        said=$(SYSTEMD_UNIT_PATH=$work/units: systemd-analyze --man=no verify \
+            "$work/units/xen-resumable-${unit/@web/@}" 2>&1)
+        [ -z "$said" ] || fail "$unit: $said"
+    done
+    sed -i 's/^OnCalendar=/OnCalender=/' units/xen-resumable-checkpoint.timer
+    said=$(SYSTEMD_UNIT_PATH=$work/units: systemd-analyze --man=no verify \
+        "$work/units/xen-resumable-checkpoint.timer" 2>&1)
+    case $said in
+    *OnCalender*) ;;
+    *) fail "a fault is not seen: $said" ;;
+    esac
+fi
+grep -q '^ExecStart=.* PRUNE= TEXTFILE= .*/xen-resumable-night -- %I$' \
+    "$build/packaging/series/xen-resumable-checkpoint@.service" ||
+    fail "one guest's service prunes others"
+grep -q '^WantedBy=timers.target' "$build"/packaging/series/*.timer ||
+    fail "nothing to enable"
+
+# --- a night
+
+cat >taker <<'SH'
+#!/bin/bash
+file=${*: -1} guest=${*: -2:1}
+case $guest in
+"$FAILS")
+    printf '{"event":"message","level":"error","text":"%s: no room"}\n' "$guest"
+    echo '{"event":"result","ok":false,"error":{"code":"no-room","message":"no room"}}'
+    exit 1 ;;
+waits)
+    trap 'echo "{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":\"cancelled\",\"message\":\"stopped\"}}"; exit 1' TERM
+    : >"$WAITS"
+    while :; do sleep 0.1; done ;;
+esac
+"$MKSTREAM" xl flat seal pages=4 "record=domain.name=$guest" >"$file"
+[ "$guest" != bad ] || printf x | dd of="$file" bs=1 seek=9000 conv=notrunc status=none
+echo '{"event":"result","ok":true,"domid":7,"bytes":8192,"freeze_us":1500,"total_ms":2500,"bytes_written":4096}'
+SH
+chmod +x taker
+export XR_COMMAND=$work/taker MKSTREAM=$build/tests/streams/mkstream FAILS='' \
+    WAITS=$work/waits XR_RUN_DIR=$work/locks XR_CONFIG=/nonexistent
+export XR_NIGHT_COMMAND=$build/plugin/cli/xen-resumable \
+    XR_NIGHT_METRICS=$build/packaging/series/xen-resumable-metrics
+export DIR=$work/dir TEXTFILE=$work/xen.prom PRUNE=--keep-last=1 TZ=UTC
+mkdir dir dir/web dir/mail
+night() { # STATUS DOMAIN...
+    local wanted=$1 got=0
+    shift
+    sh "$build/packaging/series/xen-resumable-night" "$@" >out 2>err || got=$?
+    [ $got = "$wanted" ] || fail "$*: exit status $got, not $wanted: $(cat err)"
+}
+has() { grep -qxE "$1" xen.prom || fail "no $1 in: $(cat xen.prom)"; }
+not() { ! grep -qE "$1" xen.prom || fail "$1 in: $(cat xen.prom)"; }
+
+"$MKSTREAM" xl pages=4 record=domain.name=web >dir/web/2001-01-01T000000Z.img
+night 0 web mail
+has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
+has 'xen_resumable_checkpoint_duration_seconds\{domain="web"\} 2.500'
+has 'xen_resumable_checkpoint_freeze_seconds\{domain="mail"\} 0.001500'
+has 'xen_resumable_checkpoint_written_bytes\{domain="mail"\} 4096'
+has 'xen_resumable_checkpoint_run_timestamp_seconds [0-9]{10}'
+has 'xen_resumable_image_last_timestamp_seconds\{domain="web"\} [0-9]{10}'
+has 'xen_resumable_image_last_bytes\{domain="web"\} [0-9]+'
+has 'xen_resumable_images\{domain="web"\} 1'
+has 'xen_resumable_images_unsound 0'
+has 'xen_resumable_images_unreadable 0'
+has 'xen_resumable_images_removed 1'
+[ ! -e dir/web/2001-01-01T000000Z.img ] || fail "nothing was pruned"
+[ "$(stat -c %a xen.prom)" = 644 ] || fail "the exporter cannot read it"
+[ ! -s out ] || fail "it prints: $(cat out)"
+
+# What failed is in the exit status, the journal and the metrics, and what is
+# known of the last good checkpoint stays.
+FAILS=web night 1 web mail
+has 'xen_resumable_checkpoint_success\{domain="web"\} 0'
+has 'xen_resumable_checkpoint_success\{domain="mail"\} 1'
+has 'xen_resumable_checkpoint_duration_seconds\{domain="web"\} 2.500'
+grep -q '^xen-resumable: web: no room$' err || fail "the journal: $(cat err)"
+ls dir/web/*.img >/dev/null || fail "the former image is gone"
+
+# A guest that is no more, and has no image, is forgotten.
+rm -r dir/mail
+night 0 web
+not 'domain="mail"'
+
+# An image that is damaged as it is written is seen.
+night 1 bad web
+has 'xen_resumable_images_unsound 1'
+rm -r dir/bad
+
+# A stop ends the step that is at work, and none follows.
+rm -f waits xen.prom
+sh "$build/packaging/series/xen-resumable-night" waits web >out 2>err & pid=$!
+until [ -e waits ]; do kill -0 $pid || break; sleep 0.05; done
+kill -TERM $pid
+got=0
+wait $pid || got=$?
+[ $got = 1 ] || fail "stopped: exit status $got: $(cat err)"
+[ ! -e xen.prom ] || grep -q 'success{domain="waits"} 0' xen.prom ||
+    fail "stopped: $(cat xen.prom)"
+
+# Of one guest, as the service xen-resumable-checkpoint@web starts it.
+PRUNE='' TEXTFILE='' night 0 -- web -x
+ls dir/-x/*.img >/dev/null || fail "a guest that is called -x"
+ls dir/web/*.img >/dev/null || fail "one guest's"
+
+# --- metrics: names of guests, and what is no result
+
+metrics() { "$XR_NIGHT_METRICS" "$@"; }
+printf '{"ok":true,"domains":[{"target":"a\\"b\\\\c\\nd","resumable":"no","source":"image"},{"target":"e","resumable":"unknown","source":"none"}]}' >check
+metrics check >out || fail "metrics of check"
+grep -qxF 'xen_resumable_domain{domain="a\"b\\c\nd",source="image"} 0' out ||
+    fail "escapes: $(cat out)"
+grep -qxF 'xen_resumable_domain{domain="e",source="none"} -1' out || fail "-1"
+metrics - <check >out || fail "metrics of standard input"
+printf '{"dir":"/","domains":[{"domain":"q\\"\\\\n\\n","ok":true,"total_ms":7}]}' >good
+printf '{"dir":"/","domains":[{"domain":"q\\"\\\\n\\n","ok":false}]}' >failed
+metrics --output=kept.prom good && metrics --output=kept.prom failed ||
+    fail "metrics of a failure"
+grep -qxF 'xen_resumable_checkpoint_duration_seconds{domain="q\"\\n\n"} 0.007' \
+    kept.prom || fail "what is kept: $(cat kept.prom)"
+cp kept.prom before
+for bad in /dev/null missing . "$top/README.md"; do
+    metrics --output=kept.prom "$bad" 2>err && fail "$bad is a result"
+done
+cmp kept.prom before || fail "the former file is lost"
+metrics good >/dev/full 2>err && fail "a full device"
+metrics 2>err && fail "no result"
+metrics --what good 2>err && fail "an unknown option"
+[ "$(find . -maxdepth 1 -name 'kept.prom.*' | wc -l)" = 0 ] || fail "left files"
+if command -v promtool >/dev/null; then
+    promtool check metrics <kept.prom || fail "promtool"
+    promtool check rules "$top/examples/alerts.yml" || fail "promtool: alerts"
+fi
+for name in $(grep -oE 'xen_resumable_[a-z_]+' "$top/examples/alerts.yml" | sort -u); do
+    grep -q "\"${name#xen_resumable_}\"" "$top/plugin/cli/metrics_lines.c" ||
+        fail "alerts.yml: there is no $name"
+done
+[ $failures = 0 ] || { echo "$failures failures"; exit 1; }
