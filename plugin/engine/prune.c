@@ -73,6 +73,17 @@ static bool is_of_series(struct prune_run *p,
     return false;
 }
 
+/* One guest's folder is not the others' business; one that is gone nobody's. */
+static int pass_over_guest(struct prune_run *p, const char *path,
+                           const struct xr_error *why)
+{
+    if (why->code == ENOENT)
+        return 0;
+    events_fail(p->events, path, why);
+    keep_first(p, why);
+    return 0;
+}
+
 /* Moves the candidates of a guest to the end of all. */
 static int take_candidates_of(const char *dir, const char *guest, void *data,
                               struct xr_error *err)
@@ -82,16 +93,19 @@ static int take_candidates_of(const char *dir, const char *guest, void *data,
     struct prune_run *p = data;
     struct image_list *all = &p->out->list;
     struct listed_image *items;
+    struct xr_error why;
     size_t i;
     int r;
 
     if (!path)
         return error_set(err, ENOMEM, "out of memory");
-    if (!p->options->dry_run)
+    r = series_check_folder(path, &why);
+    if (!r && !p->options->dry_run)
         series_clear(path, p->events);
-    r = image_list_add_folder(&found, path, NULL, err);
+    if (!r)
+        r = image_list_add_folder(&found, path, NULL, &why);
     if (r)
-        return r;
+        return pass_over_guest(p, path, &why);
     items = reallocarray(all->items, all->count + found.count + 1,
                          sizeof(*items));
     if (!items)
@@ -185,6 +199,8 @@ static int find_newest_sound(struct prune_run *p, const struct guest_images *g,
     int r = 0;
 
     for (i = g->count; !r && i; i--) {
+        if (g->images[i - 1].item.future) /* it stays anyway, and counts for nothing */
+            continue;
         r = verify_pruned(p, g->images[i - 1].image, err);
         g->images[i - 1].newest_sound = r == 1;
         if (r == 1)
@@ -277,6 +293,8 @@ int prune(const struct prune_options *options, const struct events *events,
     int r = options->dry_run ? 0 : prune_lock_take(events, &lock, err);
 
     *out = (struct pruning){ .images = NULL };
+    if (!r)
+        r = series_check_folder(options->dir, err);
     if (!r)
         r = image_list_each_guest(options->dir, take_candidates_of, &p, err);
     if (r)

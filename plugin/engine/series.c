@@ -27,6 +27,21 @@ char *series_dir(const char *wish, const struct events *events)
     return wish && *wish ? strdup(wish) : configured_dir(events);
 }
 
+int series_check_folder(const char *path, struct xr_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st))
+        return error_system(err, errno, "%s", path);
+    if (!S_ISDIR(st.st_mode))
+        return error_system(err, ENOTDIR, "%s", path);
+    if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & 022)
+        return error_because(err, XR_REASON_NOT_ALLOWED, EACCES, "%.200s: "
+                             "others can write to it, or it belongs to "
+                             "another user", path);
+    return 0;
+}
+
 void series_file_name(time_t when, char out[SERIES_FILE_SIZE])
 {
     struct tm tm;

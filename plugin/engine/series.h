@@ -24,6 +24,12 @@ enum { SERIES_FILE_SIZE = 32 };
  */
 char *series_dir(const char *wish, const struct events *events);
 
+/*
+ * Is the folder one in which nobody but this user, or root, could have put what is there?
+ * -EACCES if not.  A symbolic link to it is followed.
+ */
+int series_check_folder(const char *path, struct xr_error *err);
+
 /* "2026-11-27T030005Z.img"; empty for a time that has no such name. */
 void series_file_name(time_t when, char out[SERIES_FILE_SIZE]);
 

@@ -8,6 +8,7 @@
 #include "engine/series_take.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +47,22 @@ static bool is_stub_domain(struct store *store, uint32_t domid)
 static int add_domid(struct series *series, struct store *store,
                      uint32_t domid, struct xr_error *err)
 {
+    bool is_number;
+    uint64_t number;
     char *name;
+    int r;
 
     if (is_stub_domain(store, domid))
         return 0;
     name = store_read_domain(store, domid, "name");
-    return name ? series_add_guest(series, name, err) : 0;
+    if (!name)
+        return 0;
+    is_number = number_parse(name, &number);
+    r = series_add_guest(series, name, err);
+    if (!r && is_number)
+        snprintf(series->guests[series->count - 1].number,
+                 sizeof(series->guests->number), "%" PRIu32, domid);
+    return r;
 }
 
 static int add_all(struct series *series, struct xr_error *err)

@@ -89,9 +89,11 @@ static bool is_folder_there(const char *path)
 /* An image is for nobody but its owner, and so is its folder. */
 static int make_folder(const char *path, struct xr_error *err)
 {
-    if (!mkdir(path, 0700) || (errno == EEXIST && is_folder_there(path)))
+    if (!mkdir(path, 0700))
         return 0;
-    return error_system(err, errno, "%s", path);
+    return errno == EEXIST && is_folder_there(path)
+           ? series_check_folder(path, err)
+           : error_system(err, errno, "%s", path);
 }
 
 /* What another mount would hide is not to fill the root's file system. */
@@ -100,8 +102,7 @@ static int open_series(const struct series_order *order, struct xr_error *err)
     struct stat st;
 
     if (!stat(order->dir, &st))
-        return S_ISDIR(st.st_mode)
-               ? 0 : error_system(err, ENOTDIR, "%s", order->dir);
+        return series_check_folder(order->dir, err);
     if (errno == ENOENT && order->is_default_dir && !order->dry_run)
         return make_folder(order->dir, err);
     return error_system(err, errno, "%s", order->dir);
@@ -181,7 +182,7 @@ static int run_checkpoint(struct series_run *run, struct series_guest *g,
                                            &g->error);
     if (!r && !is_folder_there(folder)) /* a dry run */
         tried = series_path(order->dir, strrchr(g->image, '/') + 1);
-    return r ? r : xr_checkpoint(g->name, tried ? tried : g->image, options,
+    return r ? r : xr_checkpoint(*g->number ? g->number : g->name, tried ? tried : g->image, options,
                                  &events, &g->result, &g->error);
 }
 

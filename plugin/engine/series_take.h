@@ -31,6 +31,7 @@ struct series_order {
 
 struct series_guest {
     char *name;
+    char number[12];          /* a name that would be taken for a number: its domid */
     char *image;              /* the path; NULL: it did not come to that */
     struct xr_result *result; /* what the command told; NULL: it has failed */
     struct xr_error error;    /* why */
