@@ -2,9 +2,10 @@
 # The memory that comes out of an image is not the guest's: a page is missing, or is as it
 # was before the last round of a live checkpoint.  Each form is looked at, PVH, PV and
 # HVM: with a guest that knows what stands in its memory, and against what xl dump-core
-# says of the guest that stock xl has restored, which is paused.  That is PV's in
-# every run: of the others xl tries every page below 4 GiB, which takes an emulated
-# CPU a quarter of an hour.
+# says of the guest that stock xl has restored, which is paused.  That is before a
+# release only: xl tries every page below 4 GiB, which takes an emulated CPU a quarter
+# of an hour.  Of a PV guest that has not run since its restore xl finds no P2M; that
+# its pages are right is shown by tests/cli/memory.sh, of an image made to order.
 #
 # boot: memory
 # needs: firmware python
@@ -90,7 +91,6 @@ claim "PV: it counts" reaches linux-like 2
 run out xen-resumable checkpoint --watch=0 linux-like /tmp/pv.img
 claim "PV: exit status 0" equal "$status" 0
 get PV /tmp/pv.img
-is_as_dumped PV linux-like /tmp/pv.img
 destroy linux-like
 
 # --- HVM: the firmware alone, which has nothing to boot
