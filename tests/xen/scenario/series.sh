@@ -148,7 +148,7 @@ fails_alone() { # WHAT GUEST OTHER TEXT OPTION...
 }
 echo linux-like >/tmp/fails
 fails_alone hook linux-like web 10-fails --hook=/tmp/hooks
-mount -t tmpfs -o size=2m tmpfs "$DIR/linux-like"
+mount -t tmpfs -o size=2m,mode=700 tmpfs "$DIR/linux-like"
 fails_alone "full disk" linux-like web free
 umount "$DIR/linux-like"
 
