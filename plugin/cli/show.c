@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/images.h"
 #include "cli/input.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
@@ -180,36 +181,34 @@ static int show_as_text(const struct show_request *q, const struct showing *s)
     return s->r ? STATUS_ERROR : STATUS_YES;
 }
 
-/* Of one image the object is that image's; of several it has an array. */
+static const char *shown_path(const void *data, size_t i)
+{
+    return ((const struct showing *)data)[i].path;
+}
+
+static const struct xr_error *shown_failure(const void *data, size_t i)
+{
+    const struct showing *s = (const struct showing *)data + i;
+
+    return s->r ? &s->error : NULL;
+}
+
+static void put_shown(yajl_gen g, const void *data, size_t i)
+{
+    const struct showing *s = (const struct showing *)data + i;
+
+    if (!is_no_image(s))
+        show_json(g, &s->shown);
+}
+
 static void show_as_json(const struct output *out,
                          const struct showing *images, size_t count)
 {
-    const struct xr_error *first = NULL;
-    yajl_gen g;
-    size_t i;
+    const struct image_answers answers = {
+        count, shown_path, shown_failure, put_shown, images,
+    };
 
-    for (i = 0; i < count && !first; i++)
-        if (images[i].r)
-            first = &images[i].error;
-    g = output_result_begin(out, first, NULL);
-    if (count > 1) {
-        json_key(g, "images");
-        yajl_gen_array_open(g);
-    }
-    for (i = 0; i < count; i++) {
-        if (count > 1) {
-            yajl_gen_map_open(g);
-            json_text(g, "image", images[i].path);
-            json_ok(g, images[i].r ? &images[i].error : NULL);
-        }
-        if (!is_no_image(&images[i]))
-            show_json(g, &images[i].shown);
-        if (count > 1)
-            yajl_gen_map_close(g);
-    }
-    if (count > 1)
-        yajl_gen_array_close(g);
-    output_result_end(out, g);
+    json_images(out, &answers);
 }
 
 static int show(const struct output *out, const struct show_request *q,

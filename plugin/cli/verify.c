@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/facts.h"
+#include "cli/images.h"
 #include "cli/input.h"
 #include "cli/options_common.h"
 #include "cli/output.h"
@@ -198,36 +199,34 @@ static int verified_status(const struct verified *v)
     return v->r ? STATUS_ERROR : v->result.ok ? STATUS_YES : STATUS_NO;
 }
 
-/* Of one image the object is that image's; of several it has an array. */
+static const char *verified_path(const void *data, size_t i)
+{
+    return ((const struct verified *)data)[i].path;
+}
+
+static const struct xr_error *verified_failure(const void *data, size_t i)
+{
+    const struct verified *v = (const struct verified *)data + i;
+
+    return verified_status(v) == STATUS_YES ? NULL : &v->error;
+}
+
+static void put_verified(yajl_gen g, const void *data, size_t i)
+{
+    const struct verified *v = (const struct verified *)data + i;
+
+    if (!v->r)
+        json_verification(g, &v->result);
+}
+
 static void print_verified(const struct output *out,
                            const struct verified *images, size_t count)
 {
-    const struct xr_error *first = NULL;
-    yajl_gen g;
-    size_t i;
+    const struct image_answers answers = {
+        count, verified_path, verified_failure, put_verified, images,
+    };
 
-    for (i = 0; i < count && !first; i++)
-        if (verified_status(&images[i]) != STATUS_YES)
-            first = &images[i].error;
-    g = output_result_begin(out, first, NULL);
-    if (count > 1) {
-        json_key(g, "images");
-        yajl_gen_array_open(g);
-    }
-    for (i = 0; i < count; i++) {
-        if (count > 1) {
-            yajl_gen_map_open(g);
-            json_text(g, "image", images[i].path);
-            json_ok(g, verified_status(&images[i]) ? &images[i].error : NULL);
-        }
-        if (!images[i].r)
-            json_verification(g, &images[i].result);
-        if (count > 1)
-            yajl_gen_map_close(g);
-    }
-    if (count > 1)
-        yajl_gen_array_close(g);
-    output_result_end(out, g);
+    json_images(out, &answers);
 }
 
 static int verify(const struct verify_request *q, struct output *out,
