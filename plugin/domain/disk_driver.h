@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who keeps copies of disks: an executable for each kind of disk, in a folder
+ * of its own (man 7 xen-resumable-disks has the contract).  "file", "lvm-thin"
+ * and "lvm" are shipped; a site adds its own.
+ *
+ * They are run as hooks are (domain/program.h): as root, in a process group of
+ * their own, with an environment that has nothing of the toolstack's.  What one
+ * says on standard error is its reason.
+ */
+#ifndef DOMAIN_DISK_DRIVER_H
+#define DOMAIN_DISK_DRIVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/error.h"
+
+enum {
+    DISK_DRIVER_NAME_MAX = 64,
+    DISK_COPY_NAME_MAX = 4095,
+    DISK_REASON_ROOM = 160,
+};
+
+/* What all of them are run with.  The texts are borrowed. */
+struct disk_drivers {
+    const char *dir;           /* NULL: $XR_DISK_DRIVERS, or the installed one */
+    const char *lvm_snapshot_size; /* NULL: none is set */
+    unsigned int limit;        /* seconds for each; 0: none */
+    uint32_t domid;            /* of the guest; 0: there is none */
+    const char *name;          /* its name, or NULL */
+    const char *checkpoint;    /* checkpoint.id, a uuid */
+    _Atomic int32_t *running;  /* as in domain/scripts.h; may be NULL */
+};
+
+/* A disk, as drivers are told of it. */
+struct driver_disk {
+    const char *dev;           /* "xvda" */
+    const char *target;        /* an absolute path */
+    const char *format;        /* "raw", "qcow2", ... */
+};
+
+/* What a driver says of a disk that it takes. */
+struct driver_answer {
+    char driver[DISK_DRIVER_NAME_MAX];
+    char *copy;                /* how it will name the copy; to be freed */
+    char *folder;              /* where it takes room at once; NULL: nowhere
+                                * that can be asked */
+    uint64_t bytes;            /* that it takes there at once */
+    char why_not[DISK_REASON_ROOM]; /* if none takes it: what the likeliest of
+                                     * them says; "" else */
+};
+
+/*
+ * Asks one after the other, in the order of their names.  -ENOENT: none takes
+ * it, and why_not says why.  The guest may run.
+ */
+int disk_driver_probe(const struct disk_drivers *drivers,
+                      const struct driver_disk *disk,
+                      struct driver_answer *out, struct xr_error *err);
+
+/*
+ * Makes the copy, of a guest that stands still.  After a failure it may be
+ * there in part: disk_driver_drop.
+ */
+int disk_driver_take(const struct disk_drivers *drivers, const char *driver,
+                     const struct driver_disk *disk, const char *copy,
+                     struct xr_error *err);
+
+/*
+ * Could the copy be put back now?  -EIO with the driver's reason if not.
+ * Nothing is changed.
+ */
+int disk_driver_check(const struct disk_drivers *drivers, const char *driver,
+                      const struct driver_disk *disk, const char *copy,
+                      struct xr_error *err);
+
+/*
+ * The disk, which nobody has open, gets the copy's contents, and, if it is a
+ * file, its time of last change.  The copy stays.  What was killed can be done
+ * again.
+ */
+int disk_driver_put_back(const struct disk_drivers *drivers,
+                         const char *driver, const struct driver_disk *disk,
+                         const char *copy, struct xr_error *err);
+
+/*
+ * A disk of its own, which can be written to, with the copy's contents;
+ * *target_out, to be freed, is where.
+ */
+int disk_driver_copy(const struct disk_drivers *drivers, const char *driver,
+                     const struct driver_disk *disk, const char *copy,
+                     char **target_out, struct xr_error *err);
+
+/* Removes the copy; that it is gone already is a success. */
+int disk_driver_drop(const struct disk_drivers *drivers, const char *driver,
+                     const char *copy, struct xr_error *err);
+
+void driver_answer_free(struct driver_answer *answer);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a checkpoint is to do with each disk of its guest.  The command makes the
+ * plan, libxl-save-helper carries it out while the guest stands still; they share
+ * it on the stages' page (domain/stage_page.h), as a list of record keys:
+ *
+ *   disk.xvda.kind=file,disk.xvda.target=/srv/web.img,...
+ *
+ * which is what the record says (FORMAT.md, "The record").
+ */
+#ifndef DOMAIN_DISK_PLAN_H
+#define DOMAIN_DISK_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "domain/disk_driver.h"
+#include "domain/disk_facts.h"
+#include "format/keylist.h"
+#include "util/error.h"
+#include "xen/store.h"
+
+struct planned_disk {
+    char *dev;          /* "xvda" */
+    char *target;       /* a path, or, of a disk that is no file or device of this
+                         * host's, whatever libxl calls it */
+    char *format;       /* "raw", "qcow2", ...; never NULL */
+    bool here;          /* the path is one of this host's */
+    bool written;       /* by the guest */
+    bool by_qemu;       /* QEMU serves it, and keeps some of it to itself */
+    struct disk_facts facts; /* if it is here */
+    char *driver;       /* NULL: it is not kept */
+    char *copy;         /* the same */
+    char *folder;       /* where the copy takes room at once; NULL: nowhere */
+    uint64_t bytes;     /* that it takes there */
+    char why_not[DISK_REASON_ROOM]; /* of one that is written and not kept */
+};
+
+struct disk_plan {
+    struct planned_disk *items;
+    size_t count;
+};
+
+/*
+ * The guest's disks, in xenstore's order.  drivers: NULL: nothing is to be kept, and
+ * nobody is asked.  *out is to be freed.
+ */
+int disk_plan_make(struct store *store, uint32_t domid,
+                   const struct disk_drivers *drivers, struct disk_plan *out,
+                   struct xr_error *err);
+
+/* How many there are that are written, and how many of these have a copy. */
+size_t disk_plan_written(const struct disk_plan *plan);
+size_t disk_plan_kept(const struct disk_plan *plan);
+
+/*
+ * The record's keys, of all disks.  Sizes and times are of a fixed length, so that
+ * they can be set anew in a record that is written.  -E2BIG: more than a record has
+ * room for.
+ */
+int disk_plan_to_keys(const struct disk_plan *plan, struct keylist *out,
+                      struct xr_error *err);
+
+void disk_plan_free(struct disk_plan *plan);
+
+#define CLEANUP_DISK_PLAN __attribute__((cleanup(disk_plan_free)))
+
+#endif
