@@ -2,10 +2,13 @@
 /*
  * What a Linux guest of the lab does with a file system: "blocks FOLDER" has 16
  * numbered blocks, each with a checksum, in memory and in a file each.  By turns it
- * replaces them: block N goes to memory, to a new file and to the disk, and the file
- * gets the name of the one that it replaces, so that the file system's journal and its
- * maps are at work all the time.  Before the next block it reads all files, past every
- * cache, and compares them with its memory, byte by byte.
+ * replaces them, in memory and on the disk.  Those with an even number go to a new
+ * file, which is flushed and gets the name of the one that it replaces, so that the
+ * file system's journal and its maps are at work all the time.  Those with an odd
+ * number are written where the former one is, and nobody is asked to flush them: the
+ * guest's own maps, which are in its memory, lead there even if the disk is another
+ * one.  Before the next block it reads all files, past every cache, and compares them
+ * with its memory, byte by byte.
  *
  * There is no allowance in that: what was under way when the guest was saved is
  * done when it wakes, and before it looks (dom0/sequence.c has the same for a bare
@@ -98,19 +101,34 @@ static const char *name_of(size_t file)
     return name;
 }
 
-/* Into a file of its own, which then takes the place of the former one. */
-static void put(const struct block *block, const char *name)
+static void write_block(const struct block *block, const char *name,
+                        bool is_new)
 {
-    int fd = open("new", O_WRONLY | O_CREAT | O_TRUNC | O_DIRECT, 0644);
+    int flags = is_new ? O_CREAT | O_TRUNC : 0;
+    int fd = open(name, O_WRONLY | O_DIRECT | flags, 0644);
 
     if (fd < 0)
         fail("open");
     memcpy(buffer, block, BLOCK);
-    if (write(fd, buffer, BLOCK) != BLOCK || fsync(fd))
+    if (write(fd, buffer, BLOCK) != BLOCK || (is_new && fsync(fd)))
         fail("write");
     close(fd);
+}
+
+/* Into a file of its own, which then takes the place of the former one. */
+static void replace(const struct block *block, const char *name)
+{
+    write_block(block, "new", true);
     if (rename("new", name))
         fail("rename");
+}
+
+static void put(const struct block *block, const char *name)
+{
+    if (block->number % 2)
+        write_block(block, name, false);
+    else
+        replace(block, name);
 }
 
 static bool is_on_the_disk(size_t file)
@@ -197,7 +215,7 @@ static void begin(const char *folder)
     buffer = buffer_of_it;
     for (i = 0; i < FILES; i++) {
         fill(&memory[i], 0);
-        put(&memory[i], name_of(i));
+        replace(&memory[i], name_of(i));
     }
 }
 
