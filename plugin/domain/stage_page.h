@@ -35,8 +35,14 @@ struct stage_page {
     char disks[STAGE_DISKS_MAX];
 };
 
-/* 0 or a negative errno; *out is to be unmapped, *fd_out closed. */
-int stage_page_make(struct stage_page **out, int *fd_out);
+/* A random uuid (RFC 4122, version 4).  0 or a negative errno. */
+int stage_id_draw(char out[STAGE_ID_SIZE]);
+
+/*
+ * id: the operation's; NULL: one is drawn.  0 or a negative errno; *out is to be
+ * unmapped, *fd_out closed.
+ */
+int stage_page_make(const char *id, struct stage_page **out, int *fd_out);
 
 /* The one of that id, if fd, which was announced, still is it; else -ENOENT. */
 int stage_page_find(const char *id, int fd, struct stage_page **out);

@@ -53,7 +53,7 @@ int stages_open(struct stages *s, const struct stage_order *order,
     int r;
 
     *s = (struct stages){ .order = *order, .judgement = judgement, .fd = -1 };
-    r = stage_page_make(&s->page, &s->fd);
+    r = stage_page_make(order->id, &s->page, &s->fd);
     return r ? error_system(err, -r, "the checkpoint's stages") : 0;
 }
 

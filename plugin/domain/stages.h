@@ -43,6 +43,8 @@ struct stage_order {
                            * has started */
     const char *image;    /* where it is written; NULL: not known */
     unsigned int keep;    /* former images */
+    const char *id;       /* of the checkpoint (domain/stage_page.h); NULL: a new
+                           * one */
 };
 
 /* What the processes of an operation share. */
