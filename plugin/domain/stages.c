@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domain/program.h"
 #include "domain/scripts.h"
 #include "domain/stage_page.h"
 #include "util/cleanup.h"
@@ -301,7 +302,7 @@ int stages_end(struct stages *s, enum image_fate image, enum guest_fate guest,
         return 0;
     left = atomic_load(&s->page->running);
     if (left > 0)
-        scripts_wait_for(left, PATIENCE);
+        program_wait_for(left, PATIENCE, PROGRAM_DRIVER_GRACE);
     last = last_begun(s);
     if (last > STAGE_FAILED) {
         last = stage_last(image, guest);

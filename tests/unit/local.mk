@@ -91,7 +91,8 @@ tests_unit_test_action_LDADD = \
 	$(VERDICT_LA) $(CMOCKA_LIBS)
 
 # The store is the test's own.
-tests_unit_test_disks_SOURCES = tests/unit/test-disks.c plugin/xen/disks.c
+tests_unit_test_disks_SOURCES = \
+	tests/unit/test-disks.c plugin/xen/disks.c plugin/xen/disks_list.c
 tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
