@@ -16,6 +16,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/bindings.c plugin/engine/bindings.h \
 	plugin/engine/check.c plugin/engine/check.h \
 	plugin/engine/checkpoint.c plugin/engine/checkpoint.h \
+	plugin/engine/checkpoint_disks.c plugin/engine/checkpoint_disks.h \
 	plugin/engine/checkpoint_end.c \
 	plugin/engine/checkpoint_image.c \
 	plugin/engine/checkpoint_state.h \
