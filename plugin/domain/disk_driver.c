@@ -133,14 +133,14 @@ static int driver_failure(const struct call *call, struct xr_error *err)
                               driver_name(call), call->status);
 }
 
-static void say_why_not(struct driver_answer *out, const char *why)
+static void note_why_not(struct driver_answer *out, const char *why)
 {
     snprintf(out->why_not, sizeof(out->why_not), "%s", why);
 }
 
 /* probe. */
 
-static bool take_text(char **out, const char *value, size_t max)
+static bool set_answer_text(char **out, const char *value, size_t max)
 {
     free(*out);
     *out = strlen(value) <= max ? strdup(value) : NULL;
@@ -152,10 +152,10 @@ static bool take_answer_line(struct driver_answer *out, const char *line)
 {
     if (!strncmp(line, "copy ", 5))
         return line[5] && line[5] != '-'
-               && take_text(&out->copy, line + 5, DISK_COPY_NAME_MAX);
+               && set_answer_text(&out->copy, line + 5, DISK_COPY_NAME_MAX);
     if (!strncmp(line, "folder ", 7))
         return line[7] == '/'
-               && take_text(&out->folder, line + 7, DISK_COPY_NAME_MAX);
+               && set_answer_text(&out->folder, line + 7, DISK_COPY_NAME_MAX);
     if (!strncmp(line, "bytes ", 6))
         return number_parse(line + 6, &out->bytes);
     return true;
@@ -226,10 +226,10 @@ static int probe_each(const struct disk_drivers *drivers,
 
         r = probe_one(&call, out, &err);
         if (r == -ENOENT && !*out->why_not)
-            say_why_not(out, call.output.complaint);
+            note_why_not(out, call.output.complaint);
         else if (r && r != -ENOENT && !failed) {
             failed = true;
-            say_why_not(out, err.message);
+            note_why_not(out, err.message);
         }
     }
     return r ? -ENOENT : 0;
@@ -253,7 +253,7 @@ int disk_driver_probe(const struct disk_drivers *drivers,
         return 0;
     }
     if (!*out->why_not)
-        say_why_not(out, folder.count ? "no driver is for a disk of this kind"
+        note_why_not(out, folder.count ? "no driver is for a disk of this kind"
                                       : "there are no drivers");
     return error_because(err, XR_REASON_DISK_NOT_KEPT, ENOENT, "%s",
                          out->why_not);

@@ -243,7 +243,7 @@ static int flush_qemu(const struct disk_plan *plan, uint32_t domid,
                          "flush %s: %s", plan->items[i].dev, why);
 }
 
-static int take_disk(const struct planned_disk *d,
+static int take_copy_of(const struct planned_disk *d,
                      const struct disk_drivers *drivers, struct xr_error *err)
 {
     const struct driver_disk disk = { d->dev, d->target, d->format };
@@ -265,7 +265,7 @@ int disk_plan_take(const struct disk_plan *plan,
 
     for (i = 0; !r && i < plan->count; i++)
         if (plan->items[i].driver)
-            r = take_disk(&plan->items[i], drivers, err);
+            r = take_copy_of(&plan->items[i], drivers, err);
     return r;
 }
 

@@ -265,7 +265,7 @@ static void end_group(pid_t child, unsigned int grace)
         ;
 }
 
-static uint64_t end_of(unsigned int seconds)
+static uint64_t deadline_after(unsigned int seconds)
 {
     return seconds ? clock_ms() + (uint64_t)seconds * MS_PER_SECOND
                    : UINT64_MAX;
@@ -279,7 +279,7 @@ static int follow_program(const struct program *p, pid_t child,
 
     close_wire(&w->writing[0]);
     close_wire(&w->writing[1]);
-    r = wait_until(child, end_of(p->limit), w, p->output, status);
+    r = wait_until(child, deadline_after(p->limit), w, p->output, status);
     if (r == -ETIMEDOUT)
         end_group(child, p->grace);
     hear(w, p->output);
