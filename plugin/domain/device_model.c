@@ -3,6 +3,8 @@
  * QMP: one JSON object on a line.  QEMU greets, is told qmp_capabilities, and
  * then takes commands; between its answers it may tell of events.
  *
+ * "stop" flushes all disks, also where QEMU is stopped already.
+ *
  * query-migrate has "blocked-reasons" (QEMU 6.0 and later), of two kinds.  Devices
  * that are marked as such, "non-migratable device: 0000:00:04.0/nvme": over these
  * xen-save-devices-state ends QEMU.  And whatever else stands against a
@@ -27,6 +29,7 @@
 
 enum {
     PATIENCE_MS = 5000,
+    GO_ON_MS = 1000,
     LINE_MAX_BYTES = 64 << 10,
     REASON_ROOM = 160,
     TELLS_REASONS_SINCE = 6,
@@ -150,7 +153,19 @@ static bool tells_reasons(struct json_scan greeting)
            && major >= TELLS_REASONS_SINCE;
 }
 
-/* The answer to query-migrate; it stays in the conversation's text. */
+/* Its answer stays in the conversation's text until the next one. */
+static int execute(struct conversation *c, size_t *spent, const char *command,
+                   struct json_scan *out)
+{
+    char line[64];
+    int r;
+
+    snprintf(line, sizeof(line), "{\"execute\":\"%s\"}\r\n", command);
+    r = send_command(c, line);
+    return r ? r : hear_of(c, spent, "return", out);
+}
+
+/* The answer to query-migrate. */
 static int converse_with_qemu(struct conversation *c, struct json_scan *out)
 {
     size_t spent = 0;
@@ -159,12 +174,40 @@ static int converse_with_qemu(struct conversation *c, struct json_scan *out)
     if (!r && !tells_reasons(*out))
         return -EOPNOTSUPP;
     if (!r)
-        r = send_command(c, "{\"execute\":\"qmp_capabilities\"}\r\n");
+        r = execute(c, &spent, "qmp_capabilities", out);
+    return r ? r : execute(c, &spent, "query-migrate", out);
+}
+
+static bool says_running(struct json_scan status)
+{
+    char word[24];
+
+    return json_scan_member(&status, "status")
+           && json_scan_string(&status, word, sizeof(word))
+           && !strcmp(word, "running");
+}
+
+/* It goes on also where the flush was not answered. */
+static int stop_and_go_on(struct conversation *c)
+{
+    struct json_scan answer;
+    size_t spent = 0;
+    bool was_running;
+    int r = hear_of(c, &spent, "QMP", &answer), later = 0;
+
     if (!r)
-        r = hear_of(c, &spent, "return", out);
+        r = execute(c, &spent, "qmp_capabilities", &answer);
     if (!r)
-        r = send_command(c, "{\"execute\":\"query-migrate\"}\r\n");
-    return r ? r : hear_of(c, &spent, "return", out);
+        r = execute(c, &spent, "query-status", &answer);
+    if (r)
+        return r;
+    was_running = says_running(answer);
+    r = execute(c, &spent, "stop", &answer);
+    if (was_running) {
+        c->until += GO_ON_MS;
+        later = execute(c, &spent, "cont", &answer);
+    }
+    return r ? r : later;
 }
 
 static const char *why_silent(int error)
@@ -241,4 +284,19 @@ enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
         return read_reasons(answer, text, room);
     snprintf(text, room, "%s", why_silent(-r));
     return DEVICE_MODEL_SILENT;
+}
+
+bool device_model_flush(const char *dir, uint32_t domid, char *text,
+                        size_t room)
+{
+    struct conversation c = { .fd = -1, .until = clock_ms() + PATIENCE_MS };
+    int r = connect_to_qemu(dir, domid, &c);
+
+    if (!r)
+        r = stop_and_go_on(&c);
+    cleanup_close(&c.fd);
+    if (r)
+        snprintf(text, room, "%s", r == -EPROTO ? "it reports an error"
+                                                : why_silent(-r));
+    return !r;
 }

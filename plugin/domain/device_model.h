@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An HVM guest's device model, QEMU, asked whether it can save its devices.  It
- * does not refuse when libxl has it save them: it exits, and leaves the guest
- * without devices.
+ * A guest's QEMU.  An HVM guest's is asked whether it can save its devices: it
+ * does not refuse when libxl has it save them, but exits, and leaves the guest
+ * without devices.  And one that serves disks is told to write what it keeps of
+ * them to itself.
  */
 #ifndef DOMAIN_DEVICE_MODEL_H
 #define DOMAIN_DEVICE_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +28,12 @@ enum device_model_answer {
  */
 enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
                                           char *text, size_t room);
+
+/*
+ * "stop", which flushes, and "cont" if it was not stopped before.  For five
+ * seconds at most.  False: text says why not.
+ */
+bool device_model_flush(const char *dir, uint32_t domid, char *text,
+                        size_t room);
 
 #endif

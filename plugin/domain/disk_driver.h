@@ -20,13 +20,16 @@
 enum {
     DISK_DRIVER_NAME_MAX = 64,
     DISK_COPY_NAME_MAX = 4095,
-    DISK_REASON_ROOM = 160,
+    DISK_REASON_ROOM = 240,
 };
 
 /* What all of them are run with.  The texts are borrowed. */
 struct disk_drivers {
     const char *dir;           /* NULL: $XR_DISK_DRIVERS, or the installed one */
     const char *lvm_snapshot_size; /* NULL: none is set */
+    bool required;             /* --disks=require: every disk is to be kept, also
+                                * by a copy that takes its time while the guest
+                                * stands still (XR_DISKS); probe only */
     unsigned int limit;        /* seconds for each; 0: none */
     uint32_t domid;            /* of the guest; 0: there is none */
     const char *name;          /* its name, or NULL */
@@ -54,7 +57,8 @@ struct driver_answer {
 
 /*
  * Asks one after the other, in the order of their names.  -ENOENT: none takes
- * it, and why_not says why.  The guest may run.
+ * it, and why_not says why: one that fails does not take it, either.  The guest
+ * may run.  *out is to be freed, whatever is returned.
  */
 int disk_driver_probe(const struct disk_drivers *drivers,
                       const struct driver_disk *disk,
@@ -62,7 +66,8 @@ int disk_driver_probe(const struct disk_drivers *drivers,
 
 /*
  * Makes the copy, of a guest that stands still.  After a failure it may be
- * there in part: disk_driver_drop.
+ * there in part: disk_driver_drop.  Here and below: -ENOENT: there is no such
+ * driver; -EACCES: others than root can write to it; -EIO: it says no.
  */
 int disk_driver_take(const struct disk_drivers *drivers, const char *driver,
                      const struct driver_disk *disk, const char *copy,

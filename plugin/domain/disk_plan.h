@@ -29,6 +29,9 @@ struct planned_disk {
     bool written;       /* by the guest */
     bool by_qemu;       /* QEMU serves it, and keeps some of it to itself */
     struct disk_facts facts; /* if it is here */
+    bool is_timed;      /* facts.mtime is that of what belongs to the image: not
+                         * while the guest runs, nor of what QEMU may write to
+                         * when it ends */
     char *driver;       /* NULL: it is not kept */
     char *copy;         /* the same */
     char *folder;       /* where the copy takes room at once; NULL: nowhere */
@@ -49,17 +52,43 @@ int disk_plan_make(struct store *store, uint32_t domid,
                    const struct disk_drivers *drivers, struct disk_plan *out,
                    struct xr_error *err);
 
+/*
+ * The same facts, read anew, of a guest that stands still.  Of a disk that is kept in
+ * a copy that is a file, the copy's time is told: it is the one that the disk has
+ * when it was put back.
+ */
+int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err);
+
+/*
+ * Flushes what QEMU keeps to itself, and takes the copies, one after the other.  The
+ * guest stands still.  The first failure ends it, and its reason is disk-not-kept;
+ * copies that were taken, or begun, are for others to drop.
+ */
+int disk_plan_take(const struct disk_plan *plan,
+                   const struct disk_drivers *drivers, struct xr_error *err);
+
+/*
+ * The copies are on the disk: those that are files or devices of this host.  To be
+ * called when the guest goes on, before the image gets its name.
+ */
+int disk_plan_sync(const struct disk_plan *plan, struct xr_error *err);
+
 /* How many there are that are written, and how many of these have a copy. */
 size_t disk_plan_written(const struct disk_plan *plan);
 size_t disk_plan_kept(const struct disk_plan *plan);
 
 /*
  * The record's keys, of all disks.  Sizes and times are of a fixed length, so that
- * they can be set anew in a record that is written.  -E2BIG: more than a record has
- * room for.
+ * they can be set anew in a record that is written.  -E2BIG: more than
+ * DISK_KEYS_MAX bytes of text, which a record has room for.
  */
+enum { DISK_KEYS_MAX = 24000 };
 int disk_plan_to_keys(const struct disk_plan *plan, struct keylist *out,
                       struct xr_error *err);
+
+/* Of these keys those that are to be set anew: sizes and times. */
+int disk_keys_of_instant(const struct keylist *keys, struct keylist *out,
+                         struct xr_error *err);
 
 void disk_plan_free(struct disk_plan *plan);
 

@@ -13,6 +13,7 @@
 #include "util/cleanup.h"
 #include "util/number.h"
 #include "xen/backends.h"
+#include "xen/disks.h"
 #include "xen/domain.h"
 
 enum { PATH_ROOM = 64, NAME_SHOWN = 80 };
@@ -55,29 +56,6 @@ static struct held_disk *held_disk_new(struct search *s, uint32_t domid,
     return NULL;
 }
 
-/*
- * "/dev/vg0/web" or, where QEMU or tapdisk serve it, "qcow2:/srv/web.qcow2",
- * "tapdisk:vhd:/srv/web.vhd".  False if that is no file of this host.
- */
-static bool split_params(const char *params, char format[16],
-                         const char **path_out)
-{
-    const char *colon = strstr(params, ":/");
-    const char *from;
-
-    *format = '\0';
-    *path_out = params;
-    if (*params == '/')
-        return true;
-    if (!colon || colon[2] == '/')
-        return false;
-    *path_out = colon + 1;
-    for (from = colon; from > params && from[-1] != ':'; from--)
-        ;
-    snprintf(format, 16, "%.*s", (int)(colon - from), from);
-    return true;
-}
-
 static bool parse_device(const char *text, dev_t *out)
 {
     unsigned int high, low;
@@ -99,7 +77,7 @@ static int fill_in(struct search *s, const struct backend_disk *backend,
     bool written = !backend->mode || *backend->mode != 'r';
     const char *path;
     struct storage storage;
-    char format[16];
+    char format[DISK_FORMAT_ROOM];
     dev_t device;
     int r = 0;
 
@@ -109,7 +87,7 @@ static int fill_in(struct search *s, const struct backend_disk *backend,
         r = disk_parts_add(parts, s->sys, &storage, written, s->err);
     }
     if (r || !backend->params
-        || !split_params(backend->params, format, &path))
+        || !disk_params_split(backend->params, format, &path))
         return r;
     r = disk_parts_add_path(parts, s->sys, path, format, written, s->err);
     return r == -ENOMEM || r == -E2BIG ? r : 0;

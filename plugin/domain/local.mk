@@ -4,11 +4,16 @@
 DOMAIN_LA = plugin/domain/libdomain.la $(XEN_LA)
 noinst_LTLIBRARIES += plugin/domain/libdomain.la
 plugin_domain_libdomain_la_CPPFLAGS = \
-	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"'
+	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"' \
+	-DDISK_DRIVERS_DIR='"$(disksdir)"'
 plugin_domain_libdomain_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
 plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/device_model.c plugin/domain/device_model.h \
+	plugin/domain/disk_driver.c plugin/domain/disk_driver.h \
+	plugin/domain/disk_facts.c plugin/domain/disk_facts.h \
+	plugin/domain/disk_keys.c \
 	plugin/domain/disk_parts.c plugin/domain/disk_parts.h \
+	plugin/domain/disk_plan.c plugin/domain/disk_plan.h \
 	plugin/domain/fate.c plugin/domain/fate.h \
 	plugin/domain/held_disks.c plugin/domain/held_disks.h \
 	plugin/domain/intent.c plugin/domain/intent.h \
@@ -19,12 +24,21 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/loop.c plugin/domain/loop.h \
 	plugin/domain/open_files.c plugin/domain/open_files.h \
 	plugin/domain/own_suspend.c plugin/domain/own_suspend.h \
+	plugin/domain/plan_text.c plugin/domain/plan_text.h \
 	plugin/domain/process.c plugin/domain/process.h \
+	plugin/domain/program.c plugin/domain/program.h \
+	plugin/domain/program_folder.c plugin/domain/program_folder.h \
 	plugin/domain/savers.c plugin/domain/savers.h \
 	plugin/domain/obstacle.h \
 	plugin/domain/obstacles.c plugin/domain/obstacles.h \
 	plugin/domain/request.c plugin/domain/request.h \
 	plugin/domain/scripts.c plugin/domain/scripts.h \
+	plugin/domain/stage_disks.c \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
 	plugin/domain/stages.c plugin/domain/stages.h \
 	plugin/domain/storage.c plugin/domain/storage.h
+
+# Who keeps copies of disks; a site puts its own beside them.
+disksdir = $(libexecdir)/xen-resumable/disks
+dist_disks_SCRIPTS = \
+	plugin/domain/drivers/file

@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "util/error.h"
 
@@ -37,12 +36,6 @@ struct script_order {
  * The first that fails ends it: -EIO, with its name and what became of it.
  */
 int scripts_run(const struct script_order *order, struct xr_error *err);
-
-/*
- * Waits for what a process that was killed has left running, and ends it after
- * so many seconds.
- */
-void scripts_wait_for(pid_t group, unsigned int seconds);
 
 /*
  * Could they be run?  *count_out: how many there are.  -EACCES names one that

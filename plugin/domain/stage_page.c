@@ -15,8 +15,7 @@
 
 #include "util/cleanup.h"
 
-/* A random uuid (RFC 4122, version 4). */
-static int draw_id(char out[STAGE_ID_SIZE])
+int stage_id_draw(char out[STAGE_ID_SIZE])
 {
     uint8_t b[16];
 
@@ -46,12 +45,12 @@ void stage_page_unmap(struct stage_page *page)
         munmap(page, sizeof(*page));
 }
 
-int stage_page_make(struct stage_page **out, int *fd_out)
+int stage_page_make(const char *id, struct stage_page **out, int *fd_out)
 {
     CLEANUP_CLOSE int fd = memfd_create("xen-resumable stages",
                                         MFD_CLOEXEC | MFD_ALLOW_SEALING);
     struct stage_page *page;
-    int r;
+    int r = 0;
 
     if (fd < 0 || ftruncate(fd, sizeof(*page))
         || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
@@ -59,7 +58,10 @@ int stage_page_make(struct stage_page **out, int *fd_out)
     page = map_page(fd);
     if (!page)
         return -errno;
-    r = draw_id(page->id);
+    if (id)
+        snprintf(page->id, sizeof(page->id), "%s", id);
+    else
+        r = stage_id_draw(page->id);
     if (r) {
         stage_page_unmap(page);
         return r;

@@ -15,6 +15,7 @@
 enum {
     STAGE_ID_SIZE = 37,
     STAGE_DISKS_MAX = 32 * 1024,
+    STAGE_PLAN_MAX = 64 * 1024,
 };
 
 enum placed {
@@ -33,10 +34,20 @@ struct stage_page {
     uint64_t device, inode;   /* of that file */
     uint32_t image, guest, domid; /* the last stage's facts */
     char disks[STAGE_DISKS_MAX];
+    _Atomic uint32_t planned; /* the text below is whole */
+    _Atomic uint32_t noted;   /* the copies are taken, and that below is whole */
+    char plan[STAGE_PLAN_MAX];   /* domain/plan_text.h */
+    char facts[STAGE_PLAN_MAX];  /* keys of the record, as they are then */
 };
 
-/* 0 or a negative errno; *out is to be unmapped, *fd_out closed. */
-int stage_page_make(struct stage_page **out, int *fd_out);
+/* A random uuid (RFC 4122, version 4).  0 or a negative errno. */
+int stage_id_draw(char out[STAGE_ID_SIZE]);
+
+/*
+ * id: the operation's; NULL: one is drawn.  0 or a negative errno; *out is to be
+ * unmapped, *fd_out closed.
+ */
+int stage_page_make(const char *id, struct stage_page **out, int *fd_out);
 
 /* The one of that id, if fd, which was announced, still is it; else -ENOENT. */
 int stage_page_find(const char *id, int fd, struct stage_page **out);

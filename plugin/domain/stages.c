@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domain/program.h"
 #include "domain/scripts.h"
 #include "domain/stage_page.h"
 #include "util/cleanup.h"
@@ -53,7 +54,7 @@ int stages_open(struct stages *s, const struct stage_order *order,
     int r;
 
     *s = (struct stages){ .order = *order, .judgement = judgement, .fd = -1 };
-    r = stage_page_make(&s->page, &s->fd);
+    r = stage_page_make(order->id, &s->page, &s->fd);
     return r ? error_system(err, -r, "the checkpoint's stages") : 0;
 }
 
@@ -94,6 +95,11 @@ int stages_join(struct stages *s, const struct stage_order *order,
     s->fd = request->stages_fd;
     stage_page_mark_saver(s->fd);
     return 0;
+}
+
+const char *stages_id(const struct stages *s)
+{
+    return s->page ? s->page->id : NULL;
 }
 
 void stages_wait_for_saver(const struct stages *s)
@@ -301,7 +307,7 @@ int stages_end(struct stages *s, enum image_fate image, enum guest_fate guest,
         return 0;
     left = atomic_load(&s->page->running);
     if (left > 0)
-        scripts_wait_for(left, PATIENCE);
+        program_wait_for(left, PATIENCE, PROGRAM_DRIVER_GRACE);
     last = last_begun(s);
     if (last > STAGE_FAILED) {
         last = stage_last(image, guest);

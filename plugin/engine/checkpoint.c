@@ -14,7 +14,7 @@
 
 #include "domain/scripts.h"
 #include "engine/bindings.h"
-#include "engine/checkpoint_state.h"
+#include "engine/checkpoint_disks.h"
 #include "engine/configuration.h"
 #include "engine/parent_image.h"
 #include "engine/refusal.h"
@@ -29,6 +29,13 @@ enum {
     /* And with each: its entry, its digest, its part of what aligns lists. */
     BESIDE_PAGE = 32,
 };
+
+static enum checkpoint_disks wanted_disks(const struct config *config)
+{
+    return config->disks == DISKS_NONE ? CHECKPOINT_DISKS_NONE
+           : config->disks == DISKS_REQUIRE ? CHECKPOINT_DISKS_REQUIRE
+                                            : CHECKPOINT_DISKS_AUTO;
+}
 
 struct checkpoint *checkpoint_new(const struct events *events)
 {
@@ -45,6 +52,7 @@ struct checkpoint *checkpoint_new(const struct events *events)
         .policies = c->config.policies,
         .layout = c->config.layout == CONFIG_STREAM ? CHECKPOINT_STREAM
                                                     : CHECKPOINT_FLAT,
+        .disks = wanted_disks(&c->config),
         .parent = "auto",
         .hook_dir = c->config.hook_dir,
         .watch = c->config.watch,
@@ -57,6 +65,7 @@ void checkpoint_free(struct checkpoint *c)
     if (!c)
         return;
     lock_release(&c->lock);
+    disk_plan_free(&c->disks);
     judgement_free(&c->judgement);
     connection_close(&c->connection);
     config_free(&c->config);
@@ -162,11 +171,16 @@ static bool can_be_read_back(const char *path)
     return strcmp(path, "-") && (stat(path, &st) || S_ISREG(st.st_mode));
 }
 
-/* What was left by who was killed takes room. */
+/*
+ * What was left by who was killed takes room.  Which copies of disks were left is
+ * told by the files of images that were, so these come last.
+ */
 static void clear_unfinished(const struct checkpoint *c)
 {
-    unsigned int count = new_image_clear(c->path);
+    unsigned int count;
 
+    copies_sweep(c->events);
+    count = new_image_clear(c->path);
     if (count)
         events_say(c->events, MESSAGE_INFO, "%u unfinished file%s beside %s, "
                    "of checkpoints that were killed: removed", count,
@@ -186,8 +200,12 @@ static int check_for_room(struct checkpoint *c, struct xr_error *err)
 {
     uint64_t size = c->judgement.domain.pages * (PAGE + BESIDE_PAGE)
                     + OVERHEAD;
-    int r = new_image_check_folder(c->path, size, err);
+    int r = checkpoint_room_for_disks(c, err);
 
+    if (r)
+        return r;
+    r = new_image_check_folder(c->path, size + checkpoint_disks_beside(c),
+                               err);
     if (r != -ENOSPC || !can_need_less(c))
         return r;
     events_say(c->events, MESSAGE_INFO, "%s: %s; less will do if it can share "
@@ -255,6 +273,15 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
     return 0;
 }
 
+static int ask_about_disks(struct checkpoint *c, struct xr_error *err)
+{
+    int r = checkpoint_plan_disks(c, can_be_read_back(c->path), err);
+
+    return !r ? 0 : err->reason == XR_REASON_DISK_NOT_KEPT
+                    ? checkpoint_refuse(c, err)
+                    : events_fail(c->events, c->judgement.name, err);
+}
+
 static int checkpoint_needs_core(struct checkpoint *c, struct xr_error *err)
 {
     return binding_check_own_core(err) ? checkpoint_refuse(c, err) : 0;
@@ -296,7 +323,7 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
 {
     static int (*const questions[])(struct checkpoint *, struct xr_error *) = {
         checkpoint_take_lock, ask_about_guest, ask_about_kind,
-        checkpoint_check_target, checkpoint_needs_core, ask_about_hooks,
+        ask_about_disks, checkpoint_check_target, checkpoint_needs_core, ask_about_hooks,
         ask_about_pulse,
     };
     int r = find_domain(c, err);
@@ -326,6 +353,7 @@ void checkpoint_describe(struct checkpoint *c, struct checkpoint_plan *out)
         .bytes = d->pages * PAGE,
         .live = c->live,
         .obstacles = &c->obstacles,
+        .disks = &c->disks,
         .lock_timeout = c->config.lock_timeout,
     };
     if (c->options.dry_run && c->judgement.name

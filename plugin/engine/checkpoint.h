@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "domain/disk_plan.h"
 #include "domain/obstacle.h"
 #include "engine/events.h"
 #include "verdict/action.h"
@@ -37,6 +38,13 @@ enum checkpoint_layout {
     CHECKPOINT_STREAM, /* as libxl writes it */
 };
 
+/* What is kept of the guest's disks: a copy of each that it writes. */
+enum checkpoint_disks {
+    CHECKPOINT_DISKS_AUTO,    /* of those of which a driver can make one */
+    CHECKPOINT_DISKS_NONE,
+    CHECKPOINT_DISKS_REQUIRE, /* of all, or it is refused */
+};
+
 /* All texts are borrowed until checkpoint_free. */
 struct checkpoint_options {
     const char *domain;        /* name or domid */
@@ -47,6 +55,7 @@ struct checkpoint_options {
     const char *labels;        /* as the record has them; NULL: none */
     unsigned int max_freeze;   /* ms; 0: libxc's own rule */
     unsigned int keep;         /* former images */
+    enum checkpoint_disks disks;
     enum checkpoint_layout layout;
     const char *parent;        /* of a flat image: "auto", "none", or a path */
     unsigned int watch;        /* seconds after it */
@@ -82,6 +91,7 @@ struct checkpoint_plan {
     uint64_t bytes;            /* about */
     bool live;
     const struct obstacles *obstacles; /* none that says no */
+    const struct disk_plan *disks;
     const char *waiting_for;   /* who has the domain's lock; NULL: nobody */
     unsigned int lock_timeout; /* seconds */
 };

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "engine/checkpoint_state.h"
+#include "engine/checkpoint_disks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -95,6 +95,7 @@ void checkpoint_end_stream(struct taking *t)
 
 void checkpoint_abandon_image(struct taking *t)
 {
+    copies_give_up(&t->copies, t->checkpoint->events);
     checkpoint_end_stream(t);
     flat_image_abandon(&t->flat);
     new_image_abandon(&t->image);
@@ -177,16 +178,24 @@ static int commit_image(struct taking *t, struct xr_error *err)
 
     if (!new_image_is_file(&t->image)) {
         stages_image_is(&t->stages, NULL);
-        return new_image_commit(&t->image, t->checkpoint->options.keep, err);
+        return new_image_commit(&t->image, t->checkpoint->options.keep,
+                                t->checkpoint->events, err);
     }
     if (fstat(t->image.fd, &st))
         return error_system(err, errno, "%s", t->checkpoint->path);
     r = target_check(&t->checkpoint->connection, &target, err);
     if (r)
         return r;
+    r = taking_keep_copies(t, err);
+    if (r)
+        return r;
     t->outcome->bytes = (uint64_t)st.st_size;
     stages_image_is(&t->stages, &st);
-    return new_image_commit(&t->image, t->checkpoint->options.keep, err);
+    r = new_image_commit(&t->image, t->checkpoint->options.keep,
+                         t->checkpoint->events, err);
+    if (!r)
+        taking_end_copies(t);
+    return r;
 }
 
 /*

@@ -11,8 +11,10 @@
 #include "domain/fate.h"
 #include "domain/lock.h"
 #include "domain/obstacles.h"
+#include "domain/stage_page.h"
 #include "domain/stages.h"
 #include "engine/checkpoint.h"
+#include "engine/disk_copies.h"
 #include "engine/flat_image.h"
 #include "engine/guardian.h"
 #include "engine/new_image.h"
@@ -38,6 +40,8 @@ struct checkpoint {
     struct pulse pulse;
     enum policy policy;        /* what becomes of this guest */
     bool live;
+    char id[STAGE_ID_SIZE];    /* the checkpoint's; "" before there is one */
+    struct disk_plan disks;
     char waiting_for[LOCK_TEXT_ROOM];
 };
 
@@ -55,6 +59,7 @@ struct taking {
     int stream;              /* where libxl writes: the image, or to the above */
     struct heir guardian;
     struct stages stages;
+    struct disk_copies copies; /* none where none are kept */
     int progress[2];         /* from libxl-save-helper */
     char told[64];           /* of its lines, the one that has not ended yet */
     size_t told_length;
@@ -79,7 +84,7 @@ int checkpoint_open_image(struct taking *t, struct xr_error *err);
 /* Nothing more is written for libxl. */
 void checkpoint_end_stream(struct taking *t);
 
-/* Nothing is left of it, unless it has its name. */
+/* Nothing is left of it, nor of copies of disks, unless it has its name. */
 void checkpoint_abandon_image(struct taking *t);
 
 /* The image gets its name; until then the former one stays. */

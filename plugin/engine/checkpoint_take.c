@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "engine/checkpoint_state.h"
+#include "engine/checkpoint_disks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -180,6 +180,7 @@ static int post_guardian(struct taking *t, struct xr_error *err)
         .events = t->checkpoint->events,
         .lock = &t->checkpoint->lock,
         .temporary = t->image.temporary,
+        .copies = &t->copies,
         .judgement = &t->checkpoint->judgement,
         .stages = &t->stages,
         .hold = policy_ending(t->checkpoint->policy, false) == ENDING_HOLD,
@@ -195,6 +196,8 @@ static int taking_prepare(struct taking *t, struct xr_error *err)
 {
     int r = new_image_name(&t->image, t->checkpoint->path, err);
 
+    if (!r)
+        r = taking_begin_copies(t, err);
     if (!r)
         r = post_guardian(t, err);
     if (!r) {
@@ -230,6 +233,7 @@ static int taking_open_stages(struct taking *t, struct xr_error *err)
         .timeout = c->config.hook_timeout,
         .image = c->path,
         .keep = c->options.keep,
+        .id = c->id,
     };
 
     return stages_open(&t->stages, &order, &c->judgement, err);
@@ -286,6 +290,7 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
         .stream = -1,
         .guardian = HEIR_NONE,
         .stages = STAGES_NONE,
+        .copies = DISK_COPIES_NONE,
         .progress = { -1, -1 },
     };
     uint64_t began = taking_now_ns();

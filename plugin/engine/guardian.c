@@ -68,8 +68,6 @@ static void take_over(void *data)
     struct lock *lock = order->lock;
     struct xr_error err;
 
-    if (order->temporary)
-        unlink(order->temporary);
     if (lock_adopt(lock, &err))
         events_fail(order->events, KILLED, &err);
     end_stream(order);
@@ -80,6 +78,10 @@ static void take_over(void *data)
     } else if (is_left_by_checkpoint(lock)) {
         resume_left_domain(order->events, lock->record.domid);
     }
+    /* The file tells a sweep that there is no image: it goes last. */
+    copies_inherit(order->copies, order->events);
+    if (order->temporary)
+        unlink(order->temporary);
     order->afterwards(order->data);
     lock_release(lock);
 }

@@ -4,10 +4,16 @@
 #include "engine/image_remove.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "engine/disk_copies.h"
 #include "engine/side_file.h"
+#include "util/cleanup.h"
 #include "util/fault.h"
 
 static bool is_what_was_seen(const struct stat *now, const struct stat *seen)
@@ -18,23 +24,72 @@ static bool is_what_was_seen(const struct stat *now, const struct stat *seen)
            && now->st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
 }
 
+/* Until it has gone for good: else its copies may be gone and it is not. */
+static int sync_removal(const char *path, struct xr_error *err)
+{
+    CLEANUP_FREE char *copy = strdup(path);
+    CLEANUP_CLOSE int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY
+                                                      | O_CLOEXEC) : -1;
+
+    return fd < 0 || fsync(fd)
+           ? error_system(err, errno, "the folder of %s", path) : 0;
+}
+
+static int open_what_was_seen(const char *path, const struct stat *seen,
+                              struct xr_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+                        | O_NOCTTY);
+    struct stat now;
+
+    if (fd < 0 && errno != ELOOP)
+        return error_system(err, errno, "it stays");
+    if (fd >= 0 && !fstat(fd, &now) && is_what_was_seen(&now, seen))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return error_because(err, XR_REASON_LOCKED, EBUSY, "it was changed or "
+                         "replaced meanwhile: it stays");
+}
+
+static int remove_with_copies(const char *path, int fd,
+                              const struct events *events,
+                              struct xr_error *err)
+{
+    CLEANUP_COPIES struct disk_copies going = DISK_COPIES_NONE;
+    int r = copies_removal_begin(fd, path, &going, err);
+
+    if (!r)
+        r = fault_step("the removal", err);
+    if (!r && unlink(path) && errno != ENOENT)
+        r = error_system(err, errno, "it stays");
+    if (r) {
+        copies_removal_undo(&going);
+        return r;
+    }
+    r = sync_removal(path, err);
+    if (!r)
+        copies_removal_end(&going, events);
+    return r;
+}
+
 /* A checkpoint that ends gives its image a name under the same lock. */
 int image_remove(const char *path, const struct stat *seen,
-                 struct xr_error *err)
+                 const struct events *events, struct xr_error *err)
 {
     CLEANUP_SIDE_FILES_LOCK int lock = -1;
-    struct stat now;
+    CLEANUP_CLOSE int fd = -1;
+    struct xr_error why;
     int r = side_files_lock(&lock, err);
 
     if (r)
         return r;
-    if (lstat(path, &now))
-        return errno == ENOENT ? 0 : error_system(err, errno, "it stays");
-    if (!is_what_was_seen(&now, seen))
-        return error_because(err, XR_REASON_LOCKED, EBUSY, "it was changed or "
-                             "replaced meanwhile: it stays");
-    r = fault_step("the removal", err);
-    if (!r && unlink(path) && errno != ENOENT)
-        r = error_system(err, errno, "it stays");
-    return r;
+    fd = open_what_was_seen(path, seen, &why);
+    if (fd == -ENOENT)
+        return 0;
+    if (fd >= 0)
+        return remove_with_copies(path, fd, events, err);
+    if (err)
+        *err = why;
+    return fd;
 }

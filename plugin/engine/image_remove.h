@@ -8,14 +8,15 @@
 
 #include <sys/stat.h>
 
+#include "engine/events.h"
 #include "util/error.h"
 
 /*
  * Removes the image if it is the very file that was seen, untouched.  -EBUSY,
- * XR_REASON_LOCKED: it was changed or replaced meanwhile, and stays.  That it is
- * gone already is a success.
+ * XR_REASON_LOCKED: it was changed or replaced meanwhile, or somebody is at work on
+ * its copies of disks, and stays.  That it is gone already is a success.
  */
 int image_remove(const char *path, const struct stat *seen,
-                 struct xr_error *err);
+                 const struct events *events, struct xr_error *err);
 
 #endif

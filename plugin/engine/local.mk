@@ -7,7 +7,8 @@ ENGINE_LA = \
 	plugin/xen/liblibxl.la $(LIB_LA) $(XENTOOLLOG_LIBS)
 noinst_LTLIBRARIES += plugin/engine/libengine.la
 plugin_engine_libengine_la_CPPFLAGS = \
-	$(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"'
+	$(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"' \
+	-DLOCALSTATEDIR='"$(localstatedir)"'
 plugin_engine_libengine_la_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(THREADS_FLAGS)
 plugin_engine_libengine_la_LIBADD = $(THREADS_FLAGS)
@@ -15,14 +16,20 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/bindings.c plugin/engine/bindings.h \
 	plugin/engine/check.c plugin/engine/check.h \
 	plugin/engine/checkpoint.c plugin/engine/checkpoint.h \
+	plugin/engine/checkpoint_disks.c plugin/engine/checkpoint_disks.h \
 	plugin/engine/checkpoint_end.c \
 	plugin/engine/checkpoint_image.c \
 	plugin/engine/checkpoint_state.h \
 	plugin/engine/checkpoint_take.c \
 	plugin/engine/configuration.c plugin/engine/configuration.h \
+	plugin/engine/copies_ledger.c plugin/engine/copies_ledger.h \
+	plugin/engine/copies_sweep.c \
+	plugin/engine/copies_text.c plugin/engine/copies_text.h \
+	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
 	plugin/engine/events.c plugin/engine/events.h \
+	plugin/engine/file_mark.c plugin/engine/file_mark.h \
 	plugin/engine/flat_image.c plugin/engine/flat_image.h \
 	plugin/engine/exec.c plugin/engine/exec.h \
 	plugin/engine/exec_save.c \

@@ -262,7 +262,7 @@ static int commit_output(struct exporting *x, struct xr_error *err)
         r = check_output(x, err);
     if (!r)
         r = fault_step("the rename", err);
-    return r ? r : new_image_commit(&x->output, 0, err);
+    return r ? r : new_image_commit(&x->output, 0, x->events, err);
 }
 
 static int export_memory(struct exporting *x, struct xr_error *err)

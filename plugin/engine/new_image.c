@@ -15,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "engine/disk_copies.h"
 #include "engine/rotation.h"
 #include "engine/side_file.h"
 #include "util/cleanup.h"
@@ -128,8 +129,57 @@ static int finish_commit(struct new_image *image, struct xr_error *err)
     return sync_folder(image->path, err);
 }
 
+/*
+ * What cannot be noted of copies does not keep a new image from its name; but it does
+ * if somebody is at work on them, and so on their image.
+ */
+static int begin_removal(const char *victim, const struct events *events,
+                         struct disk_copies *out, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = victim ? open(victim, O_RDONLY | O_CLOEXEC
+                                                 | O_NOFOLLOW | O_NONBLOCK
+                                                 | O_NOCTTY) : -1;
+    struct xr_error why;
+    struct stat st;
+    int r;
+
+    if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+        return 0;
+    r = copies_removal_begin(fd, victim, out, &why);
+    if (r == -EBUSY)
+        return error_because(err, XR_REASON_LOCKED, EBUSY, "the former %s "
+                             "cannot go: %.150s", victim, why.message);
+    if (r)
+        events_say(events, MESSAGE_WARNING, "copies of disks that belong to "
+                   "the former %s stay: %s", victim, why.message);
+    return 0;
+}
+
+/* Before that is on the disk nothing is dropped: the former one may come back. */
+static int rotate_and_drop(struct new_image *image, unsigned int keep,
+                           const struct events *events, struct xr_error *err)
+{
+    CLEANUP_COPIES struct disk_copies going = DISK_COPIES_NONE;
+    CLEANUP_FREE char *victim = NULL;
+    int r = rotation_victim(image->path, keep, &victim, err);
+
+    if (!r)
+        r = begin_removal(victim, events, &going, err);
+    if (r)
+        return r;
+    r = rotation_commit(image->path, image->temporary, keep, err);
+    if (r) {
+        copies_removal_undo(&going);
+        return r;
+    }
+    r = finish_commit(image, err);
+    if (!r)
+        copies_removal_end(&going, events);
+    return r;
+}
+
 int new_image_commit(struct new_image *image, unsigned int keep,
-                     struct xr_error *err)
+                     const struct events *events, struct xr_error *err)
 {
     CLEANUP_SIDE_FILES_LOCK int lock = -1;
     int r;
@@ -137,9 +187,7 @@ int new_image_commit(struct new_image *image, unsigned int keep,
     if (!new_image_is_file(image))
         return 0;
     r = side_files_lock(&lock, err);
-    if (!r)
-        r = rotation_commit(image->path, image->temporary, keep, err);
-    return r ? r : finish_commit(image, err);
+    return r ? r : rotate_and_drop(image, keep, events, err);
 }
 
 static bool is_as_before(const struct stat *now, const struct stat *before)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "engine/events.h"
 #include "util/error.h"
 
 struct new_image {
@@ -46,15 +47,15 @@ int new_image_sync(struct new_image *image, struct xr_error *err);
 /*
  * Gives it its name.  keep: the former files stay as PATH.1 (the latest) to
  * PATH.KEEP; with 0 the former one is replaced.  All of it or, after a failure,
- * nothing (engine/rotation.h).
+ * nothing (engine/rotation.h).  With the one that goes its copies of disks go.
  */
 int new_image_commit(struct new_image *image, unsigned int keep,
-                     struct xr_error *err);
+                     const struct events *events, struct xr_error *err);
 
 /*
  * Gives it the name of the former image, of which it is another form, if that one is
  * still as it was: the same file, untouched.  -EBUSY: it is not, and whatever is there
- * now stays.
+ * now stays.  Copies of disks are its caller's to hand on.
  */
 int new_image_replace(struct new_image *image, const struct stat *former,
                       struct xr_error *err);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/disk_copies.h"
 #include "engine/image_remove.h"
 #include "engine/prune_lock.h"
 #include "engine/series.h"
@@ -213,7 +214,7 @@ static void remove_pruned(struct prune_run *p, struct pruned_image *image)
 {
     image->fate = PRUNE_REMOVED;
     if (p->options->dry_run
-        || !image_remove(image->image->path, &image->image->seen,
+        || !image_remove(image->image->path, &image->image->seen, p->events,
                          &image->error))
         return;
     image->fate = PRUNE_STAYS;
@@ -293,6 +294,8 @@ int prune(const struct prune_options *options, const struct events *events,
     int r = options->dry_run ? 0 : prune_lock_take(events, &lock, err);
 
     *out = (struct pruning){ .images = NULL };
+    if (!r && !options->dry_run)
+        copies_sweep(events);
     if (!r)
         r = series_check_folder(options->dir, err);
     if (!r)

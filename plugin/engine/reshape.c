@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/disk_copies.h"
 #include "engine/likeness.h"
 #include "engine/new_image.h"
 #include "engine/target.h"
@@ -132,8 +133,10 @@ static uint64_t room_needed(const struct reshaping *s)
 /* What a killed one has left takes room. */
 static int make_way(struct reshaping *s, struct xr_error *err)
 {
-    unsigned int count = new_image_clear(s->path);
+    unsigned int count;
 
+    copies_sweep(s->events);
+    count = new_image_clear(s->path);
     if (count)
         events_say(s->events, MESSAGE_INFO, "%u unfinished file%s beside %s: "
                    "removed", count, count == 1 ? "" : "s", s->path);
@@ -237,6 +240,26 @@ static int check_new_image(struct reshaping *s, struct xr_error *err)
     return r ? r : compare_with_former(s, err);
 }
 
+/*
+ * The record, which names the copies of disks, is the former one's.  Killed in
+ * between, or after a failure, they belong to whichever of the two is in place.
+ */
+static int hand_on_copies(struct reshaping *s, struct xr_error *err)
+{
+    CLEANUP_COPIES struct disk_copies copies = DISK_COPIES_NONE;
+    int r = copies_of_image(s->fd, &copies, err);
+
+    if (!r)
+        r = copies_image_may_be(&copies, s->image.fd, err);
+    if (!r)
+        r = fault_step("the rename", err);
+    if (!r)
+        r = new_image_replace(&s->image, &s->before, err);
+    if (!r)
+        (void)copies_image_is(&copies, s->image.fd, NULL);
+    return r;
+}
+
 /* A signal may have come during the sync, which takes its time. */
 static int put_in_place(struct reshaping *s, struct xr_error *err)
 {
@@ -248,9 +271,7 @@ static int put_in_place(struct reshaping *s, struct xr_error *err)
         r = error_set(err, ECANCELED, "stopped, as was asked for");
     if (!r)
         r = spare_disks(s, err);
-    if (!r)
-        r = fault_step("the rename", err);
-    return r ? r : new_image_replace(&s->image, &s->before, err);
+    return r ? r : hand_on_copies(s, err);
 }
 
 static int make_flat(struct reshaping *s, struct xr_error *err)

@@ -195,6 +195,40 @@ static int rotate_images(struct rotation *r, unsigned int keep)
     return failed || done ? failed : shift_images(r, keep);
 }
 
+/* Is there one for which there is no number any more? */
+static int find_whether_one_goes(struct rotation *r, unsigned int keep,
+                                 bool *goes_out)
+{
+    unsigned int gap = 0;
+    bool done = false;
+    struct stat st;
+    int failed = 0;
+
+    *goes_out = false;
+    if (lstat(r->path, &st))
+        return 0;
+    if (keep)
+        failed = has_first(r, &done);
+    if (!failed && keep && !done)
+        failed = find_gap(r, keep, &gap);
+    *goes_out = !failed && !done && !gap;
+    return failed;
+}
+
+int rotation_victim(const char *path, unsigned int keep, char **out,
+                    struct xr_error *err)
+{
+    struct rotation r = { .path = path, .err = err };
+    bool goes;
+    int failed = find_whether_one_goes(&r, keep, &goes);
+
+    *out = NULL;
+    if (failed || !goes)
+        return failed;
+    *out = numbered_name(path, keep);
+    return *out ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
 int rotation_commit(const char *path, const char *new, unsigned int keep,
                     struct xr_error *err)
 {

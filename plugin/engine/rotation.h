@@ -14,6 +14,13 @@
 
 #include "util/error.h"
 
+/*
+ * Which image such a rotation removes; *out, to be freed, is NULL where none goes.
+ * Under the side files' lock it is still so when rotation_commit comes.
+ */
+int rotation_victim(const char *path, unsigned int keep, char **out,
+                    struct xr_error *err);
+
 /* new: in the same folder as path, which is no symbolic link. */
 int rotation_commit(const char *path, const char *new, unsigned int keep,
                     struct xr_error *err);

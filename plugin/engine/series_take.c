@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/disk_copies.h"
 #include "engine/image_list.h"
 #include "engine/series.h"
 #include "util/cleanup.h"
@@ -238,6 +239,8 @@ int series_take(const struct series_order *order, const struct events *events,
     r = series_find_guests(order, out, err);
     if (!r)
         r = open_series(order, err);
+    if (!r && !order->dry_run)
+        copies_sweep(events);
     for (i = 0; !r && i < out->count; i++)
         try_guest(&run, &out->guests[i]);
     return r;

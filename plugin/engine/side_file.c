@@ -82,20 +82,42 @@ int side_file_create(const char *name, struct xr_error *err)
     return fd;
 }
 
+/* "RANDOM.partial"? */
+static bool is_ending(const char *text, enum side_file kind)
+{
+    size_t i;
+
+    for (i = 0; i < RANDOM; i++)
+        if (!islower((unsigned char)text[i])
+            && !isdigit((unsigned char)text[i]))
+            return false;
+    return !strcmp(text + RANDOM, endings[kind]);
+}
+
 /* ".NAME.RANDOM.partial" of this very name? */
 static bool is_named(const char *file, const char *path, enum side_file kind)
 {
     const char *base = path_base(path);
-    size_t n = strnlen(base, NAME_SHOWN), i;
+    size_t n = strnlen(base, NAME_SHOWN);
 
-    if (file[0] != '.' || strncmp(file + 1, base, n) || file[n + 1] != '.')
-        return false;
-    file += n + 2;
-    for (i = 0; i < RANDOM; i++)
-        if (!islower((unsigned char)file[i])
-            && !isdigit((unsigned char)file[i]))
-            return false;
-    return !strcmp(file + RANDOM, endings[kind]);
+    return file[0] == '.' && !strncmp(file + 1, base, n)
+           && file[n + 1] == '.' && is_ending(file + n + 2, kind);
+}
+
+bool side_file_is_one(const char *file, enum side_file *kind_out)
+{
+    size_t n = strlen(file), tail;
+    enum side_file kind;
+
+    for (kind = SIDE_FILE_PARTIAL; kind <= SIDE_FILE_FORMER; kind++) {
+        tail = RANDOM + strlen(endings[kind]);
+        if (n < tail + 2 || file[0] != '.' || file[n - tail - 1] != '.'
+            || !is_ending(file + n - tail, kind))
+            continue;
+        *kind_out = kind;
+        return true;
+    }
+    return false;
 }
 
 /* A file of ours, or of the image's owner, that nobody writes any more. */

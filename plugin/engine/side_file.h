@@ -8,6 +8,8 @@
 #ifndef ENGINE_SIDE_FILE_H
 #define ENGINE_SIDE_FILE_H
 
+#include <stdbool.h>
+
 #include "util/error.h"
 
 enum side_file {
@@ -17,6 +19,9 @@ enum side_file {
 
 /* A name that nobody has yet, to be freed; NULL: out of memory. */
 char *side_file_name(const char *path, enum side_file kind);
+
+/* Is it the name, without a folder, of such a file, of whatever image? */
+bool side_file_is_one(const char *file, enum side_file *kind_out);
 
 /*
  * A new file of that name, mode 0600, with the lock, which goes on as long as

@@ -115,6 +115,8 @@ void config_free(struct config *config)
     overrides_free(&config->overrides);
     free(config->hook_dir);
     free(config->checkpoint_dir);
+    free(config->lvm_snapshot_size);
+    config->lvm_snapshot_size = NULL;
     config->hook_dir = NULL;
     config->checkpoint_dir = NULL;
     errno = saved;

@@ -40,12 +40,21 @@ enum config_layout {
     CONFIG_STREAM,
 };
 
+/* What a checkpoint does with the guest's disks. */
+enum config_disks {
+    DISKS_AUTO,    /* keeps those that it can keep, and names the others */
+    DISKS_NONE,
+    DISKS_REQUIRE, /* is refused unless all that are written are kept */
+};
+
 struct config {
     struct policies policies;
     struct overrides overrides;
     bool record;
     enum live live;
     enum config_layout layout;
+    enum config_disks disks;
+    char *lvm_snapshot_size;   /* as lvcreate takes it; NULL: none is set */
     char *hook_dir;            /* NULL: the default */
     char *checkpoint_dir;      /* NULL: the default */
     unsigned int hook_timeout; /* seconds */

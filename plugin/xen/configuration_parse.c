@@ -139,6 +139,51 @@ static bool set_layout(struct reading *r, const char *key)
     return true;
 }
 
+static bool set_disks(struct reading *r, const char *key)
+{
+    static const char *const words[] = {
+        [DISKS_AUTO] = "auto", [DISKS_NONE] = "none",
+        [DISKS_REQUIRE] = "require",
+    };
+    enum config_disks disks;
+    const char *word;
+
+    if (r->xlutil.cfg_get_string(r->parsed, key, &word, 1))
+        return false;
+    for (disks = DISKS_AUTO; disks <= DISKS_REQUIRE; disks++)
+        if (!strcmp(word, words[disks])) {
+            r->config->disks = disks;
+            return true;
+        }
+    return false;
+}
+
+/* "5G" or "20%": lvcreate's, which wants a share to be of the origin. */
+static bool is_lvm_size(const char *word)
+{
+    size_t digits = strspn(word, "0123456789");
+
+    return digits && digits < 16 && strspn(word, "0") < digits
+           && (!word[digits] || (strchr("bBkKmMgGtT%", word[digits])
+                                 && !word[digits + 1]));
+}
+
+static bool set_lvm_snapshot_size(struct reading *r, const char *key)
+{
+    const char *word;
+    char *copy;
+
+    if (r->xlutil.cfg_get_string(r->parsed, key, &word, 1)
+        || !is_lvm_size(word))
+        return false;
+    copy = strdup(word);
+    if (!copy)
+        return false;
+    free(r->config->lvm_snapshot_size);
+    r->config->lvm_snapshot_size = copy;
+    return true;
+}
+
 static bool set_live(struct reading *r, const char *key)
 {
     const char *word;
@@ -250,6 +295,9 @@ static const struct setting {
       "a list is expected: [ \"PATTERN=yes\", \"PATTERN=no\" ]" },
     { "record", set_record, "1 or 0 is expected" },
     { "layout", set_layout, "\"flat\" or \"stream\" is expected" },
+    { "disks", set_disks, "\"auto\", \"none\" or \"require\" is expected" },
+    { "lvm_snapshot_size", set_lvm_snapshot_size,
+      "a size is expected, in quotes: \"5G\", or \"20%\" of the volume" },
     { "live", set_live, "\"checkpoints\" or \"never\" is expected" },
     { "hook_dir", set_hook_dir, "an absolute path is expected, in quotes" },
     { "checkpoint_dir", set_checkpoint_dir,
@@ -377,6 +425,7 @@ void config_parse(const char *path, const char *text, size_t n,
         .record = true,
         .live = LIVE_CHECKPOINTS,
         .layout = CONFIG_FLAT,
+        .disks = DISKS_AUTO,
         .hook_timeout = 10,
         .watch = WATCH_SECONDS,
         .lock_timeout = LOCK_SECONDS,

@@ -13,7 +13,7 @@ plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/backends.c plugin/xen/backends.h \
 	plugin/xen/configuration.c plugin/xen/configuration.h \
 	plugin/xen/configuration_parse.c \
-	plugin/xen/disks.c plugin/xen/disks.h \
+	plugin/xen/disks.c plugin/xen/disks.h plugin/xen/disks_list.c \
 	plugin/xen/dom_image.c plugin/xen/dom_image.h \
 	plugin/xen/domain.c plugin/xen/domain.h \
 	plugin/xen/domain_use.c plugin/xen/domain_use.h \

@@ -15,7 +15,7 @@ mkstream=$top_builddir/tests/streams/mkstream
 saves=$top_srcdir/tests/data/saves
 kernel=$top_srcdir/tests/data/images/debian-6.1.elf
 page=$top_srcdir/plugin/cli/xen-resumable-json.pod
-export XR_RUN_DIR=$scratch/locks
+export XR_RUN_DIR=$scratch/locks XR_COPIES_DIR=$scratch/copies
 export XR_PRELOAD=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so
 # A sanitizer wants to come before the stub.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0

@@ -7,7 +7,7 @@ set -eu
 . "$top_srcdir/tests/cli/functions.sh"
 
 mkdir folder
-export XR_RUN_DIR=$scratch/run
+export XR_RUN_DIR=$scratch/run XR_COPIES_DIR=$scratch/copies
 python=${PYTHON:-python3}
 make_image() { "$top_builddir/tests/streams/mkstream" "$@"; }
 right() { # IMAGE FORM FILE

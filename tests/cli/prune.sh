@@ -6,7 +6,7 @@
 set -eu
 . "$top_srcdir/tests/cli/functions.sh"
 python=${PYTHON:-python3}
-export TZ=UTC XR_RUN_DIR=$scratch/locks
+export TZ=UTC XR_RUN_DIR=$scratch/locks XR_COPIES_DIR=$scratch/copies
 
 "$top_builddir/tests/streams/mkstream" xl metadata pages=4 >image
 rebuild() {

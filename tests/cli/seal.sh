@@ -10,7 +10,7 @@ set -eu
 
 mkdir folder
 image=folder/web.img
-export XR_RUN_DIR=$scratch/run
+export XR_RUN_DIR=$scratch/run XR_COPIES_DIR=$scratch/copies
 make_image() { "$top_builddir/tests/streams/mkstream" "$@"; }
 
 says() { grep -qF -- "$1" .stderr || fail "no '$1' in: $(cat .stderr)"; }

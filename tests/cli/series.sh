@@ -7,7 +7,7 @@
 set -eu
 . "$top_srcdir/tests/cli/functions.sh"
 python=${PYTHON:-python3}
-export XR_RUN_DIR=$scratch/locks
+export XR_RUN_DIR=$scratch/locks XR_COPIES_DIR=$scratch/copies
 
 # Its last two arguments are the guest and the file.
 cat >taker <<'SH'

@@ -33,7 +33,7 @@ echo "$*, $XR_REQUEST, $LD_PRELOAD"
 XL
 chmod +x xl
 
-export XR_RUN_DIR=$scratch/locks
+export XR_RUN_DIR=$scratch/locks XR_COPIES_DIR=$scratch/copies
 export XR_PROGRAM=$program
 export FAIL_LIBRARY=$top_builddir/tests/faults/.libs/fail-nth.so
 export XR_STUB=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so

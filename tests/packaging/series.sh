@@ -63,7 +63,7 @@ echo '{"event":"result","ok":true,"domid":7,"bytes":8192,"freeze_us":1500,"total
 SH
 chmod +x taker
 export XR_COMMAND=$work/taker MKSTREAM=$build/tests/streams/mkstream FAILS='' \
-    WAITS=$work/waits XR_RUN_DIR=$work/locks XR_CONFIG=/nonexistent
+    WAITS=$work/waits XR_RUN_DIR=$work/locks XR_COPIES_DIR=$work/copies XR_CONFIG=/nonexistent
 export XR_NIGHT_COMMAND=$build/plugin/cli/xen-resumable \
     XR_NIGHT_METRICS=$build/packaging/series/xen-resumable-metrics
 export DIR=$work/dir TEXTFILE=$work/xen.prom PRUNE=--keep-last=1 TZ=UTC

@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	tests/unit/test-diff \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
+	tests/unit/test-disk-copies \
 	tests/unit/test-disks \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
@@ -90,7 +91,8 @@ tests_unit_test_action_LDADD = \
 	$(VERDICT_LA) $(CMOCKA_LIBS)
 
 # The store is the test's own.
-tests_unit_test_disks_SOURCES = tests/unit/test-disks.c plugin/xen/disks.c
+tests_unit_test_disks_SOURCES = \
+	tests/unit/test-disks.c plugin/xen/disks.c plugin/xen/disks_list.c
 tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
@@ -144,8 +146,7 @@ tests_unit_test_new_image_SOURCES = \
 	tests/unit/test-new-image.c plugin/engine/new_image.c \
 	plugin/engine/rotation.c plugin/engine/side_file.c
 tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_new_image_LDADD = \
-	plugin/domain/libdomain.la $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_new_image_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_new_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
 	-Wl,--wrap=rename -Wl,--wrap=renameat2 -Wl,--wrap=unlink
 
@@ -392,7 +393,7 @@ tests_unit_test_reshape_SOURCES = \
 	plugin/engine/events.c plugin/xen/connection.c \
 	$(FAKE_XEN) $(STREAM_BUILDER)
 tests_unit_test_reshape_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
-tests_unit_test_reshape_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_reshape_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_reshape_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=access \
 	-Wl,--wrap=renameat2
 
@@ -400,6 +401,12 @@ tests_unit_test_image_list_SOURCES = tests/unit/test-image-list.c \
 	$(STREAM_BUILDER)
 tests_unit_test_image_list_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_image_list_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+# Copies are files, whose drop is the test's own.
+tests_unit_test_disk_copies_SOURCES = tests/unit/test-disk-copies.c \
+	$(STREAM_BUILDER)
+tests_unit_test_disk_copies_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_disk_copies_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)

@@ -22,6 +22,7 @@
 
 static char folder[PATH_MAX / 4];
 static char path[PATH_MAX / 2];
+static const struct events quiet = { .data = NULL };
 
 /*
  * The file system, as far as names go: it may know no links, fail in the Nth
@@ -156,7 +157,7 @@ static void write_one(const char *text, unsigned int keep)
     struct xr_error err;
 
     open_with(&image, text);
-    assert_int_equal(new_image_commit(&image, keep, &err), 0);
+    assert_int_equal(new_image_commit(&image, keep, &quiet, &err), 0);
     new_image_abandon(&image);
 }
 
@@ -237,7 +238,7 @@ static void cannot_rotate(void **state)
     snprintf(name, sizeof(name), "%s.1", path);
     assert_int_equal(mkdir(name, 0700), 0);
     open_with(&image, "new");
-    assert_true(new_image_commit(&image, 1, &err) < 0);
+    assert_true(new_image_commit(&image, 1, &quiet, &err) < 0);
     assert_non_null(strstr(err.message, "cannot be kept"));
     new_image_abandon(&image);
     expect("", "former");
@@ -285,7 +286,7 @@ static int commit_5(void)
 
     open_with(&image, "5");
     names.calls = 0;
-    r = new_image_commit(&image, 2, &err);
+    r = new_image_commit(&image, 2, &quiet, &err);
     names.fail_call = 0;
     new_image_abandon(&image);
     return r;
@@ -437,7 +438,7 @@ static void in_place(void **state)
     assert_int_equal(fcntl(image.fd, F_GETFL) & O_NONBLOCK, 0);
     assert_int_equal(write(image.fd, "piped", 5), 5);
     assert_int_equal(new_image_sync(&image, &err), 0);
-    assert_int_equal(new_image_commit(&image, 3, &err), 0);
+    assert_int_equal(new_image_commit(&image, 3, &quiet, &err), 0);
     new_image_abandon(&image);
     assert_int_equal(read(reader, text, sizeof(text)), 5);
     close(reader);
@@ -495,7 +496,8 @@ int main(void)
     char lock[64];
     int failed;
 
-    if (!mkdtemp(run_dir) || setenv("XR_RUN_DIR", run_dir, 1))
+    if (!mkdtemp(run_dir) || setenv("XR_RUN_DIR", run_dir, 1)
+        || setenv("XR_COPIES_DIR", "/nonexistent", 1))
         return 1;
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     memset(&names, 0, sizeof(names));

@@ -124,6 +124,7 @@ static int setup(void **state)
         return -1;
     setenv("XR_RUN_DIR", in_dir(".locks"), 1);
     setenv("XR_CONFIG", in_dir(".conf"), 1);
+    setenv("XR_COPIES_DIR", in_dir(".copies"), 1);
     if (mkdir(in_dir("web"), 0700) || mkdir(in_dir("mail"), 0700))
         return -1;
     write_image(FILE_OF("24"), "web");
@@ -284,9 +285,9 @@ static void an_image_that_is_gone_is_gone(void **state)
 
     (void)state;
     assert_int_equal(stat(in_dir(FILE_OF("24")), &st), 0);
-    assert_int_equal(image_remove(in_dir(FILE_OF("24")), &st, NULL), 0);
-    assert_int_equal(image_remove(in_dir(FILE_OF("24")), &st, NULL), 0);
-    assert_int_equal(image_remove(in_dir(FILE_OF("25")), &st, NULL), -EBUSY);
+    assert_int_equal(image_remove(in_dir(FILE_OF("24")), &st, &events, NULL), 0);
+    assert_int_equal(image_remove(in_dir(FILE_OF("24")), &st, &events, NULL), 0);
+    assert_int_equal(image_remove(in_dir(FILE_OF("25")), &st, &events, NULL), -EBUSY);
     LEFT("25", "26", "27");
 }
 

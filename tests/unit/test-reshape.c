@@ -617,7 +617,8 @@ int main(void)
     char run_dir[] = "/tmp/reshape-run.XXXXXX", lock[64];
     int failed;
 
-    if (!mkdtemp(run_dir) || setenv("XR_RUN_DIR", run_dir, 1))
+    if (!mkdtemp(run_dir) || setenv("XR_RUN_DIR", run_dir, 1)
+        || setenv("XR_COPIES_DIR", "/nonexistent", 1))
         return 1;
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     snprintf(lock, sizeof(lock), "%s/images", run_dir);

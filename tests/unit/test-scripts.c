@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "unit.h"
+#include "domain/program.h"
 #include "domain/scripts.h"
 
 #define LOG "told.log" /* no script's name: it has a dot */
@@ -268,7 +269,7 @@ static void what_was_left_running(void **state)
     setpgid(group, group);
     close(wire[1]);
     assert_int_equal(waitpid(group, NULL, 0), group);
-    scripts_wait_for(group, 1);
+    program_wait_for(group, 1, 1);
     assert_int_equal(read(wire[0], &byte, 1), 0);
     close(wire[0]);
 }

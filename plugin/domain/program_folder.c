@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "domain/program_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool program_name_is_valid(const char *name)
+{
+    return *name
+           && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz"
+                                "0123456789_-")] == '\0';
+}
+
+static int is_program(const struct dirent *entry)
+{
+    return program_name_is_valid(entry->d_name);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int program_folder_read(const char *dir, struct program_folder *out,
+                        struct xr_error *err)
+{
+    struct program_folder found = { 0 };
+    struct dirent **entries;
+    int i, n = scandir(dir, &entries, is_program, by_name);
+    bool failed;
+
+    if (n < 0)
+        return error_system(err, errno, "%s", dir);
+    found.paths = calloc((size_t)n + 1, sizeof(*found.paths));
+    failed = !found.paths;
+    for (i = 0; i < n; i++) {
+        if (!failed && asprintf(&found.paths[found.count], "%s/%s", dir,
+                                entries[i]->d_name) >= 0)
+            found.count++;
+        else
+            failed = true;
+        free(entries[i]);
+    }
+    free(entries);
+    if (failed) {
+        program_folder_free(&found);
+        return error_set(err, ENOMEM, "out of memory");
+    }
+    *out = found;
+    return 0;
+}
+
+static bool is_ours(const struct stat *st)
+{
+    return !st->st_uid || st->st_uid == geteuid();
+}
+
+static bool others_can_write(const struct stat *st)
+{
+    return !is_ours(st) || st->st_mode & S_IWOTH
+           || (st->st_mode & S_IWGRP && st->st_gid);
+}
+
+int program_examine(const char *path, struct xr_error *err)
+{
+    struct stat st, link;
+
+    if (stat(path, &st) || lstat(path, &link))
+        return error_system(err, errno, "%s", path);
+    if (!S_ISREG(st.st_mode) || access(path, X_OK))
+        return error_set(err, EACCES, "%s: not executable", path);
+    if (others_can_write(&st) || !is_ours(&link))
+        return error_set(err, EACCES, "%s: others than root can write to it",
+                         path);
+    return 0;
+}
+
+int program_folder_examine(const char *dir, struct xr_error *err)
+{
+    struct stat st;
+
+    if (stat(dir, &st))
+        return error_system(err, errno, "%s", dir);
+    if (others_can_write(&st))
+        return error_set(err, EACCES, "%s: others than root can write to it",
+                         dir);
+    return 0;
+}
+
+void program_folder_free(struct program_folder *folder)
+{
+    int saved = errno;
+
+    while (folder->count)
+        free(folder->paths[--folder->count]);
+    free(folder->paths);
+    folder->paths = NULL;
+    errno = saved;
+}

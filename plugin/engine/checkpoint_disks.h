@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The disks of a checkpoint: what is kept of them, is there room for it, and what
+ * becomes of the copies.  The copies themselves are made while the guest stands
+ * still, by libxl-save-helper (domain/disk_plan.h).
+ *
+ * A copy is only made once the ledger has it (engine/disk_copies.h), and stays only if
+ * the image gets its name.
+ */
+#ifndef ENGINE_CHECKPOINT_DISKS_H
+#define ENGINE_CHECKPOINT_DISKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/checkpoint_state.h"
+#include "util/error.h"
+
+/* What drivers are run with, for this checkpoint. */
+struct disk_drivers checkpoint_drivers(const struct checkpoint *c);
+
+/*
+ * Asks the drivers, names what is not kept, and refuses where all was to be.  The
+ * error is set; the refusal is the caller's to say.  -EPERM with
+ * XR_REASON_DISK_NOT_KEPT.
+ */
+int checkpoint_plan_disks(struct checkpoint *c, bool is_file,
+                          struct xr_error *err);
+
+/* Bytes that the copies take in the image's file system. */
+uint64_t checkpoint_disks_beside(const struct checkpoint *c);
+
+/* Is there room for the others?  -ENOSPC. */
+int checkpoint_room_for_disks(const struct checkpoint *c,
+                              struct xr_error *err);
+
+/* Before the guest can be suspended, and before there is a guardian. */
+int taking_begin_copies(struct taking *t, struct xr_error *err);
+
+/* The image is whole, on the disk, and about to get its name. */
+int taking_keep_copies(struct taking *t, struct xr_error *err);
+
+/* It has it. */
+void taking_end_copies(struct taking *t);
+
+#endif
