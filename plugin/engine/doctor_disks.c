@@ -40,7 +40,8 @@ static void note_lost(struct disk_survey *s, const char *guest,
         s->kept += d->driver != NULL;
         s->lost += !d->driver;
         if (!d->driver && s->lost == 1)
-            snprintf(s->first, sizeof(s->first), "%.40s's %.20s (%.60s): %.100s",
+            snprintf(s->first, sizeof(s->first),
+                     "%.40s's %.20s (%.60s): %.100s",
                      guest, d->dev, d->target, d->why_not);
     }
 }
