@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "domain/disk_plan.h"
 #include "util/buffer.h"
@@ -80,6 +81,32 @@ int disk_plan_to_keys(const struct disk_plan *plan, struct keylist *out,
         return error_set(err, -r, "%s", r == -E2BIG
                          ? "a record has no room for so many disks"
                          : "the disks cannot be noted");
+    *out = list;
+    list = (struct keylist){ 0 };
+    return 0;
+}
+
+static bool is_of_instant(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+
+    return !strncmp(key, "disk.", strlen("disk.")) && dot
+           && (!strcmp(dot, ".size") || !strcmp(dot, ".mtime"));
+}
+
+int disk_keys_of_instant(const struct keylist *keys, struct keylist *out,
+                         struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    size_t i;
+    int r = 0;
+
+    for (i = 0; !r && i < keys->count; i++)
+        if (is_of_instant(keys->pairs[i].key))
+            r = keylist_set_text(&list, keys->pairs[i].key,
+                                 keys->pairs[i].value);
+    if (r)
+        return error_set(err, -r, "the disks cannot be noted");
     *out = list;
     list = (struct keylist){ 0 };
     return 0;

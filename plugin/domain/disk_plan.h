@@ -87,6 +87,10 @@ enum { DISK_KEYS_MAX = 24000 };
 int disk_plan_to_keys(const struct disk_plan *plan, struct keylist *out,
                       struct xr_error *err);
 
+/* Of these keys those that are to be set anew: sizes and times. */
+int disk_keys_of_instant(const struct keylist *keys, struct keylist *out,
+                         struct xr_error *err);
+
 void disk_plan_free(struct disk_plan *plan);
 
 #define CLEANUP_DISK_PLAN __attribute__((cleanup(disk_plan_free)))

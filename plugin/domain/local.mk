@@ -24,6 +24,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/loop.c plugin/domain/loop.h \
 	plugin/domain/open_files.c plugin/domain/open_files.h \
 	plugin/domain/own_suspend.c plugin/domain/own_suspend.h \
+	plugin/domain/plan_text.c plugin/domain/plan_text.h \
 	plugin/domain/process.c plugin/domain/process.h \
 	plugin/domain/program.c plugin/domain/program.h \
 	plugin/domain/program_folder.c plugin/domain/program_folder.h \
@@ -32,6 +33,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/obstacles.c plugin/domain/obstacles.h \
 	plugin/domain/request.c plugin/domain/request.h \
 	plugin/domain/scripts.c plugin/domain/scripts.h \
+	plugin/domain/stage_disks.c \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
 	plugin/domain/stages.c plugin/domain/stages.h \
 	plugin/domain/storage.c plugin/domain/storage.h

@@ -15,6 +15,7 @@
 enum {
     STAGE_ID_SIZE = 37,
     STAGE_DISKS_MAX = 32 * 1024,
+    STAGE_PLAN_MAX = 64 * 1024,
 };
 
 enum placed {
@@ -33,6 +34,10 @@ struct stage_page {
     uint64_t device, inode;   /* of that file */
     uint32_t image, guest, domid; /* the last stage's facts */
     char disks[STAGE_DISKS_MAX];
+    _Atomic uint32_t planned; /* the text below is whole */
+    _Atomic uint32_t noted;   /* the copies are taken, and that below is whole */
+    char plan[STAGE_PLAN_MAX];   /* domain/plan_text.h */
+    char facts[STAGE_PLAN_MAX];  /* keys of the record, as they are then */
 };
 
 /* A random uuid (RFC 4122, version 4).  0 or a negative errno. */

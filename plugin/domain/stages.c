@@ -97,6 +97,11 @@ int stages_join(struct stages *s, const struct stage_order *order,
     return 0;
 }
 
+const char *stages_id(const struct stages *s)
+{
+    return s->page ? s->page->id : NULL;
+}
+
 void stages_wait_for_saver(const struct stages *s)
 {
     const struct timespec pause = { .tv_nsec = 1000000000 / POLLS_PER_SECOND };

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "domain/disk_plan.h"
 #include "domain/fate.h"
 #include "domain/request.h"
 #include "util/error.h"
@@ -83,6 +84,9 @@ int stages_join(struct stages *s, const struct stage_order *order,
                 const struct request *request,
                 const struct judgement *judgement, struct xr_error *err);
 
+/* The checkpoint's own; NULL: there is no memory for stages. */
+const char *stages_id(const struct stages *s);
+
 /*
  * Where a process between here and the saving one was killed: waits until that
  * one, too, has ended, if it has joined; a minute at most.
@@ -95,6 +99,36 @@ void stages_end_saver(const struct stages *s, int signal);
 /* The first script that fails ends it: -EIO, with its name. */
 int stages_begin(struct stages *s, struct xr_error *err);
 int stages_suspended(struct stages *s, struct xr_error *err);
+
+/*
+ * What is to be kept of the disks while the guest stands still, before the stages
+ * are announced.  drivers: NULL: nothing; then the record has the facts all the
+ * same.  -E2BIG: a record has no room for it.
+ */
+int stages_plan_disks(struct stages *s, const struct disk_plan *plan,
+                      const struct disk_drivers *drivers,
+                      struct xr_error *err);
+
+/*
+ * In the save door.  What the record is to say of the disks: *out, an empty list,
+ * gets the keys.  -ENOENT: there is no plan.
+ */
+int stages_record_keys(const struct stages *s, struct keylist *out,
+                       struct xr_error *err);
+
+/*
+ * In the save door, behind "suspended", and with a record that has those keys only:
+ * the copies are taken, and what the disks are now is noted.  Nothing is done
+ * without a plan.
+ */
+int stages_keep_disks(struct stages *s, struct xr_error *err);
+
+/*
+ * In the command, when all is saved: the keys of the record, which are to be set
+ * anew in it.  -ENOENT: it did not come to that: no copy belongs to this image.
+ */
+int stages_disk_facts(const struct stages *s, struct keylist *out,
+                      struct xr_error *err);
 
 /* Was "suspended" begun?  Not if the save door was nobody's. */
 bool stages_was_suspended(const struct stages *s);

@@ -181,6 +181,12 @@ bool flat_image_has_failed(struct flat_image *image)
     return atomic_load(&image->failed);
 }
 
+void flat_image_set_keys(struct flat_image *image,
+                         const struct keylist *keys)
+{
+    flat_writer_set_keys(image->writer, keys);
+}
+
 static void join(struct flat_image *image)
 {
     atomic_store(&image->hold, false);

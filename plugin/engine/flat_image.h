@@ -40,6 +40,13 @@ uint64_t flat_image_done(struct flat_image *image);
 /* Has it failed already?  flat_image_finish() says why. */
 bool flat_image_has_failed(struct flat_image *image);
 
+/*
+ * The record gets these keys when it is finished, as lib/record_rewrite.h has it;
+ * borrowed until then.
+ */
+void flat_image_set_keys(struct flat_image *image,
+                         const struct keylist *keys);
+
 /* The stream's other end must be closed. */
 int flat_image_finish(struct flat_image *image, struct flat_outcome *out,
                       struct xr_error *err);

@@ -112,3 +112,40 @@ int record_decode(const uint8_t *body, size_t n, struct record_info *info_out,
         *info_out = info;
     return 0;
 }
+
+static int replace_values(struct keylist *list, const struct keylist *keys,
+                          struct xr_error *err)
+{
+    size_t i;
+    int r = 0;
+
+    for (i = 0; !r && i < keys->count; i++) {
+        const struct keypair *pair = &keys->pairs[i];
+
+        if (!keylist_find(list, pair->key))
+            return error_set(err, ENOENT, "the record has no key %s",
+                             pair->key);
+        r = keylist_set(list, pair->key, pair->value, pair->value_length);
+    }
+    return r ? error_set(err, -r, "out of memory") : 0;
+}
+
+int record_rewrite(uint8_t *body, size_t n, const struct keylist *keys,
+                   struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+    CLEANUP_BUFFER struct buffer again = { 0 };
+    int r = record_decode(body, n, NULL, &list, err);
+
+    if (!r)
+        r = replace_values(&list, keys, err);
+    if (!r)
+        r = record_encode(&list, &again, err);
+    if (r)
+        return r;
+    if (again.length != LIBXC_RECORD_HEADER_SIZE + libxc_padded_length((uint32_t)n)
+        || load_le32((uint8_t *)again.data + 4) != n)
+        return error_set(err, EINVAL, "the record would be of another length");
+    memcpy(body, again.data + LIBXC_RECORD_HEADER_SIZE, n);
+    return 0;
+}

@@ -56,4 +56,12 @@ bool record_is_ours(uint32_t type, const uint8_t *body, size_t n);
 int record_decode(const uint8_t *body, size_t n, struct record_info *info_out,
                   struct keylist *out, struct xr_error *err);
 
+/*
+ * Sets keys anew in such a body, which keeps its length; its CRC is made anew, too.
+ * As record_decode(); -ENOENT: it has no such key; -EINVAL: a value is of another
+ * length than the one in its place.  Untouched on failure.
+ */
+int record_rewrite(uint8_t *body, size_t n, const struct keylist *keys,
+                   struct xr_error *err);
+
 #endif

@@ -142,10 +142,14 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats)
     return enough ? XGS_POLICY_STOP_AND_COPY : XGS_POLICY_CONTINUE_PRECOPY;
 }
 
-int checkpoint_suspended(struct checkpoint *c, struct xr_error *err)
+int checkpoint_suspended(struct checkpoint *c, bool recorded,
+                         struct xr_error *err)
 {
+    int r;
+
     report_progress(c, "suspended %llu", (unsigned long long)now_ns());
-    return stages_suspended(&c->stages, err);
+    r = stages_suspended(&c->stages, err);
+    return r || !recorded ? r : stages_keep_disks(&c->stages, err);
 }
 
 void checkpoint_close(struct checkpoint *c)

@@ -93,11 +93,13 @@ static int on_precopy_policy(struct precopy_stats stats, void *data)
     return default_policy(stats);
 }
 
+/* Copies that no record names are not made. */
 static bool see_to_disks(struct injection *i)
 {
+    bool recorded = i->state == INJECTION_DONE;
     struct xr_error err;
 
-    if (!i->checkpoint || !checkpoint_suspended(i->checkpoint, &err))
+    if (!i->checkpoint || !checkpoint_suspended(i->checkpoint, recorded, &err))
         return true;
     report("domain %u: the checkpoint is given up: %s", i->domain->domid,
            err.message);
@@ -132,6 +134,8 @@ static int on_suspend(void *data)
     i->held = false;
     if (!suspended || injection_is_disturbed(i, false))
         return 0;
+    if (i->state == INJECTION_PENDING && i->disks)
+        recorded_disks_renew(i->disks, i->record);
     return inject_record(i) && see_to_disks(i) ? suspended : 0;
 }
 
@@ -169,8 +173,7 @@ void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
                        xc_interface *xch, const struct domain *domain,
                        bool held, bool live,
-                       const struct buffer *record,
-                       struct checkpoint *checkpoint)
+                       struct buffer *record, struct checkpoint *checkpoint)
 {
     /* A callback that the toolstack does not have stays NULL. */
     *injection = (struct injection){

@@ -18,6 +18,7 @@
 #include <xenguest.h>
 
 #include "hook/checkpoint.h"
+#include "hook/disks.h"
 #include "hook/door_lock.h"
 #include "util/buffer.h"
 
@@ -25,7 +26,8 @@ struct injection {
     /* What to give to libxc in place of the toolstack's callbacks. */
     struct save_callbacks wrapped;
     const struct save_callbacks *original;
-    const struct buffer *record;
+    struct buffer *record;
+    struct recorded_disks *disks; /* of the record; NULL, as it is at first: none */
     int fd;
     xc_interface *xch;
     const struct domain *domain;
@@ -61,7 +63,6 @@ void injection_prepare(struct injection *injection,
                        const struct save_callbacks *original, int fd,
                        xc_interface *xch, const struct domain *domain,
                        bool held, bool live,
-                       const struct buffer *record,
-                       struct checkpoint *checkpoint);
+                       struct buffer *record, struct checkpoint *checkpoint);
 
 #endif

@@ -31,6 +31,7 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/callbacks.c plugin/hook/callbacks.h \
 	plugin/hook/checkpoint.c plugin/hook/checkpoint.h \
 	plugin/hook/deaths.c plugin/hook/deaths.h \
+	plugin/hook/disks.c plugin/hook/disks.h \
 	plugin/hook/door_lock.c plugin/hook/door_lock.h \
 	plugin/hook/inject.c plugin/hook/inject.h \
 	plugin/hook/metadata.c plugin/hook/metadata.h \

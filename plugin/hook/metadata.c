@@ -30,11 +30,25 @@ static size_t room_for(const struct keypair *pair)
     return KEY_ROOM + ESCAPED * pair->value_length;
 }
 
-/* What is left beside the notes that a verdict needs. */
-static size_t room_for_others(const struct keylist *notes)
+static size_t room_of_list(const struct keylist *list)
+{
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    if (list)
+        keylist_print(list, &text);
+    return text.length;
+}
+
+/*
+ * What is left beside the notes that a verdict needs, and the disks: an image
+ * without those of the kernel is whole, one whose copies nobody knows is not.
+ */
+static size_t room_for_others(const struct keylist *notes,
+                              const struct keylist *disks)
 {
     size_t room = NOTES_ROOM, i;
 
+    room -= MIN(room, room_of_list(disks));
     for (i = 0; i < notes->count; i++)
         if (known_notes_decides(notes->pairs[i].key))
             room -= MIN(room, room_for(&notes->pairs[i]));
@@ -46,9 +60,10 @@ static size_t room_for_others(const struct keylist *notes)
  * holds shall not lose the record for it.
  */
 static int metadata_add_notes(struct keylist *list,
-                              const struct keylist *notes)
+                              const struct keylist *notes,
+                              const struct keylist *disks)
 {
-    size_t room = room_for_others(notes), i;
+    size_t room = room_for_others(notes, disks), i;
     int r;
 
     for (i = 0; i < notes->count; i++) {
@@ -152,22 +167,34 @@ static int add_labels(struct keylist *list, const char *text)
     return r;
 }
 
+static int add_checkpoint(struct keylist *list,
+                          const struct metadata_wish *wish)
+{
+    int r = wish->checkpoint
+            ? keylist_set_text(list, "checkpoint.id", wish->checkpoint) : 0;
+
+    return r || !wish->disks ? r
+           : keylist_copy_prefix(list, wish->disks, "");
+}
+
 int metadata_compose(xc_interface *xch, const struct judgement *j,
-                     enum intent intent, const char *labels,
-                     struct buffer *out, struct xr_error *err)
+                     const struct metadata_wish *wish, struct buffer *out,
+                     struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
     int r;
 
-    r = metadata_add_notes(&list, &j->notes);
+    r = metadata_add_notes(&list, &j->notes, wish->disks);
     if (!r)
         r = add_domain(&list, j);
     if (!r)
-        r = add_save(&list, xch, intent);
+        r = add_save(&list, xch, wish->intent);
     if (!r)
         r = add_verdict(&list, &j->verdict);
     if (!r)
-        r = add_labels(&list, labels);
+        r = add_checkpoint(&list, wish);
+    if (!r)
+        r = add_labels(&list, wish->labels);
     if (r)
         return error_set(err, -r, "the record cannot be put together: %s",
                          strerror(-r));

@@ -8,16 +8,22 @@
 #include <xenctrl.h>
 
 #include "domain/intent.h"
+#include "format/keylist.h"
 #include "util/buffer.h"
 #include "util/error.h"
 #include "xen/judge.h"
 
-/*
- * Appends the complete record, header and padding and all, to *out.  The intent
- * is key saved.intent; the labels are a list of user.KEYs as text, or NULL.
- */
+/* What the record says, beside what is known of the guest. */
+struct metadata_wish {
+    enum intent intent;          /* saved.intent */
+    const char *labels;          /* a list of user.KEYs as text, or NULL */
+    const char *checkpoint;      /* checkpoint.id; NULL: it is none */
+    const struct keylist *disks; /* disk.KEYs; NULL: none */
+};
+
+/* Appends the complete record, header and padding and all, to *out. */
 int metadata_compose(xc_interface *xch, const struct judgement *j,
-                     enum intent intent, const char *labels,
-                     struct buffer *out, struct xr_error *err);
+                     const struct metadata_wish *wish, struct buffer *out,
+                     struct xr_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "hook/disks.h"
 #include "hook/door_lock.h"
 #include "hook/inject.h"
 #include "hook/metadata.h"
@@ -139,30 +140,50 @@ static int call_real(const struct saving *s, struct save_callbacks *callbacks)
                    s->stream_type, s->recv_fd);
 }
 
+/* One that cannot be put together is not written. */
+static void compose_record(struct saving *s, const struct judgement *j,
+                           const struct stages *stages,
+                           const struct recorded_disks *disks,
+                           struct buffer *out)
+{
+    const struct metadata_wish wish = {
+        .intent = s->intent,
+        .labels = s->settings.request.labels,
+        .checkpoint = stages ? stages_id(stages) : NULL,
+        .disks = &disks->keys,
+    };
+    struct config *config = &s->settings.config;
+    struct xr_error err;
+
+    if (!config->record || !metadata_compose(s->xch, j, &wish, out, &err))
+        return;
+    warn_domain(s->dom, &err, "saved without a metadata record");
+    config->record = false;
+}
+
 static int save_judged(struct saving *s, const struct judgement *j)
 {
+    CLEANUP_RECORDED_DISKS struct recorded_disks disks = { .is_ours = false };
     CLEANUP_BUFFER struct buffer record = { 0 };
     struct config *config = &s->settings.config;
     bool announced = is_announced(s);
     struct checkpoint checkpoint;
     struct injection injection;
-    struct xr_error err;
+    struct stages *stages = announced ? &checkpoint.stages : NULL;
     int r;
 
-    if (config->record
-        && metadata_compose(s->xch, j, s->intent, s->settings.request.labels,
-                            &record, &err)) {
-        warn_domain(s->dom, &err, "saved without a metadata record");
-        config->record = false;
-    }
     if (announced) {
         checkpoint_begin(&checkpoint, s->xch, &s->settings, j);
         s->flags |= checkpoint.live && !is_held(j) ? XCFLAGS_LIVE : 0;
     }
+    if (config->record)
+        recorded_disks_find(stages, j, s->flags & XCFLAGS_LIVE, &disks);
+    compose_record(s, j, stages, &disks, &record);
     injection_prepare(&injection, s->callbacks, s->io_fd, s->xch, &j->domain,
                       is_held(j), s->flags & XCFLAGS_LIVE,
                       config->record ? &record : NULL,
                       announced ? &checkpoint : NULL);
+    injection.disks = &disks;
     r = call_real(s, &injection.wrapped);
     if (announced)
         checkpoint_close(&checkpoint);

@@ -20,6 +20,7 @@
 
 #include "format/pages.h"
 #include "lib/digest.h"
+#include "lib/record_rewrite.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/io.h"
@@ -331,6 +332,11 @@ static void count_places(struct flat_writer *w)
     w->outcome.bytes_written = w->output.written;
 }
 
+void flat_writer_set_keys(struct flat_writer *w, const struct keylist *keys)
+{
+    w->keys = keys;
+}
+
 int flat_writer_close(struct flat_writer *w, struct flat_outcome *out,
                       struct xr_error *err)
 {
@@ -338,6 +344,8 @@ int flat_writer_close(struct flat_writer *w, struct flat_outcome *out,
 
     w->output.hold = NULL;
     r = flat_output_settle(&w->output, err);
+    if (!r && w->keys)
+        r = record_rewrite_file(w->order.out, w->keys, err);
     if (!r)
         r = close_pages(w, err);
     if (!r)

@@ -14,6 +14,7 @@
 
 struct flat_writer {
     struct flat_order order;
+    const struct keylist *keys; /* of the record, to be set anew; or NULL */
     struct reader reader;
     struct stream stream;
     struct flat_output output;

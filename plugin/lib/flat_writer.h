@@ -5,6 +5,7 @@
  *
  *     flat_writer_new     a new file; or one that is a copy of another image
  *     flat_writer_take    reads the stream to its end; writes pages to their places
+ *     flat_writer_set_keys    if the record is to say something else
  *     flat_writer_close   the rest: entries, what follows the pages, the seal
  *     flat_writer_free
  *
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "format/keylist.h"
 #include "lib/flat_layout.h"
 #include "lib/listener.h"
 #include "util/error.h"
@@ -57,6 +59,13 @@ int flat_writer_new(const struct flat_order *order, struct flat_writer **out,
  * it is cut off; -ENOSPC and its like: the file cannot be written.
  */
 int flat_writer_take(struct flat_writer *writer, struct xr_error *err);
+
+/*
+ * These keys of the record are set anew when it is closed, before anything is
+ * digested (lib/record_rewrite.h).  Borrowed until then.
+ */
+void flat_writer_set_keys(struct flat_writer *writer,
+                          const struct keylist *keys);
 
 int flat_writer_close(struct flat_writer *writer, struct flat_outcome *out,
                       struct xr_error *err);

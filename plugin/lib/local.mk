@@ -61,6 +61,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/preflight_devices.c \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
+	plugin/lib/record_rewrite.c plugin/lib/record_rewrite.h \
 	plugin/lib/save_identity.c plugin/lib/save_identity.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
 	plugin/lib/seal_image.c plugin/lib/seal_image.h \

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The disks of a checkpoint: the command notes on the stages' page what is to be
+ * kept, libxl-save-helper keeps it while the guest stands still, and notes what
+ * the disks were then.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/plan_text.h"
+#include "domain/stage_page.h"
+#include "domain/stages.h"
+#include "util/cleanup.h"
+#include "util/fault.h"
+
+/* One process writes, and says afterwards that it has. */
+static int note_text(char *out, size_t room, const struct buffer *text,
+                     struct xr_error *err)
+{
+    if (buffer_failed(text))
+        return error_set(err, ENOMEM, "out of memory");
+    if (text->length >= room)
+        return error_set(err, E2BIG, "there are too many disks to be noted");
+    memcpy(out, text->data ? text->data : "", text->length);
+    out[text->length] = '\0';
+    return 0;
+}
+
+int stages_plan_disks(struct stages *s, const struct disk_plan *plan,
+                      const struct disk_drivers *drivers, struct xr_error *err)
+{
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    int r = plan_text_print(plan, drivers, &text, err);
+
+    if (!r)
+        r = note_text(s->page->plan, sizeof(s->page->plan), &text, err);
+    if (!r)
+        atomic_store(&s->page->planned, 1);
+    return r;
+}
+
+static int read_plan(const struct stages *s, struct plan_text *out,
+                     struct xr_error *err)
+{
+    const struct stage_page *p = s->page;
+
+    if (!p || !atomic_load(&p->planned))
+        return error_set(err, ENOENT, "there is no plan of the disks");
+    return plan_text_parse(p->plan, strnlen(p->plan, sizeof(p->plan)), out,
+                           err);
+}
+
+int stages_record_keys(const struct stages *s, struct keylist *out,
+                       struct xr_error *err)
+{
+    CLEANUP_PLAN_TEXT struct plan_text text = { .drivers.dir = NULL };
+    int r = read_plan(s, &text, err);
+
+    if (r)
+        return r;
+    *out = text.record;
+    text.record = (struct keylist){ 0 };
+    return 0;
+}
+
+/* Of those of whom the record says it: the size and the time of last change. */
+static int note_facts(struct stages *s, const struct disk_plan *plan,
+                      struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist all = { 0 };
+    CLEANUP_KEYLIST struct keylist facts = { 0 };
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    int r = disk_plan_to_keys(plan, &all, err);
+
+    if (!r)
+        r = disk_keys_of_instant(&all, &facts, err);
+    if (r)
+        return r;
+    keylist_print(&facts, &text);
+    r = note_text(s->page->facts, sizeof(s->page->facts), &text, err);
+    if (!r)
+        atomic_store(&s->page->noted, 1);
+    return r;
+}
+
+int stages_keep_disks(struct stages *s, struct xr_error *err)
+{
+    CLEANUP_PLAN_TEXT struct plan_text text = { .drivers.dir = NULL };
+    int r = read_plan(s, &text, err);
+
+    if (r)
+        return r == -ENOENT ? 0 : r;
+    text.drivers.domid = s->judgement->domain.domid;
+    text.drivers.name = s->judgement->name;
+    text.drivers.checkpoint = s->page->id;
+    text.drivers.running = &s->page->running;
+    r = fault_step("the copies of the disks", err);
+    if (!r)
+        r = disk_plan_take(&text.plan, &text.drivers, err);
+    if (!r)
+        r = disk_plan_read_facts(&text.plan, err);
+    return r ? r : note_facts(s, &text.plan, err);
+}
+
+int stages_disk_facts(const struct stages *s, struct keylist *out,
+                      struct xr_error *err)
+{
+    const struct stage_page *p = s->page;
+
+    if (!p || !atomic_load(&p->noted))
+        return error_set(err, ENOENT, "the disks were not noted");
+    return keylist_parse(p->facts, strnlen(p->facts, sizeof(p->facts)), out,
+                         err);
+}
