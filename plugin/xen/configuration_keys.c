@@ -97,8 +97,8 @@ static bool is_lvm_size(const char *word)
     size_t digits = strspn(word, "0123456789");
 
     return digits && digits < 16 && strspn(word, "0") < digits
-           && (!word[digits] || (strchr("bBkKmMgGtT%", word[digits])
-                                 && !word[digits + 1]));
+           && word[digits] && strchr("kKmMgGtT%", word[digits])
+           && !word[digits + 1];
 }
 
 static bool set_lvm_snapshot_size(struct reading *r, const char *key)
