@@ -14,6 +14,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/checkpoint_options.c plugin/cli/checkpoint_options.h \
 	plugin/cli/checkpoint_series.c plugin/cli/checkpoint_series.h \
 	plugin/cli/cli.h \
+	plugin/cli/disk_plans.c plugin/cli/disk_plans.h \
 	plugin/cli/diff.c plugin/cli/diff_json.c plugin/cli/diff_json.h \
 	plugin/cli/doctor.c \
 	plugin/cli/exec.c \

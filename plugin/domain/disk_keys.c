@@ -45,7 +45,7 @@ static int set_facts(struct keylist *list, const struct planned_disk *d)
     return r ? r : set_key(list, d, "id", d->facts.id);
 }
 
-static int set_disk(struct keylist *list, const struct planned_disk *d)
+static int set_disk_keys(struct keylist *list, const struct planned_disk *d)
 {
     int r = set_key(list, d, "kind", kind_name(d));
 
@@ -71,7 +71,7 @@ int disk_plan_to_keys(const struct disk_plan *plan, struct keylist *out,
     int r = 0;
 
     for (i = 0; !r && i < plan->count; i++)
-        r = set_disk(&list, &plan->items[i]);
+        r = set_disk_keys(&list, &plan->items[i]);
     if (!r) {
         keylist_print(&list, &text);
         r = buffer_failed(&text) ? -ENOMEM

@@ -41,4 +41,12 @@ plugin_domain_libdomain_la_SOURCES = \
 # Who keeps copies of disks; a site puts its own beside them.
 disksdir = $(libexecdir)/xen-resumable/disks
 dist_disks_SCRIPTS = \
-	plugin/domain/drivers/file
+	plugin/domain/drivers/file \
+	plugin/domain/drivers/lvm \
+	plugin/domain/drivers/lvm-thin
+dist_disks_DATA = plugin/domain/drivers/lvm.common
+
+# What those of LVM do the work with.
+pkglibexec_PROGRAMS = plugin/domain/copy-changed
+plugin_domain_copy_changed_SOURCES = plugin/domain/copy_changed.c
+plugin_domain_copy_changed_LDADD = $(UTIL_LA)

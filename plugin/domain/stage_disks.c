@@ -87,23 +87,52 @@ static int note_facts(struct stages *s, const struct disk_plan *plan,
     return r;
 }
 
+static int keep_disks(struct stages *s, struct plan_text *text,
+                      struct xr_error *err)
+{
+    int r = fault_step("the copies of the disks", err);
+
+    if (!r)
+        r = disk_plan_take(&text->plan, &text->drivers, err);
+    if (!r)
+        r = disk_plan_read_facts(&text->plan, err);
+    return r ? r : note_facts(s, &text->plan, err);
+}
+
+/* libxl tells the command only that the save has failed. */
+static void note_failure(struct stage_page *p, const struct xr_error *err)
+{
+    memcpy(p->failure, err->message, sizeof(p->failure));
+    p->failure[sizeof(p->failure) - 1] = '\0';
+    atomic_store(&p->failed, 1);
+}
+
 int stages_keep_disks(struct stages *s, struct xr_error *err)
 {
     CLEANUP_PLAN_TEXT struct plan_text text = { .drivers.dir = NULL };
     int r = read_plan(s, &text, err);
 
+    if (r == -ENOENT)
+        return 0;
+    if (!r) {
+        text.drivers.domid = s->judgement->domain.domid;
+        text.drivers.name = s->judgement->name;
+        text.drivers.checkpoint = s->page->id;
+        text.drivers.running = &s->page->running;
+        r = keep_disks(s, &text, err);
+    }
     if (r)
-        return r == -ENOENT ? 0 : r;
-    text.drivers.domid = s->judgement->domain.domid;
-    text.drivers.name = s->judgement->name;
-    text.drivers.checkpoint = s->page->id;
-    text.drivers.running = &s->page->running;
-    r = fault_step("the copies of the disks", err);
-    if (!r)
-        r = disk_plan_take(&text.plan, &text.drivers, err);
-    if (!r)
-        r = disk_plan_read_facts(&text.plan, err);
-    return r ? r : note_facts(s, &text.plan, err);
+        note_failure(s->page, err);
+    return r;
+}
+
+bool stages_disks_failed(const struct stages *s, struct xr_error *why)
+{
+    if (!s->page || !atomic_load(&s->page->failed))
+        return false;
+    error_because(why, XR_REASON_DISK_NOT_KEPT, EIO, "%.*s",
+                  (int)sizeof(s->page->failure) - 1, s->page->failure);
+    return true;
 }
 
 int stages_disk_facts(const struct stages *s, struct keylist *out,

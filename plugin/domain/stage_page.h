@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "util/error.h"
+
 enum {
     STAGE_ID_SIZE = 37,
     STAGE_DISKS_MAX = 32 * 1024,
@@ -36,6 +38,8 @@ struct stage_page {
     char disks[STAGE_DISKS_MAX];
     _Atomic uint32_t planned; /* the text below is whole */
     _Atomic uint32_t noted;   /* the copies are taken, and that below is whole */
+    _Atomic uint32_t failed;  /* a copy could not be taken, and failure says why */
+    char failure[sizeof(((struct xr_error *)0)->message)];
     char plan[STAGE_PLAN_MAX];   /* domain/plan_text.h */
     char facts[STAGE_PLAN_MAX];  /* keys of the record, as they are then */
 };

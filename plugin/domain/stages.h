@@ -130,6 +130,12 @@ int stages_keep_disks(struct stages *s, struct xr_error *err);
 int stages_disk_facts(const struct stages *s, struct keylist *out,
                       struct xr_error *err);
 
+/*
+ * Was it a disk for which the save was given up?  *why, if not NULL, gets what the
+ * door has said, with the reason disk-not-kept.
+ */
+bool stages_disks_failed(const struct stages *s, struct xr_error *why);
+
 /* Was "suspended" begun?  Not if the save door was nobody's. */
 bool stages_was_suspended(const struct stages *s);
 

@@ -286,6 +286,40 @@ static int prune_each(struct prune_run *p, struct xr_error *err)
     return r;
 }
 
+static void drop_wanted_copies(struct prune_run *p)
+{
+    char *const *id = p->options->drop_copies;
+    struct xr_error err;
+
+    for (; id && *id; id++) {
+        if (!copies_drop_stray(*id, p->options->dry_run, p->events, &err)) {
+            p->out->dropped++;
+            continue;
+        }
+        events_fail(p->events, *id, &err);
+        keep_first(p, &err);
+    }
+}
+
+static void tell_of_stray(const struct disk_copies *c, const char *why,
+                          void *data)
+{
+    const struct prune_run *p = data;
+
+    events_say(p->events, MESSAGE_WARNING, "%s: copies of its disks have no "
+               "image: %s: %s; xen-resumable prune --drop-copies=%s removes "
+               "them", c->name, c->image, why, c->id);
+}
+
+/* What was killed is ended first: it may be what somebody wants to drop. */
+static void see_to_copies(struct prune_run *p)
+{
+    if (!p->options->dry_run)
+        copies_sweep(p->events);
+    drop_wanted_copies(p);
+    copies_each_stray(tell_of_stray, p);
+}
+
 int prune(const struct prune_options *options, const struct events *events,
           struct pruning *out, struct xr_error *err)
 {
@@ -294,10 +328,11 @@ int prune(const struct prune_options *options, const struct events *events,
     int r = options->dry_run ? 0 : prune_lock_take(events, &lock, err);
 
     *out = (struct pruning){ .images = NULL };
-    if (!r && !options->dry_run)
-        copies_sweep(events);
     if (!r)
-        r = series_check_folder(options->dir, err);
+        see_to_copies(&p);
+    if (r || retention_is_empty(&options->retention))
+        return r;
+    r = series_check_folder(options->dir, err);
     if (!r)
         r = image_list_each_guest(options->dir, take_candidates_of, &p, err);
     if (r)

@@ -11,6 +11,9 @@ UNIT_TESTS = \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
 	tests/unit/test-disk-copies \
+	tests/unit/test-disk-driver \
+	tests/unit/test-disk-facts \
+	tests/unit/test-disk-plan \
 	tests/unit/test-disks \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
@@ -50,6 +53,7 @@ UNIT_TESTS = \
 	tests/unit/test-outlet \
 	tests/unit/test-record \
 	tests/unit/test-record-finder \
+	tests/unit/test-record-rewrite \
 	tests/unit/test-request \
 	tests/unit/test-reshape \
 	tests/unit/test-prune \
@@ -150,6 +154,19 @@ tests_unit_test_new_image_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_new_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
 	-Wl,--wrap=rename -Wl,--wrap=renameat2 -Wl,--wrap=unlink
 
+tests_unit_test_disk_driver_SOURCES = tests/unit/test-disk-driver.c
+tests_unit_test_disk_driver_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_disk_driver_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_disk_facts_SOURCES = tests/unit/test-disk-facts.c
+tests_unit_test_disk_facts_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_disk_facts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+# QEMU is the test's own.
+tests_unit_test_disk_plan_SOURCES = tests/unit/test-disk-plan.c $(FAKE_XEN)
+tests_unit_test_disk_plan_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_disk_plan_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
 tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_scripts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
@@ -233,6 +250,13 @@ tests_unit_test_record_finder_SOURCES = \
 tests_unit_test_record_finder_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_record_finder_LDADD = \
 	plugin/hook/libhook.la $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
+
+tests_unit_test_record_rewrite_SOURCES = \
+	tests/unit/test-record-rewrite.c plugin/engine/flat_image.c \
+	$(STREAM_BUILDER)
+tests_unit_test_record_rewrite_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_record_rewrite_LDADD = \
+	$(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
 
 tests_unit_test_restore_SOURCES = \
 	tests/unit/test-restore.c $(FAKE_XEN) $(LIBXC_STREAM)

@@ -121,6 +121,15 @@ is_clean_as_it_is() { # RAW [FORMAT]
 key_of() { record "$1" | tr ',' '\n' | sed -n "s/^$2=//p" | head -n 1; }
 copy_of() { key_of "$1" "disk.${2:-xvda}.copy"; }
 
+# Where a copy can be read: a thin one is to be activated first.
+readable() { # COPY
+    case $1 in
+    /*) echo "$1" ;;
+    *)  lvchange -qq -ay -K "$1"
+        echo "/dev/$1" ;;
+    esac
+}
+
 # taken N IMAGE: what has just been taken as the Nth, between two numbers that it had.
 before_it() {
     before_files=$(number)

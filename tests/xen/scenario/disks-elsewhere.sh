@@ -45,10 +45,8 @@ take_away() { # N
     copy=$(copy_of $image)
     /usr/bin/cp -p $image "$away/$1.img"
     case $copy in
-    /dev/*)
-        lvchange -qq -ay -K "$copy"
-        dd if="$copy" of="$away/$1.disk" bs=1M 2>/dev/null ;;
-    *)  /usr/bin/cp -p --sparse=always "$copy" "$away/$1.disk" ;;
+    /*) /usr/bin/cp -p --sparse=always "$copy" "$away/$1.disk" ;;
+    *)  dd if="$(readable "$copy")" of="$away/$1.disk" bs=1M 2>/dev/null ;;
     esac
 }
 

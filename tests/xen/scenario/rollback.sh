@@ -67,13 +67,9 @@ clean_copy() {
     claim "$title: the file system in the copy is clean" copy_is_clean "$safety"
 }
 
-# A raw copy, or a qcow2, whatever it lies on.
 copy_is_clean() { # IMAGE
     copy=$(copy_of "$1")
-    case $copy in
-    /dev/*) lvchange -qq -ay -K "$copy" ;;
-    esac
-    is_clean "$copy" "$(key_of "$1" disk.xvda.format)"
+    is_clean "$(readable "$copy")" "$(key_of "$1" disk.xvda.format)"
 }
 
 # The guest unmounts what is on it now.

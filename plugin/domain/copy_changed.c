@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * copy-changed FROM TO: TO, a device or file of the same size, gets the contents
+ * of FROM.  Only what differs is written: a thin volume does not grow, and
+ * snapshots of TO have little to take over.  For the drivers of LVM; if it is
+ * killed it can be done again.
+ *
+ * A device that somebody else has for himself alone, as a backend or a mounted
+ * file system has, is not written to.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+#include "util/io.h"
+
+enum {
+    PART = 1 << 20,  /* is read at once */
+    PIECE = 4096,    /* is written, or is not */
+};
+
+struct copying {
+    const char *from_name, *to_name;
+    int from, to;
+    uint8_t *a, *b;
+};
+
+static bool say_failure(const char *name, int code)
+{
+    fprintf(stderr, "copy-changed: %s: %s\n", name, strerror(code));
+    return false;
+}
+
+static bool read_part(int fd, const char *name, uint8_t *out, size_t n,
+                      off_t at)
+{
+    ssize_t got = pread_full(fd, out, n, at);
+
+    if (got < 0)
+        return say_failure(name, (int)-got);
+    return (size_t)got == n || say_failure(name, ENODATA);
+}
+
+/* How many bytes from there on are the same, or, else, differ; by pieces. */
+static size_t run_length(const struct copying *c, size_t from, size_t n,
+                         bool same)
+{
+    size_t at = from, piece;
+
+    while (at < n) {
+        piece = n - at < PIECE ? n - at : PIECE;
+        if (!memcmp(c->a + at, c->b + at, piece) != same)
+            break;
+        at += piece;
+    }
+    return at - from;
+}
+
+static bool write_what_differs(const struct copying *c, size_t n, off_t at)
+{
+    size_t from = 0, length;
+    int r;
+
+    while (from < n) {
+        from += run_length(c, from, n, true);
+        length = run_length(c, from, n, false);
+        r = length ? pwrite_full(c->to, c->a + from, length,
+                                 at + (off_t)from) : 0;
+        if (r)
+            return say_failure(c->to_name, -r);
+        from += length;
+    }
+    return true;
+}
+
+/* What was read once is not needed again: memory is the guests'. */
+static void forget(int fd, off_t at, size_t n)
+{
+    (void)posix_fadvise(fd, at, (off_t)n, POSIX_FADV_DONTNEED);
+}
+
+static bool change_part(const struct copying *c, off_t at, size_t n)
+{
+    bool ok = read_part(c->from, c->from_name, c->a, n, at)
+              && read_part(c->to, c->to_name, c->b, n, at)
+              && write_what_differs(c, n, at);
+
+    forget(c->from, at, n);
+    forget(c->to, at, n);
+    return ok;
+}
+
+static bool change_all(const struct copying *c, off_t size)
+{
+    bool ok = true;
+    off_t at;
+
+    for (at = 0; ok && at < size; at += PART)
+        ok = change_part(c, at, size - at < PART ? (size_t)(size - at) : PART);
+    return ok && (!fsync(c->to) || say_failure(c->to_name, errno));
+}
+
+static bool open_both(struct copying *c, off_t *size_out)
+{
+    struct stat st;
+    int exclusive;
+    off_t size;
+
+    c->from = open(c->from_name, O_RDONLY | O_CLOEXEC);
+    if (c->from < 0)
+        return say_failure(c->from_name, errno);
+    if (stat(c->to_name, &st))
+        return say_failure(c->to_name, errno);
+    exclusive = S_ISBLK(st.st_mode) ? O_EXCL : 0;
+    c->to = open(c->to_name, O_RDWR | O_CLOEXEC | exclusive);
+    if (c->to < 0)
+        return say_failure(c->to_name, errno);
+    size = lseek(c->from, 0, SEEK_END);
+    if (size < 0)
+        return say_failure(c->from_name, errno);
+    if (size != lseek(c->to, 0, SEEK_END)) {
+        fprintf(stderr, "copy-changed: %s is of another size than %s\n",
+                c->to_name, c->from_name);
+        return false;
+    }
+    *size_out = size;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    CLEANUP_FREE uint8_t *a = malloc(PART);
+    CLEANUP_FREE uint8_t *b = malloc(PART);
+    struct copying c = { .from = -1, .to = -1, .a = a, .b = b };
+    off_t size = 0;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: copy-changed FROM TO\n");
+        return 2;
+    }
+    c.from_name = argv[1];
+    c.to_name = argv[2];
+    if (!a || !b)
+        return say_failure("copy-changed", ENOMEM) ? 0 : 1;
+    return open_both(&c, &size) && change_all(&c, size) ? 0 : 1;
+}
