@@ -20,6 +20,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/exec.c \
 	plugin/cli/facts.c plugin/cli/facts.h \
 	plugin/cli/findings.c plugin/cli/findings.h \
+	plugin/cli/image_disks.c plugin/cli/image_disks.h \
 	plugin/cli/images.c plugin/cli/images.h \
 	plugin/cli/inherited.c plugin/cli/inherited.h \
 	plugin/cli/input.c plugin/cli/input.h \

@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
+	tests/unit/test-image-disks \
 	tests/unit/test-image-list \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
@@ -59,6 +60,7 @@ UNIT_TESTS = \
 	tests/unit/test-prune \
 	tests/unit/test-restore \
 	tests/unit/test-retention \
+	tests/unit/test-kept-disks \
 	tests/unit/test-restore-image \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -357,6 +359,10 @@ tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
 tests_unit_test_notes_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_image_disks_SOURCES = tests/unit/test-image-disks.c
+tests_unit_test_image_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_image_disks_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_preflight_SOURCES = tests/unit/test-preflight.c
 tests_unit_test_preflight_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_preflight_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
@@ -435,6 +441,10 @@ tests_unit_test_disk_copies_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_kept_disks_SOURCES = tests/unit/test-kept-disks.c
+tests_unit_test_kept_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_kept_disks_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
 tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)

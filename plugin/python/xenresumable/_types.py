@@ -87,8 +87,14 @@ class ListedError(TypedDict, total=False):
 
 
 class ListedDisk(TypedDict):
-    """A disk of a saved guest, and where its copy is; None: none was kept."""
+    """A disk of a saved guest, and where its copy is; None: none was kept, or
+    nobody says it."""
     vdev: str
+    kind: Optional[str]
+    target: Optional[str]
+    format: Optional[str]
+    written: bool
+    driver: Optional[str]
     copy: Optional[str]
 
 
