@@ -29,7 +29,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/disk_state.c plugin/engine/disk_state.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
-	plugin/engine/doctor_disks.c \
+	plugin/engine/doctor_disks.c plugin/engine/doctor_rollback.c \
 	plugin/engine/events.c plugin/engine/events.h \
 	plugin/engine/file_mark.c plugin/engine/file_mark.h \
 	plugin/engine/flat_image.c plugin/engine/flat_image.h \
@@ -58,6 +58,11 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/retention.c plugin/engine/retention.h \
+	plugin/engine/rollback.c plugin/engine/rollback.h \
+	plugin/engine/rollback_image.c \
+	plugin/engine/rollback_note.c plugin/engine/rollback_note.h \
+	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
+	plugin/engine/rollback_state.h \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
 	plugin/engine/series.c plugin/engine/series.h \

@@ -76,6 +76,16 @@ for option in --name=copy --config=nowhere --disk={xvda=/a,hdc=/a=b} --bridge=a=
     --format={text,json}; do
     no_xen restore "$option" image
 done
+usage 'a domain, and at most one image' rollback
+usage 'a domain, and at most one image' rollback web image more
+usage 'an image in a file' rollback web -
+usage '--watch=3601' rollback --watch=3601 web
+usage 'yaml' rollback --format=yaml web
+usage '--force: unknown option' rollback --force web
+for option in --no-safety --watch={0,3600} --progress --format={text,json,jsonl}; do
+    no_xen rollback --dry-run "$option" no-such-domain
+    no_xen rollback --dry-run "$option" no-such-domain image
+done
 expect 'restore: no such file' 2 '' -- restore nowhere
 said 'nowhere: No such file or directory'
 [ "$(cat image)" = former ] || fail "the image was touched"

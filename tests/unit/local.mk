@@ -60,6 +60,8 @@ UNIT_TESTS = \
 	tests/unit/test-prune \
 	tests/unit/test-restore \
 	tests/unit/test-retention \
+	tests/unit/test-rollback \
+	tests/unit/test-rollback-note \
 	tests/unit/test-kept-disks \
 	tests/unit/test-restore-image \
 	tests/unit/test-resume \
@@ -441,6 +443,20 @@ tests_unit_test_disk_copies_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_rollback_SOURCES = \
+	tests/unit/test-rollback.c $(STREAM_BUILDER) \
+	plugin/engine/events.c plugin/engine/heir.c \
+	plugin/engine/image_list.c plugin/engine/rollback.c \
+	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
+	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
+	plugin/engine/series.c plugin/engine/side_file.c
+tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_rollback_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_rollback_note_SOURCES = tests/unit/test-rollback-note.c
+tests_unit_test_rollback_note_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_rollback_note_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_kept_disks_SOURCES = tests/unit/test-kept-disks.c
 tests_unit_test_kept_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
