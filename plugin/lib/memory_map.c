@@ -59,20 +59,11 @@ static bool is_memory(const struct page_state *page)
 static const struct page_state *find_memory(const struct memory_map *map,
                                             uint64_t *number)
 {
-    uint64_t end = (uint64_t)map->pages.leaf_count * PAGE_MAP_LEAF;
     const struct page_state *page;
 
-    while (*number < end) {
-        page = page_map_find(&map->pages, *number);
-        if (!page) {
-            *number = (*number / PAGE_MAP_LEAF + 1) * PAGE_MAP_LEAF;
-            continue;
-        }
-        if (is_memory(page))
-            return page;
+    while ((page = page_map_next(&map->pages, number)) && !is_memory(page))
         ++*number;
-    }
-    return NULL;
+    return page;
 }
 
 /* The extent of a place: the last one that begins at or before it. */

@@ -42,6 +42,7 @@ UNIT_TESTS = \
 	tests/unit/test-override \
 	tests/unit/test-padding \
 	tests/unit/test-page-digests \
+	tests/unit/test-page-map \
 	tests/unit/test-preflight \
 	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
@@ -419,6 +420,10 @@ tests_unit_test_flat_parent_SOURCES = tests/unit/test-flat-parent.c $(FLAT_SEAL)
 	$(STREAM_BUILDER)
 tests_unit_test_flat_parent_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_parent_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_page_map_SOURCES = tests/unit/test-page-map.c
+tests_unit_test_page_map_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_page_map_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_page_digests_SOURCES = tests/unit/test-page-digests.c \
 	$(FLAT_SEAL) $(STREAM_BUILDER)

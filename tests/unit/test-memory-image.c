@@ -245,8 +245,8 @@ static void bounds_what_it_costs(void **state)
     for (i = 0; i < FAR; i++)
         entries[i] = guest_entry(i * PAGE_MAP_LEAF, PAGE_XALLOC);
     assert_int_equal(read_entries(entries, FAR, &image, &err), -E2BIG);
-    assert_int_equal(read_entries(entries, 4000, &image, &err), 0);
-    assert_int_equal(image.ranges, 4000);
+    assert_int_equal(read_entries(entries, 1000, &image, &err), 0);
+    assert_int_equal(image.ranges, 1000);
     memory_image_free(&image);
 }
 
