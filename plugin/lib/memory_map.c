@@ -32,6 +32,13 @@ int memory_map_extend(struct memory_map *map, uint64_t offset,
     return 0;
 }
 
+/* Is there memory? */
+static bool is_memory(const struct page_state *page)
+{
+    return page->filed != PAGE_UNSEEN && page->filed != PAGE_XTAB
+           && page->filed != PAGE_BROKEN;
+}
+
 int memory_map_set(struct memory_map *map, uint64_t number,
                    unsigned int type, uint32_t place, bool *had_data_out,
                    struct xr_error *err)
@@ -42,17 +49,12 @@ int memory_map_set(struct memory_map *map, uint64_t number,
     if (r)
         return r;
     *had_data_out = page->place != PAGE_NO_PLACE;
+    if (page_has_data((uint64_t)type << 60))
+        page->place = place;
+    else if (is_memory(page))
+        return 0;
     page->filed = (uint8_t)type;
-    page->place = page_has_data((uint64_t)type << 60) ? place
-                                                      : PAGE_NO_PLACE;
     return 0;
-}
-
-/* Is there memory?  Of what was broken nothing is left. */
-static bool is_memory(const struct page_state *page)
-{
-    return page->filed != PAGE_UNSEEN && page->filed != PAGE_XTAB
-           && page->filed != PAGE_BROKEN;
 }
 
 /* The first page of memory at or behind *number. */
