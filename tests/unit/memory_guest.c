@@ -17,6 +17,7 @@
 enum {
     HVM_CPU_SIZE = 1032,
     NOTE_AT = 40, /* the page where VMCOREINFO begins */
+    LURE_AT = 4,
     ZEROED_AT = 7,
     GIVEN_BACK_AT = 12,
     TAKEN_AT = 20,
@@ -82,7 +83,7 @@ static void fill_note(uint8_t page[GUEST_PAGE], uint64_t number)
     size_t n = strlen(guest_vmcoreinfo()), first = GUEST_PAGE - 24;
 
     memset(page, 0, GUEST_PAGE);
-    if (number != NOTE_AT) {
+    if (number == NOTE_AT + 1) {
         memcpy(page, guest_vmcoreinfo() + first, n - first);
         return;
     }
@@ -108,8 +109,9 @@ static void fill_page(uint8_t page[GUEST_PAGE], uint64_t number,
 
 static bool is_note(const struct guest_plan *plan, uint64_t number)
 {
-    return plan && plan->vmcoreinfo
-           && (number == NOTE_AT || number == NOTE_AT + 1);
+    return plan && ((plan->vmcoreinfo
+                     && (number == NOTE_AT || number == NOTE_AT + 1))
+                    || (plan->lure && number == LURE_AT));
 }
 
 static void put_record(struct buffer *b, const struct guest_plan *plan,

@@ -430,6 +430,21 @@ static void appends(void **state)
     free(f.bytes);
 }
 
+/* What begins as the guest's note but goes on where there is no memory is none;
+   the next one may be it. */
+static void looks_on_for_the_note(void **state)
+{
+    static const struct guest_plan plan = {
+        .hvm = true, .container = 'x', .vmcoreinfo = true, .lure = true,
+    };
+    struct form f;
+
+    (void)state;
+    make_form(&plan, MEMORY_ELF, &f);
+    check_elf(&f);
+    free(f.bytes);
+}
+
 /* More ranges than an ELF header can count: a section header does. */
 static void counts_many_ranges(void **state)
 {
@@ -474,6 +489,7 @@ int main(void)
         cmocka_unit_test(has_every_page_in_every_form),
         cmocka_unit_test(writes_the_same_to_a_pipe),
         cmocka_unit_test(appends),
+        cmocka_unit_test(looks_on_for_the_note),
         cmocka_unit_test(counts_many_ranges),
     };
 
