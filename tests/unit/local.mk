@@ -66,6 +66,7 @@ UNIT_TESTS = \
 	tests/unit/test-stages \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
+	tests/unit/test-series-guests \
 	tests/unit/test-target \
 	tests/unit/test-text \
 	tests/unit/test-toolstack \
@@ -215,6 +216,12 @@ tests_unit_test_target_SOURCES = \
 	tests/unit/test-target.c plugin/engine/target.c $(FAKE_XEN)
 tests_unit_test_target_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_target_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_series_guests_SOURCES = \
+	tests/unit/test-series-guests.c plugin/engine/series_guests.c \
+	plugin/xen/connection.c $(FAKE_XEN)
+tests_unit_test_series_guests_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_series_guests_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_qcow2_SOURCES = tests/unit/test-qcow2.c
 tests_unit_test_qcow2_CPPFLAGS = $(UNIT_CPPFLAGS)
