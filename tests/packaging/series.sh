@@ -152,7 +152,59 @@ cmp kept.prom before || fail "the former file is lost"
 metrics good >/dev/full 2>err && fail "a full device"
 metrics 2>err && fail "no result"
 metrics --what good 2>err && fail "an unknown option"
-[ "$(find . -maxdepth 1 -name 'kept.prom.*' | wc -l)" = 0 ] || fail "left files"
+[ -z "$(find . -maxdepth 1 -name '*.partial')" ] || fail "left files"
+
+# "null" is a name; a missing one is none, nor is it another guest's.
+printf '{"ok":true,"dir":"/","images":[%s,%s]}' \
+    '{"file":"/a","name":null,"saved_at":"2020-01-01T00:00:00Z","container":"xl","bytes_occupied":5}' \
+    '{"file":"/b","name":"null","saved_at":"2020-01-01T00:00:00Z","container":"xl","bytes_occupied":7}' >list
+metrics list=list >out || fail "metrics of a list"
+grep -qxF 'xen_resumable_images_bytes{domain="null"} 7' out ||
+    fail "an image without a name: $(cat out)"
+
+# A single image that cannot be judged, and of a series that has failed as a whole.
+printf '{"ok":false,"error":{"code":"system","message":"."}}' >nothing
+metrics verify=nothing >out && grep -qx 'xen_resumable_images_unsound 1' out ||
+    fail "no answer to verify: $(cat out)"
+metrics nothing >out 2>err && fail "a failure of nobody: $(cat out)"
+metrics --output=kept.prom checkpoint=nothing list || fail "a series that failed"
+grep -qxF 'xen_resumable_checkpoint_success{domain="q\"\\n\n"} 0' kept.prom ||
+    fail "a series that has failed: $(cat kept.prom)"
+metrics --status=3 >out || fail "a status"
+grep -qx 'xen_resumable_run_status 3' out || fail "a status: $(cat out)"
+metrics --status=300 good 2>err && fail "no exit status"
+
+# Every image counts where nobody verifies; else what counted before, and no newer.
+image() { printf '{"ok":true,"dir":"/","images":[{"file":"/b","name":"v","saved_at":"%s","container":"xl"}]}' "$1" >list; }
+last_of_v() { sed -n 's/^xen_resumable_image_last_timestamp_seconds{domain="v"} //p' v.prom; }
+image 1970-01-01T00:10:00Z
+metrics --output=v.prom list=list && [ "$(last_of_v)" = 600 ] || fail "the first"
+image 1970-01-01T00:20:00Z
+metrics --output=v.prom list=list && [ "$(last_of_v)" = 0 ] || fail "not verified"
+metrics --output=v.prom --unverified list=list && [ "$(last_of_v)" = 1200 ] ||
+    fail "nobody verifies"
+
+# What is no regular file is neither waited for nor replaced; a killed one's
+# beginnings go, and nothing else that looks like them.
+mkfifo fifo.prom
+ln -s fifo.prom link.prom
+ln -s /dev/null null.prom
+for bad in fifo.prom link.prom null.prom dir; do
+    metrics --output="$bad" good 2>err && fail "$bad is replaced"
+    grep -q 'it is no regular file' err || fail "$bad: $(cat err)"
+done
+[ -p fifo.prom ] && [ -L link.prom ] && [ -L null.prom ] || fail "it is replaced"
+touch .kept.prom.a1B2c3.partial .kept.prom.a1B2c4.partial kept.prom.backup \
+    .kept.prom.a1B2.partial .kept.prom.a1B2c3.partiaL
+exec 8<.kept.prom.a1B2c4.partial
+flock 8
+metrics --output=kept.prom good || fail "beside what is left"
+exec 8<&-
+[ ! -e .kept.prom.a1B2c3.partial ] || fail "what was left stays"
+for name in .kept.prom.a1B2c4.partial kept.prom.backup .kept.prom.a1B2.partial \
+    .kept.prom.a1B2c3.partiaL; do
+    [ -e "$name" ] || fail "$name is gone"
+done
 if command -v promtool >/dev/null; then
     promtool check metrics <kept.prom || fail "promtool"
     promtool check rules "$top/examples/alerts.yml" || fail "promtool: alerts"
