@@ -94,6 +94,7 @@ const struct verb verb_prune = {
     .footer = "N may be unlimited. At least one rule must keep something.",
     .exit_status = "0 done; 1 refused, or no image of a guest is sound; 2 "
                    "error.",
+    .expected = "no operand is expected: all guests of the folder are pruned",
 };
 
 static const char *fate_name(enum prune_fate fate)
