@@ -21,7 +21,7 @@
 
 #define BESIDE ".before-rollback"
 
-enum { KEEP_BESIDE = 9 };
+enum { KEEP_BESIDE = 1 };
 
 /* The last part of a path's folder, and how long it is. */
 static const char *folder_name(const char *path, size_t *n_out)

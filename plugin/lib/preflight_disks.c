@@ -18,6 +18,11 @@ static void say_no(struct preflight_finding *finding, enum xr_reason reason)
         finding->reason = reason;
 }
 
+static const char *vdev_of(const struct domain_disk *disk)
+{
+    return disk->dev ? disk->dev : "a disk";
+}
+
 static void say_in_use(struct preflight *p, const struct domain_disk *disk,
                        const struct preflight_disk *here)
 {
@@ -29,9 +34,10 @@ static void say_in_use(struct preflight *p, const struct domain_disk *disk,
 static void say_changed(struct preflight *p, const struct domain_disk *disk,
                         const struct preflight_disk *here)
 {
-    say_no(preflight_add(p, "disk", VERDICT_NO, "%.60s is not as it was when "
-                         "the guest was saved: %.50s; %s--disks=as-they-are "
-                         "takes it all the same", disk->path, here->why,
+    say_no(preflight_add(p, "disk", VERDICT_NO, "%.16s (%.60s) is not as it "
+                         "was when the guest was saved: %.40s; %s"
+                         "--disks=as-they-are takes it as it is",
+                         vdev_of(disk), disk->path, here->why,
                          here->has_copy ? "restore --disks=back puts its copy "
                                           "back, " : "restore "),
            XR_REASON_DISK_CHANGED);
@@ -48,9 +54,9 @@ static void say_missing(struct preflight *p, const struct domain_disk *disk,
 static void say_not_told(struct preflight *p, const struct domain_disk *disk)
 {
     struct preflight_finding *finding =
-        preflight_add(p, "disk", VERDICT_UNKNOWN, "%.120s is there, and free; "
-                      "nobody can tell whether it was written to since the "
-                      "guest was saved", disk->path);
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "%.16s (%.100s) is there, and "
+                      "free; nobody can tell whether it was written to since "
+                      "the guest was saved", vdev_of(disk), disk->path);
 
     if (finding)
         finding->is_warning = true;
