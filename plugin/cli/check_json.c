@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/disk_plans.h"
 #include "cli/obstacles.h"
 
 static void json_evidence(yajl_gen g, const struct verdict *v)
@@ -59,8 +60,10 @@ static void json_answer(yajl_gen g, const struct check_answer *a,
     json_text(g, "source", verdict_source_name(a->verdict.source));
     json_text(g, "reason", a->verdict.reason);
     json_text(g, "suspendable", verdict_answer_name(a->verdict.suspendable));
-    if (a->is_domain)
+    if (a->is_domain) {
         json_obstacles(g, &a->obstacles);
+        json_disk_plan(g, &a->disks, false);
+    }
     json_evidence(g, &a->verdict);
     if (scan_memory && a->is_domain)
         json_candidates(g, a);

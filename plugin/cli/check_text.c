@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/disk_plans.h"
 #include "cli/obstacles.h"
 #include "cli/table.h"
 
@@ -62,8 +63,9 @@ static void print_details(const struct check_answer *a, bool evidence)
 {
     bool obstacles = obstacles_refusal(&a->obstacles)
                      || (evidence && a->obstacles.count);
+    bool disks = has_lost_disks(&a->disks);
 
-    if (!evidence && !a->candidate_count && !obstacles)
+    if (!evidence && !a->candidate_count && !obstacles && !disks)
         return;
     printf("\n");
     print_safe(a->target);
@@ -74,6 +76,8 @@ static void print_details(const struct check_answer *a, bool evidence)
         print_candidates(a);
     if (obstacles)
         print_obstacles(&a->obstacles, evidence);
+    if (disks)
+        print_lost_disks(&a->disks);
 }
 
 void check_print_text(const struct check *check, bool evidence)

@@ -10,6 +10,7 @@
 
 #include "cli/checkpoint_options.h"
 #include "cli/checkpoint_series.h"
+#include "cli/disk_plans.h"
 #include "cli/facts.h"
 #include "cli/json.h"
 #include "cli/obstacles.h"
@@ -41,6 +42,7 @@ static void print_checkpoint_plan(const struct checkpoint_plan *p)
     print_line("Image", "%s, about %s", p->path, size);
     print_line("Live", "%s", p->live ? "yes" : "no: it stands still "
                "during the write");
+    print_disk_plan(p->disks, false);
     for (i = 0; i < p->obstacles->count; i++)
         print_line("Unknown", "%s", p->obstacles->items[i].text);
     if (p->waiting_for)
@@ -60,6 +62,7 @@ static void json_checkpoint_plan(yajl_gen g, const struct checkpoint_plan *p)
     json_text(g, "reason", p->reason);
     json_text(g, "policy", policy_name(p->policy));
     json_obstacles(g, p->obstacles);
+    json_disk_plan(g, p->disks, false);
     json_text(g, "waiting_for", p->waiting_for);
 }
 
@@ -97,6 +100,7 @@ static void json_checkpoint_outcome(yajl_gen g,
         json_number(g, "bytes_written", o->bytes_written);
         json_number(g, "bytes_shared", o->bytes_shared);
     }
+    json_disk_plan(g, p->disks, true);
     json_bool(g, "sealed", o->sealed);
     json_bool(g, "restored", o->restored);
     json_text(g, "guest", o->guest);
@@ -120,6 +124,7 @@ static void print_checkpoint_outcome(const struct checkpoint_plan *p,
         print_line("Written", "%s, of %llu pages that have changed", size,
                    (unsigned long long)o->pages_changed);
     }
+    print_disk_plan(p->disks, true);
     if (max_freeze && o->freeze_ms > max_freeze)
         print_line("Frozen", "for %.1f ms: %u ms were wanted, but the guest "
                    "writes too fast", o->freeze_ms, max_freeze);

@@ -25,6 +25,13 @@ static const struct choice live_choices[] = {
     { NULL, 0 },
 };
 
+static const struct choice disks_choices[] = {
+    { "auto", CHECKPOINT_DISKS_AUTO },
+    { "none", CHECKPOINT_DISKS_NONE },
+    { "require", CHECKPOINT_DISKS_REQUIRE },
+    { NULL, 0 },
+};
+
 static const struct choice layout_choices[] = {
     { "flat", CHECKPOINT_FLAT },
     { "stream", CHECKPOINT_STREAM },
@@ -83,6 +90,16 @@ static const struct option_row checkpoint_rows[] = {
     { .name = "keep", .word = "N",
       SETS_NUMBER(struct checkpoint_request, options.keep, 0, CHECKPOINT_KEEP_MAX),
       .help = "keep N former images as FILE.1 to FILE.N" },
+    {
+        .name = "disks",
+        SETS_CHOICE(struct checkpoint_request, options.disks, disks_choices,
+                    ALLOW(CHECKPOINT_DISKS_AUTO)
+                    | ALLOW(CHECKPOINT_DISKS_NONE)
+                    | ALLOW(CHECKPOINT_DISKS_REQUIRE)),
+        .help = "keep a copy of each disk that the guest writes, with the "
+                "image: where a driver can make one (auto, the default), of "
+                "none, or refuse unless it is of all (require)",
+    },
     {
         .name = "layout",
         SETS_CHOICE(struct checkpoint_request, options.layout, layout_choices,

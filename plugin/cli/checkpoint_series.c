@@ -130,6 +130,34 @@ static void json_result_text(yajl_gen g, const struct xr_result *result,
         json_text(g, key, text);
 }
 
+/* Of an array nobody knows the length. */
+static const char *text_of_disk(const struct xr_result *result, size_t i,
+                                const char *key)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "disks[%zu].%s", i, key);
+    return xr_result_text(result, path);
+}
+
+static void json_guest_disks(yajl_gen g, const struct xr_result *result)
+{
+    static const char *const keys[] = { "dev", "target", "driver", "copy",
+                                        "why" };
+    size_t i, k;
+
+    json_key(g, "disks");
+    yajl_gen_array_open(g);
+    for (i = 0; text_of_disk(result, i, "dev"); i++) {
+        yajl_gen_map_open(g);
+        json_bool(g, "kept", text_of_disk(result, i, "driver"));
+        for (k = 0; k < sizeof(keys) / sizeof(*keys); k++)
+            json_text(g, keys[k], text_of_disk(result, i, keys[k]));
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
+
 static void json_guest_error(yajl_gen g, const struct xr_error *err)
 {
     json_key(g, "error");
@@ -160,6 +188,8 @@ static void json_series_guest(yajl_gen g, const struct series_guest *guest)
         json_result_number(g, guest->result, numbers[i]);
     for (i = 0; guest->result && i < sizeof(texts) / sizeof(*texts); i++)
         json_result_text(g, guest->result, texts[i]);
+    if (guest->result)
+        json_guest_disks(g, guest->result);
     yajl_gen_map_close(g);
 }
 

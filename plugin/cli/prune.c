@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -26,6 +27,8 @@ enum { KEEP_MAX = 1000000 };
 struct prune_request {
     struct prune_options options;
     const char *dir;
+    char **drop_copies; /* NULL at the end */
+    size_t drop_count;
     bool progress;
     enum format format;
 };
@@ -58,6 +61,30 @@ TAKES_KEEP(take_weekly, RETENTION_WEEKLY)
 TAKES_KEEP(take_monthly, RETENTION_MONTHLY)
 TAKES_KEEP(take_yearly, RETENTION_YEARLY)
 
+static int take_drop(const char *word, void *request, struct xr_error *err)
+{
+    struct prune_request *q = request;
+    char **ids = reallocarray(q->drop_copies, q->drop_count + 2, sizeof(*ids));
+
+    if (!ids)
+        return error_set(err, ENOMEM, "out of memory");
+    q->drop_copies = ids;
+    if (!*word)
+        return error_set(err, EINVAL, "a checkpoint's id is expected");
+    ids[q->drop_count] = strdup(word);
+    if (!ids[q->drop_count])
+        return error_set(err, ENOMEM, "out of memory");
+    ids[++q->drop_count] = NULL;
+    return 0;
+}
+
+static void free_prune_request(struct prune_request *q)
+{
+    while (q->drop_count)
+        free(q->drop_copies[--q->drop_count]);
+    free(q->drop_copies);
+}
+
 static const struct option_row prune_rows[] = {
     { .name = "dir", .word = "DIR", .offer = OFFER_FOLDERS,
       SETS_TEXT(struct prune_request, dir),
@@ -74,6 +101,10 @@ static const struct option_row prune_rows[] = {
       .help = "the same of months" },
     { .name = "keep-yearly", .word = "N", IS_TAKEN_BY(take_yearly),
       .help = "the same of years" },
+    { .name = "drop-copies", .word = "ID", .repeatable = true,
+      IS_TAKEN_BY(take_drop),
+      .help = "remove the copies of disks of that checkpoint, whose image is "
+              "not there any more" },
     { .name = "dry-run", SETS_FLAG(struct prune_request, options.dry_run),
       .help = "say what would be removed, remove nothing" },
     PROGRESS_ROW(struct prune_request, progress),
@@ -91,9 +122,11 @@ const struct verb verb_prune = {
     .description = "Removes images of a series that none of the rules keeps, for "
                    "each guest by itself; never the newest one that verifies.",
     .options = prune_rows,
-    .footer = "N may be unlimited. At least one rule must keep something.",
+    .footer = "N may be unlimited. At least one rule must keep something, unless "
+              "--drop-copies is all that is wanted.",
     .exit_status = "0 done; 1 refused, or no image of a guest is sound; 2 "
                    "error.",
+    .expected = "no operand is expected: all guests of the folder are pruned",
 };
 
 static const char *fate_name(enum prune_fate fate)
@@ -173,6 +206,11 @@ static void prune_text(const struct prune_request *q, const struct pruning *p)
     if (pruned_count(p))
         table_print(t, "");
     table_free(t);
+    if (q->drop_count)
+        printf("copies of disks of %zu checkpoints %s removed\n", p->dropped,
+               q->options.dry_run ? "would be" : "were");
+    if (retention_is_empty(&q->options.retention))
+        return;
     count_fates(p, &removed, &bytes);
     size_text(bytes, size);
     printf("%zu of %zu images %s removed, at least %s\n", removed,
@@ -227,6 +265,7 @@ static void prune_json(const struct output *out,
     json_bool(g, "dry_run", q->options.dry_run);
     json_number(g, "removed", removed);
     json_number(g, "bytes_freed", bytes);
+    json_number(g, "copies_dropped", p->dropped);
     json_key(g, "images");
     yajl_gen_array_open(g);
     for (i = 0; i < pruned_count(p); i++)
@@ -262,19 +301,22 @@ static int prune_and_tell(const struct prune_request *q, struct output *out)
 static int cmd_prune(int argc, char **argv)
 {
     CLEANUP_FREE char *dir = NULL;
-    struct prune_request q = { .format = FORMAT_TEXT };
+    CLEANUP(free_prune_request) struct prune_request q = {
+        .format = FORMAT_TEXT,
+    };
     int first = options_parse(&verb_prune, argc, argv, &q);
     struct output out;
 
     if (first < 0)
         return -1 - first;
-    if (retention_is_empty(&q.options.retention)) {
+    if (retention_is_empty(&q.options.retention) && !q.drop_count) {
         complain("prune: a rule is expected that keeps something, as "
                  "--keep-last=7");
         return complain_usage("prune");
     }
     signals_take();
     output_begin(&out, q.format, q.progress);
+    q.options.drop_copies = q.drop_copies;
     q.options.dir = dir = series_dir(q.dir, &out.events);
     if (!dir) {
         complain("out of memory");

@@ -18,7 +18,8 @@
 #include "domain/disk_facts.h"
 #include "format/keylist.h"
 #include "util/error.h"
-#include "xen/store.h"
+
+struct store;
 
 struct planned_disk {
     char *dev;          /* "xvda" */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "domain/obstacles.h"
+#include "domain/stage_page.h"
 #include "engine/configuration.h"
 #include "lib/image_notes.h"
 #include "lib/judge_list.h"
@@ -48,6 +49,7 @@ static void answer_free(struct check_answer *a)
     while (a->candidate_count)
         keylist_free(&a->candidates[--a->candidate_count].notes);
     free(a->candidates);
+    disk_plan_free(&a->disks);
 }
 
 void check_free(struct check *c)
@@ -203,6 +205,28 @@ static int take_candidates(struct memory_scan *scan, struct check_answer *out)
     return 0;
 }
 
+/* What a checkpoint would do; where it keeps none by configuration, nothing. */
+static int plan_disks(struct check *c, const struct judgement *j,
+                      struct disk_plan *out, struct xr_error *err)
+{
+    char id[STAGE_ID_SIZE];
+    const struct disk_drivers drivers = {
+        .lvm_snapshot_size = c->config.lvm_snapshot_size,
+        .limit = c->config.hook_timeout,
+        .required = c->config.disks == DISKS_REQUIRE,
+        .domid = j->domain.domid,
+        .name = j->name,
+        .checkpoint = id,
+    };
+
+    if (c->config.disks == DISKS_NONE)
+        return 0;
+    if (stage_id_draw(id))
+        return error_system(err, errno, "an id for a checkpoint");
+    return disk_plan_make(c->connection.store, j->domain.domid, &drivers, out,
+                          err);
+}
+
 static int judge_domid(struct check *c, uint32_t domid, struct xr_error *err)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
@@ -218,14 +242,16 @@ static int judge_domid(struct check *c, uint32_t domid, struct xr_error *err)
     if (!r)
         r = obstacles_find(c->connection.xch, c->connection.store, &j, NULL,
                            &answer.obstacles, err);
+    if (!r)
+        r = plan_disks(c, &j, &answer.disks, err);
     if (r)
         return r;
     if (obstacles_refusal(&answer.obstacles))
         j.verdict.suspendable = VERDICT_NO;
     answer.verdict = j.verdict;
-    if (take_candidates(&j.scan, &answer))
-        return error_set(err, ENOMEM, "out of memory");
-    r = add_answer(c, j.name, &answer, err);
+    r = take_candidates(&j.scan, &answer)
+        ? error_set(err, ENOMEM, "out of memory")
+        : add_answer(c, j.name, &answer, err);
     if (r)
         answer_free(&answer);
     return r;
@@ -250,9 +276,8 @@ static bool check_is_to_stop(struct check *c)
 {
     struct xr_error err;
 
-    if (!events_progress(c->events, 0, 0))
+    if (!events_stopped(c->events, 0, 0, &err))
         return false;
-    error_set(&err, ECANCELED, "stopped, as was asked for");
     if (!c->failed || c->first.reason != err.reason)
         keep_failure(c, "check", &err);
     return true;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "domain/disk_plan.h"
 #include "domain/obstacle.h"
 #include "engine/events.h"
 #include "format/keylist.h"
@@ -28,6 +29,7 @@ struct check_answer {
     uint32_t domid;
     struct verdict verdict;
     struct obstacles obstacles;         /* none of a file */
+    struct disk_plan disks;             /* of a checkpoint; none of a file */
     struct check_candidate *candidates; /* none unless memory was scanned */
     size_t candidate_count;
 };

@@ -275,8 +275,10 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
 
 static int ask_about_disks(struct checkpoint *c, struct xr_error *err)
 {
-    int r = checkpoint_plan_disks(c, can_be_read_back(c->path), err);
+    int r;
 
+    c->is_file = can_be_read_back(c->path);
+    r = checkpoint_plan_disks(c, err);
     return !r ? 0 : err->reason == XR_REASON_DISK_NOT_KEPT
                     ? checkpoint_refuse(c, err)
                     : events_fail(c->events, c->judgement.name, err);

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "domain/scripts.h"
+#include "lib/record_rewrite.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
 
@@ -39,9 +41,26 @@ static bool is_lost(const struct planned_disk *d)
     return d->written && !d->driver;
 }
 
-static const char *why_lost(const struct planned_disk *d)
+/* What keeps all of them from being kept; NULL: nothing. */
+static const char *why_none(const struct checkpoint *c)
 {
-    return *d->why_not ? d->why_not : "no driver takes it";
+    return c->options.disks == CHECKPOINT_DISKS_NONE ? "--disks=none"
+           : !c->is_file ? "the image goes to no file"
+           : !c->config.record ? "record = 0 in the configuration: the image "
+                                 "would not say that it is there"
+                               : NULL;
+}
+
+static void give_reasons(struct disk_plan *plan, const char *why)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++) {
+        struct planned_disk *d = &plan->items[i];
+
+        if (is_lost(d) && !*d->why_not)
+            snprintf(d->why_not, sizeof(d->why_not), "%s", why);
+    }
 }
 
 /* Hooks may keep what no driver does. */
@@ -50,7 +69,7 @@ static void name_lost_disks(const struct checkpoint *c)
     bool hooks;
     size_t i, count = 0;
 
-    if (c->options.disks != CHECKPOINT_DISKS_AUTO || c->options.dry_run)
+    if (c->options.disks == CHECKPOINT_DISKS_NONE || c->options.dry_run)
         return;
     hooks = !scripts_examine(c->options.hook_dir, &count, NULL) && count;
     for (i = 0; i < c->disks.count; i++) {
@@ -60,7 +79,7 @@ static void name_lost_disks(const struct checkpoint *c)
             events_say(c->events, hooks ? MESSAGE_INFO : MESSAGE_WARNING,
                        "%s: %s (%s) is not kept%s: %s", c->judgement.name,
                        d->dev, d->target, hooks ? ", unless a hook does it"
-                                                : "", why_lost(d));
+                                                : "", d->why_not);
     }
 }
 
@@ -75,16 +94,15 @@ static int refuse_lost_disk(const struct checkpoint *c, struct xr_error *err)
             return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "its "
                                  "disk %s (%.80s) cannot be kept: %s; "
                                  "--disks=auto goes without it", d->dev,
-                                 d->target, why_lost(d));
+                                 d->target, d->why_not);
     }
     return 0;
 }
 
-int checkpoint_plan_disks(struct checkpoint *c, bool is_file,
-                          struct xr_error *err)
+int checkpoint_plan_disks(struct checkpoint *c, struct xr_error *err)
 {
     const struct disk_drivers drivers = checkpoint_drivers(c);
-    bool none = c->options.disks == CHECKPOINT_DISKS_NONE || !is_file;
+    const char *none = why_none(c);
     int r = draw_checkpoint_id(c, err);
 
     if (!r)
@@ -92,13 +110,9 @@ int checkpoint_plan_disks(struct checkpoint *c, bool is_file,
                            none ? NULL : &drivers, &c->disks, err);
     if (r)
         return r;
-    if (c->options.disks == CHECKPOINT_DISKS_REQUIRE) {
-        if (!is_file && disk_plan_written(&c->disks))
-            return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "no "
-                                 "disks can be kept for an image that is no "
-                                 "file");
+    give_reasons(&c->disks, none ? none : "no driver takes it");
+    if (c->options.disks == CHECKPOINT_DISKS_REQUIRE)
         return refuse_lost_disk(c, err);
-    }
     name_lost_disks(c);
     return 0;
 }
@@ -184,6 +198,17 @@ int checkpoint_room_for_disks(const struct checkpoint *c,
 
 /* --- what becomes of the copies */
 
+int taking_hand_plan(struct taking *t, struct xr_error *err)
+{
+    const struct checkpoint *c = t->checkpoint;
+    const struct disk_drivers drivers = checkpoint_drivers(c);
+
+    /* Without a file nobody can tell later what the disks were at that time. */
+    return c->is_file
+           ? stages_plan_disks(&t->stages, &c->disks,
+                               why_none(c) ? NULL : &drivers, err) : 0;
+}
+
 int taking_begin_copies(struct taking *t, struct xr_error *err)
 {
     struct checkpoint *c = t->checkpoint;
@@ -195,6 +220,51 @@ int taking_begin_copies(struct taking *t, struct xr_error *err)
                      c->judgement.domain.uuid, &c->disks, &t->copies, err);
     return r ? error_within(err, err->reason, "the copies of its disks cannot "
                             "be noted; --disks=none goes without") : 0;
+}
+
+static void forget_driver(struct planned_disk *d)
+{
+    cleanup_free(&d->driver);
+    cleanup_free(&d->copy);
+    cleanup_free(&d->folder);
+    d->driver = d->copy = d->folder = NULL;
+}
+
+/* The record could not be written, for example. */
+static int give_up_disks(struct taking *t, struct xr_error *err)
+{
+    struct checkpoint *c = t->checkpoint;
+    size_t i;
+
+    if (t->copies.lock < 0)
+        return 0;
+    if (c->options.disks == CHECKPOINT_DISKS_REQUIRE)
+        return error_because(err, XR_REASON_DISK_NOT_KEPT, EIO, "the image "
+                             "has no record that could name the copies of its "
+                             "disks");
+    copies_give_up(&t->copies, c->events);
+    for (i = 0; i < c->disks.count; i++)
+        forget_driver(&c->disks.items[i]);
+    give_reasons(&c->disks, "the image has no record that could name the copy");
+    name_lost_disks(c);
+    return 0;
+}
+
+int taking_note_facts(struct taking *t, struct xr_error *err)
+{
+    int r;
+
+    if (!new_image_is_file(&t->image))
+        return 0;
+    r = stages_disk_facts(&t->stages, &t->facts, err);
+    if (r)
+        return r == -ENOENT ? give_up_disks(t, err) : r;
+    r = fault_step("the facts of the disks", err);
+    if (!r && !t->flat)
+        return record_rewrite_file(t->image.fd, &t->facts, err);
+    if (!r)
+        flat_image_set_keys(t->flat, &t->facts);
+    return r;
 }
 
 int taking_keep_copies(struct taking *t, struct xr_error *err)

@@ -24,8 +24,7 @@ struct disk_drivers checkpoint_drivers(const struct checkpoint *c);
  * error is set; the refusal is the caller's to say.  -EPERM with
  * XR_REASON_DISK_NOT_KEPT.
  */
-int checkpoint_plan_disks(struct checkpoint *c, bool is_file,
-                          struct xr_error *err);
+int checkpoint_plan_disks(struct checkpoint *c, struct xr_error *err);
 
 /* Bytes that the copies take in the image's file system. */
 uint64_t checkpoint_disks_beside(const struct checkpoint *c);
@@ -34,8 +33,18 @@ uint64_t checkpoint_disks_beside(const struct checkpoint *c);
 int checkpoint_room_for_disks(const struct checkpoint *c,
                               struct xr_error *err);
 
+/* For libxl-save-helper, before the stages are announced. */
+int taking_hand_plan(struct taking *t, struct xr_error *err);
+
 /* Before the guest can be suspended, and before there is a guardian. */
 int taking_begin_copies(struct taking *t, struct xr_error *err);
+
+/*
+ * The stream is written: the image's record is to say what the disks were when the
+ * guest stood still.  If no copies were made they are given up, and that is said, or,
+ * if all were to be kept, it fails.
+ */
+int taking_note_facts(struct taking *t, struct xr_error *err);
 
 /* The image is whole, on the disk, and about to get its name. */
 int taking_keep_copies(struct taking *t, struct xr_error *err);

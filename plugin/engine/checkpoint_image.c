@@ -220,8 +220,10 @@ static int judge_new_image(struct taking *t, struct xr_error *err)
 
 int checkpoint_finish_image(struct taking *t, struct xr_error *err)
 {
-    int r = t->flat ? finish_flat(t, err) : 0;
+    int r = taking_note_facts(t, err);
 
+    if (!r && t->flat)
+        r = finish_flat(t, err);
     if (!r)
         r = judge_new_image(t, err);
     if (!r)

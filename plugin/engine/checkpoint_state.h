@@ -41,6 +41,7 @@ struct checkpoint {
     enum policy policy;        /* what becomes of this guest */
     bool live;
     char id[STAGE_ID_SIZE];    /* the checkpoint's; "" before there is one */
+    bool is_file;              /* where the image goes: else no disks are kept */
     struct disk_plan disks;
     char waiting_for[LOCK_TEXT_ROOM];
 };
@@ -60,6 +61,7 @@ struct taking {
     struct heir guardian;
     struct stages stages;
     struct disk_copies copies; /* none where none are kept */
+    struct keylist facts;      /* of the disks, when the guest stood still */
     int progress[2];         /* from libxl-save-helper */
     char told[64];           /* of its lines, the one that has not ended yet */
     size_t told_length;

@@ -248,6 +248,8 @@ static int taking_begin(struct taking *t, struct xr_error *err)
         || fcntl(t->progress[0], F_SETFL, O_NONBLOCK))
         return error_system(err, errno, "a pipe");
     r = taking_open_stages(t, err);
+    if (!r)
+        r = taking_hand_plan(t, err);
     return r ? r : taking_announce(t, err);
 }
 
@@ -256,6 +258,7 @@ static void close_taking(struct taking *t)
     checkpoint_abandon_image(t);
     heir_dismiss(&t->guardian);
     stages_close(&t->stages);
+    keylist_free(&t->facts);
     lock_release(&t->checkpoint->lock);
     cleanup_close(&t->progress[0]);
     cleanup_close(&t->progress[1]);

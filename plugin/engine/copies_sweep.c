@@ -219,22 +219,19 @@ struct stray_visit {
 static void see_whether_stray(const char *id, enum copies_state state,
                               void *data)
 {
-    static const char *const whys[] = {
-        [PLACE_PARTIAL] = "it never got its name",
-        [PLACE_FORMER] = "it is about to go",
-        [PLACE_NOWHERE] = "it is not there any more",
-        [PLACE_UNSEEN] = "its folder is not there any more, or not mounted",
-    };
     CLEANUP_COPIES struct disk_copies c = DISK_COPIES_NONE;
     const struct stray_visit *v = data;
     enum image_place place;
 
-    if (ledger_take(id, state, &c, NULL) || is_still_at_work(&c))
+    if (ledger_take(id, state, &c, NULL)
+        || (c.state == COPIES_NEW && !c.file.is_set))
         return;
-    place = c.state == COPIES_NEW && !c.file.is_set ? PLACE_PARTIAL
-                                                    : copies_look(&c, NULL);
-    if (place != PLACE_THERE)
-        v->visit(&c, whys[place], v->data);
+    place = copies_look(&c, NULL);
+    if (place == PLACE_NOWHERE)
+        v->visit(&c, "it is not there any more", v->data);
+    else if (place == PLACE_UNSEEN)
+        v->visit(&c, "its folder is not there any more, or not mounted",
+                 v->data);
 }
 
 void copies_each_stray(copies_visit_stray *visit, void *data)

@@ -41,7 +41,7 @@ static struct disk_copy *copy_of(struct disk_copies *c, const char *dev,
 }
 
 /* "disk.xvda.copy"; a later release may say more. */
-static int take_disk(struct disk_copies *c, const struct keypair *pair)
+static int take_noted_disk(struct disk_copies *c, const struct keypair *pair)
 {
     const char *dev = pair->key + strlen("disk."), *end = strchr(dev, '.');
     struct disk_copy *copy;
@@ -60,7 +60,7 @@ static int take_disk(struct disk_copies *c, const struct keypair *pair)
     return *text ? 0 : -ENOMEM;
 }
 
-static int take_text(const struct keylist *list, const char *key, char **out)
+static int take_noted_text(const struct keylist *list, const char *key, char **out)
 {
     const char *value = keylist_get(list, key);
 
@@ -89,7 +89,7 @@ static bool is_whole(const struct disk_copies *c)
 }
 
 /* Into what is empty but for its id, its state and its lock. */
-static int take_list(const struct keylist *list, struct disk_copies *c)
+static int take_ledger(const struct keylist *list, struct disk_copies *c)
 {
     const char *id = keylist_get(list, "id");
     size_t i;
@@ -97,14 +97,14 @@ static int take_list(const struct keylist *list, struct disk_copies *c)
 
     if (!id || strcmp(id, c->id))
         return -EBADMSG;
-    r = take_text(list, "image", &c->image);
+    r = take_noted_text(list, "image", &c->image);
     if (!r)
-        r = take_text(list, "name", &c->name);
+        r = take_noted_text(list, "name", &c->name);
     if (!r)
-        r = take_text(list, "uuid", &c->uuid);
+        r = take_noted_text(list, "uuid", &c->uuid);
     for (i = 0; !r && i < list->count; i++)
         if (!strncmp(list->pairs[i].key, "disk.", strlen("disk.")))
-            r = take_disk(c, &list->pairs[i]);
+            r = take_noted_disk(c, &list->pairs[i]);
     take_mark(list, "file", &c->file);
     take_mark(list, "other", &c->other);
     take_mark(list, "folder", &c->folder);
@@ -179,7 +179,7 @@ int copies_text_read(struct disk_copies *c, const char *text, size_t n)
     int r = merge_lines(text, n, &list, &length);
 
     if (!r)
-        r = take_list(&list, c);
+        r = take_ledger(&list, c);
     if (r)
         copies_forget(c);
     else
@@ -187,7 +187,7 @@ int copies_text_read(struct disk_copies *c, const char *text, size_t n)
     return r;
 }
 
-static int set_disk(struct keylist *list, const struct disk_copy *c,
+static int set_text_of_copy(struct keylist *list, const struct disk_copy *c,
                     const char *key, const char *value)
 {
     CLEANUP_BUFFER struct buffer name = { 0 };
@@ -199,13 +199,13 @@ static int set_disk(struct keylist *list, const struct disk_copy *c,
 
 static int set_copy(struct keylist *list, const struct disk_copy *c)
 {
-    int r = set_disk(list, c, "target", c->target);
+    int r = set_text_of_copy(list, c, "target", c->target);
 
     if (!r)
-        r = set_disk(list, c, "format", c->format);
+        r = set_text_of_copy(list, c, "format", c->format);
     if (!r)
-        r = set_disk(list, c, "driver", c->driver);
-    return r ? r : set_disk(list, c, "copy", c->copy);
+        r = set_text_of_copy(list, c, "driver", c->driver);
+    return r ? r : set_text_of_copy(list, c, "copy", c->copy);
 }
 
 int copies_set_mark(struct keylist *list, const char *key,

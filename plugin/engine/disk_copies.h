@@ -125,7 +125,10 @@ void copies_sweep(const struct events *events);
 typedef void copies_visit_stray(const struct disk_copies *copies,
                                 const char *why, void *data);
 
-/* Drops nothing; passes over what somebody is at work on. */
+/*
+ * Drops nothing; passes over what somebody is at work on, and what the next sweep
+ * drops.
+ */
 void copies_each_stray(copies_visit_stray *visit, void *data);
 
 /*

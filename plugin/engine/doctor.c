@@ -17,9 +17,8 @@
 #include "xen/connection.h"
 #include "xen/hypervisor.h"
 
-__attribute__((format(printf, 4, 5)))
-static void diagnose(struct diagnosis *e, const char *name,
-                     enum finding finding, const char *format, ...)
+void diagnose(struct diagnosis *e, const char *name, enum finding finding,
+              const char *format, ...)
 {
     struct examination *c;
     va_list ap;
@@ -236,6 +235,8 @@ void doctor_examine(struct diagnosis *e)
     examine_file(e, "stub", plugin_stub_path());
     examine_toolstack(e);
     examine_config(e);
+    examine_disks(e);
+    examine_copies(e);
 }
 
 bool diagnosis_is_sound(const struct diagnosis *e)

@@ -14,7 +14,7 @@ enum finding {
     FINDING_BAD,
 };
 
-enum { EXAMINATIONS_MAX = 16 };
+enum { EXAMINATIONS_MAX = 32 };
 
 struct examination {
     const char *name;  /* of what was looked at: a constant */
@@ -29,6 +29,13 @@ struct diagnosis {
 
 /* Changes nothing; whatever cannot be looked at is a finding. */
 void doctor_examine(struct diagnosis *out);
+
+/* Only for doctor.c and its parts; what is beyond EXAMINATIONS_MAX is dropped. */
+__attribute__((format(printf, 4, 5)))
+void diagnose(struct diagnosis *diagnosis, const char *name,
+              enum finding finding, const char *format, ...);
+void examine_disks(struct diagnosis *diagnosis);
+void examine_copies(struct diagnosis *diagnosis);
 
 /* Nothing is bad. */
 bool diagnosis_is_sound(const struct diagnosis *diagnosis);

@@ -137,6 +137,13 @@ static int ask_about_resume(struct save *s, struct xr_error *err)
     return save_refuse(s, err);
 }
 
+/* xl keeps none; where all were to be kept it is refused. */
+static int ask_about_saved_disks(struct save *s, struct xr_error *err)
+{
+    return exec_ask_about_disks(s->exec, s->connection.store, err)
+           ? save_refuse(s, err) : 0;
+}
+
 /* A plain save ends the guest's domain with the plugin as without. */
 static int save_needs_core(struct save *s, struct xr_error *err)
 {
@@ -172,6 +179,8 @@ static int ask_beforehand(struct save *s, struct xr_error *err)
         r = ask_about_obstacles(s, err);
     if (!r)
         r = ask_about_resume(s, err);
+    if (!r)
+        r = ask_about_saved_disks(s, err);
     if (!r)
         r = save_needs_core(s, err);
     return r ? r : save_check_target(s, err);

@@ -10,6 +10,7 @@
 #include "engine/toolstack.h"
 #include "xen/configuration.h"
 #include "xen/judge.h"
+#include "xen/store.h"
 
 struct exec {
     const struct events *events;
@@ -26,6 +27,13 @@ struct exec {
  */
 int exec_announce(struct exec *exec, const struct stages *stages,
                   struct xr_error *err);
+
+/*
+ * Before "xl save -c": says so where disks are not kept.  -EPERM with
+ * XR_REASON_DISK_NOT_KEPT: all of them were to be, by the configuration.
+ */
+int exec_ask_about_disks(const struct exec *exec, struct store *store,
+                         struct xr_error *err);
 
 /* "xl save" and "xl save -c", looked after; as exec_run. */
 int exec_save(struct exec *exec, char **argv, int *status_out,

@@ -28,11 +28,12 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
+	plugin/engine/doctor_disks.c \
 	plugin/engine/events.c plugin/engine/events.h \
 	plugin/engine/file_mark.c plugin/engine/file_mark.h \
 	plugin/engine/flat_image.c plugin/engine/flat_image.h \
 	plugin/engine/exec.c plugin/engine/exec.h \
-	plugin/engine/exec_save.c \
+	plugin/engine/exec_disks.c plugin/engine/exec_save.c \
 	plugin/engine/exec_state.h \
 	plugin/engine/given_config.c plugin/engine/given_config.h \
 	plugin/engine/guardian.c plugin/engine/guardian.h \

@@ -35,14 +35,6 @@ static void keep_first(struct prune_run *p, const struct xr_error *err)
         p->out->first = *err;
 }
 
-static bool prune_is_to_stop(const struct prune_run *p, struct xr_error *err)
-{
-    if (!events_progress(p->events, 0, 0))
-        return false;
-    error_set(err, ECANCELED, "stopped, as was asked for");
-    return true;
-}
-
 /* It is not the image that is to blame: another time it may be read. */
 static void note_system_error(struct prune_run *p, const struct xr_error *err)
 {
@@ -117,7 +109,7 @@ static int take_candidates_of(const char *dir, const char *guest, void *data,
             items[all->count++] = found.items[i];
             found.items[i] = (struct listed_image){ .path = NULL };
         }
-    return prune_is_to_stop(p, err) ? -ECANCELED : 0;
+    return events_stopped(p->events, 0, 0, err);
 }
 
 static int on_verify(void *data, uint64_t done, uint64_t total)
@@ -253,11 +245,14 @@ static int prune_guest(struct prune_run *p, const struct guest_images *g,
     r = find_newest_sound(p, g, err);
     if (r < 0)
         return r;
-    if (!r)
+    if (!r) {
         spare_guest(p, g);
-    for (i = 0; r && i < g->count; i++) {
-        if (prune_is_to_stop(p, err))
-            return -ECANCELED;
+        return 0;
+    }
+    for (i = 0; i < g->count; i++) {
+        r = events_stopped(p->events, 0, 0, err);
+        if (r)
+            return r;
         if (g->images[i].fate != PRUNE_KEPT)
             remove_pruned(p, &g->images[i]);
     }
@@ -286,6 +281,40 @@ static int prune_each(struct prune_run *p, struct xr_error *err)
     return r;
 }
 
+static void drop_wanted_copies(struct prune_run *p)
+{
+    char *const *id = p->options->drop_copies;
+    struct xr_error err;
+
+    for (; id && *id; id++) {
+        if (!copies_drop_stray(*id, p->options->dry_run, p->events, &err)) {
+            p->out->dropped++;
+            continue;
+        }
+        events_fail(p->events, *id, &err);
+        keep_first(p, &err);
+    }
+}
+
+static void tell_of_stray(const struct disk_copies *c, const char *why,
+                          void *data)
+{
+    const struct prune_run *p = data;
+
+    events_say(p->events, MESSAGE_WARNING, "%s: copies of its disks have no "
+               "image: %s: %s; xen-resumable prune --drop-copies=%s removes "
+               "them", c->name, c->image, why, c->id);
+}
+
+/* What was killed is ended first: it may be what somebody wants to drop. */
+static void see_to_copies(struct prune_run *p)
+{
+    if (!p->options->dry_run)
+        copies_sweep(p->events);
+    drop_wanted_copies(p);
+    copies_each_stray(tell_of_stray, p);
+}
+
 int prune(const struct prune_options *options, const struct events *events,
           struct pruning *out, struct xr_error *err)
 {
@@ -294,10 +323,11 @@ int prune(const struct prune_options *options, const struct events *events,
     int r = options->dry_run ? 0 : prune_lock_take(events, &lock, err);
 
     *out = (struct pruning){ .images = NULL };
-    if (!r && !options->dry_run)
-        copies_sweep(events);
     if (!r)
-        r = series_check_folder(options->dir, err);
+        see_to_copies(&p);
+    if (r || retention_is_empty(&options->retention))
+        return r;
+    r = series_check_folder(options->dir, err);
     if (!r)
         r = image_list_each_guest(options->dir, take_candidates_of, &p, err);
     if (r)

@@ -20,7 +20,9 @@
 
 struct prune_options {
     const char *dir;
-    struct retention retention; /* not empty */
+    struct retention retention; /* empty: only copies are dropped */
+    char *const *drop_copies;   /* of checkpoints by their ids, whose images are
+                                 * not found any more; NULL at the end, or NULL */
     bool dry_run;
 };
 
@@ -42,6 +44,7 @@ struct pruned_image {
 struct pruning {
     struct image_list list; /* all candidates, by guest, the oldest first */
     struct pruned_image *images; /* one for each of them */
+    size_t dropped;         /* checkpoints whose copies are */
     struct xr_error first;  /* failure; code 0: none */
 };
 

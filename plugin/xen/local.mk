@@ -12,7 +12,8 @@ plugin_xen_libxen_la_LIBADD = \
 plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/backends.c plugin/xen/backends.h \
 	plugin/xen/configuration.c plugin/xen/configuration.h \
-	plugin/xen/configuration_parse.c \
+	plugin/xen/configuration_keys.c plugin/xen/configuration_parse.c \
+	plugin/xen/configuration_reading.h \
 	plugin/xen/disks.c plugin/xen/disks.h plugin/xen/disks_list.c \
 	plugin/xen/dom_image.c plugin/xen/dom_image.h \
 	plugin/xen/domain.c plugin/xen/domain.h \

@@ -32,6 +32,8 @@ usage '--live=perhaps' checkpoint --live=perhaps web image
 usage '--max-freeze=-1' checkpoint --max-freeze=-1 web image
 usage '--max-freeze=3600001' checkpoint --max-freeze=3600001 web image
 usage '--max-freeze=' checkpoint --max-freeze= web image
+usage '--disks=all' checkpoint --disks=all web image
+usage '--disks=' checkpoint --disks= web image
 usage '--max-freeze=1s' checkpoint --max-freeze=1s web image
 usage '--keep=1001' checkpoint --keep=1001 web image
 usage '--watch=3601' checkpoint --watch=3601 web image
@@ -42,7 +44,7 @@ usage '--label=why' checkpoint --label=why web image
 usage '--label=a b=c' checkpoint '--label=a b=c' web image
 usage 'yaml' checkpoint --format=yaml web image
 usage '--nothing: unknown option' checkpoint --nothing web image
-for option in --live={auto,yes,no} --max-freeze={0,3600000} \
+for option in --live={auto,yes,no} --disks={auto,none,require} --max-freeze={0,3600000} \
     --on-not-resumable={refuse,restore,hold,force} \
     --on-unknown={proceed,refuse,restore,hold,force} --same-domid \
     --hook="$scratch" --watch={0,3600} --label=why=test --keep={0,1000} \

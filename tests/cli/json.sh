@@ -107,6 +107,7 @@ truncate -s 10000 series/web/*
 answers 1 prune --dir=series --keep-last=1
 answers 2 prune --dir=missing --keep-last=1
 answers 2 prune --dir=series
+answers 2 prune --drop-copies=no-such-id
 answers 0 diff image image
 answers 1 diff image other
 answers 1 diff sealed hvm
@@ -171,7 +172,9 @@ fi
 echo '{"event":"result","ok":true,"domid":7,"bytes":8,"bytes_written":4,' \
     '"bytes_shared":2,"pages_changed":1,"freeze_us":15,"total_ms":25,' \
     '"layout":"flat","parent":"a","guest":"runs","resumable":"yes",' \
-    '"policy":"proceed"}' | tr -d '\n'
+    '"policy":"proceed","disks":[{"dev":"xvda","target":"/a","kept":true,' \
+    '"driver":"file","copy":"/b","why":null},{"dev":"xvdb","target":"c",' \
+    '"kept":false,"driver":null,"copy":null,"why":"d"}]}' | tr -d '\n'
 echo
 SH
 chmod +x taker

@@ -18,6 +18,7 @@ CLI_TESTS = \
 	tests/cli/notes.sh \
 	tests/cli/notes-bombs.sh \
 	tests/cli/options.sh \
+	tests/cli/copies.sh \
 	tests/cli/prune.sh \
 	tests/cli/seal.sh \
 	tests/cli/series.sh \

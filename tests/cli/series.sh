@@ -64,10 +64,10 @@ run 0 checkpoint --dir=series --layout=stream web
 
 # What is for each guest goes to each.
 : >log
-run 0 checkpoint --dir=series --max-freeze=7 --on-unknown=hold --label=a=1 \
+run 0 checkpoint --dir=series --max-freeze=7 --on-unknown=hold --disks=require --label=a=1 \
     --label 'b=x,y =z' --seal --live=no --parent=none --force --watch=3 \
     --hook="$scratch" --same-domid web
-for option in --max-freeze=7 --on-unknown=hold --label=a=1 '--label=b=x,y =z' \
+for option in --max-freeze=7 --on-unknown=hold --disks=require --label=a=1 '--label=b=x,y =z' \
     --seal --live=no --parent=none --force --watch=3 "--hook=$scratch" \
     --same-domid --on-not-resumable=refuse --layout=flat; do
     grep -qF -- " $option " log || fail "not forwarded: $option: $(cat log)"

@@ -59,6 +59,8 @@ static void is_default(const struct config *c)
     assert_true(c->record);
     assert_int_equal(c->live, LIVE_CHECKPOINTS);
     assert_int_equal(c->layout, CONFIG_FLAT);
+    assert_int_equal(c->disks, DISKS_AUTO);
+    assert_null(c->lvm_snapshot_size);
     assert_null(c->hook_dir);
     assert_null(c->checkpoint_dir);
     assert_int_equal(c->hook_timeout, 10);
@@ -93,6 +95,7 @@ static void everything_set(void **state)
           "on_unknown='refuse' ; record=0 # no record\n"
           "  live = \"never\"\n"
           "layout = \"stream\"\n"
+          "disks = \"require\"; lvm_snapshot_size = \"20%\"\n"
           "hook_dir = \"/srv/#hooks;\"\n"
           "checkpoint_dir = '/srv/a'\n"
           "checkpoint_dir = \"/srv/b c\"\n"
@@ -109,6 +112,8 @@ static void everything_set(void **state)
     assert_false(c.record);
     assert_int_equal(c.live, LIVE_NEVER);
     assert_int_equal(c.layout, CONFIG_STREAM);
+    assert_int_equal(c.disks, DISKS_REQUIRE);
+    assert_string_equal(c.lvm_snapshot_size, "20%");
     assert_string_equal(c.hook_dir, "/srv/#hooks;");
     assert_string_equal(c.checkpoint_dir, "/srv/b c");
     assert_int_equal(c.hook_timeout, 32);
@@ -137,6 +142,12 @@ static const struct {
     { "record = 99999999999999999999", "conf:2: record: 1 or 0" },
     { "live = \"now\"", "conf:2: live: \"checkpoints" },
     { "layout = \"\"", "conf:2: layout: \"flat" },
+    { "disks = \"all\"", "conf:2: disks: \"auto" },
+    { "disks = 1", "conf:2: disks: \"auto" },
+    { "lvm_snapshot_size = 5", "conf:2: lvm_snapshot_size: a size" },
+    { "lvm_snapshot_size = \"0G\"", "conf:2: lvm_snapshot_size: a size" },
+    { "lvm_snapshot_size = \"5G x\"", "conf:2: lvm_snapshot_size: a size" },
+    { "lvm_snapshot_size = \"-5G\"", "conf:2: lvm_snapshot_size: a size" },
     { "layout = flat", "conf:2: layout: \"flat" },
     { "checkpoint_dir = \"a\"", "conf:2: checkpoint_dir: an absolute" },
         { "hook_dir = \"hooks\"", "conf:2: hook_dir: an absolute" },

@@ -7,7 +7,7 @@
 # its libraries: what was built on a newer libc does not load on an older one.
 # shellcheck source=tests/xen/host/common.sh
 
-plugin_configure="--prefix=/usr --sysconfdir=/etc \
+plugin_configure="--prefix=/usr --sysconfdir=/etc --localstatedir=/var \
 --libdir=/usr/lib/x86_64-linux-gnu"
 
 # Is the suite this machine's, and the build tree made for its Xen?
