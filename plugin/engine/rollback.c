@@ -187,7 +187,7 @@ static int find_subject(struct rollback *rb, struct xr_error *err)
     return rollback_keep_uuid(rb, rb->domain.uuid, err);
 }
 
-static int read_former(struct rollback *rb, struct xr_error *err)
+static int read_former_note(struct rollback *rb, struct xr_error *err)
 {
     int r = rb->is_there
             ? rollback_note_read(rb->uuid, &rb->former, err)
@@ -206,7 +206,7 @@ static int find_rollback_domain(struct rollback *rb, struct xr_error *err)
     r = find_subject(rb, err);
     if (r && r != -ENOENT)
         return rollback_refuse(rb, err);
-    if (read_former(rb, err) || rollback_name_image(rb, err))
+    if (read_former_note(rb, err) || rollback_name_image(rb, err))
         return rollback_refuse(rb, err);
     return 0;
 }
