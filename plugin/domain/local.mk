@@ -44,6 +44,8 @@ dist_disks_SCRIPTS = \
 	plugin/domain/drivers/file \
 	plugin/domain/drivers/lvm \
 	plugin/domain/drivers/lvm-thin
+nodist_man_MANS += plugin/domain/xen-resumable-disks.7
+EXTRA_DIST += plugin/domain/xen-resumable-disks.pod
 dist_disks_DATA = plugin/domain/drivers/lvm.common
 
 # What those of LVM do the work with.

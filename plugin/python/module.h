@@ -58,6 +58,17 @@ int source_open(PyObject *from, int flags, struct source *out);
 int source_open_path(PyObject *from, int flags, struct source *out);
 void source_close(struct source *source);
 
+/*
+ * Has a function of the library read from the source, without the interpreter's lock.
+ * -1: it has failed, or there is no source, and an exception is set.
+ */
+typedef int source_reader(int fd, void *out, struct xr_error *err);
+int source_read(PyObject *module, PyObject *from, source_reader *read,
+                void *out);
+
+/* One of them; out: struct xr_save **. */
+source_reader source_save;
+
 /* saves.c, images.c */
 extern const char read_image_doc[], verdict_doc[], verify_image_doc[],
     seal_image_doc[], diff_images_doc[];
@@ -75,10 +86,11 @@ PyObject *memory_ranges(PyObject *module, PyObject *capsule);
 
 /* domains.c: for _domains.py, which has the functions that people call. */
 extern const char check_domain_doc[], checkpoint_domain_doc[],
-    list_domains_doc[], restore_domain_doc[];
+    list_domains_doc[], restore_domain_doc[], rollback_domain_doc[];
 PyObject *check_domain(PyObject *module, PyObject *args);
 PyObject *checkpoint_domain(PyObject *module, PyObject *args);
 PyObject *list_domains(PyObject *module, PyObject *args);
 PyObject *restore_domain(PyObject *module, PyObject *args);
+PyObject *rollback_domain(PyObject *module, PyObject *args);
 
 #endif

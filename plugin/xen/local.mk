@@ -28,9 +28,6 @@ plugin_xen_libxen_la_SOURCES = \
 	plugin/xen/store.c plugin/xen/store.h \
 	plugin/xen/xlutil.c plugin/xen/xlutil.h
 
-# Ready to be copied into the hook directory.
-hooksdir = $(docdir)/hooks
-dist_hooks_SCRIPTS = plugin/xen/hooks/copy-disks plugin/xen/hooks/lvm-snapshot
 nodist_man_MANS += plugin/xen/xen-resumable-hooks.7
 EXTRA_DIST += plugin/xen/xen-resumable-hooks.pod
 

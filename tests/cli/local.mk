@@ -7,9 +7,9 @@ CLI_TESTS = \
 	tests/cli/checkpoint.sh \
 	tests/cli/completion.sh \
 	tests/cli/configuration.sh \
+	tests/cli/drivers.sh \
 	tests/cli/foreign.sh \
 	tests/cli/format.sh \
-	tests/cli/hooks.sh \
 	tests/cli/hostile.sh \
 	tests/cli/inherited.sh \
 	tests/cli/json.sh \

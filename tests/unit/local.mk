@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
+	tests/unit/test-image-disks \
 	tests/unit/test-image-list \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
@@ -46,6 +47,7 @@ UNIT_TESTS = \
 	tests/unit/test-override \
 	tests/unit/test-padding \
 	tests/unit/test-page-digests \
+	tests/unit/test-page-map \
 	tests/unit/test-preflight \
 	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
@@ -59,6 +61,9 @@ UNIT_TESTS = \
 	tests/unit/test-prune \
 	tests/unit/test-restore \
 	tests/unit/test-retention \
+	tests/unit/test-rollback \
+	tests/unit/test-rollback-note \
+	tests/unit/test-kept-disks \
 	tests/unit/test-restore-image \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -70,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test-stages \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
+	tests/unit/test-series-guests \
 	tests/unit/test-target \
 	tests/unit/test-text \
 	tests/unit/test-toolstack \
@@ -233,6 +239,12 @@ tests_unit_test_target_SOURCES = \
 tests_unit_test_target_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_target_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_series_guests_SOURCES = \
+	tests/unit/test-series-guests.c plugin/engine/series_guests.c \
+	plugin/xen/connection.c $(FAKE_XEN)
+tests_unit_test_series_guests_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_series_guests_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_qcow2_SOURCES = tests/unit/test-qcow2.c
 tests_unit_test_qcow2_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_qcow2_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
@@ -357,6 +369,10 @@ tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
 tests_unit_test_notes_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_image_disks_SOURCES = tests/unit/test-image-disks.c
+tests_unit_test_image_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_image_disks_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_preflight_SOURCES = tests/unit/test-preflight.c
 tests_unit_test_preflight_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_preflight_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
@@ -436,6 +452,24 @@ tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_rollback_SOURCES = \
+	tests/unit/test-rollback.c $(STREAM_BUILDER) \
+	plugin/engine/events.c plugin/engine/heir.c \
+	plugin/engine/image_list.c plugin/engine/rollback.c \
+	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
+	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
+	plugin/engine/series.c plugin/engine/side_file.c
+tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_rollback_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_rollback_note_SOURCES = tests/unit/test-rollback-note.c
+tests_unit_test_rollback_note_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_rollback_note_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_kept_disks_SOURCES = tests/unit/test-kept-disks.c
+tests_unit_test_kept_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_kept_disks_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
 tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_retention_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
@@ -450,6 +484,10 @@ tests_unit_test_flat_parent_SOURCES = tests/unit/test-flat-parent.c $(FLAT_SEAL)
 	$(STREAM_BUILDER)
 tests_unit_test_flat_parent_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_parent_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_page_map_SOURCES = tests/unit/test-page-map.c
+tests_unit_test_page_map_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_page_map_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_page_digests_SOURCES = tests/unit/test-page-digests.c \
 	$(FLAT_SEAL) $(STREAM_BUILDER)

@@ -11,7 +11,7 @@ image=/tmp/s/image
 mkdir -p "$d" /tmp/s /tmp/copies
 echo 'hook_timeout = 300' >/etc/xen/xen-resumable.conf # for a machine that is busy
 
-# What is told, and a copy of the disks as copy-disks would keep it.
+# What is told, and a copy of the disks as a hook would keep it.
 cat >"$d/10-tell" <<'HOOK'
 #!/bin/sh
 new=/tmp/copies/$XR_CHECKPOINT.new

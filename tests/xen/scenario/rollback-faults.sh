@@ -39,9 +39,9 @@ nothing_is_left() {
     ls -A $xfs
     find $state -type f
     find $xfs -name 'own*' -type f | grep -v -e '/own\.img$' -e '/own\.disk$' \
-        -e '/own\.img\.before-rollback$' -e '/own\.disk\.xr-[0-9a-f-]*$' && return 1
+        -e '/own\.img\.before-rollback\(\.1\)*$' -e '/own\.disk\.xr-[0-9a-f-]*$' && return 1
     [ "$(copies)" = "$(images)" ] || return 1
-    [ -z "$(ls -A $state/rollback 2>/dev/null)" ]
+    [ -z "$(ls -A $state/.rollback 2>/dev/null)" ]
 }
 nobody_stays() { ps; ! pidof xen-resumable libxl-save-helper; }
 

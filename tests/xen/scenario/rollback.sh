@@ -46,8 +46,12 @@ three_checkpoints() {
 roll_back() { # N
     title="$kind: back to $1"
     former=$(number)
-    go_back "$1" xen-resumable rollback web "$(image_of "$1")"
+    go_back "$1" xen-resumable rollback --format=json web "$(image_of "$1")"
     claim "$title: exit status 0" equal "$status" 0
+    claim "$title: its keys are documented" json_keys_are_documented out rollback \
+        domain domid image safety goes_on put_back put_back[].vdev \
+        put_back[].target put_back[].copy guest next seal resumable down_ms \
+        put_back_ms total_ms
     claim "$title: memory and disk agree" agrees
     remark "$title from $former: $(tr '\n' ';' </tmp/woke)"
     claim "$title: it writes on" writes_on
@@ -113,10 +117,18 @@ over_it_all_the_same() {
     destroy web
 }
 ! before_release || over_it_all_the_same
-go_back 1 xen-resumable restore --disks=back "$(image_of 1)"
+go_back 1 xen-resumable restore --disks=back --format=json "$(image_of 1)"
 claim "--disks=back: exit status 0" equal "$status" 0
+claim "--disks=back: its keys are documented" json_keys_are_documented out restore \
+    put_back put_back[].vdev put_back[].target put_back[].copy
 claim "--disks=back: memory and disk agree" agrees
 claim "--disks=back: it writes on" writes_on
+
+run out xen-resumable rollback --dry-run --format=json web "$(image_of 1)"
+claim "rollback, dry run: exit status 0" equal "$status" 0
+claim "rollback, dry run: its keys are documented" json_keys_are_documented out \
+    rollback dry_run restorable checks checks[].what checks[].says \
+    checks[].reason checks[].detail
 
 # Copies go with their images, which --keep and prune remove.
 copies() { find $xfs -name 'web.disk.xr-*' | wc -l; }

@@ -1,0 +1,465 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The drivers that are shipped, in each shell that is here: file on the file system
+# of the scratch folder and, as root, on an XFS that shares blocks; those of LVM
+# with fakes of LVM's programs, for what they ask of these.  If this fails, a disk's
+# copy is another disk's, is half of one, or something that is no copy is removed.
+set -u
+. "$top_srcdir/tests/cli/functions.sh"
+copy_changed=$top_builddir/plugin/domain/copy-changed
+export XR_CHECKPOINT=1afefa87-b46a-4215-9cc6-e2ed1d40cc38
+other=22222222-b46a-4215-9cc6-e2ed1d40cc38
+shell="sh"
+
+# As they are installed.
+mkdir -p lib/disks bin
+cp "$top_srcdir"/plugin/domain/drivers/* lib/disks/
+chmod 755 lib/disks/*
+ln -s "$copy_changed" lib/copy-changed
+
+# driver STATUS DRIVER OPERAND...: its output in $out, its last complaint in $why.
+driver() {
+    local wanted=$1 name=$2 got=0
+    shift 2
+    out=$(env PATH="$PWD/bin:$PATH" "$shell" "$PWD/lib/disks/$name" "$@" \
+        2>"$scratch/.stderr" </dev/null) || got=$?
+    why=$(tail -n 1 "$scratch/.stderr")
+    [ "$got" = "$wanted" ] ||
+        fail "$shell $name $*: exit status $got, $wanted expected: $why"
+}
+is() { [ "$1" = "$2" ] || fail "$shell: '$1', '$2' expected"; }
+because() { case $why in *"$1"*) ;; *) fail "$shell: why: $why" ;; esac; }
+files() { ls -A "$1" | tr '\n' ' '; }
+# busybox' cp and touch know of no nanoseconds.
+facts() {
+    case $shell in
+    *busybox*) stat -c '%s %a %u %Y' -- "$1" ;;
+    *)         stat -c '%s %a %u %y' -- "$1" ;;
+    esac
+}
+
+# A disk with data and a hole, of an odd size.
+make_disk() { # FILE
+    head -c 100000 /dev/urandom >"$1"
+    truncate -s 3000001 "$1"
+    echo end >>"$1"
+    chmod 640 "$1"
+    touch -d '2024-02-29 12:00:00.123456789' "$1"
+}
+
+check_file() { # FOLDER MODE
+    local d=$1 disk="$1/a b" copy part
+    copy=$disk.xr-$XR_CHECKPOINT
+    part=$copy.part
+    export XR_DISKS=$2
+    make_disk "$disk"
+    cp "$disk" "$scratch/disk"
+
+    driver 0 file probe "$disk" raw
+    is "$(sed -n 1,2p <<<"$out")" "copy $copy"$'\n'"folder $d"
+    is "$(files "$d")" "a b "
+    driver 0 file take "$disk" raw "$copy"
+    cmp -s "$disk" "$copy" || fail "$shell: take: not the same"
+    is "$(facts "$copy")" "$(facts "$disk")"
+    is "$(files "$d")" "a b a b.xr-$XR_CHECKPOINT "
+    driver 1 file take "$disk" raw "$copy"
+    because "is there already"
+    driver 1 file take "$disk" raw "$d/c.xr-$XR_CHECKPOINT"
+    because "another file"
+
+    # Back, into the same file, and again; its other name sees it, too.
+    ln "$disk" "$d/second"
+    printf changed | dd of="$disk" conv=notrunc bs=1 seek=500 status=none
+    truncate -s 4000000 "$disk"
+    driver 0 file put-back --check "$disk" raw "$copy"
+    is "$(stat -c %s "$disk")" 4000000
+    for _ in 1 2; do
+        driver 0 file put-back "$disk" raw "$copy"
+        cmp -s "$scratch/disk" "$d/second" || fail "$shell: put-back"
+        is "$(facts "$disk")" "$(facts "$copy")"
+    done
+    # One that has gone is there again.
+    rm "$disk" "$d/second"
+    driver 0 file put-back "$disk" raw "$copy"
+    cmp -s "$scratch/disk" "$disk" || fail "$shell: put-back of one that had gone"
+    is "$(facts "$disk")" "$(facts "$copy")"
+
+    # Two disks of it, each of its own.
+    driver 0 file copy "$disk" raw "$copy"
+    is "$out" "$copy.copy-1"
+    echo mine >>"$copy.copy-1"
+    driver 0 file copy "$disk" raw "$copy"
+    is "$out" "$copy.copy-2"
+    cmp -s "$scratch/disk" "$out" || fail "$shell: copy"
+    rm "$copy".copy-*
+
+    # What was killed in the middle is taken away with the copy.
+    mkdir -m 700 "$part" "$copy.disk-77"
+    : >"$part/disk.xr"
+    driver 1 file take "$disk" raw "$disk.xr-$other"
+    driver 0 file drop "$copy"
+    is "$(files "$d")" "a b "
+    driver 0 file drop "$copy"
+    cmp -s "$scratch/disk" "$disk" || fail "$shell: drop"
+    rm "$disk"
+}
+
+check_file_refusals() { # FOLDER
+    local d=$1 copy name
+    name=$d/$'line\nbreak'
+    export XR_DISKS=require
+    make_disk "$name"
+    driver 3 file probe "$name" raw
+    because "line break"
+    # Its name without the break, which a shell would make of it, is another disk.
+    make_disk "$d/end"
+    mv "$name" "$d/end"$'\n'
+    driver 3 file probe "$d/end"$'\n' raw
+    ln -s "$d/end"$'\n' "$d/link"
+    driver 3 file probe "$d/link" raw
+    rm "$d"/*
+
+    make_disk "$d/-rf"
+    driver 0 file probe "$d/-rf" raw
+    driver 3 file probe "$d/none" raw
+    driver 3 file probe "$d" raw
+    driver 3 file probe /dev/null raw
+    driver 3 file probe "$d/-rf" vhd
+    because "format vhd"
+    driver 3 file probe "$d/-rf" qcow2
+    because "no qcow2"
+    printf 'QFI\373\0\0\0\3' >"$d/q"
+    truncate -s 72 "$d/q"
+    printf '\0\0\0\0\0\0\0\4' >>"$d/q"
+    driver 3 file probe "$d/q" qcow2
+    because "in another file"
+    printf '\1' | dd of="$d/q" conv=notrunc bs=1 seek=79 status=none
+    driver 0 file probe "$d/q" qcow2
+
+    # Nothing is written or removed behind a link, nor what is no copy's.
+    copy=$d/q.xr-$XR_CHECKPOINT
+    echo precious >"$d/precious"
+    mkdir "$d/folder"
+    echo precious >"$d/folder/disk.xr"
+    ln -s "$d/precious" "$copy"
+    driver 1 file take "$d/q" qcow2 "$copy"
+    driver 1 file drop "$copy"
+    driver 1 file put-back "$d/q" qcow2 "$copy"
+    rm "$copy"
+    ln -s "$d/folder" "$copy.part"
+    driver 1 file take "$d/q" qcow2 "$copy"
+    driver 0 file drop "$copy"
+    mkdir -m 777 "$copy.back"
+    driver 1 file drop "$copy"
+    driver 1 file drop "$d/precious"
+    driver 1 file drop "q.xr-$XR_CHECKPOINT"
+    is "$(cat "$d/precious" "$d/folder/disk.xr")" $'precious\nprecious'
+    driver 1 file
+    driver 1 file probe
+    driver 1 file put-back --force "$d/q" raw "$copy"
+    rm -rf "${d:?}"/*
+}
+
+# A disk behind a link is copied beside the file that it is.
+check_file_link() { # FOLDER
+    export XR_DISKS=require
+    mkdir "$1/real"
+    make_disk "$1/real/disk"
+    ln -s real/disk "$1/name"
+    driver 0 file probe "$1/name" raw
+    is "$(head -n 1 <<<"$out")" "copy $1/real/disk.xr-$XR_CHECKPOINT"
+    driver 0 file take "$1/name" raw "$1/real/disk.xr-$XR_CHECKPOINT"
+    driver 0 file put-back "$1/name" raw "$1/real/disk.xr-$XR_CHECKPOINT"
+    [ -L "$1/name" ] || fail "$shell: a link was replaced"
+    rm -r "${1:?}"/*
+}
+
+# Of two at once one has made it, and it is whole.
+check_file_race() { # FOLDER
+    local copy=$1/disk.xr-$XR_CHECKPOINT n=0
+    export XR_DISKS=require
+    make_disk "$1/disk"
+    for _ in 1 2 3 4; do
+        env PATH="$PATH" "$shell" lib/disks/file take "$1/disk" raw "$copy" \
+            2>/dev/null &
+    done
+    for job in $(jobs -p); do
+        wait "$job" && n=$((n + 1))
+    done
+    is "$n" 1
+    cmp -s "$1/disk" "$copy" || fail "$shell: race: not the same"
+    driver 0 file drop "$copy"
+    is "$(files "$1")" "disk "
+    rm "$1/disk"
+}
+
+check_plain_file_system() {
+    local share
+    mkdir -p plain
+    make_disk plain/disk
+    share=0
+    cp --reflink=always plain/disk plain/other 2>/dev/null || share=3
+    rm -f plain/other
+    XR_DISKS=auto
+    export XR_DISKS
+    driver $share file probe "$PWD/plain/disk" raw
+    [ $share = 0 ] || because "--disks=require"
+    rm plain/disk
+    check_file "$PWD/plain" require
+    check_file_refusals "$PWD/plain"
+    check_file_link "$PWD/plain"
+    check_file_race "$PWD/plain"
+}
+
+mounted=
+unmount() {
+    [ -z "$mounted" ] || umount "$mounted"
+    rm -rf "$scratch"
+}
+mount_xfs() {
+    mkdir -p xfs
+    truncate -s 320M xfs.img
+    if [ "$(id -u)" = 0 ] && mkfs.xfs -q -m reflink=1 xfs.img 2>/dev/null &&
+        mount -o loop xfs.img xfs 2>/dev/null; then
+        mounted=$PWD/xfs
+        trap unmount EXIT
+        chmod 755 xfs
+        return
+    fi
+    skip "file on XFS: it takes root, mkfs.xfs and a loop device"
+    return 1
+}
+
+# --- LVM: one group "vg" with the volume "web"; volumes are files of a folder,
+# with their tags beside them, and the programs say what they were called with.
+volume=$(find /dev -maxdepth 1 -type b 2>/dev/null | head -n 1)
+make_lvm() {
+    rm -rf vg log
+    mkdir vg
+    : >vg/web
+    : >log
+}
+cat >bin/fake-lvm <<'SH'
+#!/bin/sh
+# The last word is the volume or the group.
+for last; do :; done
+cd "$VG" || exit 9
+field() { # of $1, $2
+    case $1 in
+    vg_name) echo vg ;;
+    lv_name) echo web ;;
+    pool_lv) cat pool 2>/dev/null ;;
+    origin) cat origin 2>/dev/null ;;
+    lv_tags) cat "tags/$2" 2>/dev/null ;;
+    lv_size) [ -e "vg/$2" ] && echo 1048576 ;;
+    data_percent | metadata_percent) cat "$1" ;;
+    lv_snapshot_invalid) cat invalid 2>/dev/null ;;
+    snap_percent) echo 12.50 ;;
+    vg_free) echo 4194304 ;;
+    *) exit 8 ;;
+    esac
+}
+case ${0##*/} in
+lvs | vgs)
+    wanted=; selected=; before=
+    for word; do
+        case $before in -o) wanted=$word ;; -S) selected=$word ;; esac
+        before=$word
+    done
+    name=${selected#lv_name=\"}
+    name=${name%\"}
+    case $wanted:$selected in
+    :) [ -e "vg/${last#*/}" ] ;;
+    *:?*) [ "$last" = vg ] && { [ ! -e "vg/$name" ] || echo "  $name"; } ;;
+    *,*) cat snapshots ;;
+    *) value=$(field "$wanted" "${last#*/}") || true; echo "  $value" ;;
+    esac
+    exit ;;
+esac
+echo "${0##*/} $*" >>log
+case ${0##*/} in
+lvcreate)
+    before=
+    for word; do [ "$before" != -n ] || name=$word; before=$word; done
+    case $* in *--test*) exit "$(cat full 2>/dev/null || echo 0)" ;; esac
+    : >"vg/$name"
+    case $* in *--addtag*) echo xen-resumable >"tags/$name" ;; esac ;;
+lvremove) rm "vg/${last#*/}" ;;
+esac
+SH
+chmod 755 bin/fake-lvm
+for program in lvs vgs lvcreate lvremove lvchange lvextend; do
+    ln -s fake-lvm bin/$program
+done
+VG=$PWD/lvm
+export VG
+begin_lvm() {
+    rm -rf lvm
+    mkdir -p lvm/vg lvm/tags
+    : >lvm/vg/web
+    echo 20.00 >lvm/data_percent
+    echo 9.99 >lvm/metadata_percent
+    : >lvm/log
+    rm -f lib/copy-changed
+    printf '#!/bin/sh\necho "copy-changed $*" >>"$VG/log"\n' >lib/copy-changed
+    chmod 755 lib/copy-changed
+}
+logged() { is "$(cat lvm/log)" "$1"; : >lvm/log; }
+
+copy=vg/web_xr_$XR_CHECKPOINT
+check_thin() {
+    begin_lvm
+    driver 3 lvm-thin probe "$volume" raw # no pool
+    echo pool >lvm/pool
+    driver 3 lvm-thin probe "$PWD/lvm/vg/web" raw # a file
+    driver 0 lvm-thin probe "$volume" raw
+    is "$out" "copy $copy"
+    echo 95.01 >lvm/metadata_percent
+    driver 3 lvm-thin probe "$volume" raw
+    because "95 % full"
+    echo 5 >lvm/metadata_percent
+    XR_LVM_SNAPSHOT_SIZE=5G
+    export XR_LVM_SNAPSHOT_SIZE
+    driver 3 lvm probe "$volume" raw # it is not that driver's
+    unset XR_LVM_SNAPSHOT_SIZE
+    logged ''
+    driver 0 lvm-thin take "$volume" raw "$copy"
+    logged "lvcreate -qq -s --setactivationskip y --permission r --addtag xen-resumable -n ${copy#*/} -- vg/web"
+    driver 1 lvm-thin take "$volume" raw "vg/db_xr_$XR_CHECKPOINT"
+    driver 0 lvm-thin put-back --check "$volume" raw "$copy"
+    logged ''
+    driver 0 lvm-thin put-back "$volume" raw "$copy"
+    logged "lvchange -qq -ay -- vg/web
+lvchange -qq -ay -K -- $copy
+copy-changed /dev/$copy /dev/vg/web
+lvchange -qq -an -- $copy"
+    : >lvm/vg/web_xc_1
+    driver 0 lvm-thin copy "$volume" raw "$copy"
+    is "$out" /dev/vg/web_xc_2
+    logged "lvcreate -qq -s --setactivationskip n --permission rw -n web_xc_2 -- $copy
+lvchange -qq -ay -- vg/web_xc_2"
+    check_drop lvm-thin
+}
+
+# Not what has no tag of ours, or no name of ours.
+check_drop() { # DRIVER
+    : >lvm/tags/"${copy#*/}"
+    driver 1 "$1" drop "$copy"
+    because "no tag"
+    echo "a,xen-resumable" >lvm/tags/"${copy#*/}"
+    for name in vg/web web "vg/web_xr_" "-f/web_xr_$XR_CHECKPOINT" \
+        "vg/a/web_xr_$XR_CHECKPOINT" "vg/a b_xr_$XR_CHECKPOINT" \
+        "vg/_xr_$XR_CHECKPOINT" "/dev/vg/web_xr_$XR_CHECKPOINT"; do
+        driver 1 "$1" drop "$name"
+        because "no copy"
+    done
+    logged ''
+    driver 0 "$1" drop "$copy"
+    logged "lvremove -qq -y -- $copy"
+    driver 0 "$1" drop "$copy"
+    driver 1 "$1" drop "other/web_xr_$XR_CHECKPOINT"
+    logged ''
+}
+
+check_thick() {
+    begin_lvm
+    driver 3 lvm probe "$volume" raw
+    because "lvm_snapshot_size"
+    export XR_LVM_SNAPSHOT_SIZE=20%
+    driver 0 lvm probe "$volume" raw
+    is "$out" "copy $copy"
+    logged "lvcreate -qq -y -s -l20%ORIGIN --permission r --addtag xen-resumable -n ${copy#*/} --test -- vg/web"
+    echo 5 >lvm/full
+    driver 3 lvm probe "$volume" raw
+    rm lvm/full
+    echo base >lvm/origin
+    driver 3 lvm probe "$volume" raw
+    because "is a snapshot"
+    rm lvm/origin
+    XR_LVM_SNAPSHOT_SIZE=5G
+    : >lvm/log
+    driver 0 lvm take "$volume" raw "$copy"
+    logged "lvcreate -qq -y -s -L5G --permission r --addtag xen-resumable -n ${copy#*/} -- vg/web"
+    # Of 10 MB the copy has taken over 2; another snapshot has room for it, one not.
+    printf '  %s\n' "${copy#*/}:10000000:20.00:web" "a:10000000:10.00:web" \
+        "b:10000000:99.00:web" "c:1000:99.00:db" "web:90000000::" \
+        >lvm/snapshots
+    driver 0 lvm put-back --check "$volume" raw "$copy"
+    logged ''
+    driver 0 lvm put-back "$volume" raw "$copy"
+    logged "lvchange -qq -ay -- vg/web
+lvextend -qq -L +2988576b -- vg/b
+copy-changed /dev/$copy /dev/vg/web"
+    echo "d:10000000:99.00:web" >>lvm/snapshots
+    driver 1 lvm put-back --check "$volume" raw "$copy"
+    because "would overflow"
+    driver 1 lvm put-back "$volume" raw "$copy"
+    echo "snapshot invalid" >lvm/invalid
+    driver 1 lvm put-back "$volume" raw "$copy"
+    because "it is lost"
+    rm lvm/invalid
+    logged ''
+    driver 0 lvm copy "$volume" raw "$copy"
+    is "$out" /dev/vg/web_xc_1
+    logged "lvcreate -qq -y -L 1048576b -n web_xc_1 -- vg
+copy-changed /dev/$copy /dev/vg/web_xc_1"
+    printf '#!/bin/sh\nexit 1\n' >lib/copy-changed
+    driver 1 lvm copy "$volume" raw "$copy"
+    [ ! -e lvm/vg/web_xc_2 ] || fail "$shell: half a copy stays"
+    : >lvm/log
+    check_drop lvm
+    unset XR_LVM_SNAPSHOT_SIZE
+}
+
+# --- copy-changed: the same afterwards, whatever differs, and no more is written.
+check_copy_changed() {
+    local size
+    for size in 0 1 4095 4096 1048576 1048577 3000000; do
+        head -c $size /dev/urandom >from
+        cp from to
+        "$copy_changed" from to || fail "copy-changed: $size"
+        cmp -s from to || fail "copy-changed: $size: not the same"
+        head -c $size /dev/zero >to
+        "$copy_changed" from to || fail "copy-changed: $size, zeros"
+        cmp -s from to || fail "copy-changed: $size, zeros: not the same"
+        [ $size = 0 ] && continue
+        printf x | dd of=to conv=notrunc bs=1 seek=$((size / 2)) status=none
+        "$copy_changed" from to || fail "copy-changed: $size, a byte"
+        cmp -s from to || fail "copy-changed: $size, a byte: not the same"
+    done
+    # A hole that is to stay zeros stays a hole.
+    truncate -s 0 from to
+    truncate -s 10000000 from to
+    printf x | dd of=from conv=notrunc bs=1 seek=5000000 status=none
+    "$copy_changed" from to || fail "copy-changed: a hole"
+    cmp -s from to || fail "copy-changed: a hole: not the same"
+    [ "$(stat -c %b to)" -le 128 ] || fail "copy-changed: too much is written"
+    truncate -s 5 to
+    ! "$copy_changed" from to 2>/dev/null || fail "copy-changed: another size"
+    ! "$copy_changed" from none 2>/dev/null || fail "copy-changed: none"
+    ! "$copy_changed" from 2>/dev/null || fail "copy-changed: one operand"
+}
+
+check_copy_changed
+xfs=
+mount_xfs && xfs=1
+[ -n "$volume" ] || skip "LVM's drivers: there is no block device here"
+for shell in dash bash "busybox sh"; do
+    command -v "${shell%% *}" >/dev/null || { skip "no $shell here"; continue; }
+    case $shell in "busybox sh")
+        printf '#!/bin/sh\nexec busybox sh "$@"\n' >bin/busybox-sh
+        chmod 755 bin/busybox-sh
+        shell=$PWD/bin/busybox-sh ;;
+    esac
+    check_plain_file_system
+    if [ -n "$xfs" ]; then
+        check_file "$PWD/xfs" auto
+        check_file_link "$PWD/xfs"
+    fi
+    if [ -n "$volume" ]; then
+        check_thin
+        check_thick
+    fi
+done
+finish
