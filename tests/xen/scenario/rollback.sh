@@ -73,7 +73,7 @@ clean_copy() {
 
 copy_is_clean() { # IMAGE
     copy=$(copy_of "$1")
-    is_clean "$(readable "$copy")" "$(key_of "$1" disk.xvda.format)"
+    is_clean "$(readable "$copy")" "$(said_of "$1" xvda format)"
 }
 
 # The guest unmounts what is on it now.
@@ -212,7 +212,7 @@ claim "a driver that fails: the reason" contains out '"disk-not-kept"'
 claim "a driver that fails: its own words" contains out "the array is on fire"
 claim "a driver that fails: the former copy is there" test -f "$first"
 rm /tmp/fails
-take_other "a checkpoint that fails later" 1 1 "XR_FAULT=the resume"
+take_other "a checkpoint that fails later" 1 1 "XR_FAULT=the rename"
 claim "a checkpoint that fails later: the former copy is there" test -f "$first"
 
 # One that is killed leaves nothing that the next one does not find.
