@@ -57,7 +57,9 @@ plugin_cli_xen_resumable_SOURCES = \
 # For the node exporter, of what the command answers.
 series_PROGRAMS = packaging/series/xen-resumable-metrics
 packaging_series_xen_resumable_metrics_SOURCES = \
-	plugin/cli/metrics.c plugin/cli/metrics.h plugin/cli/metrics_lines.c
+	plugin/cli/metrics.c plugin/cli/metrics.h \
+	plugin/cli/metrics_file.c plugin/cli/metrics_former.c \
+	plugin/cli/metrics_lines.c plugin/cli/metrics_take.c
 packaging_series_xen_resumable_metrics_LDADD = $(LIB_LA)
 
 # What takes a command line apart, by a table; tests bring tables of their own.

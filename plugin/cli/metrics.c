@@ -4,10 +4,9 @@
  * textfile of Prometheus' node exporter.
  *
  * Its inputs are results of "checkpoint" of a series, "list", "prune",
- * "verify" and "check --all", each known by its keys.  How long a guest's last
- * good checkpoint took and stood still is in no image: of guests whose
- * checkpoint has failed, or was not taken this time, the former file's lines
- * are kept.
+ * "verify" and "check --all".  What none of them says is as the former file has
+ * it: how long a guest's last good checkpoint took and stood still is in no image,
+ * and where a step has failed, its metrics must not go, for no alert would come.
  */
 #include "config.h"
 
@@ -17,19 +16,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "lib/flatten.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
+#include "util/number.h"
 
-enum { INPUT_MAX = 64 << 20, INPUTS_MAX = 16 };
+enum { INPUT_MAX = 64 << 20, INPUTS_MAX = 16, STATUS_MAX = 255 };
 
 struct reading {
-    struct values values[INPUTS_MAX];
-    size_t count;
+    struct metrics_result items[INPUTS_MAX];
+    struct metrics_results results;
     const char *output;  /* NULL: standard output */
+    bool images;
+    bool has_status;
+    uint64_t status;     /* of the run */
 };
 
 static int metrics_fail(const char *what, const char *why)
@@ -38,23 +40,32 @@ static int metrics_fail(const char *what, const char *why)
     return 2;
 }
 
-static void keep_former(const struct reading *r)
+static int read_former(const char *path)
 {
-    CLEANUP_FREE char *line = NULL;
-    size_t room = 0;
-    ssize_t n;
-    FILE *file = r->output ? fopen(r->output, "re") : NULL;
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    struct xr_error err;
+    int r = metrics_file_read(path, &text, &err);
 
-    while (file && (n = getline(&line, &room, file)) > 0) {
-        line[strcspn(line, "\n")] = '\0';
-        metrics_keep_line(line);
-    }
-    if (file)
-        fclose(file);
+    if (r)
+        return metrics_fail(path, err.message);
+    if (text.data)
+        metrics_former_read(text.data);
+    return 0;
 }
 
-static int read_result(const char *path, struct values *out)
+/* "VERB=" before the path says of which verb it is. */
+static const char *take_verb(const char *word, enum metrics_verb *out)
 {
+    const char *end = strchr(word, '=');
+
+    *out = end ? metrics_verb_of_word(word, (size_t)(end - word))
+               : METRICS_VERBS;
+    return *out == METRICS_VERBS ? word : end + 1;
+}
+
+static int read_result(const char *word, struct metrics_result *out)
+{
+    const char *path = take_verb(word, &out->verb);
     CLEANUP_BUFFER struct buffer text = { 0 };
     FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
     char chunk[65536];
@@ -72,39 +83,18 @@ static int read_result(const char *path, struct values *out)
         fclose(file);
     if (failed || buffer_failed(&text))
         return metrics_fail(path, "it cannot be read");
-    if (flatten_json(text.data ? text.data : "", text.length, out, &err))
+    if (flatten_json(text.data ? text.data : "", text.length, &out->values,
+                     &err))
         return metrics_fail(path, err.message);
+    if (out->verb == METRICS_VERBS)
+        out->verb = metrics_verb_of_keys(&out->values);
     return 0;
 }
 
-/* The exporter may read it at any time, and as another user. */
-static int replace_output(const char *path, const struct buffer *text)
-{
-    CLEANUP_FREE char *temporary = NULL;
-    FILE *file;
-    bool written;
-    int fd;
-
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-        temporary = NULL;
-        return metrics_fail(path, "out of memory");
-    }
-    fd = mkstemp(temporary);
-    file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!file)
-        return metrics_fail(path, strerror(errno));
-    written = fwrite(text->data, 1, text->length, file) == text->length;
-    written = !fchmod(fd, 0644) && written;
-    written = !fclose(file) && written;
-    if (written && !rename(temporary, path))
-        return 0;
-    unlink(temporary);
-    return metrics_fail(path, "it cannot be written");
-}
-
-static int write_metrics(const struct reading *r)
+static int put_out(const struct reading *r)
 {
     CLEANUP_BUFFER struct buffer text = { 0 };
+    struct xr_error err;
 
     metrics_put(&text);
     if (!text.data && !buffer_failed(&text))
@@ -112,10 +102,25 @@ static int write_metrics(const struct reading *r)
     if (buffer_failed(&text))
         return metrics_fail("metrics", "out of memory");
     if (r->output)
-        return replace_output(r->output, &text);
+        return metrics_file_replace(r->output, &text, &err)
+               ? metrics_fail(r->output, err.message) : 0;
     return fwrite(text.data, 1, text.length, stdout) != text.length
            || fflush(stdout)
            ? metrics_fail("standard output", strerror(errno)) : 0;
+}
+
+static int write_metrics(const struct reading *r)
+{
+    int status = r->output ? read_former(r->output) : 0;
+
+    if (status)
+        return status;
+    if (r->has_status) {
+        metric_put(METRIC_RUN_STATUS, NULL, "%u", (unsigned int)r->status);
+        metric_put(METRIC_RUN_TIME, NULL, "%lld", (long long)time(NULL));
+    }
+    metrics_take(&r->results);
+    return put_out(r);
 }
 
 /* Paths of the images that a series has made, for xargs -0. */
@@ -124,51 +129,64 @@ static int print_images(const struct reading *r)
     const char *path, *ok;
     size_t i, j;
 
-    for (i = 0; i < r->count; i++)
-        for (j = 0; (ok = metrics_member(&r->values[i], "domains", j, "ok"));
-             j++) {
-            path = metrics_member(&r->values[i], "domains", j, "image");
+    for (i = 0; i < r->results.count; i++) {
+        const struct values *v = &r->items[i].values;
+
+        for (j = 0; (ok = metrics_member(v, "domains", j, "ok")); j++) {
+            path = metrics_member(v, "domains", j, "image");
             if (path && metrics_word_is_true(ok))
                 fwrite(path, 1, strlen(path) + 1, stdout);
         }
+    }
     return fflush(stdout) ? metrics_fail("standard output", strerror(errno))
                           : 0;
 }
 
 static int usage(void)
 {
-    fprintf(stderr, "Usage: xen-resumable-metrics [--output=FILE] RESULT...\n"
+    fprintf(stderr, "Usage: xen-resumable-metrics [--output=FILE] "
+            "[--status=N] [--unverified]\n"
+            "                             [VERB=]RESULT...\n"
             "       xen-resumable-metrics --images RESULT\n");
     return 2;
+}
+
+/* False: nobody knows it. */
+static bool take_option(struct reading *r, const char *word)
+{
+    if (!strncmp(word, "--output=", 9) && word[9])
+        r->output = word + 9;
+    else if (!strncmp(word, "--status=", 9))
+        r->has_status = number_parse(word + 9, &r->status)
+                        && r->status <= STATUS_MAX;
+    else if (!strcmp(word, "--unverified"))
+        r->results.unverified = true;
+    else if (!strcmp(word, "--images"))
+        r->images = true;
+    else
+        return false;
+    return strncmp(word, "--status=", 9) || r->has_status;
 }
 
 int main(int argc, char **argv)
 {
     static struct reading r;
-    bool images = false;
     int i, status = 0;
     size_t j;
 
-    for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-        if (!strncmp(argv[i], "--output=", 9) && argv[i][9])
-            r.output = argv[i] + 9;
-        else if (!strcmp(argv[i], "--images"))
-            images = true;
-        else
+    r.results.items = r.items;
+    for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++)
+        if (!take_option(&r, argv[i]))
             return usage();
-    }
-    if (i == argc || argc - i > INPUTS_MAX)
+    if ((i == argc && !r.has_status) || argc - i > INPUTS_MAX)
         return usage();
     for (; i < argc && !status; i++)
-        status = read_result(argv[i], &r.values[r.count++]);
-    for (j = 0; !status && !images && j < r.count; j++)
-        metrics_take(&r.values[j]);
-    if (!status && !images)
-        keep_former(&r);
+        status = read_result(argv[i], &r.items[r.results.count++]);
     if (!status)
-        status = images ? print_images(&r) : write_metrics(&r);
-    for (j = 0; j < r.count; j++)
-        values_free(&r.values[j]);
+        status = r.images ? print_images(&r) : write_metrics(&r);
+    for (j = 0; j < r.results.count; j++)
+        values_free(&r.items[j].values);
+    metrics_former_free();
     metrics_free();
     return status;
 }

@@ -126,6 +126,7 @@ const struct verb verb_prune = {
               "--drop-copies is all that is wanted.",
     .exit_status = "0 done; 1 refused, or no image of a guest is sound; 2 "
                    "error.",
+    .expected = "no operand is expected: all guests of the folder are pruned",
 };
 
 static const char *fate_name(enum prune_fate fate)

@@ -34,12 +34,23 @@ int memory_place_take(const char *word, struct memory_place *out,
     return 0;
 }
 
+/* How many digits all addresses get: on lines of less than 80 columns up to 64 GiB. */
+static int address_digits(uint64_t last)
+{
+    int digits = 8;
+
+    for (last >>= 32; last; last >>= 4)
+        digits++;
+    return digits;
+}
+
 /* "00001000  7f 45 4c 46 ...  |.ELF...|" */
-static void print_bytes(uint64_t address, const uint8_t *bytes, size_t n)
+static void print_bytes(uint64_t address, int digits, const uint8_t *bytes,
+                        size_t n)
 {
     size_t i;
 
-    printf("%016" PRIx64 " ", address);
+    printf("%0*" PRIx64 " ", digits, address);
     for (i = 0; i < BYTES_ON_A_LINE; i++)
         if (i < n)
             printf("%s%02x", i == BYTES_ON_A_LINE / 2 ? "  " : " ", bytes[i]);
@@ -51,8 +62,10 @@ static void print_bytes(uint64_t address, const uint8_t *bytes, size_t n)
     printf("|\n");
 }
 
-static void write_bytes(uint64_t address, const uint8_t *bytes, size_t n)
+static void write_bytes(const struct memory_place *place, uint64_t address,
+                        const uint8_t *bytes, size_t n)
 {
+    int digits = address_digits(place->address + place->length - 1);
     size_t at, step;
 
     if (!isatty(STDOUT_FILENO)) {
@@ -61,7 +74,7 @@ static void write_bytes(uint64_t address, const uint8_t *bytes, size_t n)
     }
     for (at = 0; at < n; at += step) {
         step = n - at < BYTES_ON_A_LINE ? n - at : BYTES_ON_A_LINE;
-        print_bytes(address + at, bytes + at, step);
+        print_bytes(address + at, digits, bytes + at, step);
     }
 }
 
@@ -78,7 +91,7 @@ static int print_place(const struct memory_image *image,
                                                : BYTES_AT_ONCE;
         r = memory_image_bytes(image, place->address + at, bytes, n, err);
         if (!r)
-            write_bytes(place->address + at, bytes, n);
+            write_bytes(place, place->address + at, bytes, n);
     }
     return r;
 }

@@ -276,9 +276,8 @@ static bool check_is_to_stop(struct check *c)
 {
     struct xr_error err;
 
-    if (!events_progress(c->events, 0, 0))
+    if (!events_stopped(c->events, 0, 0, &err))
         return false;
-    error_set(&err, ECANCELED, "stopped, as was asked for");
     if (!c->failed || c->first.reason != err.reason)
         keep_failure(c, "check", &err);
     return true;

@@ -3,6 +3,7 @@
 
 #include "engine/events.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,6 +31,13 @@ void events_stage(const struct events *e, const char *stage)
 bool events_progress(const struct events *e, uint64_t done, uint64_t total)
 {
     return e->progress && e->progress(e->data, done, total);
+}
+
+int events_stopped(const struct events *e, uint64_t done, uint64_t total,
+                   struct xr_error *err)
+{
+    return events_progress(e, done, total)
+           ? error_set(err, ECANCELED, "stopped, as was asked for") : 0;
 }
 
 void events_say(const struct events *e, enum message_level level,

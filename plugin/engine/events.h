@@ -47,6 +47,10 @@ void events_stage(const struct events *e, const char *stage);
 /* True: the operation is to stop. */
 bool events_progress(const struct events *e, uint64_t done, uint64_t total);
 
+/* The same, as a failure: 0, or -ECANCELED. */
+int events_stopped(const struct events *e, uint64_t done, uint64_t total,
+                   struct xr_error *err);
+
 __attribute__((format(printf, 3, 4)))
 void events_say(const struct events *e, enum message_level level,
                 const char *format, ...);

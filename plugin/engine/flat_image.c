@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/file_limit.h"
 
 enum {
     PIPE_SIZE = 1 << 20,
@@ -195,16 +196,15 @@ static void join(struct flat_image *image)
     image->joined = true;
 }
 
-/* Who writes beyond a limit on files is not to be killed for it. */
 static int close_writer(struct flat_image *image, struct flat_outcome *out,
                         struct xr_error *err)
 {
-    struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+    struct sigaction before;
     int r;
 
-    sigaction(SIGXFSZ, &ignore, &before);
+    file_limit_fails(&before);
     r = flat_writer_close(image->writer, out, err);
-    sigaction(SIGXFSZ, &before, NULL);
+    file_limit_kills(&before);
     return r;
 }
 

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +27,7 @@
 #include "lib/memory_cpu.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
+#include "util/file_limit.h"
 #include "util/path.h"
 
 struct exporting {
@@ -164,12 +164,11 @@ static int open_output(struct exporting *x, struct xr_error *err)
     if (r || x->request->dry_run)
         return r;
     new_image_clear(x->path);
-    do
-        r = new_image_open(&x->output, err);
-    while (r == -EAGAIN && !usleep(20000)
-           && !events_progress(x->events, 0, 0));
+    while ((r = new_image_open(&x->output, err)) == -EAGAIN
+           && !events_stopped(x->events, 0, 0, err))
+        usleep(20000);
     if (r == -EAGAIN)
-        r = error_set(err, ECANCELED, "stopped, as was asked for");
+        return -ECANCELED;
     if (!r && !new_image_is_file(&x->output))
         r = target_check_fd_here(&target, x->output.fd, err);
     if (!r && is_pipe(x->request->in) && !is_own_spool(x))
@@ -256,8 +255,8 @@ static int commit_output(struct exporting *x, struct xr_error *err)
 
     if (!r)
         r = new_image_sync(&x->output, err);
-    if (!r && events_progress(x->events, x->out->bytes, x->out->bytes))
-        r = error_set(err, ECANCELED, "stopped, as was asked for");
+    if (!r)
+        r = events_stopped(x->events, x->out->bytes, x->out->bytes, err);
     if (!r && new_image_is_file(&x->output))
         r = check_output(x, err);
     if (!r)
@@ -287,7 +286,6 @@ static void close_exporting(struct exporting *x)
     free(x->path);
 }
 
-/* Who writes beyond a limit on files is not to be killed for it. */
 int memory_export(const struct memory_request *request,
                   const struct events *events, struct memory_outcome *out,
                   struct xr_error *err)
@@ -305,7 +303,7 @@ int memory_export(const struct memory_request *request,
         .image = { .fd = -1 },
         .out = out,
     };
-    struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+    struct sigaction before;
     struct xr_error local;
     int r;
 
@@ -314,9 +312,9 @@ int memory_export(const struct memory_request *request,
     *out = (struct memory_outcome){ .pages = 0 };
     fault_begin();
     fault_role(FAULT_CHECKPOINT);
-    sigaction(SIGXFSZ, &ignore, &before);
+    file_limit_fails(&before);
     r = export_memory(&x, err);
-    sigaction(SIGXFSZ, &before, NULL);
+    file_limit_kills(&before);
     if (r == -EFBIG)
         err->reason = XR_REASON_NO_ROOM;
     return r ? events_fail(events, request->image, err) : 0;

@@ -35,14 +35,6 @@ static void keep_first(struct prune_run *p, const struct xr_error *err)
         p->out->first = *err;
 }
 
-static bool prune_is_to_stop(const struct prune_run *p, struct xr_error *err)
-{
-    if (!events_progress(p->events, 0, 0))
-        return false;
-    error_set(err, ECANCELED, "stopped, as was asked for");
-    return true;
-}
-
 /* It is not the image that is to blame: another time it may be read. */
 static void note_system_error(struct prune_run *p, const struct xr_error *err)
 {
@@ -117,7 +109,7 @@ static int take_candidates_of(const char *dir, const char *guest, void *data,
             items[all->count++] = found.items[i];
             found.items[i] = (struct listed_image){ .path = NULL };
         }
-    return prune_is_to_stop(p, err) ? -ECANCELED : 0;
+    return events_stopped(p->events, 0, 0, err);
 }
 
 static int on_verify(void *data, uint64_t done, uint64_t total)
@@ -253,11 +245,14 @@ static int prune_guest(struct prune_run *p, const struct guest_images *g,
     r = find_newest_sound(p, g, err);
     if (r < 0)
         return r;
-    if (!r)
+    if (!r) {
         spare_guest(p, g);
-    for (i = 0; r && i < g->count; i++) {
-        if (prune_is_to_stop(p, err))
-            return -ECANCELED;
+        return 0;
+    }
+    for (i = 0; i < g->count; i++) {
+        r = events_stopped(p->events, 0, 0, err);
+        if (r)
+            return r;
         if (g->images[i].fate != PRUNE_KEPT)
             remove_pruned(p, &g->images[i]);
     }

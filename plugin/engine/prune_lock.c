@@ -45,8 +45,8 @@ int prune_lock_take(const struct events *events, int *lock_out,
             return 0;
         }
         close(fd);
-        if (events_progress(events, 0, 0))
-            return error_set(err, ECANCELED, "stopped, as was asked for");
+        if (events_stopped(events, 0, 0, err))
+            return -ECANCELED;
         if (clock_ms() >= until)
             return error_because(err, XR_REASON_LOCKED, EBUSY, "another prune "
                                  "is at work");

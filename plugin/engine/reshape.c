@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +26,7 @@
 #include "lib/verify.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
+#include "util/file_limit.h"
 
 struct reshaping {
     const struct events *events;
@@ -267,8 +267,8 @@ static int put_in_place(struct reshaping *s, struct xr_error *err)
 
     if (!r)
         r = new_image_sync(&s->image, err);
-    if (!r && events_progress(s->events, s->flat.bytes, s->flat.bytes))
-        r = error_set(err, ECANCELED, "stopped, as was asked for");
+    if (!r)
+        r = events_stopped(s->events, s->flat.bytes, s->flat.bytes, err);
     if (!r)
         r = spare_disks(s, err);
     return r ? r : hand_on_copies(s, err);
@@ -332,7 +332,6 @@ static int report_failure(const struct reshaping *s, const char *path,
     return -err->code;
 }
 
-/* Who writes beyond a limit on files is not to be killed for it. */
 int reshape_image(const char *path, const struct events *events,
                   struct reshape_outcome *out, struct xr_error *err)
 {
@@ -343,7 +342,7 @@ int reshape_image(const char *path, const struct events *events,
         .image = { .fd = -1 },
         .out = out,
     };
-    struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+    struct sigaction before;
     struct xr_error local;
     int r;
 
@@ -352,8 +351,8 @@ int reshape_image(const char *path, const struct events *events,
     *out = (struct reshape_outcome){ .was_flat = false };
     fault_begin();
     fault_role(FAULT_CHECKPOINT);
-    sigaction(SIGXFSZ, &ignore, &before);
+    file_limit_fails(&before);
     r = reshape(&s, path, err);
-    sigaction(SIGXFSZ, &before, NULL);
+    file_limit_kills(&before);
     return r ? report_failure(&s, path, err) : 0;
 }

@@ -35,27 +35,51 @@ int series_add_guest(struct series *series, char *name, struct xr_error *err)
     return 0;
 }
 
-/* A device model in a domain of its own belongs to a guest, and is none. */
-static bool is_stub_domain(struct store *store, uint32_t domid)
+/*
+ * 1: it is a guest, whose name (to be freed) is in *name_out; 0: it is none.  A
+ * device model in a domain of its own belongs to a guest; what has gone meanwhile,
+ * or is just being made, has no name.  Any other failure is one.
+ */
+static int find_guest(struct store *store, uint32_t domid, char **name_out,
+                      struct xr_error *err)
 {
     CLEANUP_FREE char *target = store_read_domain(store, domid, "target");
 
-    return target;
+    *name_out = target || errno != ENOENT
+                ? NULL : store_read_domain(store, domid, "name");
+    if (target || *name_out || errno == ENOENT)
+        return *name_out != NULL;
+    return error_system(err, errno, "xenstore does not say who domain %"
+                        PRIu32 " is", domid);
 }
 
-/* One that has gone meanwhile, or is just being made, has no name. */
-static int add_domid(struct series *series, struct store *store,
-                     uint32_t domid, struct xr_error *err)
+/* A guest whose name cannot be read is one that fails. */
+static int add_failed_guest(struct series *series, uint32_t domid,
+                            const struct xr_error *why, struct xr_error *err)
 {
-    bool is_number;
-    uint64_t number;
     char *name;
     int r;
 
-    if (is_stub_domain(store, domid))
-        return 0;
-    name = store_read_domain(store, domid, "name");
-    if (!name)
+    if (asprintf(&name, "%" PRIu32, domid) < 0)
+        name = NULL;
+    r = series_add_guest(series, name, err);
+    if (!r)
+        series->guests[series->count - 1].error = *why;
+    return r;
+}
+
+static int add_domid(struct series *series, struct store *store,
+                     uint32_t domid, struct xr_error *err)
+{
+    struct xr_error why;
+    bool is_number;
+    uint64_t number;
+    char *name;
+    int r = find_guest(store, domid, &name, &why);
+
+    if (r < 0)
+        return add_failed_guest(series, domid, &why, err);
+    if (!r)
         return 0;
     is_number = number_parse(name, &number);
     r = series_add_guest(series, name, err);

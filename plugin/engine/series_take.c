@@ -183,8 +183,9 @@ static int run_checkpoint(struct series_run *run, struct series_guest *g,
                                            &g->error);
     if (!r && !is_folder_there(folder)) /* a dry run */
         tried = series_path(order->dir, strrchr(g->image, '/') + 1);
-    return r ? r : xr_checkpoint(*g->number ? g->number : g->name, tried ? tried : g->image, options,
-                                 &events, &g->result, &g->error);
+    return r ? r : xr_checkpoint(*g->number ? g->number : g->name,
+                                 tried ? tried : g->image, options, &events,
+                                 &g->result, &g->error);
 }
 
 static int take_guest(struct series_run *run, struct series_guest *g)
@@ -217,14 +218,11 @@ static int take_guest(struct series_run *run, struct series_guest *g)
 
 static void try_guest(struct series_run *run, struct series_guest *g)
 {
-    int r;
-
     if (series_progress(run, 0, 0)) {
         error_set(&g->error, ECANCELED, "stopped, as was asked for");
         return;
     }
-    r = take_guest(run, g);
-    if (r)
+    if (g->error.code || take_guest(run, g))
         events_fail(run->events, g->name, &g->error);
 }
 

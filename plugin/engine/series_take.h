@@ -55,7 +55,10 @@ const struct xr_error *series_failed(const struct series *series);
 
 void series_free(struct series *series);
 
-/* Only for series_take.c: which guests; -ENODEV without a Xen. */
+/*
+ * Only for series_take.c: which guests; -ENODEV without a Xen.  One whose name
+ * cannot be read has its number for a name, and an error already.
+ */
 int series_find_guests(const struct series_order *order, struct series *out,
                        struct xr_error *err);
 int series_add_guest(struct series *series, char *name, struct xr_error *err);

@@ -32,6 +32,13 @@ int memory_map_extend(struct memory_map *map, uint64_t offset,
     return 0;
 }
 
+/* Is there memory? */
+static bool is_memory(const struct page_state *page)
+{
+    return page->filed != PAGE_UNSEEN && page->filed != PAGE_XTAB
+           && page->filed != PAGE_BROKEN;
+}
+
 int memory_map_set(struct memory_map *map, uint64_t number,
                    unsigned int type, uint32_t place, bool *had_data_out,
                    struct xr_error *err)
@@ -42,37 +49,23 @@ int memory_map_set(struct memory_map *map, uint64_t number,
     if (r)
         return r;
     *had_data_out = page->place != PAGE_NO_PLACE;
+    if (page_has_data((uint64_t)type << 60))
+        page->place = place;
+    else if (is_memory(page))
+        return 0;
     page->filed = (uint8_t)type;
-    page->place = page_has_data((uint64_t)type << 60) ? place
-                                                      : PAGE_NO_PLACE;
     return 0;
-}
-
-/* Is there memory?  Of what was broken nothing is left. */
-static bool is_memory(const struct page_state *page)
-{
-    return page->filed != PAGE_UNSEEN && page->filed != PAGE_XTAB
-           && page->filed != PAGE_BROKEN;
 }
 
 /* The first page of memory at or behind *number. */
 static const struct page_state *find_memory(const struct memory_map *map,
                                             uint64_t *number)
 {
-    uint64_t end = (uint64_t)map->pages.leaf_count * PAGE_MAP_LEAF;
     const struct page_state *page;
 
-    while (*number < end) {
-        page = page_map_find(&map->pages, *number);
-        if (!page) {
-            *number = (*number / PAGE_MAP_LEAF + 1) * PAGE_MAP_LEAF;
-            continue;
-        }
-        if (is_memory(page))
-            return page;
+    while ((page = page_map_next(&map->pages, number)) && !is_memory(page))
         ++*number;
-    }
-    return NULL;
+    return page;
 }
 
 /* The extent of a place: the last one that begins at or before it. */

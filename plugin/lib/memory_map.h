@@ -46,8 +46,11 @@ int memory_map_extend(struct memory_map *map, uint64_t offset,
                       struct xr_error *err);
 
 /*
- * An entry of the image, which counts more than those before it.  place counts where
- * the type has data.  *had_data_out: so far the page had data.
+ * An entry of the image.  What it says counts as it does for libxc's restore
+ * (tools/libs/guest/xg_sr_restore.c): one with data more than those before it;
+ * one without never takes from the guest a page that was populated for it, nor
+ * what that holds.  place counts where the type has data.  *had_data_out: so far
+ * the page had data.
  */
 int memory_map_set(struct memory_map *map, uint64_t number,
                    unsigned int type, uint32_t place, bool *had_data_out,

@@ -141,10 +141,9 @@ void memory_note_vcpus(const struct memory_image *image, struct buffer *out)
             put_qemu(&cpu, out);
 }
 
-/* Where it is, and how long its text. */
 struct vmcoreinfo {
-    uint64_t address;
     uint32_t length;  /* 0: not found yet */
+    uint8_t text[VMCOREINFO_MAX];
 };
 
 static bool is_vmcoreinfo(const uint8_t *page, uint32_t *length_out)
@@ -161,49 +160,50 @@ static bool is_vmcoreinfo(const uint8_t *page, uint32_t *length_out)
     return true;
 }
 
+/* One that goes on where there is no memory is none. */
+static int take_vmcoreinfo(struct memory_writing *w, uint64_t page,
+                           uint32_t length, struct vmcoreinfo *out,
+                           struct xr_error *err)
+{
+    int r = memory_image_bytes(w->image,
+                               page * PAGE_SIZE_BYTES + VMCOREINFO_TEXT_AT,
+                               out->text, length, err);
+
+    if (!r)
+        out->length = length;
+    return r == -ENXIO ? 0 : r;
+}
+
 static int look_for_vmcoreinfo(struct memory_writing *w, void *data,
                                const struct memory_run *run,
                                struct xr_error *err)
 {
     struct vmcoreinfo *found = data;
+    uint32_t length;
     uint64_t i;
+    int r = 0;
 
-    (void)err;
-    for (i = 0; !found->length && i < run->count; i++)
-        if (is_vmcoreinfo(w->chunk + i * PAGE_SIZE_BYTES, &found->length))
-            found->address = (run->first + i) * PAGE_SIZE_BYTES;
-    return found->length ? 1 : 0; /* the rest need not be read */
+    for (i = 0; !r && !found->length && i < run->count; i++)
+        if (is_vmcoreinfo(w->chunk + i * PAGE_SIZE_BYTES, &length))
+            r = take_vmcoreinfo(w, run->first + i, length, found, err);
+    return !r && found->length ? 1 : r; /* the rest need not be read */
 }
 
-static int find_vmcoreinfo(struct memory_writing *w, struct vmcoreinfo *found,
+int memory_note_vmcoreinfo(struct memory_writing *w, struct buffer *out,
                            struct xr_error *err)
 {
+    struct vmcoreinfo found = { .length = 0 };
     uint64_t from = 0, first, count;
     int r = 0;
 
     for (; !r && memory_map_range(&w->image->map, from, &first, &count);
          from = first + count)
-        r = memory_each_chunk(w, first, count, look_for_vmcoreinfo, found,
+        r = memory_each_chunk(w, first, count, look_for_vmcoreinfo, &found,
                               err);
     w->done = w->image->pages;
-    return r < 0 ? r : 0;
-}
-
-/* One that goes on where there is no memory is none. */
-int memory_note_vmcoreinfo(struct memory_writing *w, struct buffer *out,
-                           struct xr_error *err)
-{
-    struct vmcoreinfo found = { .length = 0 };
-    uint8_t text[VMCOREINFO_MAX];
-    int r = find_vmcoreinfo(w, &found, err);
-
-    if (r || !found.length)
-        return r;
-    r = memory_image_bytes(w->image, found.address + VMCOREINFO_TEXT_AT, text,
-                           found.length, err);
-    if (r)
-        return r == -ENXIO ? 0 : r;
-    memory_note_add(out, vmcoreinfo_name, 0, text, found.length);
+    if (r < 0 || !found.length)
+        return r < 0 ? r : 0;
+    memory_note_add(out, vmcoreinfo_name, 0, found.text, found.length);
     w->vmcoreinfo = true;
     return 0;
 }

@@ -39,7 +39,7 @@ static int spool_failed(int r, struct xr_error *err)
     return r ? error_system(err, -r, "the memory cannot be written") : 0;
 }
 
-/* What is no memory any more, or zeros, is a hole; also where something was. */
+/* A page of zeros is a hole; also where something was. */
 static int spool_zeros(struct memory_reading *m, uint64_t number,
                        bool had_data, struct xr_error *err)
 {
@@ -94,8 +94,7 @@ static int take_entry(struct memory_reading *m, struct page_record *record,
     if (r)
         return r;
     return page_has_data(entry)
-           ? take_page_data(m, record, number, had_data, err)
-           : spool_zeros(m, number, had_data, err);
+           ? take_page_data(m, record, number, had_data, err) : 0;
 }
 
 /* The list of a file's record, a part at a time. */

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What xl dump-core writes (Xen, docs/misc/dump-core-format.txt): an ELF core with
- * sections instead of program headers.
+ * What xl dump-core writes: an ELF core with sections instead of program headers,
+ * in this order, headers and contents alike but for the names, which come last.
+ * Xen's docs/misc/dump-core-format.txt says what sections have; what it leaves open
+ * is as xc_domain_dumpcore_via_callback() has it (tools/libs/guest/xg_core.c).
  *
+ *   .shstrtab         names of the sections
  *   .note.Xen         NONE, HEADER, XEN_VERSION, FORMAT_VERSION
- *   .xen_prstatus     a vcpu_guest_context for each vCPU
+ *   .xen_prstatus     a vcpu_guest_context_any_t for each vCPU: 5,168 bytes, of which
+ *                     a PV guest of 32 bits has the first 2,800
  *   .xen_shared_info  of a PV guest
- *   .xen_p2m          of a PV guest: for each page its number and its frame
- *   .xen_pfn          of other guests: for each page its number
- *   .xen_pages        the pages, in that order
+ *   .xen_pages        the pages
+ *   .xen_p2m          of a PV guest: for each of them its number and its frame
+ *   .xen_pfn          of other guests: for each of them its number
  *
  * An image does not know on which frames a PV guest's pages were.  Nor is that
  * wanted: in page tables libxc has written the pages' own numbers instead.  So
@@ -35,6 +39,7 @@ enum {
     XEN_CORE_NOTE_FORMAT_VERSION,
     XEN_VERSION_SIZE = 1280, /* major, minor, six texts, two numbers */
     XEN_VERSION_PAGE_SIZE = 1272,
+    XEN_VERSION_PAGE_SIZE_32 = 1268, /* of a PV guest of 32 bits */
     XEN_FORMAT_VERSION = 1,
     XEN_P2M_ENTRY_SIZE = 16,
     XEN_PFN_ENTRY_SIZE = 8,
@@ -49,8 +54,8 @@ enum section_name {
     SECTION_NOTES,
     SECTION_PRSTATUS,
     SECTION_SHARED_INFO,
-    SECTION_NUMBERS,
     SECTION_PAGES,
+    SECTION_NUMBERS,
     SECTIONS,
 };
 
@@ -62,19 +67,25 @@ struct section {
     uint64_t alignment;
 };
 
-/* In the order of the file.  One without a name is left out. */
+/* One without a name is left out. */
 struct xen_plan {
     struct section sections[SECTIONS];
     struct buffer names;
     struct buffer notes;
-    size_t context_size;
     uint64_t vcpus;
 };
 
-static size_t context_size(const struct memory_image *image)
+/* As their contents lie in the file. */
+static const enum section_name file_order[] = {
+    SECTION_NOTES, SECTION_PRSTATUS, SECTION_SHARED_INFO, SECTION_PAGES,
+    SECTION_NUMBERS, SECTION_NAMES,
+};
+
+enum { FILE_ORDER = sizeof(file_order) / sizeof(file_order[0]) };
+
+static bool is_narrow(const struct memory_image *image)
 {
-    return !memory_is_hvm(image) && image->width == 4
-           ? MEMORY_CONTEXT_32_SIZE : MEMORY_CONTEXT_64_SIZE;
+    return !memory_is_hvm(image) && image->width == 4;
 }
 
 /* Of a PV guest it is in the file as the image has it. */
@@ -82,7 +93,9 @@ static bool can_be_put(const struct memory_image *image,
                        const struct memory_vcpu *vcpu, struct memory_cpu *cpu)
 {
     return memory_cpu_read(image, vcpu, cpu)
-           && (memory_is_hvm(image) || vcpu->length == context_size(image));
+           && (memory_is_hvm(image)
+               || vcpu->length == (is_narrow(image) ? MEMORY_CONTEXT_32_SIZE
+                                                    : MEMORY_CONTEXT_64_SIZE));
 }
 
 static uint64_t count_contexts(const struct memory_image *image)
@@ -108,7 +121,9 @@ static void note_xen(const struct memory_image *image, uint64_t vcpus,
     store_le64(header + 24, PAGE_SIZE_BYTES);
     store_le64(version, image->domain.xen_major);
     store_le64(version + 8, image->domain.xen_minor);
-    store_le64(version + XEN_VERSION_PAGE_SIZE, PAGE_SIZE_BYTES);
+    store_le64(version + (is_narrow(image) ? XEN_VERSION_PAGE_SIZE_32
+                                           : XEN_VERSION_PAGE_SIZE),
+               PAGE_SIZE_BYTES);
     store_le64(format, XEN_FORMAT_VERSION);
     memory_note_add(out, "Xen", XEN_CORE_NOTE_NONE, NULL, 0);
     memory_note_add(out, "Xen", XEN_CORE_NOTE_HEADER, header, sizeof(header));
@@ -125,23 +140,23 @@ static void plan_sections(const struct memory_image *image,
     uint64_t number = hvm ? XEN_PFN_ENTRY_SIZE : XEN_P2M_ENTRY_SIZE;
     const struct section sections[SECTIONS] = {
         [SECTION_NULL] = { .name = "" },
-        [SECTION_NAMES] = { ".shstrtab", SHT_STRTAB, 0, 0, 1 },
-        [SECTION_NOTES] = { ".note.Xen", SHT_NOTE, plan->notes.length, 0, 4 },
+        [SECTION_NAMES] = { ".shstrtab", SHT_STRTAB, 0, 0, 0 },
+        [SECTION_NOTES] = { ".note.Xen", SHT_NOTE, plan->notes.length, 0, 0 },
         [SECTION_PRSTATUS] = {
-            ".xen_prstatus", SHT_PROGBITS, plan->vcpus * plan->context_size,
-            plan->context_size, 8,
+            ".xen_prstatus", SHT_PROGBITS,
+            plan->vcpus * MEMORY_CONTEXT_64_SIZE, MEMORY_CONTEXT_64_SIZE, 8,
         },
         [SECTION_SHARED_INFO] = {
             image->shared_info ? ".xen_shared_info" : NULL, SHT_PROGBITS,
             PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, 8,
         },
-        [SECTION_NUMBERS] = {
-            hvm ? ".xen_pfn" : ".xen_p2m", SHT_PROGBITS,
-            image->pages * number, number, 8,
-        },
         [SECTION_PAGES] = {
             ".xen_pages", SHT_PROGBITS, image->pages * PAGE_SIZE_BYTES,
             PAGE_SIZE_BYTES, PAGE_SIZE_BYTES,
+        },
+        [SECTION_NUMBERS] = {
+            hvm ? ".xen_pfn" : ".xen_p2m", SHT_PROGBITS,
+            image->pages * number, number, 8,
         },
     };
     size_t i;
@@ -159,9 +174,10 @@ static uint64_t count_sections(const struct xen_plan *plan)
     return SECTIONS - (plan->sections[SECTION_SHARED_INFO].name ? 0 : 1);
 }
 
+/* As ELF has it, no alignment is 0, or 1. */
 static uint64_t align_up(uint64_t at, uint64_t alignment)
 {
-    return (at + alignment - 1) / alignment * alignment;
+    return alignment ? (at + alignment - 1) / alignment * alignment : at;
 }
 
 static int put_core_header(struct memory_writing *w,
@@ -169,12 +185,13 @@ static int put_core_header(struct memory_writing *w,
 {
     const Elf64_Ehdr header = {
         .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
-                     ELFDATA2LSB, EV_CURRENT, ELFOSABI_SYSV },
+                     ELFDATA2LSB, EV_CURRENT, ELFOSABI_SYSV, EV_CURRENT },
         .e_type = ET_CORE,
-        .e_machine = EM_X86_64,
+        .e_machine = is_narrow(w->image) ? EM_386 : EM_X86_64,
         .e_version = EV_CURRENT,
         .e_shoff = sizeof(Elf64_Ehdr),
         .e_ehsize = sizeof(Elf64_Ehdr),
+        .e_phentsize = sizeof(Elf64_Phdr),
         .e_shentsize = sizeof(Elf64_Shdr),
         .e_shnum = (Elf64_Half)count_sections(plan),
         .e_shstrndx = SECTION_NAMES,
@@ -183,49 +200,58 @@ static int put_core_header(struct memory_writing *w,
     return memory_sink_put(w->sink, &header, sizeof(header), err);
 }
 
-/* *at: where the next section's bytes may begin, and then where they end. */
-static int put_section_header(struct memory_writing *w,
-                              const struct section *section, uint32_t name,
-                              uint64_t *at, struct xr_error *err)
+/* Where each section's contents are; *end_out: where the last of them end. */
+static void place_sections(const struct xen_plan *plan,
+                           uint64_t offsets[SECTIONS], uint64_t *end_out)
 {
-    Elf64_Shdr header = {
-        .sh_name = name,
-        .sh_type = section->type,
-        .sh_size = section->size,
-        .sh_entsize = section->entry_size,
-        .sh_addralign = section->alignment,
-    };
+    uint64_t at = sizeof(Elf64_Ehdr)
+                  + count_sections(plan) * sizeof(Elf64_Shdr);
+    size_t i;
 
-    if (section->type != SHT_NULL) {
-        header.sh_offset = align_up(*at, section->alignment);
-        *at = header.sh_offset + section->size;
+    for (i = 0; i < FILE_ORDER; i++) {
+        const struct section *section = &plan->sections[file_order[i]];
+
+        if (!section->name)
+            continue;
+        at = align_up(at, section->alignment);
+        offsets[file_order[i]] = at;
+        at += section->size;
     }
-    return memory_sink_put(w->sink, &header, sizeof(header), err);
+    *end_out = at;
 }
 
 static int put_section_headers(struct memory_writing *w,
                                const struct xen_plan *plan,
                                struct xr_error *err)
 {
-    uint64_t at = sizeof(Elf64_Ehdr)
-                  + count_sections(plan) * sizeof(Elf64_Shdr);
+    uint64_t offsets[SECTIONS] = { 0 }, end;
     uint32_t name = 0;
     size_t i;
     int r = 0;
 
+    place_sections(plan, offsets, &end);
     for (i = 0; !r && i < SECTIONS; i++) {
-        if (!plan->sections[i].name)
+        const struct section *section = &plan->sections[i];
+        const Elf64_Shdr header = {
+            .sh_name = name,
+            .sh_type = section->type,
+            .sh_offset = offsets[i],
+            .sh_size = section->size,
+            .sh_entsize = section->entry_size,
+            .sh_addralign = section->alignment,
+        };
+
+        if (!section->name)
             continue;
-        r = put_section_header(w, &plan->sections[i], name, &at, err);
-        name += (uint32_t)strlen(plan->sections[i].name) + 1;
+        r = memory_sink_put(w->sink, &header, sizeof(header), err);
+        name += (uint32_t)strlen(section->name) + 1;
     }
-    return r ? r : memory_sink_expect(w->sink, at, err);
+    return r ? r : memory_sink_expect(w->sink, end, err);
 }
 
-static int put_contexts(struct memory_writing *w, const struct xen_plan *plan,
-                        struct xr_error *err)
+static int put_contexts(struct memory_writing *w, struct xr_error *err)
 {
-    uint8_t context[MEMORY_CONTEXT_64_SIZE];
+    uint8_t context[MEMORY_CONTEXT_64_SIZE] = { 0 };
     const struct memory_vcpu *vcpu = w->image->vcpus;
     struct memory_cpu cpu;
     size_t i;
@@ -237,8 +263,8 @@ static int put_contexts(struct memory_writing *w, const struct xen_plan *plan,
         if (memory_is_hvm(w->image))
             memory_cpu_context(&cpu, context);
         else
-            memcpy(context, vcpu->state, plan->context_size);
-        r = memory_sink_put(w->sink, context, plan->context_size, err);
+            memcpy(context, vcpu->state, vcpu->length);
+        r = memory_sink_put(w->sink, context, sizeof(context), err);
     }
     return r;
 }
@@ -272,7 +298,7 @@ static int put_section(struct memory_writing *w, const struct xen_plan *plan,
         return memory_sink_put(w->sink, plan->notes.data, plan->notes.length,
                                err);
     case SECTION_PRSTATUS:
-        return put_contexts(w, plan, err);
+        return put_contexts(w, err);
     case SECTION_SHARED_INFO:
         return memory_sink_put(w->sink, w->image->shared_info,
                                PAGE_SIZE_BYTES, err);
@@ -289,14 +315,15 @@ static int put_sections(struct memory_writing *w, const struct xen_plan *plan,
     size_t i;
     int r = 0;
 
-    for (i = SECTION_NAMES; !r && i < SECTIONS; i++) {
-        if (!plan->sections[i].name)
+    for (i = 0; !r && i < FILE_ORDER; i++) {
+        const struct section *section = &plan->sections[file_order[i]];
+
+        if (!section->name)
             continue;
         r = memory_sink_to(w->sink,
-                           align_up(w->sink->at, plan->sections[i].alignment),
-                           err);
+                           align_up(w->sink->at, section->alignment), err);
         if (!r)
-            r = put_section(w, plan, i, err);
+            r = put_section(w, plan, file_order[i], err);
     }
     return r;
 }
@@ -310,7 +337,6 @@ static void free_plan(struct xen_plan *plan)
 int memory_write_xen(struct memory_writing *w, struct xr_error *err)
 {
     CLEANUP(free_plan) struct xen_plan plan = {
-        .context_size = context_size(w->image),
         .vcpus = count_contexts(w->image),
     };
     int r;

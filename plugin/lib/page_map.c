@@ -4,58 +4,54 @@
 #include "lib/page_map.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
- * So many leaves cost little, however few pages they have.  Streams have an
- * entry for every page up to the last one, so that leaves are full: a quarter
- * of that is asked for, and memory grows no faster than the entries.
+ * Streams have an entry for every page up to the last one, so that leaves are
+ * full: a quarter of that is asked for, and memory grows no faster than the
+ * entries.
  */
-enum {
-    LEAVES_FREE = 4096,
-    ENTRIES_PER_LEAF = PAGE_MAP_LEAF / 4,
+enum { ENTRIES_PER_NODE = PAGE_MAP_LEAF / 4 };
+
+union page_node {
+    union page_node *below[PAGE_MAP_LEAF];
+    struct page_state states[PAGE_MAP_LEAF];
 };
 
-static int no_memory(struct xr_error *err)
+_Static_assert(PAGE_MAP_MAX >> PAGE_MAP_BITS * PAGE_MAP_LEVELS
+               == PAGE_MAP_TOP, "the top has room for every number");
+
+/* Which of a node's, level 0 being the leaves. */
+static size_t index_at(uint64_t number, unsigned int level)
 {
-    return error_set(err, ENOMEM, "out of memory");
+    return number >> PAGE_MAP_BITS * level & (PAGE_MAP_LEAF - 1);
 }
 
-static int extend(struct page_map *map, size_t leaf, struct xr_error *err)
+static size_t index_at_top(uint64_t number)
 {
-    size_t n = 2 * map->leaf_count > leaf + 1 ? 2 * map->leaf_count : leaf + 1;
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
-    struct page_state **more = reallocarray(map->leaves, n, sizeof(*more));
-    size_t i;
-
-    if (!more)
-        return no_memory(err);
-    for (i = map->leaf_count; i < n; i++)
-        more[i] = NULL;
-    map->leaves = more;
-    map->leaf_count = n;
-    return 0;
+    return (size_t)(number >> PAGE_MAP_BITS * PAGE_MAP_LEVELS);
 }
 
-static int take_leaf(struct page_map *map, size_t leaf, struct xr_error *err)
+static int take_node(struct page_map *map, bool is_leaf,
+                     union page_node **out, struct xr_error *err)
 {
-    struct page_state *states;
+    union page_node *node;
     size_t i;
 
-    if (map->taken > LEAVES_FREE + map->entries / ENTRIES_PER_LEAF)
+    if (map->taken > PAGE_MAP_FREE + map->entries / ENTRIES_PER_NODE)
         return error_set(err, E2BIG, "page numbers further apart than those "
                          "of any guest");
-    states = malloc(PAGE_MAP_LEAF * sizeof(*states));
-    if (!states)
-        return no_memory(err);
-    for (i = 0; i < PAGE_MAP_LEAF; i++)
-        states[i] = (struct page_state){
+    node = calloc(1, sizeof(*node));
+    if (!node)
+        return error_set(err, ENOMEM, "out of memory");
+    for (i = 0; is_leaf && i < PAGE_MAP_LEAF; i++)
+        node->states[i] = (struct page_state){
             .place = PAGE_NO_PLACE,
             .filed = PAGE_UNSEEN,
             .wanted = PAGE_UNSEEN,
         };
-    map->leaves[leaf] = states;
+    *out = node;
     map->taken++;
     return 0;
 }
@@ -63,65 +59,103 @@ static int take_leaf(struct page_map *map, size_t leaf, struct xr_error *err)
 int page_map_at(struct page_map *map, uint64_t number,
                 struct page_state **out, struct xr_error *err)
 {
-    size_t leaf = (size_t)(number / PAGE_MAP_LEAF);
+    unsigned int level = PAGE_MAP_LEVELS;
+    union page_node **at;
     int r = 0;
 
     if (number >= PAGE_MAP_MAX)
         return error_set(err, E2BIG, "page 0x%llx, which is more than any "
                          "guest has", (unsigned long long)number);
     map->entries++;
-    if (leaf >= map->leaf_count)
-        r = extend(map, leaf, err);
-    if (!r && !map->leaves[leaf])
-        r = take_leaf(map, leaf, err);
-    if (!r)
-        *out = &map->leaves[leaf][number % PAGE_MAP_LEAF];
-    return r;
+    at = &map->top[index_at_top(number)];
+    while (level--) {
+        if (!*at)
+            r = take_node(map, !level, at, err);
+        if (r)
+            return r;
+        if (level)
+            at = &(*at)->below[index_at(number, level)];
+    }
+    *out = &(*at)->states[index_at(number, 0)];
+    return 0;
+}
+
+/*
+ * The leaf of a number; NULL: there is none, and nor is there for the numbers of
+ * *missing_out bits that begin as this one.
+ */
+static union page_node *find_leaf(const struct page_map *map, uint64_t number,
+                                  unsigned int *missing_out)
+{
+    union page_node *node = map->top[index_at_top(number)];
+    unsigned int level = PAGE_MAP_LEVELS - 1;
+
+    for (; node && level; level--)
+        node = node->below[index_at(number, level)];
+    *missing_out = PAGE_MAP_BITS * (level + 1);
+    return node;
 }
 
 const struct page_state *page_map_find(const struct page_map *map,
                                        uint64_t number)
 {
-    uint64_t leaf = number / PAGE_MAP_LEAF;
+    unsigned int missing;
+    union page_node *leaf = number < PAGE_MAP_MAX
+                            ? find_leaf(map, number, &missing) : NULL;
 
-    if (leaf >= map->leaf_count || !map->leaves[leaf])
-        return NULL;
-    return &map->leaves[leaf][number % PAGE_MAP_LEAF];
+    return leaf ? &leaf->states[index_at(number, 0)] : NULL;
 }
 
-static int visit_leaf(struct page_map *map, size_t leaf,
-                      int (*visit)(void *data, uint64_t number,
-                                   struct page_state *state), void *data)
+static struct page_state *next_state(const struct page_map *map,
+                                     uint64_t *number)
 {
-    struct page_state *states = map->leaves[leaf];
-    size_t i;
-    int r = 0;
+    unsigned int missing;
+    union page_node *leaf;
 
-    for (i = 0; !r && i < PAGE_MAP_LEAF; i++)
-        if (states[i].filed != PAGE_UNSEEN || states[i].wanted != PAGE_UNSEEN)
-            r = visit(data, (uint64_t)leaf * PAGE_MAP_LEAF + i, &states[i]);
-    return r;
+    while (*number < PAGE_MAP_MAX) {
+        leaf = find_leaf(map, *number, &missing);
+        if (leaf)
+            return &leaf->states[index_at(*number, 0)];
+        *number = ((*number >> missing) + 1) << missing;
+    }
+    return NULL;
+}
+
+const struct page_state *page_map_next(const struct page_map *map,
+                                       uint64_t *number)
+{
+    return next_state(map, number);
 }
 
 int page_map_each(struct page_map *map,
                   int (*visit)(void *data, uint64_t number,
                                struct page_state *state), void *data)
 {
-    size_t leaf;
+    struct page_state *state;
+    uint64_t number = 0;
     int r = 0;
 
-    for (leaf = 0; !r && leaf < map->leaf_count; leaf++)
-        if (map->leaves[leaf])
-            r = visit_leaf(map, leaf, visit, data);
+    for (; !r && (state = next_state(map, &number)); number++)
+        if (state->filed != PAGE_UNSEEN || state->wanted != PAGE_UNSEEN)
+            r = visit(data, number, state);
     return r;
+}
+
+/* level: that of the node. */
+static void free_node(union page_node *node, unsigned int level)
+{
+    size_t i;
+
+    for (i = 0; node && level && i < PAGE_MAP_LEAF; i++)
+        free_node(node->below[i], level - 1);
+    free(node);
 }
 
 void page_map_free(struct page_map *map)
 {
-    size_t leaf;
+    size_t i;
 
-    for (leaf = 0; leaf < map->leaf_count; leaf++)
-        free(map->leaves[leaf]);
-    free(map->leaves);
-    *map = (struct page_map){ 0 };
+    for (i = 0; i < PAGE_MAP_TOP; i++)
+        free_node(map->top[i], PAGE_MAP_LEVELS - 1);
+    *map = (struct page_map){ .taken = 0 };
 }

@@ -2,7 +2,12 @@
 /*
  * What is known of each page of a guest, by its number: its place in an image,
  * and the types that its entries have.  Numbers may have wide gaps, as those
- * of HVM guests; memory is taken for 512 at a time.
+ * of HVM guests, so that it is a tree such as page tables are: memory is taken for
+ * 512 pages at a time, and for the tables above them.
+ *
+ * An entry of an image is 8 bytes there, and 8 bytes here.  A hostile one whose
+ * pages are far apart takes up to 12 KiB for an entry: after PAGE_MAP_FREE nodes of
+ * 4 KiB it is refused if it has more of them than its entries are good for.
  */
 #ifndef LIB_PAGE_MAP_H
 #define LIB_PAGE_MAP_H
@@ -13,7 +18,11 @@
 #include "util/error.h"
 
 enum {
-    PAGE_MAP_LEAF = 512,
+    PAGE_MAP_BITS = 9,
+    PAGE_MAP_LEAF = 1 << PAGE_MAP_BITS,
+    PAGE_MAP_LEVELS = 3,
+    PAGE_MAP_TOP = 32,
+    PAGE_MAP_FREE = 1024,
     PAGE_UNSEEN = 0xff, /* where else a type stands */
     PAGE_NO_PLACE = UINT32_MAX,
 };
@@ -27,10 +36,11 @@ struct page_state {
     uint8_t wanted; /* its type by the last of its entries in the stream */
 };
 
+union page_node; /* a table of nodes, or a leaf with the states of pages */
+
 struct page_map {
-    struct page_state **leaves;
-    size_t leaf_count; /* of pointers */
-    size_t taken;      /* of leaves */
+    union page_node *top[PAGE_MAP_TOP];
+    size_t taken;      /* nodes */
     size_t entries;    /* asked for */
 };
 
@@ -45,6 +55,13 @@ int page_map_at(struct page_map *map, uint64_t number,
 /* The state of a page that was asked for before; NULL: nothing is known of it. */
 const struct page_state *page_map_find(const struct page_map *map,
                                        uint64_t number);
+
+/*
+ * The same, or of the next page of which something may be known: there was asked for
+ * it, or for one near to it.  NULL: there is none any more.
+ */
+const struct page_state *page_map_next(const struct page_map *map,
+                                       uint64_t *number);
 
 /* Calls visit for each page that was asked for, ascending, until it fails. */
 int page_map_each(struct page_map *map,

@@ -5,8 +5,6 @@
  */
 #include "python/module.h"
 
-#include <fcntl.h>
-
 static const char capsule_name[] = "xenresumable.save";
 
 static void free_capsule(PyObject *capsule)
@@ -21,21 +19,11 @@ const char memory_open_doc[] =
 PyObject *memory_open(PyObject *module, PyObject *from)
 {
     struct xr_save *save = NULL;
-    PyObject *capsule = NULL;
-    struct source source;
-    struct xr_error err;
-    int r;
+    PyObject *capsule;
 
-    if (source_open(from, O_RDONLY, &source))
+    if (source_read(module, from, source_save, &save))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    r = xr_save_from_fd(source.fd, &save, &err);
-    Py_END_ALLOW_THREADS
-    if (r)
-        raise_failure(module, source.path, &err);
-    source_close(&source);
-    if (!r)
-        capsule = PyCapsule_New(save, capsule_name, free_capsule);
+    capsule = PyCapsule_New(save, capsule_name, free_capsule);
     if (!capsule)
         xr_save_free(save);
     return capsule;

@@ -58,6 +58,17 @@ int source_open(PyObject *from, int flags, struct source *out);
 int source_open_path(PyObject *from, int flags, struct source *out);
 void source_close(struct source *source);
 
+/*
+ * Has a function of the library read from the source, without the interpreter's lock.
+ * -1: it has failed, or there is no source, and an exception is set.
+ */
+typedef int source_reader(int fd, void *out, struct xr_error *err);
+int source_read(PyObject *module, PyObject *from, source_reader *read,
+                void *out);
+
+/* One of them; out: struct xr_save **. */
+source_reader source_save;
+
 /* saves.c, images.c */
 extern const char read_image_doc[], verdict_doc[], verify_image_doc[],
     seal_image_doc[], diff_images_doc[];

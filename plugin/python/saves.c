@@ -97,20 +97,9 @@ PyObject *read_image(PyObject *module, PyObject *from)
 {
     const struct xr_save_info *info;
     struct xr_save *save = NULL;
-    struct source source;
-    struct xr_error err;
     PyObject *dict;
-    int r;
 
-    if (source_open(from, O_RDONLY, &source))
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    r = xr_save_from_fd(source.fd, &save, &err);
-    Py_END_ALLOW_THREADS
-    if (r)
-        raise_failure(module, source.path, &err);
-    source_close(&source);
-    if (r)
+    if (source_read(module, from, source_save, &save))
         return NULL;
     info = xr_save_info(save);
     dict = Py_BuildValue("{s:s,s:N,s:N,s:N,s:s,s:N,s:N,s:z,s:N,s:N,s:N,s:N,"
@@ -134,7 +123,7 @@ PyObject *read_image(PyObject *module, PyObject *from)
 }
 
 /* Of whatever is in the file: a save image, or else a kernel image. */
-static int reach_verdict(int fd, struct xr_verdict *out, struct xr_error *err)
+static int reach_verdict(int fd, void *out, struct xr_error *err)
 {
     struct xr_metadata *notes;
     struct xr_save *save;
@@ -164,19 +153,8 @@ const char verdict_doc[] =
 PyObject *verdict(PyObject *module, PyObject *from)
 {
     struct xr_verdict found;
-    struct source source;
-    struct xr_error err;
-    int r;
 
-    if (source_open(from, O_RDONLY, &source))
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    r = reach_verdict(source.fd, &found, &err);
-    Py_END_ALLOW_THREADS
-    if (r)
-        raise_failure(module, source.path, &err);
-    source_close(&source);
-    if (r)
+    if (source_read(module, from, reach_verdict, &found))
         return NULL;
     return Py_BuildValue("{s:s,s:s,s:N}",
                          "resumable", xr_answer_name(found.resumable),

@@ -45,6 +45,29 @@ int source_open(PyObject *from, int flags, struct source *out)
     return out->fd < 0 ? -1 : 0;
 }
 
+int source_read(PyObject *module, PyObject *from, source_reader *read,
+                void *out)
+{
+    struct source source;
+    struct xr_error err;
+    int r;
+
+    if (source_open(from, O_RDONLY, &source))
+        return -1;
+    Py_BEGIN_ALLOW_THREADS
+    r = read(source.fd, out, &err);
+    Py_END_ALLOW_THREADS
+    if (r)
+        raise_failure(module, source.path, &err);
+    source_close(&source);
+    return r ? -1 : 0;
+}
+
+int source_save(int fd, void *out, struct xr_error *err)
+{
+    return xr_save_from_fd(fd, out, err);
+}
+
 void source_close(struct source *source)
 {
     if (source->ours)

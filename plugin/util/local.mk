@@ -10,6 +10,7 @@ plugin_util_libutil_la_SOURCES = \
 	plugin/util/debug.c plugin/util/debug.h \
 	plugin/util/error.c plugin/util/error.h \
 	plugin/util/fault.c plugin/util/fault.h \
+	plugin/util/file_limit.h \
 	plugin/util/io.c plugin/util/io.h \
 	plugin/util/number.c plugin/util/number.h \
 	plugin/util/path.h \

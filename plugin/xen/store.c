@@ -137,6 +137,7 @@ int store_find_domain(struct store *store, const char *name,
 {
     CLEANUP_FREE char **domids = NULL;
     unsigned int count = 0, i;
+    int failure = 0;
     uint32_t domid;
 
     if (parse_domid(name, domid_out))
@@ -154,7 +155,12 @@ int store_find_domain(struct store *store, const char *name,
             *domid_out = domid;
             return 0;
         }
+        if (!found && errno != ENOENT)
+            failure = errno;
     }
+    if (failure)
+        return error_system(err, failure, "cannot read the names of all "
+                            "domains");
     return error_set(err, ENOENT, "there is no domain of that name");
 }
 

@@ -18,6 +18,13 @@ top_srcdir=$(absolute "$top_srcdir")
 program=$top_builddir/plugin/cli/xen-resumable
 unlimited=$program
 mkimage=$top_builddir/tests/images/mkimage
+# A test without its programs says nonsense, or waits for what never comes.
+for needed in "$program" "$mkimage" "$top_builddir/tests/streams/mkstream"; do
+    [ -x "$needed" ] || {
+        echo "FAIL: $needed is not built; 'make check TESTS=' builds it" >&2
+        exit 1
+    }
+done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

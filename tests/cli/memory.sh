@@ -287,6 +287,17 @@ stages=$(sed -n 's/.*"stage":"\([a-z-]*\)","at".*/\1/p' <<<"$out" | tr '\n' ' ')
 tail -c +28657 folder/out | head -c 32 | cmp - bytes || fail "show --memory: other bytes"
 "$program" show --memory=0:2048000 image | cmp - folder/out ||
     fail "show --memory: all of it"
+# A person reads it on 80 columns.
+if command -v script >/dev/null; then
+    script -qec "$program show --memory=0x6ff0:20 image" /dev/null </dev/null |
+        tr -d '\r' >terminal
+    printf '%s  %s  %s  |%s|\n' \
+        00006ff0 "07 07 07 07 07 07 07 07" "07 07 07 07 07 07 07 07" \
+        ................ | cmp - <(head -n 1 terminal) ||
+        fail "show --memory: $(cat terminal)"
+    grep -q '^00007000  08 08 08 08  *|\.\.\.\.|$' terminal ||
+        fail "show --memory: a short line: $(cat terminal)"
+fi
 run 0 show --memory=28656:3 --format=json image
 grep -q '"bytes": "070707"' <<<"$out" || fail "show --memory as JSON: $out"
 run 2 show --memory=2047999:2 image

@@ -3,7 +3,7 @@
 """memory_forms.py IMAGE FORM FILE: does FILE have the memory of IMAGE, page by page?
 
 A second implementation of all: the image's stream, and the forms that the command
-writes. A page is what it was the last time. Ends with a message if anything differs."""
+writes. A page is what it was the last time that it had data, as libxc's restore has it. Ends with a message if anything differs."""
 import struct
 import sys
 
@@ -31,12 +31,11 @@ def memory_of(image):
         data = 8 + 8 * count
         for entry in struct.unpack_from("<%dQ" % count, body, 8):
             number, what = entry & (1 << 52) - 1, entry >> 60
-            pages.pop(number, None)
             if what < 13:
                 pages[number] = body[data:data + PAGE]
                 data += PAGE
             elif what == 14:
-                pages[number] = bytes(PAGE)
+                pages.setdefault(number, bytes(PAGE))
     return pages
 
 

@@ -76,6 +76,9 @@ expect "a rule that keeps nothing" 2 "" -- prune --dir=series --keep-last=0
 expect "no number" 2 "" -- prune --dir=series --keep-last=all
 expect "no folder" 2 "" -- prune --dir=missing --keep-last=1
 said 'prune: missing: No such file or directory'
+expect "a domain" 2 "" -- prune --dir=series --keep-last=1 web
+said "prune: web: no operand is expected: all guests of the folder are pruned
+Try 'xen-resumable prune --help'."
 mkdir empty
 run 0 prune --dir=empty --keep-last=1
 left 10

@@ -56,6 +56,9 @@ waits)
     trap 'echo "{\"event\":\"result\",\"ok\":false,\"error\":{\"code\":\"cancelled\",\"message\":\"stopped\"}}"; exit 1' TERM
     : >"$WAITS"
     while :; do sleep 0.1; done ;;
+leaves)
+    sleep 1000 </dev/null >/dev/null 2>&1 &
+    echo $! >>"$LEFT" ;;
 esac
 "$MKSTREAM" xl flat seal pages=4 "record=domain.name=$guest" >"$file"
 [ "$guest" != bad ] || printf x | dd of="$file" bs=1 seek=9000 conv=notrunc status=none
@@ -63,7 +66,8 @@ echo '{"event":"result","ok":true,"domid":7,"bytes":8192,"freeze_us":1500,"total
 SH
 chmod +x taker
 export XR_COMMAND=$work/taker MKSTREAM=$build/tests/streams/mkstream FAILS='' \
-    WAITS=$work/waits XR_RUN_DIR=$work/locks XR_COPIES_DIR=$work/copies XR_CONFIG=/nonexistent
+    WAITS=$work/waits LEFT=$work/left XR_RUN_DIR=$work/locks XR_COPIES_DIR=$work/copies \
+    XR_CONFIG=/nonexistent
 export XR_NIGHT_COMMAND=$build/plugin/cli/xen-resumable \
     XR_NIGHT_METRICS=$build/packaging/series/xen-resumable-metrics
 export DIR=$work/dir TEXTFILE=$work/xen.prom PRUNE=--keep-last=1 TZ=UTC
@@ -90,6 +94,8 @@ has 'xen_resumable_images\{domain="web"\} 1'
 has 'xen_resumable_images_unsound 0'
 has 'xen_resumable_images_unreadable 0'
 has 'xen_resumable_images_removed 1'
+has 'xen_resumable_run_status 0'
+has 'xen_resumable_run_timestamp_seconds [0-9]{10}'
 [ ! -e dir/web/2001-01-01T000000Z.img ] || fail "nothing was pruned"
 [ "$(stat -c %a xen.prom)" = 644 ] || fail "the exporter cannot read it"
 [ ! -s out ] || fail "it prints: $(cat out)"
@@ -103,14 +109,46 @@ has 'xen_resumable_checkpoint_duration_seconds\{domain="web"\} 2.500'
 grep -q '^xen-resumable: web: no room$' err || fail "the journal: $(cat err)"
 ls dir/web/*.img >/dev/null || fail "the former image is gone"
 
+# So does all that is known where the folder is missing: no alert may go for that,
+# and there is one.
+value() { sed -n "s/^xen_resumable_$1 //p" xen.prom; }
+last=$(value 'image_last_timestamp_seconds{domain="mail"}')
+series=$(value checkpoint_run_timestamp_seconds)
+DIR=$work/missing night 2 web
+has 'xen_resumable_run_status 2'
+has 'xen_resumable_checkpoint_success\{domain="mail"\} 0'
+has "xen_resumable_image_last_timestamp_seconds\\{domain=\"mail\"\\} $last"
+has "xen_resumable_checkpoint_run_timestamp_seconds $series"
+has 'xen_resumable_images_unsound 0'
+cp xen.prom former.prom
+rm xen.prom
+DIR=$work/missing night 2 web
+has 'xen_resumable_run_status 2'
+mv former.prom xen.prom
+
+# Nothing is written where nothing is mounted.
+MOUNTPOINT=$work DIR=$work/dir night 2 new
+[ ! -e dir/new ] || fail "it fills the file system below"
+grep -q "^xen-resumable-night: $work: nothing is mounted there$" err ||
+    fail "what is not mounted: $(cat err)"
+has 'xen_resumable_run_status 2'
+MOUNTPOINT=/ night 0 web mail
+
 # A guest that is no more, and has no image, is forgotten.
 rm -r dir/mail
 night 0 web
 not 'domain="mail"'
 
 # An image that is damaged as it is written is seen.
+good=$(value 'image_last_timestamp_seconds{domain="web"}')
 night 1 bad web
 has 'xen_resumable_images_unsound 1'
+# It is no image to come back to, also when it is verified no more.
+has 'xen_resumable_image_last_timestamp_seconds\{domain="bad"\} 0'
+PRUNE='' night 0 web
+has 'xen_resumable_image_last_timestamp_seconds\{domain="bad"\} 0'
+[ "$(value 'image_last_timestamp_seconds{domain="web"}')" -ge "$good" ] ||
+    fail "the last one of web"
 rm -r dir/bad
 
 # A stop ends the step that is at work, and none follows.
@@ -121,8 +159,29 @@ kill -TERM $pid
 got=0
 wait $pid || got=$?
 [ $got = 1 ] || fail "stopped: exit status $got: $(cat err)"
-[ ! -e xen.prom ] || grep -q 'success{domain="waits"} 0' xen.prom ||
-    fail "stopped: $(cat xen.prom)"
+[ ! -e xen.prom ] || fail "stopped: it tells $(cat xen.prom)"
+
+# Two at once: the second one says so, and waits.
+mkdir -p locks
+exec 8>>locks/night
+flock 8
+sh "$build/packaging/series/xen-resumable-night" web >out 2>err 8>&- & pid=$!
+until grep -qx 'xen-resumable-night: waiting for another run' err; do
+    kill -0 $pid || break
+    sleep 0.05
+done
+[ ! -e xen.prom ] || fail "it has not waited"
+exec 8>&-
+got=0
+wait $pid || got=$?
+[ $got = 0 ] || fail "two at once: exit status $got: $(cat err)"
+has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
+
+# What a checkpoint leaves behind on purpose keeps nobody waiting.
+night 0 leaves
+night 0 leaves
+! grep waiting err || fail "it waits for what outlives a run"
+xargs kill <left
 
 # Of one guest, as the service xen-resumable-checkpoint@web starts it.
 PRUNE='' TEXTFILE='' night 0 -- web -x
@@ -152,7 +211,59 @@ cmp kept.prom before || fail "the former file is lost"
 metrics good >/dev/full 2>err && fail "a full device"
 metrics 2>err && fail "no result"
 metrics --what good 2>err && fail "an unknown option"
-[ "$(find . -maxdepth 1 -name 'kept.prom.*' | wc -l)" = 0 ] || fail "left files"
+[ -z "$(find . -maxdepth 1 -name '*.partial')" ] || fail "left files"
+
+# "null" is a name; a missing one is none, nor is it another guest's.
+printf '{"ok":true,"dir":"/","images":[%s,%s]}' \
+    '{"file":"/a","name":null,"saved_at":"2020-01-01T00:00:00Z","container":"xl","bytes_occupied":5}' \
+    '{"file":"/b","name":"null","saved_at":"2020-01-01T00:00:00Z","container":"xl","bytes_occupied":7}' >list
+metrics list=list >out || fail "metrics of a list"
+grep -qxF 'xen_resumable_images_bytes{domain="null"} 7' out ||
+    fail "an image without a name: $(cat out)"
+
+# A single image that cannot be judged, and of a series that has failed as a whole.
+printf '{"ok":false,"error":{"code":"system","message":"."}}' >nothing
+metrics verify=nothing >out && grep -qx 'xen_resumable_images_unsound 1' out ||
+    fail "no answer to verify: $(cat out)"
+metrics nothing >out 2>err && fail "a failure of nobody: $(cat out)"
+metrics --output=kept.prom checkpoint=nothing list || fail "a series that failed"
+grep -qxF 'xen_resumable_checkpoint_success{domain="q\"\\n\n"} 0' kept.prom ||
+    fail "a series that has failed: $(cat kept.prom)"
+metrics --status=3 >out || fail "a status"
+grep -qx 'xen_resumable_run_status 3' out || fail "a status: $(cat out)"
+metrics --status=300 good 2>err && fail "no exit status"
+
+# Every image counts where nobody verifies; else what counted before, and no newer.
+image() { printf '{"ok":true,"dir":"/","images":[{"file":"/b","name":"v","saved_at":"%s","container":"xl"}]}' "$1" >list; }
+last_of_v() { sed -n 's/^xen_resumable_image_last_timestamp_seconds{domain="v"} //p' v.prom; }
+image 1970-01-01T00:10:00Z
+metrics --output=v.prom list=list && [ "$(last_of_v)" = 600 ] || fail "the first"
+image 1970-01-01T00:20:00Z
+metrics --output=v.prom list=list && [ "$(last_of_v)" = 0 ] || fail "not verified"
+metrics --output=v.prom --unverified list=list && [ "$(last_of_v)" = 1200 ] ||
+    fail "nobody verifies"
+
+# What is no regular file is neither waited for nor replaced; a killed one's
+# beginnings go, and nothing else that looks like them.
+mkfifo fifo.prom
+ln -s fifo.prom link.prom
+ln -s /dev/null null.prom
+for bad in fifo.prom link.prom null.prom dir; do
+    metrics --output="$bad" good 2>err && fail "$bad is replaced"
+    grep -q 'it is no regular file' err || fail "$bad: $(cat err)"
+done
+[ -p fifo.prom ] && [ -L link.prom ] && [ -L null.prom ] || fail "it is replaced"
+touch .kept.prom.a1B2c3.partial .kept.prom.a1B2c4.partial kept.prom.backup \
+    .kept.prom.a1B2.partial .kept.prom.a1B2c3.partiaL
+exec 8<.kept.prom.a1B2c4.partial
+flock 8
+metrics --output=kept.prom good || fail "beside what is left"
+exec 8<&-
+[ ! -e .kept.prom.a1B2c3.partial ] || fail "what was left stays"
+for name in .kept.prom.a1B2c4.partial kept.prom.backup .kept.prom.a1B2.partial \
+    .kept.prom.a1B2c3.partiaL; do
+    [ -e "$name" ] || fail "$name is gone"
+done
 if command -v promtool >/dev/null; then
     promtool check metrics <kept.prom || fail "promtool"
     promtool check rules "$top/examples/alerts.yml" || fail "promtool: alerts"

@@ -47,6 +47,7 @@ UNIT_TESTS = \
 	tests/unit/test-override \
 	tests/unit/test-padding \
 	tests/unit/test-page-digests \
+	tests/unit/test-page-map \
 	tests/unit/test-preflight \
 	tests/unit/test-plugin-files \
 	tests/unit/test-pump \
@@ -71,6 +72,7 @@ UNIT_TESTS = \
 	tests/unit/test-stages \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
+	tests/unit/test-series-guests \
 	tests/unit/test-target \
 	tests/unit/test-text \
 	tests/unit/test-toolstack \
@@ -233,6 +235,12 @@ tests_unit_test_target_SOURCES = \
 	tests/unit/test-target.c plugin/engine/target.c $(FAKE_XEN)
 tests_unit_test_target_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_target_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_series_guests_SOURCES = \
+	tests/unit/test-series-guests.c plugin/engine/series_guests.c \
+	plugin/xen/connection.c $(FAKE_XEN)
+tests_unit_test_series_guests_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_series_guests_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_qcow2_SOURCES = tests/unit/test-qcow2.c
 tests_unit_test_qcow2_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -462,6 +470,10 @@ tests_unit_test_flat_parent_SOURCES = tests/unit/test-flat-parent.c $(FLAT_SEAL)
 	$(STREAM_BUILDER)
 tests_unit_test_flat_parent_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_parent_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_page_map_SOURCES = tests/unit/test-page-map.c
+tests_unit_test_page_map_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_page_map_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_page_digests_SOURCES = tests/unit/test-page-digests.c \
 	$(FLAT_SEAL) $(STREAM_BUILDER)

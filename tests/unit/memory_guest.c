@@ -17,6 +17,7 @@
 enum {
     HVM_CPU_SIZE = 1032,
     NOTE_AT = 40, /* the page where VMCOREINFO begins */
+    LURE_AT = 4,
     ZEROED_AT = 7,
     GIVEN_BACK_AT = 12,
     TAKEN_AT = 20,
@@ -44,16 +45,22 @@ static bool is_dirty(uint64_t number, unsigned int round)
 
 /*
  * Page 7 and each 16th behind it are zeros at last, after they were not; 12 and each
- * 16th were given back; 20 and each 32nd came late; of others some never had data.
+ * 16th were given back, of which libxc's restore hears too late; 20 and each 32nd
+ * came late; of others some never had data.
  */
 static unsigned int type_of(uint64_t number, unsigned int round)
 {
+    static const uint8_t given_back[] = {
+        PAGE_XTAB, PAGE_BROKEN, PAGE_XALLOC,
+    };
+
     if (number >= GUEST_GAP_AT && number < GUEST_GAP_AT + GUEST_GAP)
         return PAGE_XTAB;
     if (number % 32 == TAKEN_AT)
         return round ? PAGE_NOTAB : PAGE_XTAB;
     if (number % 16 == GIVEN_BACK_AT)
-        return round ? PAGE_XTAB : PAGE_NOTAB;
+        return round ? given_back[number / 16 % sizeof(given_back)]
+                     : PAGE_NOTAB;
     if (number % 64 == 3)
         return PAGE_XALLOC;
     return number % 64 == 5 ? PAGE_BROKEN : PAGE_NOTAB;
@@ -76,7 +83,7 @@ static void fill_note(uint8_t page[GUEST_PAGE], uint64_t number)
     size_t n = strlen(guest_vmcoreinfo()), first = GUEST_PAGE - 24;
 
     memset(page, 0, GUEST_PAGE);
-    if (number != NOTE_AT) {
+    if (number == NOTE_AT + 1) {
         memcpy(page, guest_vmcoreinfo() + first, n - first);
         return;
     }
@@ -102,8 +109,9 @@ static void fill_page(uint8_t page[GUEST_PAGE], uint64_t number,
 
 static bool is_note(const struct guest_plan *plan, uint64_t number)
 {
-    return plan && plan->vmcoreinfo
-           && (number == NOTE_AT || number == NOTE_AT + 1);
+    return plan && ((plan->vmcoreinfo
+                     && (number == NOTE_AT || number == NOTE_AT + 1))
+                    || (plan->lure && number == LURE_AT));
 }
 
 static void put_record(struct buffer *b, const struct guest_plan *plan,
@@ -163,6 +171,8 @@ enum guest_page_kind guest_page(const struct guest_plan *plan,
 
     if (number % 4 == 3 && !round)
         round = 1;
+    if (number % 16 == GIVEN_BACK_AT)
+        round = 0; /* it stays what it was */
     type = number < GUEST_PAGES ? type_of(number, round) : PAGE_XTAB;
     memset(out, 0, GUEST_PAGE);
     if (type == PAGE_XTAB || type == PAGE_BROKEN)

@@ -26,6 +26,7 @@ struct guest_plan {
     bool narrow;     /* a PV guest of 32 bits */
     char container;  /* 'x'l, lib'v'irt, lib'l'ibxl, lib'c' */
     bool vmcoreinfo; /* Linux' note, in pages 40 and 41 */
+    bool lure;       /* page 4 is as 40; there is no page 5 */
 };
 
 /* What a page is in the end. */

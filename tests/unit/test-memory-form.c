@@ -284,49 +284,119 @@ static bool find_section(const struct form *f, const char *name,
     return false;
 }
 
+/* What Xen writes is four notes of "Xen", each a header of 16 bytes. */
 static void check_xen_notes(const struct form *f)
 {
-    uint32_t length = 0;
-    const uint8_t *note;
-    Elf64_Shdr notes;
+    static const struct {
+        uint32_t type, size;
+    } rows[] = {
+        { 0x2000000, 0 }, { 0x2000001, 32 }, { 0x2000002, 1280 },
+        { 0x2000003, 8 },
+    };
+    const uint8_t *note, *desc[COUNT(rows)];
+    Elf64_Shdr section;
+    size_t i;
 
-    assert_true(find_section(f, ".note.Xen", &notes));
-    assert_non_null(find_note(f->bytes + notes.sh_offset, notes.sh_size, "Xen",
-                              0x2000000, 0, &length));
-    note = find_note(f->bytes + notes.sh_offset, notes.sh_size, "Xen",
-                     0x2000001, 0, &length);
-    assert_int_equal(load_le64(note),
+    assert_true(find_section(f, ".note.Xen", &section));
+    note = f->bytes + section.sh_offset;
+    for (i = 0; i < COUNT(rows); i++, note += 16 + rows[i - 1].size) {
+        assert_int_equal(load_le32(note), 4);
+        assert_int_equal(load_le32(note + 4), rows[i].size);
+        assert_int_equal(load_le32(note + 8), rows[i].type);
+        assert_memory_equal(note + 12, "Xen", 4);
+        desc[i] = note + 16;
+    }
+    assert_int_equal(note - f->bytes, section.sh_offset + section.sh_size);
+    assert_int_equal(load_le64(desc[1]),
                      f->plan->hvm ? 0xF00FEBEE : 0xF00FEBED);
-    assert_int_equal(load_le64(note + 8), GUEST_VCPUS);
-    assert_int_equal(load_le64(note + 16), pages_of(f->plan));
-    assert_int_equal(load_le64(note + 24), GUEST_PAGE);
-    note = find_note(f->bytes + notes.sh_offset, notes.sh_size, "Xen",
-                     0x2000002, 0, &length);
-    assert_int_equal(length, 1280);
-    assert_int_equal(load_le64(note), 4);
-    assert_int_equal(load_le64(note + 8), 17);
-    note = find_note(f->bytes + notes.sh_offset, notes.sh_size, "Xen",
-                     0x2000003, 0, &length);
-    assert_int_equal(load_le64(note), 1);
+    assert_int_equal(load_le64(desc[1] + 8), GUEST_VCPUS);
+    assert_int_equal(load_le64(desc[1] + 16), pages_of(f->plan));
+    assert_int_equal(load_le64(desc[1] + 24), GUEST_PAGE);
+    assert_int_equal(load_le64(desc[2]), 4);
+    assert_int_equal(load_le64(desc[2] + 8), 17);
+    /* As a 32-bit tool would have laid it out. */
+    assert_int_equal(load_le64(desc[2] + (f->plan->narrow ? 1268 : 1272)),
+                     GUEST_PAGE);
+    assert_int_equal(load_le64(desc[3]), 1);
+}
+
+/* The ELF header, and the sections' headers in libxc's order, byte for byte. */
+static void check_xen_headers(const struct form *f)
+{
+    const struct {
+        const char *name;
+        uint32_t type;
+        uint64_t alignment, entry;
+        bool absent;
+    } rows[] = {
+        { "", SHT_NULL, 0, 0, false },
+        { ".shstrtab", SHT_STRTAB, 0, 0, false },
+        { ".note.Xen", SHT_NOTE, 0, 0, false },
+        { ".xen_prstatus", SHT_PROGBITS, 8, MEMORY_CONTEXT_64_SIZE, false },
+        { ".xen_shared_info", SHT_PROGBITS, 8, GUEST_PAGE, f->plan->hvm },
+        { ".xen_pages", SHT_PROGBITS, GUEST_PAGE, GUEST_PAGE, false },
+        { ".xen_pfn", SHT_PROGBITS, 8, 8, !f->plan->hvm },
+        { ".xen_p2m", SHT_PROGBITS, 8, 16, f->plan->hvm },
+    };
+    static const uint8_t ident[EI_NIDENT] = {
+        0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT,
+        ELFOSABI_SYSV, EV_CURRENT,
+    };
+    Elf64_Ehdr header;
+    Elf64_Shdr names, section, empty = { .sh_name = 0 };
+    uint64_t end = 0;
+    size_t i, n = 0;
+
+    memcpy(&header, f->bytes, sizeof(header));
+    assert_memory_equal(header.e_ident, ident, sizeof(ident));
+    assert_int_equal(header.e_type, ET_CORE);
+    assert_int_equal(header.e_machine, f->plan->narrow ? EM_386 : EM_X86_64);
+    assert_int_equal(header.e_version, EV_CURRENT);
+    assert_int_equal(header.e_phnum, 0);
+    assert_int_equal(header.e_phoff, 0);
+    assert_int_equal(header.e_phentsize, sizeof(Elf64_Phdr));
+    assert_int_equal(header.e_shoff, sizeof(header));
+    assert_int_equal(header.e_shentsize, sizeof(section));
+    assert_int_equal(header.e_shstrndx, 1);
+    memcpy(&names, f->bytes + header.e_shoff + sizeof(names), sizeof(names));
+    for (i = 0; i < COUNT(rows); i++) {
+        if (rows[i].absent)
+            continue;
+        memcpy(&section, f->bytes + header.e_shoff + n++ * sizeof(section),
+               sizeof(section));
+        if (!i)
+            assert_memory_equal(&section, &empty, sizeof(empty));
+        assert_string_equal((const char *)f->bytes + names.sh_offset
+                            + section.sh_name, rows[i].name);
+        assert_int_equal(section.sh_type, rows[i].type);
+        assert_int_equal(section.sh_addralign, rows[i].alignment);
+        assert_int_equal(section.sh_entsize, rows[i].entry);
+        if (i > 1) /* one behind another; the names behind all of them */
+            assert_true(section.sh_offset >= end);
+        end = i > 1 ? section.sh_offset + section.sh_size : end;
+    }
+    assert_int_equal(header.e_shnum, n);
+    assert_int_equal(names.sh_offset, end);
+    assert_int_equal(names.sh_offset + names.sh_size, f->n);
 }
 
 static void check_contexts(const struct form *f)
 {
-    size_t size = f->plan->narrow ? MEMORY_CONTEXT_32_SIZE
-                                  : MEMORY_CONTEXT_64_SIZE;
+    enum { SIZE = MEMORY_CONTEXT_64_SIZE };
+    static const uint8_t rest[SIZE];
     const uint8_t *context;
     Elf64_Shdr section;
 
     assert_true(find_section(f, ".xen_prstatus", &section));
-    assert_int_equal(section.sh_size, size * GUEST_VCPUS);
-    assert_int_equal(section.sh_entsize, size);
-    context = f->bytes + section.sh_offset + size;
+    assert_int_equal(section.sh_size, SIZE * GUEST_VCPUS);
+    context = f->bytes + section.sh_offset + SIZE;
     if (f->plan->hvm)
         assert_int_equal(load_le64(context + 648), guest_register(1, 16));
     else
         assert_int_equal(load_le64(context + 640), guest_register(1, 80));
-    assert_int_equal(find_section(f, ".xen_shared_info", &section),
-                     !f->plan->hvm);
+    if (f->plan->narrow)
+        assert_memory_equal(context + MEMORY_CONTEXT_32_SIZE, rest,
+                            SIZE - MEMORY_CONTEXT_32_SIZE);
 }
 
 static void check_xen(const struct form *f)
@@ -335,6 +405,7 @@ static void check_xen(const struct form *f)
     Elf64_Shdr numbers, pages;
     const uint8_t *at;
 
+    check_xen_headers(f);
     check_xen_notes(f);
     check_contexts(f);
     assert_true(find_section(f, f->plan->hvm ? ".xen_pfn" : ".xen_p2m",
@@ -430,6 +501,21 @@ static void appends(void **state)
     free(f.bytes);
 }
 
+/* What begins as the guest's note but goes on where there is no memory is none;
+   the next one may be it. */
+static void looks_on_for_the_note(void **state)
+{
+    static const struct guest_plan plan = {
+        .hvm = true, .container = 'x', .vmcoreinfo = true, .lure = true,
+    };
+    struct form f;
+
+    (void)state;
+    make_form(&plan, MEMORY_ELF, &f);
+    check_elf(&f);
+    free(f.bytes);
+}
+
 /* More ranges than an ELF header can count: a section header does. */
 static void counts_many_ranges(void **state)
 {
@@ -474,6 +560,7 @@ int main(void)
         cmocka_unit_test(has_every_page_in_every_form),
         cmocka_unit_test(writes_the_same_to_a_pipe),
         cmocka_unit_test(appends),
+        cmocka_unit_test(looks_on_for_the_note),
         cmocka_unit_test(counts_many_ranges),
     };
 

@@ -102,7 +102,7 @@ static void has_the_newest_of_each_page(void **state)
     }
 }
 
-/* The spool is the raw memory, and what was zeros or given back is a hole. */
+/* The spool is the raw memory, and what was zeros is a hole. */
 static void has_them_of_a_pipe(void **state)
 {
     uint8_t expected[GUEST_PAGE], page[GUEST_PAGE];
@@ -176,9 +176,9 @@ static void reads_bytes_across_pages(void **state)
     assert_int_equal(memory_image_bytes(&image, 8 * GUEST_PAGE + 100, bytes,
                                         GUEST_PAGE, NULL), 0);
     assert_memory_equal(bytes, expected + 100, GUEST_PAGE);
-    assert_int_equal(memory_image_bytes(&image, 11 * GUEST_PAGE, bytes,
+    assert_int_equal(memory_image_bytes(&image, 4 * GUEST_PAGE, bytes,
                                         GUEST_PAGE + 1, &err), -ENXIO);
-    assert_string_equal(err.message, "the guest has no memory at 0xc000");
+    assert_string_equal(err.message, "the guest has no memory at 0x5000");
     assert_int_equal(memory_image_bytes(&image, UINT64_MAX - 1, bytes, 3,
                                         &err), -ENXIO);
     assert_int_equal(memory_image_bytes(&image, UINT64_MAX, bytes, 0, &err),
@@ -245,8 +245,8 @@ static void bounds_what_it_costs(void **state)
     for (i = 0; i < FAR; i++)
         entries[i] = guest_entry(i * PAGE_MAP_LEAF, PAGE_XALLOC);
     assert_int_equal(read_entries(entries, FAR, &image, &err), -E2BIG);
-    assert_int_equal(read_entries(entries, 4000, &image, &err), 0);
-    assert_int_equal(image.ranges, 4000);
+    assert_int_equal(read_entries(entries, 1000, &image, &err), 0);
+    assert_int_equal(image.ranges, 1000);
     memory_image_free(&image);
 }
 
