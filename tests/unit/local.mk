@@ -451,6 +451,7 @@ tests_unit_test_checkpoint_disks_CPPFLAGS = $(UNIT_CPPFLAGS) \
 tests_unit_test_checkpoint_disks_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_checkpoint_disks_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=disk_plan_make -Wl,--wrap=disk_plan_sync \
+	-Wl,--wrap=disk_plan_to_keys \
 	-Wl,--wrap=disk_driver_drop -Wl,--wrap=stages_disk_facts \
 	-Wl,--wrap=flat_image_set_keys
 

@@ -33,6 +33,7 @@ static struct {
     bool required;
     int facts;             /* what stages_disk_facts answers */
     bool synced;
+    bool too_many;
 } world;
 
 static const char *in_dir(const char *name)
@@ -77,6 +78,16 @@ int __wrap_disk_plan_make(struct store *store, uint32_t domid,
         d->bytes = world.bytes;
     }
     return 0;
+}
+
+int __wrap_disk_plan_to_keys(const struct disk_plan *plan,
+                             struct keylist *out, struct xr_error *err);
+int __wrap_disk_plan_to_keys(const struct disk_plan *plan,
+                             struct keylist *out, struct xr_error *err)
+{
+    (void)plan;
+    (void)out;
+    return world.too_many ? error_set(err, E2BIG, "too many") : 0;
 }
 
 int __wrap_disk_plan_sync(const struct disk_plan *plan, struct xr_error *err);
@@ -221,6 +232,20 @@ static void nobody_is_asked_in_vain(void **state)
     assert_non_null(strstr(err.message, "record = 0"));
 }
 
+/* They had checkpoints before there were records of disks. */
+static void more_than_a_record_names(void **state)
+{
+    struct xr_error err;
+
+    (void)state;
+    world.kinds[0] = "kept";
+    world.too_many = true;
+    assert_int_equal(plan_with(CHECKPOINT_DISKS_REQUIRE, &err), -EPERM);
+    assert_int_equal(plan_with(CHECKPOINT_DISKS_AUTO, &err), 0);
+    assert_int_equal(disk_plan_kept(&checkpoint.disks), 0);
+    assert_non_null(strstr(said, "more disks than a record can name"));
+}
+
 static uint64_t room_in(const char *folder)
 {
     struct statvfs fs;
@@ -352,6 +377,7 @@ int main(void)
         TEST(what_is_lost_is_named),
         TEST(what_is_lost_is_refused),
         TEST(nobody_is_asked_in_vain),
+        TEST(more_than_a_record_names),
         TEST(room),
         TEST(copies_become_the_images),
         TEST(copies_without_a_record_go),
