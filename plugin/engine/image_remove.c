@@ -82,7 +82,7 @@ static int remove_what_was_seen(const char *path, const struct stat *seen,
     fd = open_what_was_seen(path, seen, &why);
     if (fd == -ENOENT)
         return 0;
-    if (fd >= 0 && rollback_note_holds(seen))
+    if (fd >= 0 && rollback_holds_image(fd))
         return error_because(err, XR_REASON_LOCKED, EBUSY, "a rollback needs "
                              "it: it stays");
     if (fd >= 0)
