@@ -64,6 +64,7 @@ extern "C" {
 #define XR_HAVE_DIFF 1    /**< xr_diff_paths() */
 #define XR_HAVE_CLIENT 1  /**< xr_checkpoint(), xr_restore() */
 #define XR_HAVE_LIST 1    /**< xr_list() */
+#define XR_HAVE_ROLLBACK 1 /**< xr_rollback() */
 #define XR_HAVE_MEMORY 1  /**< xr_memory_read(), xr_memory_ranges() */
 
 /**
@@ -745,6 +746,21 @@ XR_EXPORT int xr_checkpoint(const char *domain, const char *path,
 XR_EXPORT int xr_restore(const char *image, const struct xr_options *options,
                          const struct xr_events *events,
                          struct xr_result **out, struct xr_error *err);
+
+/**
+ * Takes a domain back to a save image, with the disks that belong to it, as
+ * "rollback" of xen-resumable-checkpoint(1).  image may be NULL: then the newest
+ * sound one of its series, or that of a rollback that has not ended.  Otherwise as
+ * xr_checkpoint(); once the domain is destroyed a stop comes too late.
+ *
+ * A failure may leave the domain gone: err->message says why, and a message of
+ * level XR_LEVEL_ERROR has the command that goes on.  The same call
+ * goes on, too.
+ */
+XR_EXPORT int xr_rollback(const char *domain, const char *image,
+                          const struct xr_options *options,
+                          const struct xr_events *events,
+                          struct xr_result **out, struct xr_error *err);
 
 /**
  * Which save images there are, of whom and from when: "list" of

@@ -11,9 +11,9 @@ mapfile -t scripts < <(find ./tests -name '*.sh'
     printf '%s\n' quickstart run.in packaging/build-packages packaging/xl/xl.in \
         packaging/series/xen-resumable-night.in \
         tests/xen/lab tests/xen/demo .ci/run tests/xen/dom0/init \
-        tests/xen/dom0/linux-guest-init plugin/cli/completion.bash \
-        plugin/domain/drivers/file plugin/domain/drivers/lvm \
-        plugin/domain/drivers/lvm-thin)
+        tests/xen/dom0/linux-guest-init tests/xen/dom0/linux-guest-poweroff \
+        plugin/cli/completion.bash plugin/domain/drivers/file \
+        plugin/domain/drivers/lvm plugin/domain/drivers/lvm-thin)
 [ "${#scripts[@]}" -gt 20 ] || { echo "only ${#scripts[@]} scripts"; exit 1; }
 
 # SC2154: variables that make, lib.sh or the sourcing script sets.

@@ -236,7 +236,7 @@ int cmd_checkpoint(int argc, char **argv)
     }
     *checkpoint_options(c) = q.options;
     if (!q.options.dry_run && !plugin_is_preloaded())
-        return restart_under_stub(argv);
+        return restart_under_stub("checkpoint", argv);
     signals_take(); /* from here on there is a result, whatever happens */
     output_begin(&out, q.format, q.progress);
     return ask_and_take(c, &out);

@@ -21,8 +21,8 @@ enum {
 /* The verbs, each in the file of its name, with its options (cli/options.h). */
 extern const struct verb verb_check, verb_checkpoint, verb_diff, verb_doctor,
                          verb_exec, verb_list, verb_memory, verb_notes,
-                         verb_prune, verb_restore, verb_seal, verb_show,
-                         verb_verify;
+                         verb_prune, verb_restore, verb_rollback, verb_seal,
+                         verb_show, verb_verify;
 
 /* A verb allows those that it can do. */
 enum format {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "cli/image_disks.h"
 #include "cli/list.h"
 
 #include "util/reason.h"
@@ -18,23 +19,6 @@ static void json_labels(yajl_gen g, const struct keylist *labels)
     yajl_gen_map_close(g);
 }
 
-static void json_disks(yajl_gen g, const struct keylist *disks)
-{
-    size_t i;
-
-    json_key(g, "disks");
-    yajl_gen_array_open(g);
-    for (i = 0; i < disks->count; i++) {
-        const struct keypair *disk = &disks->pairs[i];
-
-        yajl_gen_map_open(g);
-        json_text(g, "vdev", disk->key);
-        json_text(g, "copy", disk->value_length ? disk->value : NULL);
-        yajl_gen_map_close(g);
-    }
-    yajl_gen_array_close(g);
-}
-
 static void json_known_bytes(yajl_gen g, const char *key, uint64_t bytes)
 {
     if (bytes == OCCUPANCY_UNKNOWN)
@@ -48,7 +32,7 @@ static void json_summary(yajl_gen g, const struct image_summary *s)
     json_text(g, "container", container_name(s->container));
     json_text(g, "layout", save_layout_name(s->layout));
     json_labels(g, &s->labels);
-    json_disks(g, &s->disks);
+    json_image_disks(g, &s->disks);
     json_number(g, "bytes", s->size);
     json_known_bytes(g, "bytes_occupied", s->occupancy.bytes);
     json_known_bytes(g, "bytes_shared", s->occupancy.shared);

@@ -95,15 +95,14 @@ static void put_labels(const struct keylist *labels, struct buffer *out)
                       labels->pairs[i].value);
 }
 
-/* How many of them have a copy; nothing where nobody says which there are. */
-static void put_disks(const struct keylist *disks, struct buffer *out)
+/* How many of those that it writes have a copy; nothing where nobody says which
+   there are. */
+static void put_disks(const struct image_disks *disks, struct buffer *out)
 {
-    size_t i, kept = 0;
+    size_t written = image_disks_written(disks);
 
-    for (i = 0; i < disks->count; i++)
-        kept += disks->pairs[i].value_length > 0;
-    if (disks->count)
-        buffer_printf(out, "%zu of %zu", kept, disks->count);
+    if (written)
+        buffer_printf(out, "%zu of %zu", image_disks_kept(disks), written);
 }
 
 static void put_bytes(uint64_t bytes, struct buffer *out)

@@ -20,6 +20,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/exec.c \
 	plugin/cli/facts.c plugin/cli/facts.h \
 	plugin/cli/findings.c plugin/cli/findings.h \
+	plugin/cli/image_disks.c plugin/cli/image_disks.h \
 	plugin/cli/images.c plugin/cli/images.h \
 	plugin/cli/inherited.c plugin/cli/inherited.h \
 	plugin/cli/input.c plugin/cli/input.h \
@@ -45,6 +46,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/restart.c plugin/cli/restart.h \
 	plugin/cli/restore.c \
 	plugin/cli/restore_options.c plugin/cli/restore_options.h \
+	plugin/cli/rollback.c \
 	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c \
@@ -89,6 +91,7 @@ EXTRA_DIST += \
 	plugin/cli/completion.bash
 MAN_ALIASES += \
 	xen-resumable-checkpoint.1=xen-resumable-restore.1 \
+	xen-resumable-checkpoint.1=xen-resumable-rollback.1 \
 	xen-resumable-list.1=xen-resumable-prune.1 \
 	xen-resumable-image.1=xen-resumable-show.1 \
 	xen-resumable-image.1=xen-resumable-verify.1 \

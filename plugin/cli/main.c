@@ -14,8 +14,8 @@
 
 /* In the order in which --help lists them. */
 static const struct verb *const verbs[] = {
-    &verb_exec, &verb_checkpoint, &verb_restore, &verb_list, &verb_prune,
-    &verb_check, &verb_show, &verb_verify, &verb_diff, &verb_seal,
+    &verb_exec, &verb_checkpoint, &verb_restore, &verb_rollback, &verb_list,
+    &verb_prune, &verb_check, &verb_show, &verb_verify, &verb_diff, &verb_seal,
     &verb_memory, &verb_notes, &verb_doctor, NULL,
 };
 

@@ -11,7 +11,7 @@
 #include "engine/plugin_files.h"
 #include "util/cleanup.h"
 
-int restart_under_stub(char **argv)
+int restart_under_stub(const char *verb, char **argv)
 {
     CLEANUP_FREE char **all = NULL;
     char self[4096];
@@ -24,7 +24,7 @@ int restart_under_stub(char **argv)
     all = calloc(count + 2, sizeof(*all));
     if (!all) {
         error_set(&err, ENOMEM, "out of memory");
-        return complain_error("checkpoint", &err);
+        return complain_error(verb, &err);
     }
     all[0] = (char *)"xen-resumable";
     for (i = 0; i < count; i++)
@@ -36,5 +36,5 @@ int restart_under_stub(char **argv)
         execv(self, all);
         error_system(&err, errno, "cannot start under the plugin");
     }
-    return complain_error("checkpoint", &err);
+    return complain_error(verb, &err);
 }

@@ -4,8 +4,8 @@
 
 /*
  * The stub must be there before libxl is, so the program starts anew, with these
- * words.  Returns an exit status if it cannot, which it has said.
+ * words.  Returns an exit status if it cannot, which it has said, of that verb.
  */
-int restart_under_stub(char **argv);
+int restart_under_stub(const char *verb, char **argv);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "cli/facts.h"
 #include "cli/findings.h"
+#include "cli/image_disks.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/restore_options.h"
@@ -78,6 +79,7 @@ static void print_restore_plan(const struct restore_options *o,
     print_line("Then", "%s", o->paused ? "it stays paused"
                                        : "it goes on from the image");
     print_changes(p);
+    print_put_back(p->back);
     printf("\n");
     print_findings(p->checks);
 }
@@ -91,6 +93,7 @@ static void json_restore_plan(yajl_gen g, const struct restore_options *o,
     json_text(g, "container", container_name(p->container));
     json_bool(g, "paused", o->paused);
     json_changes(g, p);
+    json_put_back(g, p->back);
     json_findings(g, p->checks);
 }
 
@@ -126,6 +129,7 @@ static void json_restore_outcome(yajl_gen g, const struct restore_options *o,
     json_text(g, "seal", seal_state_name(outcome->seal));
     json_bool(g, "paused", o->paused);
     json_changes(g, p);
+    json_put_back(g, p->back);
     json_text(g, "resumable", verdict_answer_name(outcome->resumable));
     json_number(g, "total_ms", (uint64_t)outcome->total_ms);
 }
@@ -139,6 +143,7 @@ static void print_restore_outcome(const struct restore_options *o,
     print_line("Image", "%s, sound%s", o->path,
                outcome->seal == SEAL_MATCH ? ", its seal matches" : "");
     print_changes(p);
+    print_put_back(p->back);
     print_line("Resumable", "%s: %s", verdict_answer_name(outcome->resumable),
                outcome->reason);
     print_line("Time", "%.2f s", outcome->total_ms / 1000);

@@ -60,7 +60,8 @@ static int take_mac(const char *word, void *request, struct xr_error *err)
     return take_edit(CONFIG_EDIT_MAC, word, request, err);
 }
 
-static const struct choice disks_choices[] = {
+static const struct choice restore_disks_choices[] = {
+    { "back", RESTORE_DISKS_BACK },
     { "as-they-are", RESTORE_DISKS_AS_THEY_ARE },
     { NULL, 0 },
 };
@@ -85,10 +86,13 @@ static const struct option_row restore_rows[] = {
       .help = "with another uuid" },
     {
         .name = "disks",
-        SETS_CHOICE(struct restore_request, options.disks, disks_choices,
-                    ALLOW(RESTORE_DISKS_AS_THEY_ARE)),
-        .help = "give a domain under another name the disks of the image, "
-                "which it writes",
+        SETS_CHOICE(struct restore_request, options.disks,
+                    restore_disks_choices,
+                    ALLOW(RESTORE_DISKS_BACK)
+                    | ALLOW(RESTORE_DISKS_AS_THEY_ARE)),
+        .help = "put back the copies of the disks that belong to the image, or "
+                "take the disks as they are: changed, or, under another name, "
+                "the original's",
     },
     { .name = "paused", SETS_FLAG(struct restore_request, options.paused),
       .help = "it does not run yet" },

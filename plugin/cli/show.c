@@ -166,6 +166,9 @@ static void read_showing(const struct output *out,
     if (!s->r)
         s->r = save_image_read(fd, q->records ? records_add : NULL,
                                &s->records, &s->image, &s->error);
+    if (!s->r)
+        s->r = image_disks_read(&s->image.metadata, &s->shown.disks,
+                                &s->error);
     if (s->r)
         events_fail(&out->events, s->path, &s->error);
 }
@@ -294,6 +297,7 @@ static int cmd_show(int argc, char **argv)
     for (i = 0; i < q.count; i++) {
         save_image_free(&images[i].image);
         records_free(&images[i].records);
+        image_disks_free(&images[i].shown.disks);
     }
     return finish_output(status);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "cli/output.h"
+#include "lib/image_disks.h"
 #include "lib/occupancy.h"
 #include "lib/save_image.h"
 
@@ -27,6 +28,7 @@ struct shown {
     const struct save_image *image;
     const struct records *records;
     struct occupancy occupancy;
+    struct image_disks disks;  /* as the record has them */
 };
 
 void show_text(const char *path, const struct shown *shown);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/image_disks.h"
 #include "cli/json_copy.h"
 #include "cli/show.h"
 
@@ -112,6 +113,7 @@ void show_json(yajl_gen g, const struct shown *shown)
     json_text(g, "xen", image->xen_major ? xen : NULL);
     json_text(g, "type", save_image_type(image));
     json_metadata(g, image);
+    json_image_disks(g, &shown->disks);
     json_seal(g, image);
     json_text(g, "layout", save_layout_name(image->layout));
     json_bytes(g, "bytes_occupied", shown->occupancy.bytes);

@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/facts.h"
+#include "cli/image_disks.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "lib/judge_list.h"
@@ -87,7 +88,7 @@ static void show_verdict(const struct save_image *image)
 static void show_metadata(const struct save_image *image)
 {
     static const char *const said[] = {
-        "domain.", "saved.", "suspend.",
+        "disk.", "domain.", "saved.", "suspend.",
     };
     struct table *t = table_new();
     size_t i, j;
@@ -187,10 +188,12 @@ void show_text(const char *path, const struct shown *shown)
     show_container(image);
     show_layout(shown);
     show_seal(image);
-    if (image->has_metadata)
+    if (image->has_metadata) {
         show_metadata(image);
-    else
+        print_image_disks(&shown->disks);
+    } else {
         show_no_metadata(image);
+    }
     if (shown->records)
         show_records(shown->records);
 }

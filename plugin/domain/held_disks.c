@@ -179,6 +179,19 @@ int held_disks_find(xc_interface *xch, struct store *store,
     return 0;
 }
 
+void held_disks_leave_out(struct held_disks *held, uint32_t domid)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < held->count; i++) {
+        if (held->items[i].domid == domid)
+            held_disk_free(&held->items[i]);
+        else
+            held->items[kept++] = held->items[i];
+    }
+    held->count = kept;
+}
+
 const struct held_disk *held_disks_clash(const struct held_disks *held,
                                          const struct disk_parts *disk)
 {

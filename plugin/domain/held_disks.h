@@ -42,6 +42,9 @@ int held_disks_find(xc_interface *xch, struct store *store,
                     const struct held_roots *roots, struct held_disks *out,
                     struct xr_error *err);
 
+/* That domain will have gone: what it holds does not count. */
+void held_disks_leave_out(struct held_disks *held, uint32_t domid);
+
 /* The first that clashes with that one; NULL: none. */
 const struct held_disk *held_disks_clash(const struct held_disks *held,
                                          const struct disk_parts *disk);

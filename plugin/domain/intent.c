@@ -11,6 +11,7 @@ static const char *const names[INTENTS] = {
     [INTENT_CHECKPOINT] = "checkpoint",
     [INTENT_MIGRATE] = "migrate",
     [INTENT_SUSPEND] = "suspend",
+    [INTENT_ROLLBACK] = "rollback",
 };
 
 const char *intent_name(enum intent intent)

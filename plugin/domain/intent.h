@@ -14,10 +14,11 @@ enum intent {
     INTENT_CHECKPOINT, /* it goes on afterwards */
     INTENT_MIGRATE,    /* it goes on elsewhere */
     INTENT_SUSPEND,    /* it stays suspended, without an image */
+    INTENT_ROLLBACK,   /* it is destroyed, and goes on from an image */
     INTENTS,
 };
 
-/* "unknown", "save", "checkpoint", "migrate", "suspend" */
+/* "unknown", "save", "checkpoint", "migrate", "suspend", "rollback" */
 const char *intent_name(enum intent intent);
 
 /* False if there is no such word; then *out is untouched. */

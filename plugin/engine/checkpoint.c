@@ -60,11 +60,24 @@ struct checkpoint *checkpoint_new(const struct events *events)
     return c;
 }
 
+void checkpoint_lend_lock(struct checkpoint *c, const struct lock *lock)
+{
+    c->lock = *lock;
+    c->is_lent = true;
+}
+
+void checkpoint_release_lock(struct checkpoint *c)
+{
+    if (c->is_lent)
+        c->lock = (struct lock)LOCK_NONE;
+    lock_release(&c->lock);
+}
+
 void checkpoint_free(struct checkpoint *c)
 {
     if (!c)
         return;
-    lock_release(&c->lock);
+    checkpoint_release_lock(c);
     disk_plan_free(&c->disks);
     judgement_free(&c->judgement);
     connection_close(&c->connection);
@@ -141,7 +154,8 @@ static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
         .wants_stop = checkpoint_is_to_stop,
         .data = c,
     };
-    int r = c->options.dry_run ? 0 : lock_take(&wish, &c->lock, err);
+    int r = c->options.dry_run || c->is_lent
+            ? 0 : lock_take(&wish, &c->lock, err);
 
     if (r == -ECANCELED)
         return checkpoint_refuse(c, err);

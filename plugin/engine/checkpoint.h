@@ -75,6 +75,15 @@ void checkpoint_free(struct checkpoint *checkpoint);
 struct checkpoint_options *checkpoint_options(struct checkpoint *checkpoint);
 
 /*
+ * The domain's lock is the caller's already, before checkpoint_ask: it stays his,
+ * whatever becomes of the checkpoint.  If this process is killed the guardian
+ * gives it up.
+ */
+struct lock;
+void checkpoint_lend_lock(struct checkpoint *checkpoint,
+                          const struct lock *lock);
+
+/*
  * Asks everything that can be asked before the guest notices anything, and,
  * but for a dry run, holds the domain's lock from here on.
  */

@@ -223,7 +223,7 @@ static int go_on(struct taking *t, struct xr_error *err)
     r = taking_tell_hooks(t, err);
     if (r)
         return r;
-    lock_release(&c->lock);
+    checkpoint_release_lock(c);
     events_stage(c->events, "watching");
     return watch_domain(&watched, c->options.watch, &c->pulse, err);
 }

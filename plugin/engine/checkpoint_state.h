@@ -37,6 +37,7 @@ struct checkpoint {
     struct judgement judgement;
     struct obstacles obstacles;
     struct lock lock;          /* the domain's; none in a dry run */
+    bool is_lent;              /* the lock is the caller's */
     struct pulse pulse;
     enum policy policy;        /* what becomes of this guest */
     bool live;
@@ -79,6 +80,9 @@ static inline uint32_t taking_domid(const struct taking *t)
 {
     return t->checkpoint->judgement.domain.domid;
 }
+
+/* Gives the lock up, or back to whom it is lent from. */
+void checkpoint_release_lock(struct checkpoint *c);
 
 /* Opens the file, and decides how it is laid out. */
 int checkpoint_open_image(struct taking *t, struct xr_error *err);

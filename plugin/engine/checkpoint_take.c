@@ -259,7 +259,7 @@ static void close_taking(struct taking *t)
     heir_dismiss(&t->guardian);
     stages_close(&t->stages);
     keylist_free(&t->facts);
-    lock_release(&t->checkpoint->lock);
+    checkpoint_release_lock(t->checkpoint);
     cleanup_close(&t->progress[0]);
     cleanup_close(&t->progress[1]);
     libxl_session_close(t->libxl);

@@ -33,7 +33,7 @@ static int ask_disk(const struct held_disks *held,
 }
 
 int disk_use_ask(const struct connection *connection,
-                 const struct domain_config *config,
+                 const struct domain_config *config, uint32_t except,
                  struct preflight_disk **out, struct xr_error *err)
 {
     CLEANUP_HELD_DISKS struct held_disks held = { 0 };
@@ -45,6 +45,8 @@ int disk_use_ask(const struct connection *connection,
     if (!answers)
         return error_set(err, ENOMEM, "out of memory");
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);
+    if (!r && except)
+        held_disks_leave_out(&held, except);
     for (i = 0; !r && i < config->disk_count; i++)
         r = ask_disk(&held, &config->disks[i], &answers[i], err);
     if (!r)
@@ -57,7 +59,7 @@ int disk_use_refuse(const struct connection *connection,
 {
     CLEANUP_FREE struct preflight_disk *answers = NULL;
     size_t i;
-    int r = disk_use_ask(connection, config, &answers, err);
+    int r = disk_use_ask(connection, config, 0, &answers, err);
 
     for (i = 0; !r && answers && i < config->disk_count; i++)
         if (answers[i].use == PREFLIGHT_TAKEN)
@@ -65,5 +67,36 @@ int disk_use_refuse(const struct connection *connection,
                               "is in use: it is %.110s, or has bytes in "
                               "common with it",
                               config->disks[i].path, answers[i].holder);
+    return r;
+}
+
+int disk_use_refuse_writing(const struct connection *connection,
+                            const char *path, const char *format,
+                            struct xr_error *err)
+{
+    CLEANUP_HELD_DISKS struct held_disks held = { 0 };
+    CLEANUP_DISK_PARTS struct disk_parts parts = { 0 };
+    char text[HELD_TEXT_ROOM];
+    size_t i;
+    int r = disk_parts_add_path(&parts, NULL, path, format, true, err);
+
+    /* What is not there nobody has. */
+    if (r == -ENOENT)
+        return 0;
+    if (!r)
+        r = held_disks_find(connection->xch, connection->store, NULL, &held,
+                            err);
+    for (i = 0; !r && i < parts.count; i++) {
+        const struct held_disk *holder =
+            parts.items[i].written
+            ? held_disks_hit_by(&held, &parts.items[i].layers) : NULL;
+
+        if (!holder)
+            continue;
+        held_disk_describe(holder, text);
+        r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "%.70s is in use: "
+                          "it is %.110s, or has bytes in common with it", path,
+                          text);
+    }
     return r;
 }

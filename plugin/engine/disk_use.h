@@ -10,9 +10,12 @@
 #include "lib/preflight.h"
 #include "util/error.h"
 
-/* One answer for each of the configuration's disks; *out is to be freed. */
+/*
+ * One answer for each of the configuration's disks; *out is to be freed.  except:
+ * a domain that will have gone by then; 0: none.
+ */
 int disk_use_ask(const struct connection *connection,
-                 const struct domain_config *config,
+                 const struct domain_config *config, uint32_t except,
                  struct preflight_disk **out, struct xr_error *err);
 
 /*
@@ -21,5 +24,13 @@ int disk_use_ask(const struct connection *connection,
  */
 int disk_use_refuse(const struct connection *connection,
                     const struct domain_config *config, struct xr_error *err);
+
+/*
+ * Somebody is about to write to that file or device: -EBUSY, and who has it, if a
+ * domain does, in whatever way, be it that it only reads, or shares it.
+ */
+int disk_use_refuse_writing(const struct connection *connection,
+                            const char *path, const char *format,
+                            struct xr_error *err);
 
 #endif

@@ -237,6 +237,7 @@ void doctor_examine(struct diagnosis *e)
     examine_config(e);
     examine_disks(e);
     examine_copies(e);
+    examine_rollbacks(e);
 }
 
 bool diagnosis_is_sound(const struct diagnosis *e)

@@ -14,12 +14,12 @@ enum finding {
     FINDING_BAD,
 };
 
-enum { EXAMINATIONS_MAX = 32 };
+enum { EXAMINATIONS_MAX = 48 };
 
 struct examination {
     const char *name;  /* of what was looked at: a constant */
     enum finding finding;
-    char detail[300];
+    char detail[400];
 };
 
 struct diagnosis {
@@ -36,6 +36,7 @@ void diagnose(struct diagnosis *diagnosis, const char *name,
               enum finding finding, const char *format, ...);
 void examine_disks(struct diagnosis *diagnosis);
 void examine_copies(struct diagnosis *diagnosis);
+void examine_rollbacks(struct diagnosis *diagnosis);
 
 /* Nothing is bad. */
 bool diagnosis_is_sound(const struct diagnosis *diagnosis);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/disk_copies.h"
+#include "engine/rollback_note.h"
 #include "engine/side_file.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
@@ -87,6 +88,9 @@ int image_remove(const char *path, const struct stat *seen,
     fd = open_what_was_seen(path, seen, &why);
     if (fd == -ENOENT)
         return 0;
+    if (fd >= 0 && rollback_note_holds(seen))
+        return error_because(err, XR_REASON_LOCKED, EBUSY, "a rollback needs "
+                             "it: it stays");
     if (fd >= 0)
         return remove_with_copies(path, fd, events, err);
     if (err)

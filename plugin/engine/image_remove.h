@@ -13,8 +13,9 @@
 
 /*
  * Removes the image if it is the very file that was seen, untouched.  -EBUSY,
- * XR_REASON_LOCKED: it was changed or replaced meanwhile, or somebody is at work on
- * its copies of disks, and stays.  That it is gone already is a success.
+ * XR_REASON_LOCKED: it was changed or replaced meanwhile, somebody is at work on its
+ * copies of disks, or a rollback needs it (engine/rollback_note.h), and it stays.  That
+ * it is gone already is a success.
  */
 int image_remove(const char *path, const struct stat *seen,
                  const struct events *events, struct xr_error *err);

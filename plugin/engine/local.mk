@@ -26,9 +26,10 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/copies_sweep.c \
 	plugin/engine/copies_text.c plugin/engine/copies_text.h \
 	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
+	plugin/engine/disk_state.c plugin/engine/disk_state.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
-	plugin/engine/doctor_disks.c \
+	plugin/engine/doctor_disks.c plugin/engine/doctor_rollback.c \
 	plugin/engine/events.c plugin/engine/events.h \
 	plugin/engine/file_mark.c plugin/engine/file_mark.h \
 	plugin/engine/flat_image.c plugin/engine/flat_image.h \
@@ -41,6 +42,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/heir.c plugin/engine/heir.h \
 	plugin/engine/image_list.c plugin/engine/image_list.h \
 	plugin/engine/image_remove.c plugin/engine/image_remove.h \
+	plugin/engine/kept_disks.c plugin/engine/kept_disks.h \
 	plugin/engine/likeness.c plugin/engine/likeness.h \
 	plugin/engine/memory.c plugin/engine/memory.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \
@@ -52,10 +54,15 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
 	plugin/engine/reshape.c plugin/engine/reshape.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
-	plugin/engine/restore_change.c \
+	plugin/engine/restore_change.c plugin/engine/restore_disks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/retention.c plugin/engine/retention.h \
+	plugin/engine/rollback.c plugin/engine/rollback.h \
+	plugin/engine/rollback_image.c \
+	plugin/engine/rollback_note.c plugin/engine/rollback_note.h \
+	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
+	plugin/engine/rollback_state.h \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
 	plugin/engine/series.c plugin/engine/series.h \

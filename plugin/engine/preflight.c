@@ -11,8 +11,11 @@
 #include "lib/preflight.h"
 #include "util/cleanup.h"
 #include "xen/cpu_policy.h"
+#include "xen/domain.h"
 #include "xen/domain_use.h"
 #include "xen/hypervisor.h"
+
+enum { PAGES_PER_MIB = 256 };
 
 /* Why not, where the CPU is concerned, goes to why. */
 static void ask_cpu(const struct connection *c,
@@ -30,21 +33,30 @@ static void ask_cpu(const struct connection *c,
 }
 
 static void ask_use(const struct connection *c,
-                    const struct domain_config *config,
+                    const struct domain_config *config, uint32_t except,
                     struct preflight_host *out)
 {
     struct domain_use use;
 
-    if (domain_find_use(c->xch, c->store, config->name, config->uuid, &use,
-                        NULL))
+    if (domain_find_use(c->xch, c->store, config->name, config->uuid, except,
+                        &use, NULL))
         return;
     out->name = use.name ? PREFLIGHT_TAKEN : PREFLIGHT_FREE;
     out->uuid = use.uuid ? PREFLIGHT_TAKEN : PREFLIGHT_FREE;
 }
 
+/* What a domain has that will have gone. */
+static uint64_t memory_of(const struct connection *c, uint32_t domid)
+{
+    struct domain d;
+
+    return domid && !domain_read(c->xch, domid, &d, NULL)
+           ? d.pages / PAGES_PER_MIB : 0;
+}
+
 static int ask_host(const struct connection *c,
                     const struct save_image *image,
-                    const struct domain_config *config,
+                    const struct domain_config *config, uint32_t except,
                     struct preflight_host *out, struct xr_error *why,
                     struct xr_error *err)
 {
@@ -59,10 +71,10 @@ static int ask_host(const struct connection *c,
         .pv = xen.pv,
         .hvm = xen.hvm,
         .total_mib = xen.total_mib,
-        .free_mib = xen.free_mib,
+        .free_mib = xen.free_mib + memory_of(c, except),
     };
     ask_cpu(c, image, out, why);
-    ask_use(c, config, out);
+    ask_use(c, config, except, out);
     return 0;
 }
 
@@ -78,9 +90,11 @@ int preflight_read_config(const struct save_image *image,
 }
 
 int preflight_ask(int fd, const struct save_image *image,
-                  const struct domain_config *config, struct preflight *out,
+                  const struct domain_config *config,
+                  const struct preflight_wish *wish, struct preflight *out,
                   struct xr_error *err)
 {
+    static const struct preflight_wish none;
     static const struct domain_config nameless;
     CLEANUP_CONNECTION struct connection connection = { 0 };
     CLEANUP_FREE struct preflight_disk *disks = NULL;
@@ -88,11 +102,15 @@ int preflight_ask(int fd, const struct save_image *image,
     struct xr_error why;
     int r = connection_open(&connection, err);
 
+    if (!wish)
+        wish = &none;
     if (!r)
-        r = ask_host(&connection, image, config ? config : &nameless, &host,
-                     &why, err);
+        r = ask_host(&connection, image, config ? config : &nameless,
+                     wish->except, &host, &why, err);
     if (!r && config)
-        r = disk_use_ask(&connection, config, &disks, err);
+        r = disk_use_ask(&connection, config, wish->except, &disks, err);
+    if (!r && config)
+        r = disk_state_ask(&image->metadata, config, &wish->disks, disks, err);
     if (r)
         return r;
     host.disks = disks;
@@ -114,7 +132,7 @@ int preflight_image_here(int fd, const char *path, const struct events *events,
         subject = "this host";
         r = preflight_ask(fd, &image,
                           preflight_read_config(&image, &config, err)
-                          ? NULL : &config, out, err);
+                          ? NULL : &config, NULL, out, err);
     }
     return r ? events_fail(events, subject, err) : 0;
 }

@@ -6,6 +6,7 @@
 #ifndef ENGINE_PREFLIGHT_H
 #define ENGINE_PREFLIGHT_H
 
+#include "engine/disk_state.h"
 #include "engine/events.h"
 #include "lib/domain_config.h"
 #include "lib/preflight.h"
@@ -18,9 +19,20 @@
 int preflight_read_config(const struct save_image *image,
                           struct domain_config *out, struct xr_error *err);
 
-/* Asks this host.  config: of the domain that it would be; NULL: not known. */
+/* What is to be by the time of the restore. */
+struct preflight_wish {
+    struct disk_state_wish disks;
+    uint32_t except;   /* a domain that will have gone, with all that it has; 0:
+                        * none */
+};
+
+/*
+ * Asks this host.  config: of the domain that it would be; NULL: not known.  wish
+ * may be NULL: none.
+ */
 int preflight_ask(int fd, const struct save_image *image,
-                  const struct domain_config *config, struct preflight *out,
+                  const struct domain_config *config,
+                  const struct preflight_wish *wish, struct preflight *out,
                   struct xr_error *err);
 
 /* Both, of the image that begins where fd stands; says what fails. */

@@ -30,6 +30,7 @@ struct restore *restore_new(const struct events *events)
         return NULL;
     r->events = events;
     r->seal = SEAL_ABSENT;
+    r->copies = (struct disk_copies)DISK_COPIES_NONE;
     configuration_read(&r->config, events);
     r->options.watch = r->config.watch;
     return r;
@@ -44,6 +45,7 @@ void restore_free(struct restore *r)
     domain_config_free(&r->domain);
     domain_config_free(&r->original);
     config_edited_free(&r->edited);
+    restore_disks_free(r);
     save_image_free(&r->image);
     config_free(&r->config);
     free(r);
@@ -120,7 +122,9 @@ static int restore_read_image(struct restore *r, int fd, struct xr_error *err)
     if (check_kind(r, err))
         return restore_refuse(r, err);
     status = restore_read_config(r, err);
-    if (!status && restore_change(r, err))
+    if (!status && (restore_change(r, err)
+                    || image_disks_read(&r->image.metadata, &r->disks, err)
+                    || restore_disks_find(r, err)))
         status = restore_refuse(r, err);
     return status;
 }
@@ -181,6 +185,9 @@ static int heed_checks(const struct restore *r, struct xr_error *err)
     for (i = 0; i < p->count; i++) {
         const struct preflight_finding *f = &p->findings[i];
 
+        if (f->is_warning && !r->options.dry_run)
+            events_say(r->events, MESSAGE_WARNING, "%s: %s", f->what,
+                       f->detail);
         if (f->says != VERDICT_NO)
             continue;
         error_because(err, f->reason ? f->reason : XR_REASON_NOT_SOUND, EPERM,
@@ -221,7 +228,14 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
 
 static int restore_check_host(struct restore *r, int fd, struct xr_error *err)
 {
-    int status = preflight_ask(fd, &r->image, &r->domain, &r->checks, err);
+    const struct preflight_wish wish = {
+        .disks.back = r->options.disks == RESTORE_DISKS_BACK ? &r->copies
+                                                             : NULL,
+        .disks.as_they_are = r->options.disks == RESTORE_DISKS_AS_THEY_ARE,
+        .except = r->options.except,
+    };
+    int status = preflight_ask(fd, &r->image, &r->domain, &wish, &r->checks,
+                               err);
 
     if (status)
         return events_fail(r->events, "this host", err);
@@ -261,6 +275,8 @@ int restore_ask(struct restore *r, struct xr_error *err)
         status = restore_check_host(r, fd, err);
     if (!status)
         status = ask_about_copy(r, err);
+    if (!status && restore_disks_check(r, err))
+        status = restore_refuse(r, err);
     return status ? status : restore_verify(r, fd, err);
 }
 
@@ -272,5 +288,6 @@ void restore_describe(const struct restore *r, struct restore_plan *out)
         .checks = r->checked ? &r->checks : NULL,
         .changes = r->edited.changes,
         .change_count = r->edited.count,
+        .back = r->copies.count ? &r->copies : NULL,
     };
 }

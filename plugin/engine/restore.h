@@ -9,16 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/disk_copies.h"
 #include "engine/events.h"
 #include "format/container.h"
 #include "lib/config_edit.h"
 #include "lib/preflight.h"
 #include "lib/verify.h"
 
-/* Whose disks a domain under another name gets, which it writes. */
+/* What is done about disks that are not as they were. */
 enum restore_disks {
-    RESTORE_DISKS_UNSAID,      /* then it must not have any */
-    RESTORE_DISKS_AS_THEY_ARE, /* the image's */
+    RESTORE_DISKS_UNSAID,      /* it is refused, as is a copy of the domain that
+                                * would write the original's */
+    RESTORE_DISKS_BACK,        /* the copies that belong to the image are put back */
+    RESTORE_DISKS_AS_THEY_ARE, /* nothing: whatever is there is taken */
 };
 
 /* All texts are borrowed until restore_free. */
@@ -30,7 +33,9 @@ struct restore_options {
                                 * a new one under another name */
     struct config_edit edits[CONFIG_EDITS_MAX]; /* disks, bridges, MACs */
     size_t edit_count;
-    enum restore_disks disks;  /* of a domain under another name */
+    enum restore_disks disks;
+    uint32_t except;           /* a domain that will have gone by then, with its
+                                * name, disks and memory; 0: none */
     bool paused;
     bool dry_run;              /* ask only */
     unsigned int watch;        /* seconds after it */
@@ -52,6 +57,7 @@ struct restore_plan {
     const struct preflight *checks; /* NULL: it did not come to that */
     const struct config_change *changes; /* of the configuration */
     size_t change_count;
+    const struct disk_copies *back; /* which are put back; NULL: none */
 };
 
 /* After restore_ask, also a failed one as far as it came. */
@@ -64,6 +70,7 @@ struct restore_outcome {
     enum verdict_answer resumable;
     const char *reason;        /* of that; the restore's */
     double total_ms;
+    double put_back_ms;        /* of these, for the disks */
 };
 
 /* After restore_ask.  Runs to its end: half a domain is of no use to anybody. */

@@ -231,7 +231,7 @@ bool restore_is_copy(const struct restore *r)
 }
 
 /* Under whatever name. */
-static bool is_same_disk(const char *a, const char *b)
+bool restore_is_same_disk(const char *a, const char *b)
 {
     struct stat one, other;
 
@@ -250,7 +250,7 @@ bool restore_is_original_disk(const struct restore *r,
     size_t i;
 
     for (i = 0; i < r->original.disk_count; i++)
-        if (is_same_disk(r->original.disks[i].path, disk->path))
+        if (restore_is_same_disk(r->original.disks[i].path, disk->path))
             return true;
     return false;
 }

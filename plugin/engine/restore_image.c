@@ -180,6 +180,8 @@ static int restoring_run(const struct restoring *r)
     pid_t us = getpid(), child = fork();
 
     if (!child) {
+        if (r->order->heir && !heir_tell(r->order->heir, us))
+            _exit(127);
         detach_child(r);
         request_withdraw();
         unsetenv("XR_INTENT");

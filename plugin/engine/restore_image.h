@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/events.h"
+#include "engine/heir.h"
 #include "lib/save_image.h"
 #include "util/error.h"
 
@@ -21,6 +22,7 @@ struct restore_order {
     const char *config;         /* in the place of the image's; or NULL */
     uint32_t domid;             /* of xl's, without config; 0: any */
     bool paused;
+    const struct heir *heir;    /* is told of the toolstack; NULL: there is none */
 };
 
 /*

@@ -48,10 +48,28 @@ static int ask_about_disks_again(const struct restore *r,
     return status ? events_fail(r->events, r->options.path, err) : 0;
 }
 
-static int run_toolstack(struct restore *r, struct xr_error *err)
+/* What the disks are after a failure, only the next attempt will tell. */
+static int put_disks_back(const struct restore *r, const struct heir *heir,
+                          struct xr_error *err)
+{
+    int status = restore_disks_put_back(r, heir, err);
+
+    if (!status)
+        return 0;
+    if (status == -EBUSY)
+        return restore_refuse(r, err);
+    events_fail(r->events, r->options.path, err);
+    events_say(r->events, MESSAGE_ERROR, "The disks may be put back in part. "
+               "No domain was made; the same command can be given again.");
+    return status;
+}
+
+static int run_toolstack(struct restore *r, const struct heir *heir,
+                         struct xr_error *err)
 {
     const struct restore_order order = {
         .events = r->events,
+        .heir = heir,
         .path = r->options.path,
         .container = r->image.container,
         .config = r->edited.text,
@@ -70,7 +88,7 @@ static int run_toolstack(struct restore *r, struct xr_error *err)
 }
 
 /* The domain is there. */
-static int look_after(struct restore *r, struct xr_error *err)
+int restore_look_after(struct restore *r, struct xr_error *err)
 {
     const struct target_file target = {
         .path = r->options.path,
@@ -95,30 +113,45 @@ static int ask_whether_to_stop(const struct restore *r, struct xr_error *err)
     return restore_refuse(r, err);
 }
 
-int restore_run(struct restore *r, struct restore_outcome *out,
-                struct xr_error *err)
+static int make_domain(struct restore *r, const struct heir *heir,
+                       struct restore_outcome *out, struct xr_error *err)
 {
-    uint64_t began;
-    int status = ask_whether_to_stop(r, err);
+    uint64_t began = clock_ms();
+    int status = put_disks_back(r, heir, err);
 
-    if (!status)
-        status = ask_about_disks_again(r, err);
+    out->put_back_ms = (double)(clock_ms() - began);
     if (status)
         return status;
-    began = clock_ms();
     events_stage(r->events, "restoring");
-    status = run_toolstack(r, err);
-    if (status)
-        return status;
-    *out = (struct restore_outcome){
-        .seal = r->seal,
-        .total_ms = (double)(clock_ms() - began),
-    };
-    status = find_new_domain(r, err);
+    status = run_toolstack(r, heir, err);
+    out->total_ms = (double)(clock_ms() - began);
+    return status;
+}
+
+int restore_make(struct restore *r, const struct heir *heir,
+                 struct restore_outcome *out, struct xr_error *err)
+{
+    int status = ask_about_disks_again(r, err);
+
+    *out = (struct restore_outcome){ .seal = r->seal };
+    if (!status)
+        status = make_domain(r, heir, out, err);
+    if (!status)
+        status = find_new_domain(r, err);
     if (status)
         return status;
     out->domid = r->judgement.domain.domid;
     out->resumable = r->judgement.verdict.resumable;
     out->reason = r->judgement.verdict.reason;
-    return look_after(r, err);
+    return 0;
+}
+
+int restore_run(struct restore *r, struct restore_outcome *out,
+                struct xr_error *err)
+{
+    int status = ask_whether_to_stop(r, err);
+
+    if (!status)
+        status = restore_make(r, NULL, out, err);
+    return status ? status : restore_look_after(r, err);
 }

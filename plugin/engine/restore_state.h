@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A restore from within: restore.c asks, restore_change.c changes the
- * configuration, restore_run.c does it.
+ * configuration, restore_disks.c knows the copies of disks, restore_run.c does
+ * it.
  */
 #ifndef ENGINE_RESTORE_STATE_H
 #define ENGINE_RESTORE_STATE_H
 
+#include <stdatomic.h>
+
 #include "engine/restore.h"
 #include "lib/domain_config.h"
+#include "lib/image_disks.h"
 #include "lib/save_image.h"
 #include "xen/configuration.h"
 #include "xen/connection.h"
@@ -27,6 +31,10 @@ struct restore {
     struct config_edited edited;   /* text NULL: nothing is to be changed */
     struct preflight checks;
     bool checked;
+    struct image_disks disks;   /* as the record has them */
+    struct disk_copies copies;  /* with RESTORE_DISKS_BACK; under their lock */
+    _Atomic int32_t *running;   /* with that: the process group of the driver that
+                                 * is at work, seen by an heir, too */
     enum seal_state seal;
     struct connection connection;
     struct judgement judgement; /* of the new domain */
@@ -41,6 +49,40 @@ int restore_change(struct restore *restore, struct xr_error *err);
 int restore_check_fit(const struct restore *restore,
                       const struct verify_result *result,
                       struct xr_error *err);
+
+struct heir;
+
+/* Which copies are to be put back, and may they be, where they are to be? */
+int restore_disks_find(struct restore *restore, struct xr_error *err);
+
+/* Could that be done now?  Asks the drivers. */
+int restore_disks_check(const struct restore *restore, struct xr_error *err);
+
+/* -EBUSY, and who, if a domain has what is to be written or given to the new one. */
+int restore_disks_refuse_used(const struct restore *restore,
+                              struct xr_error *err);
+
+/*
+ * Does it.  Nobody has the disks (-EBUSY says who does).  After any other failure
+ * they may be put back in part, and it can be done again.  heir: calls
+ * restore_disks_wait if this process is killed; NULL: then there is one for that
+ * alone.
+ */
+int restore_disks_put_back(const struct restore *restore,
+                           const struct heir *heir, struct xr_error *err);
+
+/* In an heir: for the end of the driver that was at work. */
+void restore_disks_wait(const struct restore *restore);
+
+void restore_disks_free(struct restore *restore);
+
+/* The same file or device, under whatever names? */
+bool restore_is_same_disk(const char *a, const char *b);
+
+/* The parts of restore_run, for who has asked for a stop himself.  heir: may be NULL. */
+int restore_make(struct restore *restore, const struct heir *heir,
+                 struct restore_outcome *out, struct xr_error *err);
+int restore_look_after(struct restore *restore, struct xr_error *err);
 
 /* Does the new domain stand for another one than the image's? */
 bool restore_is_copy(const struct restore *restore);

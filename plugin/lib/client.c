@@ -201,6 +201,26 @@ int xr_restore(const char *image, const struct xr_options *options,
     return call_simply(&call, out, err);
 }
 
+int xr_rollback(const char *domain, const char *image,
+                const struct xr_options *options,
+                const struct xr_events *events, struct xr_result **out,
+                struct xr_error *err)
+{
+    const char *const operands[] = {
+        domain, image && !strcmp(image, "-") ? "./-" : image, NULL,
+    };
+    const struct call call = {
+        .verb = "rollback",
+        .operands = operands,
+        .options = options,
+        .events = events,
+    };
+
+    if (!domain || !out)
+        return api_usage(err);
+    return call_simply(&call, out, err);
+}
+
 /* Is there an array of that name?  It may be empty. */
 static bool has_array(const struct talk_outcome *outcome, const char *key)
 {

@@ -24,7 +24,7 @@ struct image_disk {
     const char *id;
     const char *driver;      /* who has the copy; NULL: none was made */
     const char *copy;
-    bool written;
+    bool written;            /* by the guest; also where nobody says it */
     bool has_size;
     uint64_t size;
     bool has_mtime;
@@ -48,6 +48,10 @@ int image_disks_read(const struct keylist *record, struct image_disks *out,
 /* By its name in the guest; NULL: none. */
 const struct image_disk *image_disks_find(const struct image_disks *disks,
                                           const char *dev);
+
+/* How many there are that the guest writes, and how many of these have a copy. */
+size_t image_disks_written(const struct image_disks *disks);
+size_t image_disks_kept(const struct image_disks *disks);
 
 void image_disks_free(struct image_disks *disks);
 

@@ -41,37 +41,21 @@ void image_time_text(time_t when, char out[IMAGE_TIME_SIZE])
         *out = '\0';
 }
 
-/* "disk.xvda.kind" is of the disk xvda; its name in the guest has no dot. */
-static int note_disk(const struct keylist *record, const char *key,
-                     struct image_summary *out)
-{
-    CLEANUP_FREE char *name = NULL;
-    CLEANUP_FREE char *copy_key = NULL;
-    const char *end = strchr(key + strlen(DISK), '.'), *copy;
-
-    if (!end || end == key + strlen(DISK) || strcmp(end, ".kind"))
-        return 0;
-    name = strndup(key + strlen(DISK), (size_t)(end - key) - strlen(DISK));
-    if (!name)
-        return -ENOMEM;
-    if (asprintf(&copy_key, DISK "%s.copy", name) < 0) {
-        copy_key = NULL;
-        return -ENOMEM;
-    }
-    copy = keylist_get(record, copy_key);
-    return keylist_set_text(&out->disks, name, copy ? copy : "");
-}
-
+/* The record goes, and what is said of the disks is to stay. */
 static int summarise_disks(const struct keylist *record,
                            struct image_summary *out)
 {
     size_t i;
     int r = 0;
 
-    for (i = 0; !r && i < record->count; i++)
-        if (!strncmp(record->pairs[i].key, DISK, strlen(DISK)))
-            r = note_disk(record, record->pairs[i].key, out);
-    return r;
+    for (i = 0; !r && i < record->count; i++) {
+        const struct keypair *pair = &record->pairs[i];
+
+        if (!strncmp(pair->key, DISK, strlen(DISK)))
+            r = keylist_set(&out->disk_keys, pair->key, pair->value,
+                            pair->value_length);
+    }
+    return r ? r : image_disks_read(&out->disk_keys, &out->disks, NULL);
 }
 
 static int summarise_record(const struct save_image *image,
@@ -122,6 +106,7 @@ void image_summary_free(struct image_summary *summary)
 {
     save_identity_free(&summary->identity);
     keylist_free(&summary->labels);
-    keylist_free(&summary->disks);
+    image_disks_free(&summary->disks);
+    keylist_free(&summary->disk_keys);
     *summary = (struct image_summary){ .resumable = VERDICT_UNKNOWN };
 }

@@ -12,6 +12,7 @@
 
 #include "format/container.h"
 #include "format/keylist.h"
+#include "lib/image_disks.h"
 #include "lib/occupancy.h"
 #include "lib/save_identity.h"
 #include "lib/save_image.h"
@@ -25,8 +26,8 @@ struct image_summary {
     bool knows_time;       /* the record says when it was saved */
     time_t saved_at;
     struct keylist labels; /* the user's, without "user." */
-    struct keylist disks;  /* by their names in the guest: where the copy is that
-                            * belongs to the image; empty: none is kept */
+    struct keylist disk_keys; /* what the following borrows from */
+    struct image_disks disks;
     uint64_t size;
     struct occupancy occupancy;
     bool sealed;           /* nothing is digested */

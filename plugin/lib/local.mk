@@ -41,6 +41,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/flat_pages.c plugin/lib/flat_parent.c plugin/lib/flat_state.h \
 	plugin/lib/flat_writer.c plugin/lib/flat_writer.h \
 	plugin/lib/hvm_context.c plugin/lib/hvm_context.h \
+	plugin/lib/image_disks.c plugin/lib/image_disks.h \
 	plugin/lib/image_state.c plugin/lib/image_state.h \
 	plugin/lib/image_summary.c plugin/lib/image_summary.h \
 	plugin/lib/listener.c plugin/lib/listener.h \
@@ -58,7 +59,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/page_digests.c plugin/lib/page_digests.h \
 	plugin/lib/page_map.c plugin/lib/page_map.h \
 	plugin/lib/preflight.c plugin/lib/preflight.h \
-	plugin/lib/preflight_devices.c \
+	plugin/lib/preflight_devices.c plugin/lib/preflight_disks.c \
 	plugin/lib/problems.c plugin/lib/problems.h \
 	plugin/lib/reader.c plugin/lib/reader.h \
 	plugin/lib/record_rewrite.c plugin/lib/record_rewrite.h \

@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/verify.h"
 
@@ -61,6 +60,7 @@ struct preflight_finding *preflight_add(struct preflight *p, const char *what,
     finding->what = what;
     finding->says = says;
     finding->reason = says == VERDICT_NO ? reason_of(what) : XR_REASON_NONE;
+    finding->is_warning = false;
     va_start(ap, detail);
     vsnprintf(finding->detail, sizeof(finding->detail), detail, ap);
     va_end(ap);
@@ -177,52 +177,6 @@ static void check_use(struct preflight *p, const char *what,
         preflight_add(p, what, VERDICT_YES, "%s is free", value);
 }
 
-static void say_in_use(struct preflight *p, const struct domain_disk *disk,
-                       const struct preflight_disk *here)
-{
-    struct preflight_finding *finding =
-        preflight_add(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, or "
-                      "has bytes in common with it", disk->path, here->holder);
-
-    if (finding)
-        finding->reason = XR_REASON_DISK_IN_USE;
-}
-
-static void check_disk_use(struct preflight *p, const struct domain_disk *disk,
-                           const struct preflight_disk *here)
-{
-    enum preflight_use use = here ? here->use : PREFLIGHT_NOT_ASKED;
-
-    if (use == PREFLIGHT_TAKEN)
-        say_in_use(p, disk, here);
-    else if (use == PREFLIGHT_NOT_ASKED)
-        preflight_add(p, "disk", VERDICT_UNKNOWN,
-                      "%s: whether a domain uses it cannot be told", disk->path);
-    else if (here->incomplete)
-        preflight_add(p, "disk", VERDICT_UNKNOWN,
-                      "%s is there; not all the files that it is made of could "
-                      "be found", disk->path);
-    else
-        preflight_add(p, "disk", VERDICT_YES, "%s is there, and free",
-                      disk->path);
-}
-
-static void check_disk(struct preflight *p, const struct domain_disk *disk,
-                       const struct preflight_disk *here)
-{
-    if (disk->backend)
-        preflight_add(p, "disk", VERDICT_UNKNOWN,
-                      "%s: domain %s serves it, which was not asked", disk->path,
-                      disk->backend);
-    else if (disk->path[0] != '/')
-        preflight_add(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
-    else if (access(disk->path, F_OK))
-        preflight_add(p, "disk", VERDICT_NO, "%s: %s", disk->path,
-                      strerror(errno));
-    else
-        check_disk_use(p, disk, here);
-}
-
 void preflight_host(struct preflight *p, const struct save_image *image,
                     const struct domain_config *config,
                     const struct preflight_host *host)
@@ -244,7 +198,7 @@ void preflight_host(struct preflight *p, const struct save_image *image,
         preflight_add(p, "disk", VERDICT_UNKNOWN, "it has more than %d disks; "
                       "the others were not looked at", DOMAIN_CONFIG_DISKS_MAX);
     for (i = 0; i < config->disk_count; i++)
-        check_disk(p, &config->disks[i],
-                   host->disks ? &host->disks[i] : NULL);
+        preflight_disk(p, &config->disks[i],
+                       host->disks ? &host->disks[i] : NULL);
     preflight_devices(p, config);
 }

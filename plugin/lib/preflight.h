@@ -23,11 +23,26 @@ enum preflight_use {
 
 enum { PREFLIGHT_HOLDER_ROOM = 160 };
 
+/* Is it as the image's record says that it was? */
+enum preflight_disk_state {
+    PREFLIGHT_DISK_UNSAID,   /* the record does not say what it was like */
+    PREFLIGHT_DISK_SAME,
+    PREFLIGHT_DISK_NOT_TOLD, /* it is the same one; who has written to it? */
+    PREFLIGHT_DISK_CHANGED,
+    PREFLIGHT_DISK_PUT_BACK, /* whatever it is: its copy is put back before */
+};
+
+enum { PREFLIGHT_WHY_ROOM = 80 };
+
 /* What this host knows of one of the image's disks. */
 struct preflight_disk {
     enum preflight_use use;
     bool incomplete;           /* there is more of it than could be found */
     char holder[PREFLIGHT_HOLDER_ROOM]; /* "xvda of web (domain 7)" */
+    enum preflight_disk_state state;
+    char why[PREFLIGHT_WHY_ROOM]; /* of CHANGED: what differs */
+    bool has_copy;             /* which could be put back */
+    bool as_it_is;             /* that it has changed is nothing against it */
 };
 
 struct preflight_host {
@@ -51,6 +66,7 @@ struct preflight_finding {
     const char *what;         /* "image", "xen", "bridge", "pci", ... */
     enum verdict_answer says;
     enum xr_reason reason;    /* of a no; NONE where there is no code for it */
+    bool is_warning;          /* of others: who restores is to be told */
     char detail[240];
 };
 
@@ -67,11 +83,15 @@ void preflight_init(struct preflight *p);
 void preflight_image(struct preflight *p, const struct save_image *image,
                      int fd);
 
-/* For lib/preflight.c and preflight_devices.c; NULL if there is no room. */
+/* For lib/preflight*.c; NULL if there is no room. */
 __attribute__((format(printf, 4, 5)))
 struct preflight_finding *preflight_add(struct preflight *p, const char *what,
                                         enum verdict_answer says,
                                         const char *detail, ...);
+
+/* One of the configuration's disks; here may be NULL: nothing was asked. */
+void preflight_disk(struct preflight *p, const struct domain_disk *disk,
+                    const struct preflight_disk *here);
 
 /* Bridges and PCI devices. */
 void preflight_devices(struct preflight *p,

@@ -260,6 +260,34 @@ PyObject *list_domains(PyObject *module, PyObject *args)
     return outcome_of(module, &listener, r, &err, result);
 }
 
+const char rollback_domain_doc[] =
+"rollback_domain($module, domain, image, options, on_event, /)\n--\n\n"
+"See xenresumable.rollback().";
+
+PyObject *rollback_domain(PyObject *module, PyObject *args)
+{
+    struct xr_result *result = NULL;
+    struct xr_options *options;
+    PyObject *pairs, *on_event;
+    struct listener listener;
+    const char *domain, *image;
+    struct xr_error err;
+    int r;
+
+    if (!PyArg_ParseTuple(args, "yzO!O", &domain, &image, &PyList_Type,
+                          &pairs, &on_event)
+        || listener_init(&listener, on_event))
+        return NULL;
+    options = options_of(module, pairs);
+    if (!options)
+        return NULL;
+    listener.thread = PyEval_SaveThread();
+    r = xr_rollback(domain, image, options, &listener.events, &result, &err);
+    PyEval_RestoreThread(listener.thread);
+    xr_options_free(options);
+    return outcome_of(module, &listener, r, &err, result);
+}
+
 const char restore_domain_doc[] =
 "restore_domain($module, image, options, on_event, /)\n--\n\n"
 "See xenresumable.restore().";

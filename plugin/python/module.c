@@ -170,6 +170,7 @@ static PyMethodDef methods[] = {
       checkpoint_domain_doc },
     { "list_domains", list_domains, METH_VARARGS, list_domains_doc },
     { "restore_domain", restore_domain, METH_VARARGS, restore_domain_doc },
+    { "rollback_domain", rollback_domain, METH_VARARGS, rollback_domain_doc },
     { "version", version, METH_NOARGS, version_doc },
     { NULL, NULL, 0, NULL },
 };

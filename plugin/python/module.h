@@ -86,10 +86,11 @@ PyObject *memory_ranges(PyObject *module, PyObject *capsule);
 
 /* domains.c: for _domains.py, which has the functions that people call. */
 extern const char check_domain_doc[], checkpoint_domain_doc[],
-    list_domains_doc[], restore_domain_doc[];
+    list_domains_doc[], restore_domain_doc[], rollback_domain_doc[];
 PyObject *check_domain(PyObject *module, PyObject *args);
 PyObject *checkpoint_domain(PyObject *module, PyObject *args);
 PyObject *list_domains(PyObject *module, PyObject *args);
 PyObject *restore_domain(PyObject *module, PyObject *args);
+PyObject *rollback_domain(PyObject *module, PyObject *args);
 
 #endif

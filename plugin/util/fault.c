@@ -34,11 +34,13 @@ static struct shared *fault_page(void)
 
 void fault_begin(void)
 {
+    static bool begun;
     char text[16];
     int fd;
 
-    if (!secure_getenv("XR_FAULT"))
+    if (begun || !secure_getenv("XR_FAULT"))
         return;
+    begun = true;
     fd = memfd_create("xen-resumable faults", 0);
     if (fd < 0 || ftruncate(fd, sizeof(struct shared)))
         return;
@@ -62,6 +64,7 @@ static bool kill_instead(struct shared *s, unsigned long step,
         [FAULT_CHECKPOINT] = "checkpoint",
         [FAULT_GUARDIAN] = "guardian",
         [FAULT_HELPER] = "helper",
+        [FAULT_ROLLBACK] = "rollback",
     };
     const char *wanted = secure_getenv("XR_FAULT_KILL");
     int pid, i;

@@ -17,7 +17,7 @@ static bool has_name(struct store *store, uint32_t domid, const char *name)
 }
 
 int domain_find_use(xc_interface *xch, struct store *store, const char *name,
-                    const char *uuid, struct domain_use *out,
+                    const char *uuid, uint32_t except, struct domain_use *out,
                     struct xr_error *err)
 {
     CLEANUP_FREE struct domain *domains = NULL;
@@ -30,6 +30,8 @@ int domain_find_use(xc_interface *xch, struct store *store, const char *name,
     /* Domain 0 is not in the list. */
     use.name = name && has_name(store, 0, name);
     for (i = 0; i < count; i++) {
+        if (except && domains[i].domid == except)
+            continue;
         use.name |= name && has_name(store, domains[i].domid, name);
         use.uuid |= uuid && !strcasecmp(domains[i].uuid, uuid);
     }

@@ -6,6 +6,7 @@
 #define XEN_DOMAIN_USE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <xenctrl.h>
 
@@ -17,9 +18,12 @@ struct domain_use {
     bool uuid;
 };
 
-/* name and uuid may be NULL: nobody has them. */
+/*
+ * name and uuid may be NULL: nobody has them.  except: a domain that does not
+ * count; 0: all do.
+ */
 int domain_find_use(xc_interface *xch, struct store *store, const char *name,
-                    const char *uuid, struct domain_use *out,
+                    const char *uuid, uint32_t except, struct domain_use *out,
                     struct xr_error *err);
 
 #endif

@@ -19,7 +19,22 @@
 #define XEN_LIB_DIR "/var/lib/xen"
 #endif
 
-enum { CONFIG_MAX = 1 << 20 };
+enum { CONFIG_MAX = 1 << 20, USERDATA_PATH = 160 };
+
+static void userdata_path(const struct domain *domain, const char *what,
+                          char out[USERDATA_PATH])
+{
+    snprintf(out, USERDATA_PATH, XEN_LIB_DIR "/userdata-d.%u.%s.%s",
+             domain->domid, domain->uuid, what);
+}
+
+bool origin_is_libvirts(const struct domain *domain)
+{
+    char path[USERDATA_PATH];
+
+    userdata_path(domain, "libvirt-xml", path);
+    return !access(path, F_OK);
+}
 
 static int check_owner(int fd, size_t *size_out, struct xr_error *err)
 {
@@ -43,13 +58,12 @@ static int read_config(const struct domain *domain, struct buffer *out,
 {
     CLEANUP_FREE char *bytes = NULL;
     CLEANUP_CLOSE int fd = -1;
-    char path[128];
+    char path[USERDATA_PATH];
     size_t size = 0;
     ssize_t got;
     int r;
 
-    snprintf(path, sizeof(path), XEN_LIB_DIR "/userdata-d.%u.%s.libxl-json",
-             domain->domid, domain->uuid);
+    userdata_path(domain, "libxl-json", path);
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return error_system(err, errno, "libxl's configuration");

@@ -31,6 +31,9 @@ int origin_read(xc_interface *xch, struct store *store,
                 const struct domain *domain, struct origin *out,
                 struct xr_error *err);
 
+/* Does libvirt look after it?  It leaves its XML with libxl. */
+bool origin_is_libvirts(const struct domain *domain);
+
 void origin_free(struct origin *origin);
 
 #define CLEANUP_ORIGIN __attribute__((cleanup(origin_free)))

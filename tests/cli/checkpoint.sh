@@ -58,7 +58,7 @@ usage 'a file is expected' restore -
 usage '--name=' restore --name= image
 usage '--name=a/b' restore --name=a/b image
 usage '--watch=3601' restore --watch=3601 image
-usage '--disks=copies: as-they-are is expected' restore --disks=copies image
+usage '--disks=copies: back or as-they-are is expected' restore --disks=copies image
 usage '--disk=xvda: VDEV=TARGET is expected' restore --disk=xvda image
 usage '--disk==/a: VDEV=TARGET' restore --disk==/a image
 usage '--disk=as-they-are: VDEV=TARGET' restore --disk=as-they-are image
@@ -72,9 +72,19 @@ usage 'more than 64 changes' restore "${changes[@]}" image
 usage 'yaml' restore --format=yaml image
 for option in --name=copy --config=nowhere --disk={xvda=/a,hdc=/a=b} --bridge=a=b \
     --mac={new,0=new,1=00:16:3e:00:00:01} \
-    --uuid={new,1afefa87-b46a-4215-9cc6-e2ed1d40cc38} --disks=as-they-are --paused --watch=0 --dry-run --progress \
+    --uuid={new,1afefa87-b46a-4215-9cc6-e2ed1d40cc38} --disks={back,as-they-are} --paused --watch=0 --dry-run --progress \
     --format={text,json}; do
     no_xen restore "$option" image
+done
+usage 'a domain, and at most one image' rollback
+usage 'a domain, and at most one image' rollback web image more
+usage 'an image in a file' rollback web -
+usage '--watch=3601' rollback --watch=3601 web
+usage 'yaml' rollback --format=yaml web
+usage '--force: unknown option' rollback --force web
+for option in --no-safety --watch={0,3600} --progress --format={text,json,jsonl}; do
+    no_xen rollback --dry-run "$option" no-such-domain
+    no_xen rollback --dry-run "$option" no-such-domain image
 done
 expect 'restore: no such file' 2 '' -- restore nowhere
 said 'nowhere: No such file or directory'

@@ -66,7 +66,10 @@ sed 's/domain.name=[a-z]*/&2/' "$saves/xl-pv-4.17.img" >damaged
 head -c 100000 image >short
 echo "no image" >text
 mkdir folder
-for image in image other sealed hvm bare flat; do
+"$mkstream" xl metadata pages=4 record=disk.xvda.kind=file,disk.xvda.mode=w,disk.xvda.target=/a,disk.xvda.format=raw,disk.xvda.driver=file,disk.xvda.copy=/b \
+    >disks
+answers 0 list ./disks
+for image in image other sealed hvm bare flat disks; do
     answers 0 show --records $image
     answers 0 verify $image
 done
@@ -190,7 +193,7 @@ answers 2 checkpoint --dir=taken 4294967294
 
 # --- command lines that are not understood
 
-for verb in checkpoint restore list prune check show verify seal diff memory notes doctor
+for verb in checkpoint restore rollback list prune check show verify seal diff memory notes doctor
 do
     answers 2 $verb --no-such
     answers 2 $verb --format=no-such

@@ -75,7 +75,7 @@ COLUMNS=60 run 0 list --dir=series
 ! grep -q ' RESUMABLE ' <<<"$out" || fail "too much for 60 columns: $out"
 
 # Disks, where the record has them.
-image ./disks disk.xvda.kind=file,disk.xvda.copy=/a,disk.xvdb.kind=phy
+image ./disks disk.xvda.kind=file,disk.xvda.driver=file,disk.xvda.copy=/a,disk.xvdb.kind=device
 run 0 list ./disks
 has '^web .* yes +1 of 2 +./disks$'
 

@@ -33,7 +33,7 @@ import json, sys
 image = json.loads('''$out''')
 assert image["ok"] is True
 assert set(image) == {"ok", "container", "config", "xml", "xen", "type",
-                      "metadata", "seal", "layout", "bytes_occupied",
+                      "metadata", "disks", "seal", "layout", "bytes_occupied",
                       "bytes_shared"}, image.keys()
 assert image["layout"] == "stream"
 assert image["container"] == "xl" and image["xen"] == "4.17"

@@ -41,6 +41,26 @@ static void same_again(const struct keylist *list)
              && again.pairs[i].value_length == list->pairs[i].value_length);
 }
 
+/* Each disk has a name of its own, and a copy only with who has it. */
+static void read_disks(const struct keylist *record)
+{
+    CLEANUP_IMAGE_DISKS struct image_disks disks = { 0 };
+    size_t i;
+
+    if (image_disks_read(record, &disks, NULL))
+        return;
+    must(disks.count <= IMAGE_DISKS_MAX);
+    must(image_disks_kept(&disks) <= image_disks_written(&disks));
+    for (i = 0; i < disks.count; i++) {
+        const struct image_disk *d = &disks.items[i];
+
+        must(image_disks_find(&disks, d->dev) == d);
+        must(!d->copy == !d->driver);
+        must(!d->has_mtime
+             || (d->mtime.tv_nsec >= 0 && d->mtime.tv_nsec < 1000000000));
+    }
+}
+
 /* What a list says of it, it says of every image that can be read. */
 static void summarise(int fd, bool readable)
 {
@@ -77,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         must(lseek(fd, 0, SEEK_CUR) == 0);
         if (image.has_metadata)
             same_again(&image.metadata);
+        read_disks(&image.metadata);
         if (!with)
             summarise(fd, !r);
     }

@@ -249,6 +249,33 @@ static void a_restore_has_an_image_alone(void **state)
     xr_options_free(options);
 }
 
+static void a_rollback_may_have_no_image(void **state)
+{
+    static const char *const words[] = {
+        "rollback", "--format=jsonl", "--", "web", NULL,
+    };
+    static const char *const named[] = {
+        "rollback", "--format=jsonl", "--", "web", "./-", NULL,
+    };
+    struct xr_options *options = made_options();
+    struct xr_result *result;
+
+    (void)state;
+    assert_int_equal(xr_rollback("web", NULL, options, NULL, &result, NULL),
+                     0);
+    assert_words(result, words);
+    xr_result_free(result);
+    assert_int_equal(xr_rollback("web", "-", options, NULL, &result, NULL),
+                     0);
+    assert_words(result, named);
+    xr_result_free(result);
+    xr_options_free(options);
+    assert_int_equal(xr_rollback(NULL, "a", NULL, NULL, &result, NULL),
+                     -EINVAL);
+    assert_int_equal(xr_rollback("web", "a", NULL, NULL, NULL, NULL),
+                     -EINVAL);
+}
+
 static void options_that_cannot_be_are_refused(void **state)
 {
     static const char *const wrong[] = {
@@ -429,6 +456,7 @@ int main(void)
         cmocka_unit_test(what_is_not_of_the_type_is_not_given),
         cmocka_unit_test(options_are_the_commands),
         cmocka_unit_test(a_restore_has_an_image_alone),
+        cmocka_unit_test(a_rollback_may_have_no_image),
         cmocka_unit_test(options_that_cannot_be_are_refused),
         cmocka_unit_test(a_check_is_of_one_domain),
         cmocka_unit_test(what_is_needed_must_be_there),

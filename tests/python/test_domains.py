@@ -71,6 +71,14 @@ class Results(unittest.TestCase):
             "--disk=xvda=/a=b", "--disk=xvdb=/c", "--bridge=a=b",
             "--mac=0=new", "--uuid=new", "--", "web"])
 
+    def test_a_rollback_may_name_no_image(self):
+        self.assertEqual(
+            xenresumable.rollback("web", no_safety=True)["arguments"],
+            ["rollback", "--format=jsonl", "--no-safety", "--", "web"])
+        self.assertEqual(
+            xenresumable.rollback(7, pathlib.Path("-"))["arguments"],
+            ["rollback", "--format=jsonl", "--", "7", "./-"])
+
     def test_arguments_have_names_too(self):
         result = xenresumable.checkpoint(path="-", domain="web")
         self.assertEqual(result["arguments"][-2:], ["web", "./-"])

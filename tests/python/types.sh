@@ -47,6 +47,9 @@ def use(path: "os.PathLike[str]") -> Optional[str]:
                                       seal=True, label=["a=1", b"b=2"]))
         print(xenresumable.restore(b"a", name="copy", hook=path, watch=None))
         print(xenresumable.restore(b"a", disk={"xvda": path}, mac={0: "new"}))
+        back: xenresumable.Rollback = xenresumable.rollback("web", no_safety=True)
+        disk: xenresumable.PutBack = back["put_back"][0]
+        print(disk["copy"], xenresumable.rollback(7, path)["down_ms"] + 1)
         with xenresumable.SaveMemory(path) as memory:
             some: bytes = memory[0:16]
             one: int = memory[16]
@@ -68,6 +71,7 @@ xenresumable.checkpoint("web", "a", on_event=show_nothing)
 xenresumable.checkpoint("web", "a", keep=1.5)
 xenresumable.restore(3)
 xenresumable.restore("a", disk={"xvda": 1.5})
+text: str = xenresumable.rollback("web")["down_ms"]
 PY
 # Both at once: most of what mypy does is the same for each.
 if "$PYTHON" -m mypy --strict --no-incremental \
@@ -75,7 +79,7 @@ if "$PYTHON" -m mypy --strict --no-incremental \
     echo "mypy has no types: it finds nothing in wrong.py"
     exit 1
 fi
-if [ "$(grep -c '^wrong.py:[3-9]: error' out)" != 7 ] ||
+if [ "$(grep -c '^wrong.py:\([3-9]\|10\): error' out)" != 8 ] ||
     grep '^right.py:[0-9]*: error' out; then
     cat out
     exit 1
@@ -87,6 +91,7 @@ cat >allow <<'LIST'
 xenresumable(\._types)?\.(Difference|Event|ImageDiff|KernelInfo|PageChanges|Problem)
 xenresumable(\._types)?\.(Record|SaveImage|Seal|SealResult|Verdict|Verification)
 xenresumable(\._(types|domains))?\.(ListedDisk|ListedError|ListedImage)
+xenresumable(\._(types|domains))?\.(PutBack|Rollback)
 xenresumable\._types\.(Mapping|Sequence)
 xenresumable\._domains\.Mapping
 LIST

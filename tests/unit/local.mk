@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test-flatten \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
+	tests/unit/test-image-disks \
 	tests/unit/test-image-list \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
@@ -60,6 +61,9 @@ UNIT_TESTS = \
 	tests/unit/test-prune \
 	tests/unit/test-restore \
 	tests/unit/test-retention \
+	tests/unit/test-rollback \
+	tests/unit/test-rollback-note \
+	tests/unit/test-kept-disks \
 	tests/unit/test-restore-image \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -365,6 +369,10 @@ tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
 tests_unit_test_notes_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_notes_LDADD = $(FORMAT_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_image_disks_SOURCES = tests/unit/test-image-disks.c
+tests_unit_test_image_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_image_disks_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_preflight_SOURCES = tests/unit/test-preflight.c
 tests_unit_test_preflight_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_preflight_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
@@ -443,6 +451,24 @@ tests_unit_test_disk_copies_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_rollback_SOURCES = \
+	tests/unit/test-rollback.c $(STREAM_BUILDER) \
+	plugin/engine/events.c plugin/engine/heir.c \
+	plugin/engine/image_list.c plugin/engine/rollback.c \
+	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
+	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
+	plugin/engine/series.c plugin/engine/side_file.c
+tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_rollback_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_rollback_note_SOURCES = tests/unit/test-rollback-note.c
+tests_unit_test_rollback_note_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_rollback_note_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_kept_disks_SOURCES = tests/unit/test-kept-disks.c
+tests_unit_test_kept_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_kept_disks_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
 tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -229,6 +229,56 @@ static void finds_disks_in_use(void **state)
     expect(&t, VERDICT_UNKNOWN, "disk", "domain storage serves it");
 }
 
+/* Memory over another state of a disk destroys what is on it. */
+static void finds_changed_disks(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin(&t);
+    t.answers[0].state = PREFLIGHT_DISK_CHANGED;
+    strcpy(t.answers[0].why, "it has another size");
+    expect(&t, VERDICT_NO, "disk", "it has another size; restore "
+           "--disks=as-they-are");
+    assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_CHANGED);
+    t.answers[0].has_copy = true;
+    expect(&t, VERDICT_NO, "disk", "restore --disks=back puts its copy back, "
+           "--disks=as-they-are");
+    t.answers[0].as_it_is = true;
+    expect(&t, VERDICT_YES, "disk", "is taken as it is: it has another size");
+    t.answers[0].use = PREFLIGHT_TAKEN;
+    expect(&t, VERDICT_NO, "disk", "is in use");
+    assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_IN_USE);
+
+    begin(&t);
+    t.answers[0].state = PREFLIGHT_DISK_SAME;
+    expect(&t, VERDICT_YES, "disk", "is there, and free");
+    t.answers[0].state = PREFLIGHT_DISK_NOT_TOLD;
+    expect(&t, VERDICT_UNKNOWN, "disk", "nobody can tell whether it was "
+           "written to");
+    t.disks[0].written = false;
+    expect(&t, VERDICT_YES, "disk", "is there, and free");
+}
+
+static void leaves_disks_to_their_copies(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin(&t);
+    t.answers[0].state = PREFLIGHT_DISK_PUT_BACK;
+    expect(&t, VERDICT_YES, "disk", "its copy is put back");
+    t.disks[0].path = gone;
+    expect(&t, VERDICT_YES, "disk", "its copy is put back");
+    t.answers[0].use = PREFLIGHT_TAKEN;
+    expect(&t, VERDICT_NO, "disk", "is in use");
+    begin(&t);
+    t.disks[0].path = gone;
+    t.answers[0].has_copy = true;
+    expect(&t, VERDICT_NO, "disk", "restore --disks=back puts its copy back");
+    assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_MISSING);
+}
+
 /* A no counts, even where there is no room to say why. */
 static void bears_many_disks(void **state)
 {
@@ -400,6 +450,8 @@ int main(void)
         cmocka_unit_test(finds_missing_bridges),
         cmocka_unit_test(finds_missing_devices),
         cmocka_unit_test(finds_disks_in_use),
+        cmocka_unit_test(finds_changed_disks),
+        cmocka_unit_test(leaves_disks_to_their_copies),
         cmocka_unit_test(bears_many_disks),
         cmocka_unit_test(bears_no_configuration),
         cmocka_unit_test(looks_at_the_image),

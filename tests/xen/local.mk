@@ -5,6 +5,7 @@ EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 	tests/xen/demo.svg tests/xen/terminal-svg tests/xen/terminal-svg.sh \
 	tests/xen/packages tests/xen/suites \
 	tests/xen/dom0/demo.sh tests/xen/dom0/init \
+	tests/xen/dom0/disks.sh tests/xen/dom0/linux-guest-poweroff \
 	tests/xen/dom0/flat.sh tests/xen/dom0/image-pages.py \
 	tests/xen/dom0/memory-pages.py \
 	tests/xen/dom0/json-paths.awk tests/xen/dom0/lib.sh \
@@ -38,6 +39,7 @@ soak: all
 lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
 	tests/xen/dom0/api-time$(EXEEXT) \
 	tests/xen/dom0/await-tick$(EXEEXT) \
+	tests/xen/dom0/blocks$(EXEEXT) \
 	tests/xen/dom0/freeze$(EXEEXT) tests/xen/dom0/gaps$(EXEEXT) \
 	tests/xen/dom0/sequence$(EXEEXT) \
 	tests/xen/dom0/suspend-only$(EXEEXT) \
@@ -68,6 +70,10 @@ check_PROGRAMS += tests/xen/dom0/sequence
 tests_xen_dom0_sequence_SOURCES = tests/xen/dom0/sequence.c
 tests_xen_dom0_sequence_CFLAGS = $(WARN_CFLAGS)
 tests_xen_dom0_sequence_LDFLAGS = -all-static
+check_PROGRAMS += tests/xen/dom0/blocks
+tests_xen_dom0_blocks_SOURCES = tests/xen/dom0/blocks.c
+tests_xen_dom0_blocks_CFLAGS = $(WARN_CFLAGS)
+tests_xen_dom0_blocks_LDFLAGS = -all-static
 check_PROGRAMS += tests/xen/dom0/gaps
 tests_xen_dom0_gaps_SOURCES = tests/xen/dom0/gaps.c
 tests_xen_dom0_gaps_CFLAGS = $(WARN_CFLAGS)

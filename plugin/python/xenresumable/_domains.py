@@ -6,8 +6,10 @@ import os
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union, cast
 
 from ._native import (
-    Failed, check_domain, checkpoint_domain, list_domains, restore_domain)
-from ._types import EventListener, ListedImage, Option, OptionValue, Path
+    Failed, check_domain, checkpoint_domain, list_domains, restore_domain,
+    rollback_domain)
+from ._types import (
+    EventListener, ListedImage, Option, OptionValue, Path, Rollback)
 
 
 def _bytes(value: OptionValue) -> bytes:
@@ -103,3 +105,18 @@ def restore(image: Path, *, on_event: Optional[EventListener] = None,
     """
     return _result(restore_domain(os.fsencode(image), _pairs(options),
                                   on_event))
+
+
+def rollback(domain: Union[str, int], image: Optional[Path] = None, *,
+             on_event: Optional[EventListener] = None,
+             **options: Option) -> Rollback:
+    """Takes a domain back to a save image, with its disks.
+
+    What "xen-resumable rollback --format=json" prints.  Without image: the
+    newest sound one of the domain's series.  Otherwise as checkpoint(); once
+    the domain is destroyed it is too late to stop.  After a failure then, the
+    same call goes on.
+    """
+    return cast(Rollback, _result(rollback_domain(
+        _bytes(domain), None if image is None else os.fsencode(image),
+        _pairs(options), on_event)))

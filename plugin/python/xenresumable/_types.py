@@ -87,8 +87,14 @@ class ListedError(TypedDict, total=False):
 
 
 class ListedDisk(TypedDict):
-    """A disk of a saved guest, and where its copy is; None: none was kept."""
+    """A disk of a saved guest, and where its copy is; None: none was kept, or
+    nobody says it."""
     vdev: str
+    kind: Optional[str]
+    target: Optional[str]
+    format: Optional[str]
+    written: bool
+    driver: Optional[str]
     copy: Optional[str]
 
 
@@ -111,6 +117,35 @@ class ListedImage(TypedDict, total=False):
     sealed: bool
     resumable: str
     error: ListedError
+
+
+class PutBack(TypedDict):
+    """A disk that has what it had, and the copy that it has that of."""
+    vdev: str
+    target: str
+    copy: str
+
+
+class Rollback(TypedDict, total=False):
+    """What became of a rollback; with dry_run what would: dry_run, restorable and
+    checks are then in it, and domid and what follows guest is not."""
+    ok: bool
+    domain: str
+    domid: int
+    image: str
+    safety: Optional[str]
+    goes_on: bool
+    put_back: List[PutBack]
+    guest: Optional[str]
+    next: Optional[str]
+    seal: str
+    resumable: str
+    down_ms: int
+    put_back_ms: int
+    total_ms: int
+    dry_run: bool
+    restorable: str
+    checks: List[Dict[str, Optional[str]]]
 
 
 class Verdict(TypedDict):

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a Linux guest of the lab does with its disk: "sequence DEVICE" writes 1,
+ * What a Linux guest of the lab does with a bare disk: "sequence DEVICE" writes 1,
  * 2, 3 and so on to the slots of a ring, past every cache of its own, and reads
- * the whole ring before it writes the next.  With "lazy" it never asks for a
- * flush, as no file system does for most of what it writes.
+ * the whole ring before it writes the next.  It never asks for a flush, as no file
+ * system does for most of what it writes (dom0/blocks.c is for what they do).
  *
  * Memory and disk agree if every slot has what it is remembered to have.  There
  * is no allowance in that: a write that was under way when the guest was saved
@@ -125,8 +125,7 @@ static void look_and_tell(int fd, char *ring, uint64_t last)
 int main(int argc, char **argv)
 {
     const struct timespec rest = { .tv_nsec = REST_NS };
-    int sync = argc > 2 && !strcmp(argv[2], "lazy") ? 0 : O_SYNC;
-    int fd = argc > 1 ? open(argv[1], O_RDWR | O_DIRECT | sync) : -1;
+    int fd = argc > 1 ? open(argv[1], O_RDWR | O_DIRECT) : -1;
     uint64_t number;
     void *ring;
 

@@ -114,20 +114,28 @@ image_plugin() { # TARGET PLUGIN CORES
         cp -rn "$3/." "$1/usr/lib/x86_64-linux-gnu/xen-resumable/"
 }
 
-# A Linux guest: the same kernel, busybox, and a counter on its console; the
-# driver and the program for its disk, if it has one.
+# What a Linux guest with disks takes: drivers, a file system, and programs.
+image_guest_disks() { # GUEST PLUGIN
+    mkdir -p "$1"/{disk,sbin}
+    image_modules "$1" xen-blkfront crc32c_generic crc16 mbcache jbd2 ext4
+    cp "$2"/lab/{blocks,sequence} "$1/bin/"
+    cp "$lab_dir/dom0/linux-guest-poweroff" "$1/sbin/poweroff"
+    chmod +x "$1/sbin/poweroff"
+}
+
+# A Linux guest: the same kernel, busybox, and a counter on its console.
 image_linux_guest() { # TARGET PLUGIN
     local guest applet
     guest=$(mktemp -d)
     mkdir -p "$guest"/{bin,proc,sys,dev,lib/modules}
-    image_modules "$guest" xen-blkfront
-    for applet in sequence gaps working-set; do
+    for applet in gaps working-set; do
         [ ! -e "$2/lab/$applet" ] || cp "$2/lab/$applet" "$guest/bin/"
     done
     cp "$(command -v busybox)" "$guest/bin/"
     for applet in sh mount sleep echo; do
         ln -s busybox "$guest/bin/$applet"
     done
+    if [ -n "${image_wants_disks:-}" ]; then image_guest_disks "$guest" "$2"; fi
     cp "$lab_dir/dom0/linux-guest-init" "$guest/init"
     chmod +x "$guest/init"
     (cd "$guest" && find . | cpio -o -H newc --quiet | gzip -1) \
@@ -204,25 +212,32 @@ image_firmware() { # TARGET
 
 # Disks for guests: Xen's scripts, which want bash, LVM without udev, qemu-img,
 # and the modules that it all stands on; bridges, too.  QEMU itself is
-# image_firmware's.
+# image_firmware's.  What keeps disks is given /usr/bin before /bin, where busybox
+# is: there is what Debian has, whose cp knows of blocks that are shared.
 image_disks() { # TARGET
     local program
-    image_modules "$1" loop dm-mod dm-bufio dm-snapshot \
-        crc32c_generic libcrc32c xfs llc stp bridge xen-netback
+    image_modules "$1" loop dm-mod dm-bufio dm-snapshot dm-bio-prison \
+        dm-persistent-data dm-thin-pool crc32c_generic libcrc32c xfs \
+        llc stp bridge xen-netback
     copied=()
     cp -r "$disks_root/etc/xen/scripts" "$1/etc/xen/"
     # busybox' losetup is not theirs, and it has no flock.
     rm -f "$1"/bin/{bash,losetup,flock}
-    copy_program "$disks_root" "$1" bin/bash
-    copy_program "$disks_root" "$1" usr/bin/flock
-    copy_program "$disks_root" "$1" sbin/losetup
-    copy_program "$disks_root" "$1" sbin/lvm
-    copy_program "$disks_root" "$1" usr/bin/qemu-img
-    copy_program "$disks_root" "$1" sbin/e2fsck
-    copy_program "$disks_root" "$1" sbin/mkfs.xfs
-    for program in lvs lvcreate lvremove lvrename vgcreate pvcreate; do
+    for program in bin/bash sbin/{losetup,lvm,dmsetup,e2fsck,mke2fs,mkfs.xfs} \
+        usr/sbin/pdata_tools usr/bin/{flock,qemu-img,cmp} \
+        usr/bin/{cat,chmod,chown,cp,cut,dd,head,id,ln,mkdir,mv,od,readlink} \
+        usr/bin/{rm,rmdir,stat,sync,tail,timeout,touch,tr,truncate,wc}; do
+        copy_program "$disks_root" "$1" "$program"
+    done
+    for program in lvs lvchange lvconvert lvcreate lvextend lvremove lvrename \
+        vgs vgchange vgcreate pvs pvcreate; do
         ln -s lvm "$1/sbin/$program"
     done
+    for program in thin_check thin_dump thin_repair; do
+        ln -s pdata_tools "$1/usr/sbin/$program"
+    done
+    ln -s mke2fs "$1/sbin/mkfs.ext4"
+    cp "$disks_root/etc/mke2fs.conf" "$1/etc/"
     copy_libraries "$disks_root" "$1" "${copied[@]}"
     mkdir -p "$1/etc/lvm" "$1/var/lock"
     cat >"$1/etc/lvm/lvm.conf" <<'CONF'

@@ -114,7 +114,7 @@ plugin_compile() { # SOURCES
 plugin_collect() {
     local file
     mkdir -p "$2/lab"
-    for file in "$1"/tests/xen/dom0/{.libs/api-time,await-tick,maps,freeze,gaps,sequence,suspend-only,working-set,.libs/*.so}; do
+    for file in "$1"/tests/xen/dom0/{.libs/api-time,await-tick,blocks,maps,freeze,gaps,sequence,suspend-only,working-set,.libs/*.so}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
     for file in "$1"/examples/{verdict,.libs/checkpoint,.libs/read-image}; do

@@ -163,11 +163,11 @@ root_qemu() {
     qemu_root=$root_path
 }
 
-# What hooks for disks take, and Xen's own scripts that connect them.
+# What keeps disks takes, and Xen's own scripts that connect them; file systems.
 root_disks() {
     root_unpack "disks-$suite_name" "$suite_debian" "$suite_pockets" \
-        xen-utils-common lvm2 bash util-linux mount qemu-utils e2fsprogs \
-        xfsprogs
+        xen-utils-common lvm2 thin-provisioning-tools bash coreutils \
+        diffutils util-linux mount qemu-utils e2fsprogs xfsprogs
     # Read by image.sh.
     # shellcheck disable=SC2034
     disks_root=$root_path

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # No checkpoint and no save is written over a disk of a running guest, whatever
 # the disk is called, is made of or is served by; and no restore gives a disk
-# that a running guest uses to a second one.  (checkpoint-disk has a guest that
+# that a running guest uses to a second one.  (rollback has a guest that
 # writes to its disk meanwhile.)
 #
 # Every run has one target of each kind of disk, by another name or from another

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/disk_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/disk_facts.h"
+#include "engine/kept_disks.h"
+#include "lib/image_disks.h"
+
+/* False: the record does not say enough of it. */
+static bool facts_of(const struct image_disk *disk, struct disk_facts *out)
+{
+    bool is_device = disk->kind && !strcmp(disk->kind, "device");
+
+    if (!disk->kind || !disk->has_size
+        || (!is_device && strcmp(disk->kind, "file")))
+        return false;
+    *out = (struct disk_facts){
+        .is_device = is_device,
+        .size = disk->size,
+        .mtime = disk->mtime,
+    };
+    snprintf(out->id, sizeof(out->id), "%s", disk->id ? disk->id : "");
+    return true;
+}
+
+/* What cannot be looked at the pre-flight says by itself. */
+static void compare_disk(const struct image_disk *said, const char *path,
+                         struct preflight_disk *out)
+{
+    struct disk_facts then, now;
+    const char *why = NULL;
+
+    if (!facts_of(said, &then) || disk_facts_read(path, &now, NULL))
+        return;
+    switch (disk_facts_compare(&then, &now, &why)) {
+    case DISK_SAME:
+        out->state = PREFLIGHT_DISK_SAME;
+        break;
+    case DISK_NOT_TOLD:
+        out->state = PREFLIGHT_DISK_NOT_TOLD;
+        break;
+    case DISK_CHANGED:
+        out->state = PREFLIGHT_DISK_CHANGED;
+        break;
+    }
+    if (out->state == PREFLIGHT_DISK_CHANGED)
+        snprintf(out->why, sizeof(out->why), "%s", why ? why : "it differs");
+}
+
+static const struct image_disk *said_of(const struct image_disks *disks,
+                                        const struct domain_disk *disk)
+{
+    return disk->dev && !disk->backend && *disk->path == '/'
+           ? image_disks_find(disks, disk->dev) : NULL;
+}
+
+int disk_state_ask(const struct keylist *record,
+                   const struct domain_config *config,
+                   const struct disk_state_wish *wish,
+                   struct preflight_disk *answers, struct xr_error *err)
+{
+    CLEANUP_COPIES struct disk_copies here = DISK_COPIES_NONE;
+    CLEANUP_IMAGE_DISKS struct image_disks disks = { 0 };
+    const struct disk_copies *copies = wish->back;
+    size_t i;
+    int r = image_disks_read(record, &disks, err);
+
+    if (r)
+        return r;
+    if (!copies && !kept_disks_find(record, &disks, &here, NULL))
+        copies = &here;
+    for (i = 0; i < config->disk_count; i++) {
+        const struct domain_disk *disk = &config->disks[i];
+        const struct image_disk *said = said_of(&disks, disk);
+        struct preflight_disk *out = &answers[i];
+
+        if (!said)
+            continue;
+        out->as_it_is = wish->as_they_are;
+        out->has_copy = copies && kept_disks_get(copies, said->dev);
+        if (wish->back && out->has_copy)
+            out->state = PREFLIGHT_DISK_PUT_BACK;
+        else
+            compare_disk(said, disk->path, out);
+    }
+    return 0;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The disks go back to what they were when the image was written, by the copies
+ * that its checkpoint made.
+ *
+ * A driver that is at it goes on if this process is killed.  Until it has ended an
+ * heir holds the locks that this process had: else a second restore would start
+ * a guest, and the first one's driver would write on over its disk.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "domain/disk_driver.h"
+#include "engine/disk_use.h"
+#include "engine/heir.h"
+#include "engine/kept_disks.h"
+#include "engine/restore_state.h"
+#include "util/cleanup.h"
+#include "util/fault.h"
+
+enum { HEIR_PAUSE_NS = 100 * 1000 * 1000 };
+
+static const struct domain_disk *disk_of_copy(const struct restore *r,
+                                              const struct disk_copy *copy)
+{
+    size_t i;
+
+    for (i = 0; i < r->domain.disk_count; i++)
+        if (r->domain.disks[i].dev
+            && !strcmp(r->domain.disks[i].dev, copy->dev))
+            return &r->domain.disks[i];
+    return NULL;
+}
+
+/* A copy goes where it came from, and the domain is to have that very disk. */
+static int check_place(const struct restore *r, const struct disk_copy *copy,
+                       struct xr_error *err)
+{
+    const struct domain_disk *disk = disk_of_copy(r, copy);
+
+    if (!disk || restore_is_same_disk(disk->path, copy->target))
+        return 0;
+    return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "--disks=back "
+                         "puts %.20s back where it was, %.70s, and the domain "
+                         "would have %.70s as its %.20s", copy->dev,
+                         copy->target, disk->path, copy->dev);
+}
+
+/* Processes that are forked from now on share it. */
+static int share_running(struct restore *r, struct xr_error *err)
+{
+    void *page = mmap(NULL, sizeof(*r->running), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        return error_system(err, errno, "memory");
+    r->running = page;
+    return 0;
+}
+
+void restore_disks_free(struct restore *r)
+{
+    if (r->running)
+        munmap((void *)r->running, sizeof(*r->running));
+    r->running = NULL;
+    copies_free(&r->copies);
+    image_disks_free(&r->disks);
+}
+
+int restore_disks_find(struct restore *r, struct xr_error *err)
+{
+    size_t i, count = 0;
+    int status;
+
+    if (r->options.disks != RESTORE_DISKS_BACK)
+        return 0;
+    status = share_running(r, err);
+    if (!status)
+        status = kept_disks_find(&r->image.metadata, &r->disks, &r->copies,
+                                 err);
+    for (i = 0; !status && i < r->copies.count; i++) {
+        status = check_place(r, &r->copies.items[i], err);
+        count += disk_of_copy(r, &r->copies.items[i]) != NULL;
+    }
+    if (!status && !count)
+        status = error_because(err, XR_REASON_DISK_NOT_KEPT, ENOENT, "the "
+                               "domain has none of the disks whose copies "
+                               "were kept");
+    return status;
+}
+
+static struct disk_drivers drivers_of(const struct restore *r)
+{
+    return (struct disk_drivers){
+        .lvm_snapshot_size = r->config.lvm_snapshot_size,
+        .name = r->domain.name,
+        .checkpoint = r->copies.id,
+        .running = r->running,
+    };
+}
+
+static struct driver_disk driver_disk_of(const struct disk_copy *copy)
+{
+    return (struct driver_disk){ copy->dev, copy->target, copy->format };
+}
+
+int restore_disks_check(const struct restore *r, struct xr_error *err)
+{
+    struct disk_drivers drivers = drivers_of(r);
+    size_t i;
+    int status = 0;
+
+    drivers.limit = r->config.hook_timeout;
+    for (i = 0; !status && i < r->copies.count; i++) {
+        const struct disk_copy *copy = &r->copies.items[i];
+        const struct driver_disk disk = driver_disk_of(copy);
+
+        if (!disk_of_copy(r, copy))
+            continue;
+        status = disk_driver_check(&drivers, copy->driver, &disk, copy->copy,
+                                   err);
+        if (status)
+            error_within(err, XR_REASON_DISK_NOT_KEPT, copy->dev);
+    }
+    return status;
+}
+
+/* What it was waiting for is nobody's child any more. */
+void restore_disks_wait(const struct restore *r)
+{
+    const struct timespec pause = { .tv_nsec = HEIR_PAUSE_NS };
+    int32_t group = r->running ? atomic_load(r->running) : 0;
+
+    while (group > 0 && !kill(-group, 0))
+        nanosleep(&pause, NULL);
+}
+
+static void wait_as_heir(void *data)
+{
+    restore_disks_wait(data);
+}
+
+/* Between the question and now somebody may have started a domain. */
+int restore_disks_refuse_used(const struct restore *r, struct xr_error *err)
+{
+    CLEANUP_CONNECTION struct connection connection = { 0 };
+    int status = connection_open(&connection, err);
+    size_t i;
+
+    if (!status)
+        status = disk_use_refuse(&connection, &r->domain, err);
+    for (i = 0; !status && i < r->copies.count; i++)
+        if (disk_of_copy(r, &r->copies.items[i]))
+            status = disk_use_refuse_writing(&connection,
+                                             r->copies.items[i].target,
+                                             r->copies.items[i].format, err);
+    return status;
+}
+
+static int put_back_each(const struct restore *r,
+                         const struct disk_drivers *drivers,
+                         struct xr_error *err)
+{
+    int status = 0;
+    size_t i;
+
+    for (i = 0; !status && i < r->copies.count; i++) {
+        const struct disk_copy *copy = &r->copies.items[i];
+        const struct driver_disk disk = driver_disk_of(copy);
+
+        if (!disk_of_copy(r, copy))
+            continue;
+        events_say(r->events, MESSAGE_INFO, "%s: %s is put back from %s",
+                   copy->dev, copy->target, copy->copy);
+        status = fault_step("the disk", err);
+        if (!status)
+            status = disk_driver_put_back(drivers, copy->driver, &disk,
+                                          copy->copy, err);
+        if (!status)
+            status = fault_step("the next disk", err);
+        if (status)
+            error_within(err, XR_REASON_RESUME_FAILED, copy->dev);
+    }
+    return status;
+}
+
+int restore_disks_put_back(const struct restore *r, const struct heir *heir,
+                           struct xr_error *err)
+{
+    const struct disk_drivers drivers = drivers_of(r);
+    struct heir own = HEIR_NONE;
+    int status;
+
+    if (!r->copies.count)
+        return 0;
+    status = restore_disks_refuse_used(r, err);
+    if (!status && !heir)
+        status = heir_appoint(&own, r->events, wait_as_heir, (void *)r, err);
+    if (status)
+        return status;
+    events_stage(r->events, "putting-back");
+    status = put_back_each(r, &drivers, err);
+    heir_dismiss(&own);
+    /* Not -EBUSY: that is said of disks which nobody has touched. */
+    if (status && err)
+        err->code = EIO;
+    return status ? -EIO : 0;
+}

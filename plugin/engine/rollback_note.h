@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is known of a rollback that has not ended: a file for each domain, named by
+ * its uuid, in a folder that is root's alone.  It is on the disk before the domain is
+ * destroyed and goes when it is there again, so that whoever finds one knows
+ * that the domain's disks may be between two states, and which image mends that.
+ */
+#ifndef ENGINE_ROLLBACK_NOTE_H
+#define ENGINE_ROLLBACK_NOTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "util/error.h"
+
+/* No guest's folder there begins with a dot.  $XR_ROLLBACK_DIR for trees that are not
+   installed. */
+#define ROLLBACK_DIR "/var/lib/xen-resumable/.rollback"
+
+enum { ROLLBACK_BOOT_ROOM = 37 };
+
+enum rollback_phase {
+    ROLLBACK_BEGUN,      /* nothing has happened to the domain; its image is not to
+                          * be removed as long as somebody has the domain's lock */
+    ROLLBACK_DESTROYING, /* the domain may be gone, its disks may be put back in
+                          * part */
+};
+
+struct rollback_note {
+    enum rollback_phase phase;
+    char *name, *uuid;   /* the domain's */
+    char *image;         /* an absolute path */
+    char *safety;        /* the image of what was before; NULL: none */
+    uint64_t inode;      /* of the image */
+    uint32_t domid;      /* of the domain that is given up; 0: it was gone */
+    time_t since;
+    char boot[ROLLBACK_BOOT_ROOM]; /* the host's, in which it was written */
+};
+
+/* Sets since and boot, and replaces the domain's former note; on the disk. */
+int rollback_note_write(struct rollback_note *note, struct xr_error *err);
+
+/* By the domain's uuid.  -ENOENT: there is none.  -EBADMSG: it makes no sense. */
+int rollback_note_read(const char *uuid, struct rollback_note *out,
+                       struct xr_error *err);
+
+/* By the domain's name or uuid; of several the latest.  -ENOENT. */
+int rollback_note_find(const char *domain, struct rollback_note *out,
+                       struct xr_error *err);
+
+/* That there is none is a success. */
+int rollback_note_remove(const char *uuid, struct xr_error *err);
+
+/* Is told of each; those that make no sense are passed over. */
+typedef void rollback_note_visit(const struct rollback_note *note, void *data);
+void rollback_notes_each(rollback_note_visit *visit, void *data);
+
+/* Does a rollback need the image?  To be asked under side_files_lock. */
+bool rollback_note_holds(const struct stat *image);
+
+/* Has the host been started anew since? */
+bool rollback_note_is_of_this_boot(const struct rollback_note *note);
+
+/* Where it is: to be freed; NULL: no memory. */
+char *rollback_note_path(const char *uuid);
+
+/* "xen-resumable rollback NAME IMAGE" for a shell: to be freed; NULL: no memory. */
+char *rollback_command(const char *name, const char *image);
+
+void rollback_note_free(struct rollback_note *note);
+
+#define CLEANUP_ROLLBACK_NOTE __attribute__((cleanup(rollback_note_free)))
+
+#endif

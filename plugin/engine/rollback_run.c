@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the destruction on the domain is in its image and its copies alone: a note
+ * on the disk says so, nothing stops this any more, and every failure says by
+ * which command it goes on.
+ *
+ * Killed at any instant: before the note, the domain goes on as before.  After it
+ * the image, the copies and the note are there, whatever the disks are.
+ */
+#include "config.h"
+
+#include "engine/rollback.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/rollback_state.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/fault.h"
+#include "xen/domain.h"
+#include "xen/libxl.h"
+
+enum {
+    RELEASE_MS = 60 * 1000, /* for who has the disks, and for Xen */
+    RELEASE_PAUSE_NS = 100 * 1000 * 1000,
+};
+
+/* --- if this process is killed */
+
+static void say_how_it_goes_on(const struct rollback *rb)
+{
+    events_say(rb->events, MESSAGE_ERROR, "%s is in %s, and has no domain; its "
+               "disks may be put back in part. It goes on by: %s", rb->name,
+               rb->image, rb->next);
+    if (rb->note.safety)
+        events_say(rb->events, MESSAGE_INFO, "What was before is in %s",
+                   rb->note.safety);
+}
+
+/* It runs, as it was or as it is to be: neither is half of anything. */
+static bool is_domain_whole(struct rollback *rb, struct xr_error *err)
+{
+    return !rollback_look(rb, err)
+           && (rb->domain.domid != rb->note.domid
+               || (!rb->domain.paused && !rb->domain.shutdown));
+}
+
+/* In the heir, once the driver or the toolstack that was at work has ended. */
+static void rollback_inherit(void *data)
+{
+    struct rollback *rb = data;
+    struct xr_error err;
+
+    restore_disks_wait(rb->restore);
+    (void)lock_adopt(&rb->lock, NULL);
+    rb->connection = (struct connection){ .xch = NULL };
+    events_say(rb->events, MESSAGE_WARNING, "the rollback of %s was killed",
+               rb->name);
+    if (connection_open(&rb->connection, &err))
+        events_fail(rb->events, rb->name, &err);
+    else if (!is_domain_whole(rb, &err))
+        say_how_it_goes_on(rb);
+    else if (rollback_note_remove(rb->uuid, &err))
+        events_fail(rb->events, rb->name, &err);
+    lock_release(&rb->lock);
+}
+
+/* --- the destruction */
+
+static int stop_before_the_end(struct rollback *rb, struct xr_error *err)
+{
+    if (!events_progress(rb->events, 0, 0))
+        return 0;
+    error_set(err, ECANCELED, "stopped, as was asked for");
+    return rollback_refuse(rb, err);
+}
+
+static int make_note(struct rollback *rb, struct xr_error *err)
+{
+    rb->next = rollback_command(rb->name, rb->image);
+    rb->note = (struct rollback_note){
+        .phase = ROLLBACK_DESTROYING,
+        .name = rb->name,
+        .uuid = rb->uuid,
+        .image = rb->image,
+        .safety = rb->safety ? rb->safety_path : rb->former.safety,
+        .inode = rb->seen.st_ino,
+        .domid = rb->domain.domid,
+    };
+    return rb->next ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+/* Nothing was lost: what was known before holds. */
+static void take_note_back(struct rollback *rb)
+{
+    struct xr_error err;
+
+    if ((!rb->goes_on || !rb->former.name)
+        && rollback_note_remove(rb->uuid, &err))
+        events_fail(rb->events, rb->name, &err);
+    rb->noted = false;
+}
+
+/* On the disk before anything is lost. */
+static int write_note(struct rollback *rb, struct xr_error *err)
+{
+    int r = fault_step("the note", err);
+
+    if (!r)
+        r = rollback_note_write(&rb->note, err);
+    if (!r)
+        return 0;
+    take_note_back(rb);
+    return rollback_refuse(rb, err);
+}
+
+/* By its uuid: it may have been restored, or have started anew, since. */
+static int destroy_domain(struct rollback *rb, struct xr_error *err)
+{
+    CLEANUP_LIBXL struct libxl_session *libxl = NULL;
+    int r = rollback_look(rb, err);
+
+    if (r)
+        return r == -ENOENT ? 0 : r;
+    events_stage(rb->events, "destroying");
+    r = libxl_session_open(&libxl, err);
+    if (!r)
+        r = libxl_session_destroy(libxl, rb->domain.domid, err);
+    /* A policy may have left it suspended, and that is over. */
+    if (!r)
+        (void)lock_set_state(rb->uuid, LOCK_RUNNING, NULL);
+    return r;
+}
+
+/* Also of one that is dying: Xen keeps it while a backend has pages of it. */
+static bool is_domid_there(const struct rollback *rb, uint32_t domid)
+{
+    struct domain d;
+
+    return domid && !domain_read(rb->connection.xch, domid, &d, NULL)
+           && !strcmp(d.uuid, rb->uuid);
+}
+
+static int await_release(const struct rollback *rb, uint32_t domid,
+                         struct xr_error *err)
+{
+    const struct timespec pause = { .tv_nsec = RELEASE_PAUSE_NS };
+    uint64_t until = clock_ms() + RELEASE_MS;
+    bool there;
+    int r;
+
+    for (;;) {
+        there = is_domid_there(rb, domid);
+        r = restore_disks_refuse_used(rb->restore, err);
+        if ((r && r != -EBUSY) || (!r && !there) || clock_ms() >= until)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    if (!r && there)
+        events_say(rb->events, MESSAGE_WARNING, "Xen has not let go of domain "
+                   "%u yet", domid);
+    return r;
+}
+
+/* --- the way back */
+
+static int go_back(struct rollback *rb, const struct heir *heir,
+                   struct rollback_outcome *out, struct xr_error *err)
+{
+    uint32_t domid;
+    int r = fault_step("the destruction", err);
+
+    rb->destroyed_at = clock_ms();
+    if (!r)
+        r = destroy_domain(rb, err);
+    domid = rb->domain.domid;
+    if (!r)
+        r = fault_step("the wait", err);
+    if (!r)
+        r = await_release(rb, domid, err);
+    if (!r)
+        r = fault_step("the restore", err);
+    if (r)
+        return events_fail(rb->events, rb->name, err);
+    r = restore_make(rb->restore, heir, &out->restore, err);
+    out->down_ms = (double)(clock_ms() - rb->destroyed_at);
+    return r;
+}
+
+/*
+ * Whatever has failed: if the domain is there, what was begun has ended, or nothing
+ * has begun.
+ */
+static void end_note(struct rollback *rb, struct rollback_outcome *out,
+                     const struct xr_error *why)
+{
+    struct xr_error err;
+    bool whole = is_domain_whole(rb, &err);
+
+    out->guest = !whole ? "gone"
+                 : rb->domain.domid == rb->note.domid ? "runs" : "restored";
+    if (!whole) {
+        out->next = rb->next;
+        say_how_it_goes_on(rb);
+        return;
+    }
+    if (why && rb->domain.domid == rb->note.domid)
+        rollback_stays(rb, why);
+    if (rollback_note_remove(rb->uuid, &err))
+        events_fail(rb->events, rb->name, &err);
+}
+
+/* The heir ends after the note: else it would find one of nobody's. */
+static int destroy_and_go_back(struct rollback *rb,
+                               struct rollback_outcome *out,
+                               struct xr_error *err)
+{
+    struct heir heir = HEIR_NONE;
+    int r = heir_appoint(&heir, rb->events, rollback_inherit, rb, err);
+
+    if (r)
+        return rollback_refuse(rb, err);
+    r = write_note(rb, err);
+    if (r) {
+        heir_dismiss(&heir);
+        return r;
+    }
+    rb->past_return = true;
+    r = go_back(rb, &heir, out, err);
+    if (!r && fault_step("the end", err))
+        r = events_fail(rb->events, rb->name, err);
+    end_note(rb, out, r ? err : NULL);
+    heir_dismiss(&heir);
+    return r;
+}
+
+/* The guest may have gone on in a new domain after the checkpoint. */
+static int rollback_prepare(struct rollback *rb, struct xr_error *err)
+{
+    int r = rollback_keep_safety(rb, err);
+
+    if (r)
+        return r;
+    r = stop_before_the_end(rb, err);
+    if (r)
+        return r;
+    r = rollback_look(rb, err);
+    if (!r || r == -ENOENT)
+        r = make_note(rb, err);
+    return r ? rollback_refuse(rb, err) : 0;
+}
+
+int rollback_run(struct rollback *rb, struct rollback_outcome *out,
+                 struct xr_error *err)
+{
+    uint64_t began = clock_ms();
+    int r;
+
+    *out = (struct rollback_outcome){ .guest = "runs" };
+    r = rollback_prepare(rb, err);
+    if (!r)
+        r = destroy_and_go_back(rb, out, err);
+    out->safety = rb->note.safety;
+    if (!r)
+        r = restore_look_after(rb->restore, err);
+    out->total_ms = (double)(clock_ms() - began);
+    if (r && err->reason == XR_REASON_SYSTEM && out->next)
+        err->reason = XR_REASON_RESUME_FAILED;
+    return r;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A disk of a domain that is to be: is it there, is it free, and is it still the
+ * one that the guest's memory knows?  Memory that is restored over another
+ * state of a disk destroys its file system.
+ */
+#include "config.h"
+
+#include "lib/preflight.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static void say_no(struct preflight_finding *finding, enum xr_reason reason)
+{
+    if (finding)
+        finding->reason = reason;
+}
+
+static const char *vdev_of(const struct domain_disk *disk)
+{
+    return disk->dev ? disk->dev : "a disk";
+}
+
+static void say_in_use(struct preflight *p, const struct domain_disk *disk,
+                       const struct preflight_disk *here)
+{
+    say_no(preflight_add(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, "
+                         "or has bytes in common with it", disk->path,
+                         here->holder), XR_REASON_DISK_IN_USE);
+}
+
+static void say_changed(struct preflight *p, const struct domain_disk *disk,
+                        const struct preflight_disk *here)
+{
+    say_no(preflight_add(p, "disk", VERDICT_NO, "%.16s (%.60s) is not as it "
+                         "was when the guest was saved: %.40s; %s"
+                         "--disks=as-they-are takes it as it is",
+                         vdev_of(disk), disk->path, here->why,
+                         here->has_copy ? "restore --disks=back puts its copy "
+                                          "back, " : "restore "),
+           XR_REASON_DISK_CHANGED);
+}
+
+static void say_missing(struct preflight *p, const struct domain_disk *disk,
+                        const char *why, const struct preflight_disk *here)
+{
+    preflight_add(p, "disk", VERDICT_NO, "%.100s: %.60s%s", disk->path, why,
+                  here && here->has_copy
+                  ? "; restore --disks=back puts its copy back" : "");
+}
+
+static void say_not_told(struct preflight *p, const struct domain_disk *disk)
+{
+    struct preflight_finding *finding =
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "%.16s (%.100s) is there, and "
+                      "free; nobody can tell whether it was written to since "
+                      "the guest was saved", vdev_of(disk), disk->path);
+
+    if (finding)
+        finding->is_warning = true;
+}
+
+static void say_as_it_is(struct preflight *p, const struct domain_disk *disk,
+                         const struct preflight_disk *here)
+{
+    preflight_add(p, "disk", VERDICT_YES, "%.90s is there, and free; it is "
+                  "taken as it is: %.60s", disk->path, here->why);
+}
+
+/* It is there, and nobody has it. */
+static void check_state(struct preflight *p, const struct domain_disk *disk,
+                        const struct preflight_disk *here)
+{
+    if (here->state == PREFLIGHT_DISK_CHANGED && here->as_it_is)
+        say_as_it_is(p, disk, here);
+    else if (here->state == PREFLIGHT_DISK_CHANGED)
+        say_changed(p, disk, here);
+    else if (here->state == PREFLIGHT_DISK_NOT_TOLD && disk->written
+             && !here->as_it_is)
+        say_not_told(p, disk);
+    else if (here->incomplete)
+        preflight_add(p, "disk", VERDICT_UNKNOWN,
+                      "%s is there; not all the files that it is made of could "
+                      "be found", disk->path);
+    else
+        preflight_add(p, "disk", VERDICT_YES, "%s is there, and free",
+                      disk->path);
+}
+
+static void check_disk_use(struct preflight *p, const struct domain_disk *disk,
+                           const struct preflight_disk *here)
+{
+    enum preflight_use use = here ? here->use : PREFLIGHT_NOT_ASKED;
+
+    if (use == PREFLIGHT_TAKEN)
+        say_in_use(p, disk, here);
+    else if (use == PREFLIGHT_NOT_ASKED)
+        preflight_add(p, "disk", VERDICT_UNKNOWN,
+                      "%s: whether a domain uses it cannot be told",
+                      disk->path);
+    else if (here->state == PREFLIGHT_DISK_PUT_BACK)
+        preflight_add(p, "disk", VERDICT_YES, "%s is free: its copy is put "
+                      "back", disk->path);
+    else
+        check_state(p, disk, here);
+}
+
+void preflight_disk(struct preflight *p, const struct domain_disk *disk,
+                    const struct preflight_disk *here)
+{
+    bool put_back = here && here->state == PREFLIGHT_DISK_PUT_BACK;
+
+    if (disk->backend)
+        preflight_add(p, "disk", VERDICT_UNKNOWN,
+                      "%s: domain %s serves it, which was not asked",
+                      disk->path, disk->backend);
+    else if (disk->path[0] != '/')
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
+    else if (!put_back && access(disk->path, F_OK))
+        say_missing(p, disk, strerror(errno), here);
+    else
+        check_disk_use(p, disk, here);
+}

@@ -1,0 +1,765 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whatever fails, or is killed, and when: either the guest goes on as before and
+ * nothing is left, or it is known by a note and a message how it comes back, and it
+ * does.  If this fails, a rollback loses a guest, or what its disks were.
+ *
+ * Xen, the checkpoint and the restore are made up here, in memory that processes
+ * share; the lab has the real ones.
+ */
+#include "config.h"
+
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/configuration.h"
+#include "engine/new_image.h"
+#include "engine/preflight.h"
+#include "engine/rollback_state.h"
+#include "stream_builder.h"
+#include "util/cleanup.h"
+#include "util/fault.h"
+#include "xen/libxl.h"
+#include "xen/origin.h"
+
+#define UUID "ab000000-0000-4000-8000-000000000001"
+#define OTHER_UUID "ab000000-0000-4000-8000-000000000002"
+#define DISK "{\"pdev_path\":\"/srv/web.raw\",\"vdev\":\"xvda\"," \
+             "\"format\":\"raw\",\"readwrite\":1}"
+#define KEPT "domain.uuid=" UUID ",checkpoint.id=u,disk.xvda.kind=file," \
+             "disk.xvda.target=/srv/web.raw,disk.xvda.mode=w," \
+             "disk.xvda.driver=file,disk.xvda.copy=/srv/web.raw.xr-u"
+
+enum { FIRST_DOMID = 7, STEPS_MAX = 60 };
+
+/* Of all processes. */
+struct world {
+    bool there;               /* the domain */
+    bool paused;
+    uint32_t domid;
+    int checkpoints, destroyed, put_back, restored, watched;
+    bool destroyed_without_note;
+    bool restored_without_disks;
+    bool checkpoint_fails;    /* as a full disk has it */
+    bool is_libvirts;
+    bool stop;                /* somebody wants it to */
+    int result;               /* of a child's rollback */
+    enum xr_reason reason;
+    char guest[16], next[512], image[512], safety[512];
+    bool goes_on;
+    char said[16384];
+};
+
+static struct world *world;
+static char dir[64];
+
+/* --- Xen and what stands on it, made up */
+
+void configuration_read(struct config *out, const struct events *events)
+{
+    (void)events;
+    *out = (struct config){ .checkpoint_dir = strdup(dir) };
+}
+
+int connection_open(struct connection *out, struct xr_error *err)
+{
+    (void)out;
+    (void)err;
+    return 0;
+}
+
+void connection_close(struct connection *connection)
+{
+    (void)connection;
+}
+
+int store_find_domain(struct store *store, const char *name,
+                      uint32_t *domid_out, struct xr_error *err)
+{
+    (void)store;
+    if (!world->there || strcmp(name, "web"))
+        return error_set(err, ENOENT, "no domain %s", name);
+    *domid_out = world->domid;
+    return 0;
+}
+
+char *store_read_domain(struct store *store, uint32_t domid, const char *node)
+{
+    (void)store;
+    assert_int_equal(domid, world->domid);
+    assert_string_equal(node, "name");
+    return strdup("web");
+}
+
+int domain_list(xc_interface *xch, struct domain **out, size_t *count_out,
+                struct xr_error *err)
+{
+    (void)xch;
+    (void)err;
+    *out = calloc(1, sizeof(**out));
+    *count_out = world->there;
+    **out = (struct domain){ .domid = world->domid, .paused = world->paused };
+    strcpy((*out)->uuid, UUID);
+    return 0;
+}
+
+int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
+                struct xr_error *err)
+{
+    (void)xch;
+    if (!world->there || domid != world->domid)
+        return error_set(err, ENOENT, "no domain %u", domid);
+    *out = (struct domain){ .domid = domid, .paused = world->paused };
+    strcpy(out->uuid, UUID);
+    return 0;
+}
+
+bool origin_is_libvirts(const struct domain *domain)
+{
+    (void)domain;
+    return world->is_libvirts;
+}
+
+unsigned int new_image_clear(const char *path)
+{
+    (void)path;
+    return 0;
+}
+
+static bool has_note(void)
+{
+    CLEANUP_ROLLBACK_NOTE struct rollback_note note = { .name = NULL };
+
+    return !rollback_note_read(UUID, &note, NULL)
+           && note.phase == ROLLBACK_DESTROYING;
+}
+
+int libxl_session_open(struct libxl_session **out, struct xr_error *err)
+{
+    *out = NULL;
+    return fault_step("libxl", err);
+}
+
+void libxl_session_close(struct libxl_session *session)
+{
+    (void)session;
+}
+
+/* libxl stops it before it destroys it. */
+int libxl_session_destroy(struct libxl_session *session, uint32_t domid,
+                          struct xr_error *err)
+{
+    int r;
+
+    (void)session;
+    assert_int_equal(domid, world->domid);
+    world->destroyed_without_note |= !has_note();
+    world->paused = true;
+    r = fault_step("half destroyed", err);
+    if (r)
+        return r;
+    world->there = world->paused = false;
+    world->destroyed++;
+    return fault_step("destroyed", err);
+}
+
+/* --- the checkpoint */
+
+struct checkpoint {
+    struct checkpoint_options options;
+    bool is_lent;
+};
+
+struct checkpoint *checkpoint_new(const struct events *events)
+{
+    (void)events;
+    return calloc(1, sizeof(struct checkpoint));
+}
+
+void checkpoint_free(struct checkpoint *c)
+{
+    free(c);
+}
+
+struct checkpoint_options *checkpoint_options(struct checkpoint *c)
+{
+    return &c->options;
+}
+
+void checkpoint_lend_lock(struct checkpoint *c, const struct lock *lock)
+{
+    assert_true(lock->fd >= 0);
+    c->is_lent = true;
+}
+
+int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
+{
+    assert_string_equal(c->options.domain, "7");
+    assert_int_equal(c->options.disks, CHECKPOINT_DISKS_REQUIRE);
+    assert_non_null(strstr(c->options.labels, "user." ROLLBACK_LABEL "="));
+    return fault_step("the checkpoint's questions", err);
+}
+
+int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
+                    struct xr_error *err)
+{
+    assert_true(c->is_lent);
+    *out = (struct checkpoint_outcome){ .domid = world->domid };
+    if (world->checkpoint_fails)
+        return error_because(err, XR_REASON_NO_ROOM, ENOSPC, "full");
+    world->checkpoints++;
+    return fault_step("the checkpoint", err);
+}
+
+/* --- the restore */
+
+struct restore *restore_new(const struct events *events)
+{
+    struct restore *r = calloc(1, sizeof(*r));
+
+    r->events = events;
+    return r;
+}
+
+void restore_free(struct restore *r)
+{
+    if (!r)
+        return;
+    save_image_free(&r->image);
+    domain_config_free(&r->domain);
+    image_disks_free(&r->disks);
+    free(r);
+}
+
+struct restore_options *restore_options(struct restore *r)
+{
+    return &r->options;
+}
+
+int preflight_read_config(const struct save_image *image,
+                          struct domain_config *out, struct xr_error *err)
+{
+    return domain_config_from_json(image->config, image->config_length, out,
+                                   err);
+}
+
+/* A file whose name says so is not sound. */
+int restore_ask(struct restore *r, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open(r->options.path, O_RDONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(r->options.except, world->there ? world->domid : 0);
+    assert_int_equal(save_image_read(fd, NULL, NULL, &r->image, NULL), 0);
+    assert_int_equal(preflight_read_config(&r->image, &r->domain, NULL), 0);
+    assert_int_equal(image_disks_read(&r->image.metadata, &r->disks, NULL),
+                     0);
+    if (strstr(r->options.path, "bad"))
+        return error_because(err, XR_REASON_NOT_SOUND, EBADMSG, "not sound");
+    return fault_step("the restore's questions", err);
+}
+
+void restore_describe(const struct restore *r, struct restore_plan *out)
+{
+    (void)r;
+    *out = (struct restore_plan){ .domain = "web" };
+}
+
+int restore_disks_refuse_used(const struct restore *r, struct xr_error *err)
+{
+    (void)r;
+    assert_false(world->there);
+    return fault_step("who has the disks", err);
+}
+
+void restore_disks_wait(const struct restore *r)
+{
+    (void)r;
+}
+
+/* The real ones say what has failed. */
+static int said_step(const struct restore *r, const char *name,
+                     struct xr_error *err)
+{
+    return fault_step(name, err) ? events_fail(r->events, name, err) : 0;
+}
+
+int restore_make(struct restore *r, const struct heir *heir,
+                 struct restore_outcome *out, struct xr_error *err)
+{
+    int status = said_step(r, "put back", err);
+
+    assert_true(heir->wire >= 0);
+    if (!status && r->options.disks == RESTORE_DISKS_BACK)
+        world->put_back++;
+    if (!status)
+        status = said_step(r, "xl", err);
+    if (status)
+        return status;
+    world->restored_without_disks |= !world->put_back;
+    world->there = true;
+    world->domid += world->destroyed + 1;
+    world->restored++;
+    *out = (struct restore_outcome){ .domid = world->domid };
+    return said_step(r, "the new domain", err);
+}
+
+int restore_look_after(struct restore *r, struct xr_error *err)
+{
+    world->watched++;
+    return said_step(r, "the watch", err);
+}
+
+/* --- a rollback, in a process of its own */
+
+static void hear(void *data, enum message_level level, const char *text)
+{
+    size_t n = strlen(world->said);
+
+    (void)data;
+    snprintf(world->said + n, sizeof(world->said) - n, "%s: %s\n",
+             message_level_name(level), text);
+}
+
+static int keep_going(void *data, uint64_t done, uint64_t total)
+{
+    (void)data;
+    (void)done;
+    (void)total;
+    return world->stop;
+}
+
+static const struct events ear = { .message = hear, .progress = keep_going };
+
+static void note_outcome(const struct rollback *rb, int r,
+                         const struct xr_error *err,
+                         const struct rollback_outcome *out)
+{
+    struct rollback_plan plan;
+
+    rollback_describe(rb, &plan);
+    world->result = r;
+    world->reason = r ? err->reason : XR_REASON_NONE;
+    world->goes_on = plan.goes_on;
+    snprintf(world->guest, sizeof(world->guest), "%s",
+             out->guest ? out->guest : "");
+    snprintf(world->next, sizeof(world->next), "%s",
+             out->next ? out->next : "");
+    snprintf(world->image, sizeof(world->image), "%s",
+             plan.image ? plan.image : "");
+    snprintf(world->safety, sizeof(world->safety), "%s",
+             out->safety ? out->safety : plan.safety ? plan.safety : "");
+}
+
+static void roll_back(const struct rollback_options *options)
+{
+    struct rollback_outcome out = { .guest = NULL };
+    struct rollback *rb = rollback_new(&ear);
+    struct xr_error err;
+    int r;
+
+    *rollback_options(rb) = *options;
+    r = rollback_ask(rb, &err);
+    if (!r && !options->dry_run)
+        r = rollback_run(rb, &out, &err);
+    note_outcome(rb, r, &err, &out);
+    rollback_free(rb);
+    exit(0);
+}
+
+/* Until its heir has ended, too: it has the pipe. */
+static bool run(const struct rollback_options *options, int step, bool kills)
+{
+    char text[16], byte;
+    int ends[2], status;
+    pid_t child;
+
+    world->said[0] = '\0';
+    world->result = -EINTR;
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    if (!child) {
+        close(ends[0]);
+        snprintf(text, sizeof(text), "%d", step);
+        if (step)
+            setenv("XR_FAULT", text, 1);
+        if (kills)
+            setenv("XR_FAULT_KILL", "rollback", 1);
+        roll_back(options);
+    }
+    close(ends[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+    assert_true(kills || WIFEXITED(status));
+    return WIFEXITED(status);
+}
+
+/* --- images */
+
+static const char *at(const char *name)
+{
+    static char path[32][128];
+    static unsigned int next;
+    char *out = path[next++ % COUNT(path)];
+
+    snprintf(out, sizeof(path[0]), "%s/%s", dir, name);
+    return out;
+}
+
+static struct rollback_options to_image(const char *name)
+{
+    return (struct rollback_options){ .domain = "web", .image = at(name) };
+}
+
+static void make_image(const char *name, const char *uuid, const char *disks,
+                       const char *record)
+{
+    char config[512];
+    const struct image_plan plan = {
+        .container = 'x', .metadata = true, .record = record, .pages = 4,
+        .config = config,
+    };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    snprintf(config, sizeof(config), "{\"c_info\":{\"type\":\"pv\",\"name\":"
+             "\"web\",\"uuid\":\"%s\"},\"disks\":[%s]}", uuid, disks);
+    build_image(&b, &plan);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, b.data, b.length), b.length);
+    close(fd);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof(dir), "/tmp/test-rollback.XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(mkdir(at("run"), 0700), 0);
+    assert_int_equal(mkdir(at("web"), 0700), 0);
+    setenv("XR_RUN_DIR", at("run"), 1);
+    setenv("XR_ROLLBACK_DIR", at("notes"), 1);
+    *world = (struct world){ .there = true, .domid = FIRST_DOMID };
+    make_image("web.img", UUID, DISK, KEPT);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof(command), "rm -rf %s", dir);
+    return system(command);
+}
+
+static bool has_any_note(void)
+{
+    return !access(at("notes/" UUID), F_OK);
+}
+
+static bool is_said(const char *text)
+{
+    return strstr(world->said, text);
+}
+
+/* --- tests */
+
+static void assert_back(void)
+{
+    assert_int_equal(world->result, 0);
+    assert_true(world->there);
+    assert_false(world->paused);
+    assert_int_not_equal(world->domid, FIRST_DOMID);
+    assert_false(has_any_note());
+    assert_false(world->destroyed_without_note);
+    assert_false(world->restored_without_disks);
+    assert_string_equal(world->guest, "restored");
+    assert_string_equal(world->next, "");
+}
+
+static void goes_back(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->checkpoints, 1);
+    assert_int_equal(world->destroyed, 1);
+    assert_int_equal(world->watched, 1);
+    assert_string_equal(world->safety, at("web.img.before-rollback"));
+    assert_false(world->goes_on);
+
+    /* And once more. */
+    world->domid = FIRST_DOMID;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->checkpoints, 2);
+}
+
+static void gives_up_what_is_now_if_told_to(void **state)
+{
+    const struct rollback_options o = {
+        .domain = "web", .image = at("web.img"), .no_safety = true,
+    };
+
+    (void)state;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->checkpoints, 0);
+    assert_string_equal(world->safety, "");
+}
+
+static void assert_untouched(enum xr_reason reason)
+{
+    assert_int_not_equal(world->result, 0);
+    assert_int_equal(world->reason, reason);
+    assert_true(world->there);
+    assert_int_equal(world->domid, FIRST_DOMID);
+    assert_int_equal(world->destroyed + world->put_back + world->restored, 0);
+    assert_false(has_any_note());
+    assert_true(is_said("is not rolled back"));
+}
+
+static void touches_nothing_without_a_checkpoint(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->checkpoint_fails = true;
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_NO_ROOM);
+    assert_true(is_said("--no-safety"));
+}
+
+static void refuses_what_would_do_harm(void **state)
+{
+    const struct rollback_options web = to_image("web.img");
+    const struct rollback_options bad = to_image("bad.img");
+    const struct rollback_options other = to_image("other.img");
+    const struct rollback_options half = to_image("half.img");
+
+    (void)state;
+    make_image("bad.img", UUID, DISK, KEPT);
+    run(&bad, 0, false);
+    assert_untouched(XR_REASON_NOT_SOUND);
+    make_image("other.img", OTHER_UUID, DISK, KEPT);
+    run(&other, 0, false);
+    assert_untouched(XR_REASON_NOT_SOUND);
+    assert_true(is_said("not of this domain"));
+    make_image("half.img", UUID, DISK ",{\"pdev_path\":\"/dev/b\",\"vdev\":"
+               "\"xvdb\",\"readwrite\":1}", KEPT);
+    run(&half, 0, false);
+    assert_untouched(XR_REASON_DISK_NOT_KEPT);
+    assert_true(is_said("no copy of xvdb"));
+    world->is_libvirts = true;
+    run(&web, 0, false);
+    assert_untouched(XR_REASON_USAGE);
+    world->is_libvirts = false;
+    world->stop = true;
+    run(&web, 0, false);
+    assert_untouched(XR_REASON_CANCELLED);
+}
+
+/* What it says of a domain that is in its image alone, and that it comes back. */
+static void assert_comes_back(const struct rollback_options *o)
+{
+    const struct rollback_options again = { .domain = o->domain };
+    int checkpoints = world->checkpoints;
+    char command[256];
+
+    snprintf(command, sizeof(command), "xen-resumable rollback web %s",
+             o->image);
+    assert_true(has_note());
+    assert_true(is_said(command));
+    run(&again, 0, false);
+    assert_back();
+    assert_int_equal(world->checkpoints, checkpoints);
+    assert_true(world->goes_on);
+}
+
+/* As before, or as it is to be: then nothing is left to do. */
+static void assert_whole(void)
+{
+    assert_false(has_note());
+    assert_false(world->paused);
+    assert_false(world->destroyed_without_note);
+    assert_int_equal(world->domid == FIRST_DOMID, !world->restored);
+    if (world->restored)
+        assert_true(world->put_back);
+    else
+        assert_int_equal(world->destroyed + world->put_back, 0);
+}
+
+/* Returns whether there are more steps. */
+static bool walk(int step, bool kills)
+{
+    const struct rollback_options o = to_image("web.img");
+    bool ended;
+
+    *world = (struct world){ .there = true, .domid = FIRST_DOMID };
+    ended = run(&o, step, kills);
+    if (world->there && !world->paused)
+        assert_whole();
+    else
+        assert_comes_back(&o);
+    if (!ended)
+        return true;
+    if (kills)
+        return false;
+    if (world->result)
+        assert_true(is_said("error: "));
+    return world->result != 0 || world->goes_on;
+}
+
+static void survives_a_fault_at_every_step(void **state)
+{
+    int step = 1;
+
+    (void)state;
+    while (walk(step, false))
+        assert_true(++step < STEPS_MAX);
+    assert_true(step > 20);
+}
+
+static void survives_a_kill_at_every_step(void **state)
+{
+    int step = 1;
+
+    (void)state;
+    while (walk(step, true))
+        assert_true(++step < STEPS_MAX);
+    assert_true(step > 20);
+}
+
+static void brings_back_what_is_gone(void **state)
+{
+    const struct rollback_options named = to_image("web.img");
+    const struct rollback_options unnamed = { .domain = "web" };
+
+    (void)state;
+    world->there = false;
+    run(&unnamed, 0, false);
+    assert_int_not_equal(world->result, 0);
+    assert_true(is_said("name the image"));
+    run(&named, 0, false);
+    assert_back();
+    assert_true(world->goes_on);
+    assert_int_equal(world->checkpoints, 0);
+}
+
+static void write_old_note(const char *image)
+{
+    char note[512];
+    int fd;
+
+    assert_int_equal(mkdir(at("notes"), 0700), 0);
+    fd = open(at("notes/" UUID), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    snprintf(note, sizeof(note), "phase=destroying,name=web,uuid=" UUID
+             ",image=%s,inode=1,domid=7,since=1,boot=long-ago\n", image);
+    assert_int_equal(write(fd, note, strlen(note)), strlen(note));
+    close(fd);
+}
+
+/* Nobody knows what has become of its disks since. */
+static void guesses_nothing_after_a_boot(void **state)
+{
+    const struct rollback_options named = to_image("web.img");
+    const struct rollback_options unnamed = { .domain = "web" };
+
+    (void)state;
+    world->there = false;
+    write_old_note(at("web.img"));
+    run(&unnamed, 0, false);
+    assert_int_not_equal(world->result, 0);
+    assert_int_equal(world->put_back, 0);
+    assert_true(is_said("xen-resumable rollback web /tmp/test-rollback."));
+    run(&named, 0, false);
+    assert_back();
+}
+
+/* It runs, whatever somebody has noted of it. */
+static void believes_a_domain_more_than_a_note(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    write_old_note("/nowhere.img");
+    run(&o, 0, false);
+    assert_back();
+    assert_false(world->goes_on);
+    assert_int_equal(world->checkpoints, 1);
+}
+
+static void takes_the_newest_that_is_sound(void **state)
+{
+    const struct rollback_options o = { .domain = "web" };
+
+    (void)state;
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_NOT_SOUND);
+    make_image("web/2026-11-27T030005Z.img", UUID, DISK,
+               KEPT ",saved.at=2026-11-27T03:00:05Z");
+    make_image("web/2026-11-28T030005Z.img", UUID, DISK,
+               KEPT ",saved.at=2026-11-28T03:00:05Z");
+    make_image("web/2026-11-29T030005Z.bad.img", UUID, DISK,
+               KEPT ",saved.at=2026-11-29T03:00:05Z");
+    make_image("web/2026-11-30T030005Z.img", UUID, DISK,
+               KEPT ",saved.at=2026-11-30T03:00:05Z,user." ROLLBACK_LABEL
+               "=2026-11-27T030005Z.img");
+    run(&o, 0, false);
+    assert_back();
+    assert_string_equal(world->image, at("web/2026-11-28T030005Z.img"));
+    assert_true(strstr(world->safety, "/web/20"));
+    assert_false(strstr(world->safety, ROLLBACK_LABEL));
+}
+
+static void does_nothing_in_a_dry_run(void **state)
+{
+    const struct rollback_options o = {
+        .domain = "web", .image = at("web.img"), .dry_run = true,
+    };
+
+    (void)state;
+    run(&o, 0, false);
+    assert_int_equal(world->result, 0);
+    assert_int_equal(world->checkpoints + world->destroyed, 0);
+    assert_string_equal(world->safety, at("web.img.before-rollback"));
+    assert_int_equal(access(at("notes"), F_OK), -1);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(goes_back),
+        TEST(gives_up_what_is_now_if_told_to),
+        TEST(touches_nothing_without_a_checkpoint),
+        TEST(refuses_what_would_do_harm),
+        TEST(survives_a_fault_at_every_step),
+        TEST(survives_a_kill_at_every_step),
+        TEST(brings_back_what_is_gone),
+        TEST(guesses_nothing_after_a_boot),
+        TEST(believes_a_domain_more_than_a_note),
+        TEST(takes_the_newest_that_is_sound),
+        TEST(does_nothing_in_a_dry_run),
+    };
+
+    world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
+                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (world == MAP_FAILED)
+        return 99;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A rollback that fails at any of its steps, or is killed at any instant, loses nothing:
+# the guest counts, or the command that the message says brings it back.  Images, copies
+# and what was noted are as they should be then.
+#
+# boot: faults-rollback
+# suites: none
+# release: 4.17
+# needs: disks firmware
+# memory: 3584
+# dom0: 1792
+# takes: 600
+
+. /lab/flat.sh
+. /lab/disks.sh
+disks_begin
+xfs_begin 600M
+state=/var/lib/xen-resumable
+image=$xfs/own.img
+disk=$xfs/own.disk
+safety=$image.before-rollback
+
+# A guest of our own does not write; what stands on its disk is put there from here.
+config_own own linux-like
+echo "disk = [ '$disk,raw,xvda,w,backendtype=qdisk' ]" >>/tmp/own.cfg
+echo "then" >$disk
+truncate -s 4M $disk
+run out plugin create own
+claim "it counts" reaches own 2
+run out xen-resumable checkpoint --watch=0 --disks=require own $image
+claim "there is an image" equal "$status" 0
+then=$(digest "$(copy_of $image)")
+claim "its copy is of then" equal "$then" "$(digest $disk)"
+
+copies() { find $xfs -name 'own.disk.xr-*' | wc -l; }
+images() { find $xfs -name 'own.img*' -type f | wc -l; }
+# No image or copy that is half, none without the other; no note, no lock.
+nothing_is_left() {
+    ls -A $xfs
+    find $state -type f
+    find $xfs -name 'own*' -type f | grep -v -e '/own\.img$' -e '/own\.disk$' \
+        -e '/own\.img\.before-rollback\(\.1\)*$' -e '/own\.disk\.xr-[0-9a-f-]*$' && return 1
+    [ "$(copies)" = "$(images)" ] || return 1
+    [ -z "$(ls -A $state/.rollback 2>/dev/null)" ]
+}
+nobody_stays() { ps; ! pidof xen-resumable libxl-save-helper; }
+
+# The last command of ours that FILE names, as a shell is to be given it.
+command_in() {
+    sed -n 's/.*\(xen-resumable rollback [^"]*\)$/\1/p' "$1" | tail -n 1
+}
+
+# The guest has gone on since, and its disk with it.
+goes_on() {
+    echo "since, $n" | dd of=$disk conv=notrunc 2>/dev/null
+    since=$(digest $disk)
+}
+
+# It counts, or what was said brings it back: survives TEXT
+survives() {
+    if ! gone own && counts own 1 5 >/dev/null; then
+        lives="it counts"
+    else
+        lives="it was brought back"
+        again=$(command_in out)
+        claim "$1: it is said how to go on" test -n "$again"
+        run again sh -c "$again"
+        claim "$1: that is done: $again" equal "$status" 0
+        claim "$1: it counts" counts own 1
+        claim "$1: its disk is that of then" equal "$(digest $disk)" "$then"
+    fi
+    remark "$1: exit status $failed, $lives"
+    if [ "$(digest $disk)" != "$then" ]; then
+        claim "$1: its disk is the one that it had" \
+            equal "$(digest $disk)" "$since"
+    fi
+    claim "$1: the image is sound" xen-resumable verify $image
+    claim "$1: its copy is as it was" \
+        equal "$(digest "$(copy_of $image)")" "$then"
+    claim "$1: nothing is left behind" nothing_is_left
+}
+
+fail_at() { # STEP: fails if there is no such step
+    goes_on
+    failed=0
+    XR_FAULT=$1 xen-resumable rollback own $image >out 2>&1 || failed=$?
+    cat out
+    grep -q 'on purpose' out || return 1
+    what=$(sed -n 's/.*fault \([0-9]*\) on purpose: \(.*\)/\1 (\2)/p' out |
+        head -n 1)
+    survives "fault $what"
+}
+n=0
+while n=$((n + 1)); [ $n -lt 120 ]; do
+    fail_at $n || break
+done
+claim "without a fault it succeeds, after $n" equal "$failed" 0
+claim "there were steps to fail" test $n -gt 20
+claim "its disk is that of then" equal "$(digest $disk)" "$then"
+claim "the safety checkpoint is there" xen-resumable verify $safety
+claim "with the disk of before" equal "$(digest "$(copy_of $safety)")" "$since"
+claim "nothing is left behind" nothing_is_left
+
+# Killed at an instant of its whole time; then doctor knows how to go on.
+run_time() { # in tenths of a second
+    read -r a _ </proc/uptime
+    xen-resumable rollback own $image >out 2>&1 || cat out
+    read -r b _ </proc/uptime
+    echo "$a $b" | awk '{ printf "%d\n", ($2 - $1) * 10 }'
+}
+goes_on
+tenths=$(run_time | tail -n 1)
+remark "a rollback takes $tenths tenths of a second"
+rounds=25
+n=0
+while n=$((n + 1)); [ $n -le $rounds ]; do
+    goes_on
+    at=$(awk -v n="$n" -v of="$rounds" -v t="$tenths" \
+        'BEGIN { printf "%.2f\n", t / 10 * n / of }')
+    xen-resumable rollback own $image >out 2>&1 &
+    pid=$!
+    sleep "$at"
+    kill -9 $pid 2>/dev/null
+    failed=0
+    wait $pid || failed=$?
+    cat out
+    claim "killed after $at s: nobody stays" within 60 nobody_stays
+    if gone own; then
+        run out xen-resumable doctor
+    fi
+    survives "killed after $at s"
+done
+destroy own
+xfs_end

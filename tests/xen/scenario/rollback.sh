@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A guest goes back to an earlier checkpoint, and its memory and its disk agree to the
+# last number: to each of three, in any order, twice.  What it had done since is kept
+# first.  Copies of disks come and go with their images; a disk that has changed since
+# is not restored over; a disk that nobody keeps is named.
+#
+# Every run shows that with a file on XFS, which dom0 serves.  Before a release also
+# with what QEMU serves (a file, a qcow2, each beside a disk without a file system),
+# with LVM and with thin LVM.
+#
+# boot: rollback
+# needs: disks firmware
+# memory: 3584
+# dom0: 1792
+# takes: 150
+
+. /lab/flat.sh
+. /lab/disks.sh
+conf=/etc/xen/xen-resumable.conf
+disks_begin
+xfs_begin 1400M
+
+# --- three images, and back
+
+# image_of N: of three, web.img is the third.
+image_of() {
+    case $1 in 1) echo $image.2 ;; 2) echo $image.1 ;; 3) echo $image ;; esac
+}
+
+three_checkpoints() {
+    for n in 1 2 3; do
+        before_it
+        run out xen-resumable checkpoint --watch=0 --keep=2 --disks=require \
+            web $image
+        claim "$kind: checkpoint $n: exit status 0" equal "$status" 0
+        claim "$kind: checkpoint $n: it was live" contains out "yes, in"
+        after_it $n
+    done
+    for n in 1 2 3; do
+        claim "$kind: checkpoint $n: its record names the copy" \
+            test -n "$(copy_of "$(image_of $n)")"
+    done
+}
+
+# Once more to the Nth, by rollback: the number before, memory, disk, and after.
+roll_back() { # N
+    title="$kind: back to $1"
+    former=$(number)
+    go_back "$1" xen-resumable rollback --format=json web "$(image_of "$1")"
+    claim "$title: exit status 0" equal "$status" 0
+    claim "$title: its keys are documented" json_keys_are_documented out rollback \
+        domain domid image safety goes_on put_back put_back[].vdev \
+        put_back[].target put_back[].copy guest next seal resumable down_ms \
+        put_back_ms total_ms
+    claim "$title: memory and disk agree" agrees
+    remark "$title from $former: $(tr '\n' ';' </tmp/woke)"
+    claim "$title: it writes on" writes_on
+    safety=$(image_of "$1").before-rollback
+    claim "$title: what it had done since is kept" xen-resumable verify \
+        "$safety"
+}
+back_and_forth() {
+    for n in 2 1 3 3 1 2; do
+        roll_back $n
+        ! before_release && [ $n != 2 ] || clean_copy
+    done
+}
+# Of the disk as it was when the guest was last suspended, which was after the rollback
+# before that.
+clean_copy() {
+    claim "$title: the file system in the copy is clean" copy_is_clean "$safety"
+}
+
+copy_is_clean() { # IMAGE
+    copy=$(copy_of "$1")
+    is_clean "$(readable "$copy")" "$(key_of "$1" disk.xvda.format)"
+}
+
+# The guest unmounts what is on it now.
+ends_clean() { # TARGET FORMAT
+    claim "$kind: it shuts down" shuts_down
+    claim "$kind: the file system is clean" is_clean_as_it_is "$1" "$2"
+}
+
+there_and_back() { # TEXT DISK [DISK]
+    kind=$1
+    shift
+    config_disks "$@"
+    starts "$kind"
+    three_checkpoints
+    back_and_forth
+}
+
+# --- a file on XFS
+
+disk=$xfs/web.disk
+make_disk $disk raw
+there_and_back "a file, served by dom0" "$disk,raw,xvda,w,script=block"
+
+# A disk that has gone on is not one to restore over, and it is said what helps.
+destroy web
+before=$(digest $disk)
+run out xen-resumable restore --format=json "$(image_of 1)"
+claim "changed: exit status 1" equal "$status" 1
+claim "changed: the reason" contains out '"disk-changed"'
+claim "changed: which disk" contains out "xvda"
+claim "changed: its copy can be put back" contains out "--disks=back"
+claim "changed: or it is left as it is" contains out "--disks=as-they-are"
+claim "changed: no domain" gone web
+claim "changed: the disk is as it was" equal "$(digest $disk)" "$before"
+# If these agreed, nothing here would be worth anything.
+over_it_all_the_same() {
+    go_back 1 xen-resumable restore --disks=as-they-are "$(image_of 1)"
+    claim "--disks=as-they-are: exit status 0" equal "$status" 0
+    deny "--disks=as-they-are: they do not agree" agrees
+    claim "--disks=as-they-are: which it sees" contains /tmp/woke "differ"
+    destroy web
+}
+! before_release || over_it_all_the_same
+go_back 1 xen-resumable restore --disks=back --format=json "$(image_of 1)"
+claim "--disks=back: exit status 0" equal "$status" 0
+claim "--disks=back: its keys are documented" json_keys_are_documented out restore \
+    put_back put_back[].vdev put_back[].target put_back[].copy
+claim "--disks=back: memory and disk agree" agrees
+claim "--disks=back: it writes on" writes_on
+
+run out xen-resumable rollback --dry-run --format=json web "$(image_of 1)"
+claim "rollback, dry run: exit status 0" equal "$status" 0
+claim "rollback, dry run: its keys are documented" json_keys_are_documented out \
+    rollback dry_run restorable checks checks[].what checks[].says \
+    checks[].reason checks[].detail
+
+# Copies go with their images, which --keep and prune remove.
+copies() { find $xfs -name 'web.disk.xr-*' | wc -l; }
+images() { find $xfs -name 'web.img*' | wc -l; }
+claim "there are as many copies as images" equal "$(copies)" "$(images)"
+rm -f /tmp/keep.*
+for n in 1 2; do copy_of "$(image_of $n)" >/tmp/keep.$n; done
+oldest=$(cat /tmp/keep.1)
+run out xen-resumable checkpoint --watch=0 --keep=2 web $image
+claim "--keep: exit status 0" equal "$status" 0
+claim "--keep: the copy of the image that went has gone" test ! -e "$oldest"
+claim "--keep: those of the others are there" equal "$(copies)" "$(images)"
+
+ends_clean $disk raw
+
+# --- a disk that no driver takes, and a driver of the site's own
+
+truncate -s 4M /tmp/other.raw
+losetup /dev/loop5 /tmp/other.raw
+config_own other linux-like
+echo "disk = [ 'phy:/dev/loop5,xvda,w' ]" >>/tmp/other.cfg
+run out plugin create other
+claim "other: it counts" reaches other 2
+other=$xfs/other.img
+not_kept="xvda (/dev/loop5) is not kept"
+
+names_it() { # COMMAND...
+    run out "$@"
+    claim "$1 $2: it names the disk that is not kept" contains out "$not_kept"
+}
+names_it xen-resumable checkpoint --dry-run other $other
+names_it xen-resumable check other
+names_it xen-resumable doctor
+run out xen-resumable checkpoint --format=json --disks=require other $other
+claim "--disks=require: exit status 1" equal "$status" 1
+claim "--disks=require: the reason" contains out '"disk-not-kept"'
+claim "--disks=require: it names the disk" contains out "$not_kept"
+claim "--disks=require: the guest was not asked" \
+    equal "$(console other | grep -c suspending)" 0
+claim "--disks=require: there is no image" test ! -e $other
+names_it xen-resumable checkpoint --watch=0 other $other
+claim "--disks=auto: exit status 0" equal "$status" 0
+run out xen-resumable rollback other $other
+claim "rollback over it: exit status 1" equal "$status" 1
+claim "rollback over it: other counts on" counts other
+
+# It copies what is in /dev/loop5 to /tmp/copies, or does half of it and fails.
+drivers=$(dirname "$(find / -xdev -path '*/xen-resumable/disks/file')")
+mkdir /tmp/copies
+cat >"$drivers/10-loop" <<'DRIVER'
+#!/bin/sh
+copy=/tmp/copies/$XR_CHECKPOINT
+case $1 in
+probe)    [ "$2" = /dev/loop5 ] || exit 3
+          echo "copy $copy" ;;
+take)     head -c 1000 "$2" >"$4"
+          [ ! -e /tmp/fails ] || { echo "the array is on fire" >&2; exit 1; }
+          cat "$2" >"$4" ;;
+drop)     rm -f "$2" ;;
+*)        exit 1 ;;
+esac
+DRIVER
+chmod 755 "$drivers/10-loop"
+site_copies() { find /tmp/copies -type f | wc -l; }
+take_other() { # TEXT STATUS COPIES [NAME=VALUE...]
+    text=$1 wanted=$2 there=$3
+    shift 3
+    run out env "$@" xen-resumable checkpoint --watch=0 --format=json \
+        --disks=require other $other
+    claim "$text: exit status $wanted" equal "$status" "$wanted"
+    claim "$text: other counts on" counts other
+    claim "$text: so many copies are there: $there" \
+        equal "$(site_copies)" "$there"
+    claim "$text: the image is sound" xen-resumable verify $other
+}
+take_other "a driver of the site's" 0 1
+first=$(copy_of $other)
+claim "a driver of the site's: its copy is the record's" test -f "$first"
+touch /tmp/fails
+take_other "a driver that fails" 1 1
+claim "a driver that fails: the reason" contains out '"disk-not-kept"'
+claim "a driver that fails: its own words" contains out "the array is on fire"
+claim "a driver that fails: the former copy is there" test -f "$first"
+rm /tmp/fails
+take_other "a checkpoint that fails later" 1 1 "XR_FAULT=the resume"
+claim "a checkpoint that fails later: the former copy is there" test -f "$first"
+
+# One that is killed leaves nothing that the next one does not find.
+for at in "checkpoint:the end of the save" "checkpoint:the rename" \
+    "helper:suspended" "guardian:the resume"; do
+    run out env XR_FAULT="${at#*:}" XR_FAULT_KILL="${at%%:*}" \
+        xen-resumable checkpoint --watch=0 --disks=require other $other
+    claim "killed, $at: other counts on" counts other
+    claim "killed, $at: the image is sound" xen-resumable verify $other
+    claim "killed, $at: its copy is there" test -f "$(copy_of $other)"
+    take_other "killed, $at: the next one" 0 1
+done
+
+# prune: of two in a series it leaves one, with its copy.
+mkdir $xfs/series
+for n in 1 2; do
+    [ $n = 1 ] || sleep 1 # the names are of seconds
+    run out xen-resumable checkpoint --watch=0 --dir=$xfs/series other
+    claim "series: image $n" equal "$status" 0
+done
+claim "series: each has a copy" equal "$(site_copies)" 3
+run out xen-resumable prune --dir=$xfs/series --keep-last=1
+claim "prune: exit status 0" equal "$status" 0
+claim "prune: one image is left" \
+    equal "$(find $xfs/series -name '*.img' | wc -l)" 1
+claim "prune: the other's copy went with it" equal "$(site_copies)" 2
+claim "prune: that of the one is there" \
+    test -f "$(copy_of "$(find $xfs/series -name '*.img')")"
+destroy other
+losetup -d /dev/loop5
+rm "$drivers/10-loop"
+
+if ! before_release; then
+    xfs_end
+    return
+fi
+
+# --- a file and a qcow2 that QEMU serves
+
+# Of what a guest does not ask to have flushed, QEMU keeps a part to itself.
+by_qemu() { # FORMAT
+    rm -f $xfs/*.img* "$xfs"/*.disk* "$xfs"/*.ring*
+    make_disk $disk "$1"
+    qemu-img create -q -f "$1" $xfs/web.ring 4M
+    there_and_back "$1, served by QEMU" \
+        "$disk,$1,xvda,w,backendtype=qdisk" \
+        "$xfs/web.ring,$1,xvdb,w,backendtype=qdisk"
+    ends_clean $disk "$1"
+    [ "$1" = raw ] || claim "$kind: the disk is whole" qemu-img check $disk
+}
+by_qemu raw
+by_qemu qcow2
+
+# --- LVM, and thin LVM
+
+volumes() { lvs --noheadings -o lv_name vg0 | tr -d ' ' | sort | tr '\n' ' '; }
+by_lvm() { # TEXT
+    rm -f $xfs/*.img*
+    make_ext4 /dev/vg0/web
+    there_and_back "$1" "phy:/dev/vg0/web,xvda,w"
+    ends_clean /dev/vg0/web raw
+    remark "$1: $(volumes)"
+}
+
+make_group /tmp/pv 256M
+echo "lvm_snapshot_size = 24M" >$conf
+run out lvcreate -qq -y -n web -L $disk_size vg0
+by_lvm LVM
+remove_group /tmp/pv
+rm $conf
+
+make_group /tmp/pv 256M
+run out lvcreate -qq -y --type thin-pool -L 128M -n pool vg0
+run out lvcreate -qq -y -V $disk_size --thin -n web vg0/pool
+by_lvm "thin LVM"
+remove_group /tmp/pv
+xfs_end
