@@ -79,8 +79,10 @@ check_file() { # FOLDER MODE
         cmp -s "$scratch/disk" "$d/second" || fail "$shell: put-back"
         is "$(facts "$disk")" "$(facts "$copy")"
     done
-    # One that has gone is there again.
+    # One that has gone is there again, also where that was begun and killed.
     rm "$disk" "$d/second"
+    mkdir -m 700 "$copy.back"
+    : >"$copy.back/disk.xr"
     driver 0 file put-back "$disk" raw "$copy"
     cmp -s "$scratch/disk" "$disk" || fail "$shell: put-back of one that had gone"
     is "$(facts "$disk")" "$(facts "$copy")"
