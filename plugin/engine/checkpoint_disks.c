@@ -99,6 +99,36 @@ static int refuse_lost_disk(const struct checkpoint *c, struct xr_error *err)
     return 0;
 }
 
+static void forget_driver(struct planned_disk *d)
+{
+    cleanup_free(&d->driver);
+    cleanup_free(&d->copy);
+    cleanup_free(&d->folder);
+    d->driver = d->copy = d->folder = NULL;
+}
+
+static void forget_drivers(struct disk_plan *plan, const char *why)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        forget_driver(&plan->items[i]);
+    give_reasons(plan, why);
+}
+
+/* What a record has no room for does not keep a guest from its checkpoint. */
+static int see_if_they_fit(struct checkpoint *c, struct xr_error *err)
+{
+    CLEANUP_KEYLIST struct keylist keys = { 0 };
+    int r = disk_plan_to_keys(&c->disks, &keys, err);
+
+    if (r != -E2BIG)
+        return r;
+    c->has_too_many_disks = true;
+    forget_drivers(&c->disks, "it has more disks than a record can name");
+    return 0;
+}
+
 int checkpoint_plan_disks(struct checkpoint *c, struct xr_error *err)
 {
     const struct disk_drivers drivers = checkpoint_drivers(c);
@@ -108,6 +138,8 @@ int checkpoint_plan_disks(struct checkpoint *c, struct xr_error *err)
     if (!r)
         r = disk_plan_make(c->connection.store, c->judgement.domain.domid,
                            none ? NULL : &drivers, &c->disks, err);
+    if (!r)
+        r = see_if_they_fit(c, err);
     if (r)
         return r;
     give_reasons(&c->disks, none ? none : "no driver takes it");
@@ -204,7 +236,7 @@ int taking_hand_plan(struct taking *t, struct xr_error *err)
     const struct disk_drivers drivers = checkpoint_drivers(c);
 
     /* Without a file nobody can tell later what the disks were at that time. */
-    return c->is_file
+    return c->is_file && !c->has_too_many_disks
            ? stages_plan_disks(&t->stages, &c->disks,
                                why_none(c) ? NULL : &drivers, err) : 0;
 }
@@ -222,19 +254,10 @@ int taking_begin_copies(struct taking *t, struct xr_error *err)
                             "be noted; --disks=none goes without") : 0;
 }
 
-static void forget_driver(struct planned_disk *d)
-{
-    cleanup_free(&d->driver);
-    cleanup_free(&d->copy);
-    cleanup_free(&d->folder);
-    d->driver = d->copy = d->folder = NULL;
-}
-
 /* The record could not be written, for example. */
 static int give_up_disks(struct taking *t, struct xr_error *err)
 {
     struct checkpoint *c = t->checkpoint;
-    size_t i;
 
     if (t->copies.lock < 0)
         return 0;
@@ -243,9 +266,8 @@ static int give_up_disks(struct taking *t, struct xr_error *err)
                              "has no record that could name the copies of its "
                              "disks");
     copies_give_up(&t->copies, c->events);
-    for (i = 0; i < c->disks.count; i++)
-        forget_driver(&c->disks.items[i]);
-    give_reasons(&c->disks, "the image has no record that could name the copy");
+    forget_drivers(&c->disks, "the image has no record that could name the "
+                              "copy");
     name_lost_disks(c);
     return 0;
 }

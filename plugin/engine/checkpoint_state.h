@@ -43,6 +43,7 @@ struct checkpoint {
     bool live;
     char id[STAGE_ID_SIZE];    /* the checkpoint's; "" before there is one */
     bool is_file;              /* where the image goes: else no disks are kept */
+    bool has_too_many_disks;   /* for a record to name them */
     struct disk_plan disks;
     char waiting_for[LOCK_TEXT_ROOM];
 };

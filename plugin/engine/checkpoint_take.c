@@ -222,6 +222,7 @@ static int taking_run(struct taking *t, struct xr_error *err)
         return checkpoint_end(t, err);
     if (r == -ETIMEDOUT)
         err->reason = XR_REASON_DID_NOT_SUSPEND;
+    (void)stages_disks_failed(&t->stages, err);
     return checkpoint_end_without_image(t, err);
 }
 

@@ -3,10 +3,17 @@
 
 #include "engine/disk_use.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "domain/held_disks.h"
+#include "domain/loop.h"
 #include "util/cleanup.h"
 
 /* What is not here, or not ours, the pre-flight says by itself. */
@@ -70,6 +77,53 @@ int disk_use_refuse(const struct connection *connection,
     return r;
 }
 
+static int busy_with(const char *path, const char *what, struct xr_error *err)
+{
+    return error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "%.120s is in use "
+                         "on this host: %.100s", path, what);
+}
+
+/* The kernel gives a device to one user of this kind at a time. */
+static int refuse_busy_device(const char *path, struct xr_error *err)
+{
+    int fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    return fd < 0 && errno == EBUSY
+           ? busy_with(path, "it is mounted, or something is made of it", err)
+           : 0;
+}
+
+static int refuse_looped_file(const char *path, const struct storage *file,
+                              struct xr_error *err)
+{
+    CLEANUP_DIR DIR *blocks = opendir("/sys/block");
+    struct storage behind;
+    struct dirent *entry;
+    char device[300];
+
+    while (blocks && (entry = readdir(blocks))) {
+        if (strncmp(entry->d_name, "loop", 4))
+            continue;
+        snprintf(device, sizeof(device), "/dev/%s", entry->d_name);
+        if (loop_file(device, &behind) && storage_is_same(&behind, file))
+            return busy_with(path, device, err);
+    }
+    return 0;
+}
+
+int disk_use_refuse_busy(const char *path, struct xr_error *err)
+{
+    struct storage file;
+    struct stat st;
+
+    if (stat(path, &st) || !storage_of(&st, &file))
+        return 0;
+    return file.is_device ? refuse_busy_device(path, err)
+                          : refuse_looped_file(path, &file, err);
+}
+
 int disk_use_refuse_writing(const struct connection *connection,
                             const char *path, const char *format,
                             struct xr_error *err)
@@ -98,5 +152,5 @@ int disk_use_refuse_writing(const struct connection *connection,
                           "it is %.110s, or has bytes in common with it", path,
                           text);
     }
-    return r;
+    return r ? r : disk_use_refuse_busy(path, err);
 }

@@ -27,10 +27,14 @@ int disk_use_refuse(const struct connection *connection,
 
 /*
  * Somebody is about to write to that file or device: -EBUSY, and who has it, if a
- * domain does, in whatever way, be it that it only reads, or shares it.
+ * domain does, in whatever way, be it that it only reads, or shares it; or this host:
+ * it is mounted, or a loop device or another one is made of it.
  */
 int disk_use_refuse_writing(const struct connection *connection,
                             const char *path, const char *format,
                             struct xr_error *err);
+
+/* The latter alone. */
+int disk_use_refuse_busy(const char *path, struct xr_error *err);
 
 #endif

@@ -28,7 +28,7 @@ static void examine_rollback(const struct rollback_note *note, void *data)
     CLEANUP_FREE char *path = rollback_note_path(note->uuid);
     bool is_at_work = lock_look(note->uuid, NULL) != LOCK_FREE;
 
-    if (!command || !path || (note->phase == ROLLBACK_BEGUN && !is_at_work))
+    if (!command || !path)
         return;
     if (is_at_work)
         diagnose(data, "rollback", FINDING_NOTE, "that of %.60s to %.200s is "

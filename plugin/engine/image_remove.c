@@ -53,30 +53,24 @@ static int open_what_was_seen(const char *path, const struct stat *seen,
                          "replaced meanwhile: it stays");
 }
 
-static int remove_with_copies(const char *path, int fd,
-                              const struct events *events,
-                              struct xr_error *err)
+static int unlink_image(const char *path, int fd, struct disk_copies *going,
+                        struct xr_error *err)
 {
-    CLEANUP_COPIES struct disk_copies going = DISK_COPIES_NONE;
-    int r = copies_removal_begin(fd, path, &going, err);
+    int r = copies_removal_begin(fd, path, going, err);
 
     if (!r)
         r = fault_step("the removal", err);
     if (!r && unlink(path) && errno != ENOENT)
         r = error_system(err, errno, "it stays");
-    if (r) {
-        copies_removal_undo(&going);
-        return r;
-    }
-    r = sync_removal(path, err);
-    if (!r)
-        copies_removal_end(&going, events);
-    return r;
+    if (r)
+        copies_removal_undo(going);
+    return r ? r : sync_removal(path, err);
 }
 
 /* A checkpoint that ends gives its image a name under the same lock. */
-int image_remove(const char *path, const struct stat *seen,
-                 const struct events *events, struct xr_error *err)
+static int remove_what_was_seen(const char *path, const struct stat *seen,
+                                struct disk_copies *going,
+                                struct xr_error *err)
 {
     CLEANUP_SIDE_FILES_LOCK int lock = -1;
     CLEANUP_CLOSE int fd = -1;
@@ -88,12 +82,24 @@ int image_remove(const char *path, const struct stat *seen,
     fd = open_what_was_seen(path, seen, &why);
     if (fd == -ENOENT)
         return 0;
-    if (fd >= 0 && rollback_note_holds(seen))
+    if (fd >= 0 && rollback_holds_image(fd))
         return error_because(err, XR_REASON_LOCKED, EBUSY, "a rollback needs "
                              "it: it stays");
     if (fd >= 0)
-        return remove_with_copies(path, fd, events, err);
+        return unlink_image(path, fd, going, err);
     if (err)
         *err = why;
     return fd;
+}
+
+/* Dropping copies may take long: without that lock. */
+int image_remove(const char *path, const struct stat *seen,
+                 const struct events *events, struct xr_error *err)
+{
+    CLEANUP_COPIES struct disk_copies going = DISK_COPIES_NONE;
+    int r = remove_what_was_seen(path, seen, &going, err);
+
+    if (!r)
+        copies_removal_end(&going, events);
+    return r;
 }

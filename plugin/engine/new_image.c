@@ -155,39 +155,40 @@ static int begin_removal(const char *victim, const struct events *events,
     return 0;
 }
 
-/* Before that is on the disk nothing is dropped: the former one may come back. */
-static int rotate_and_drop(struct new_image *image, unsigned int keep,
-                           const struct events *events, struct xr_error *err)
+static int commit_and_rotate(struct new_image *image, unsigned int keep,
+                             const struct events *events,
+                             struct disk_copies *going, struct xr_error *err)
 {
-    CLEANUP_COPIES struct disk_copies going = DISK_COPIES_NONE;
+    CLEANUP_SIDE_FILES_LOCK int lock = -1;
     CLEANUP_FREE char *victim = NULL;
-    int r = rotation_victim(image->path, keep, &victim, err);
+    int r = side_files_lock(&lock, err);
 
     if (!r)
-        r = begin_removal(victim, events, &going, err);
+        r = rotation_victim(image->path, keep, &victim, err);
+    if (!r)
+        r = begin_removal(victim, events, going, err);
     if (r)
         return r;
     r = rotation_commit(image->path, image->temporary, keep, err);
-    if (r) {
-        copies_removal_undo(&going);
-        return r;
-    }
-    r = finish_commit(image, err);
-    if (!r)
-        copies_removal_end(&going, events);
-    return r;
+    if (r)
+        copies_removal_undo(going);
+    return r ? r : finish_commit(image, err);
 }
 
 int new_image_commit(struct new_image *image, unsigned int keep,
                      const struct events *events, struct xr_error *err)
 {
-    CLEANUP_SIDE_FILES_LOCK int lock = -1;
+    CLEANUP_COPIES struct disk_copies going = DISK_COPIES_NONE;
     int r;
 
     if (!new_image_is_file(image))
         return 0;
-    r = side_files_lock(&lock, err);
-    return r ? r : rotate_and_drop(image, keep, events, err);
+    r = commit_and_rotate(image, keep, events, &going, err);
+    /* Not before it is on the disk, for the former one might come back; and without
+     * the lock, for it may take long. */
+    if (!r)
+        copies_removal_end(&going, events);
+    return r;
 }
 
 static bool is_as_before(const struct stat *now, const struct stat *before)

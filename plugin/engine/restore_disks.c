@@ -22,9 +22,14 @@
 #include "engine/kept_disks.h"
 #include "engine/restore_state.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/fault.h"
 
-enum { HEIR_PAUSE_NS = 100 * 1000 * 1000 };
+enum {
+    HEIR_PAUSE_NS = 100 * 1000 * 1000,
+    AGAIN_PAUSE_NS = 200 * 1000 * 1000,
+    AGAIN_MS = 60 * 1000,
+};
 
 static const struct domain_disk *disk_of_copy(const struct restore *r,
                                               const struct disk_copy *copy)
@@ -163,6 +168,30 @@ int restore_disks_refuse_used(const struct restore *r, struct xr_error *err)
     return status;
 }
 
+/*
+ * A backend may have the disk a moment longer than xenstore says.  A driver does not
+ * say why it fails: it is asked again as long as the disk is in use, and once more.
+ */
+static int put_back_one(const struct disk_drivers *drivers,
+                        const struct disk_copy *copy, struct xr_error *err)
+{
+    const struct timespec pause = { .tv_nsec = AGAIN_PAUSE_NS };
+    const struct driver_disk disk = driver_disk_of(copy);
+    uint64_t until = clock_ms() + AGAIN_MS;
+    bool again = true;
+    int r = disk_driver_put_back(drivers, copy->driver, &disk, copy->copy,
+                                 err);
+
+    while (r && (again || disk_use_refuse_busy(copy->target, NULL))
+           && clock_ms() < until) {
+        again = disk_use_refuse_busy(copy->target, NULL) != 0;
+        nanosleep(&pause, NULL);
+        r = disk_driver_put_back(drivers, copy->driver, &disk, copy->copy,
+                                 err);
+    }
+    return r;
+}
+
 static int put_back_each(const struct restore *r,
                          const struct disk_drivers *drivers,
                          struct xr_error *err)
@@ -172,7 +201,6 @@ static int put_back_each(const struct restore *r,
 
     for (i = 0; !status && i < r->copies.count; i++) {
         const struct disk_copy *copy = &r->copies.items[i];
-        const struct driver_disk disk = driver_disk_of(copy);
 
         if (!disk_of_copy(r, copy))
             continue;
@@ -180,8 +208,7 @@ static int put_back_each(const struct restore *r,
                    copy->dev, copy->target, copy->copy);
         status = fault_step("the disk", err);
         if (!status)
-            status = disk_driver_put_back(drivers, copy->driver, &disk,
-                                          copy->copy, err);
+            status = put_back_one(drivers, copy, err);
         if (!status)
             status = fault_step("the next disk", err);
         if (status)

@@ -68,21 +68,10 @@ struct rollback *rollback_new(const struct events *events)
     return rb;
 }
 
-/* One that was killed has left the note; one that ends knows whether to. */
-static void forget_note(struct rollback *rb)
-{
-    struct xr_error err;
-
-    if (rb->noted && rb->note.phase == ROLLBACK_BEGUN
-        && rollback_note_remove(rb->note.uuid, &err))
-        events_fail(rb->events, rb->name, &err);
-}
-
 void rollback_free(struct rollback *rb)
 {
     if (!rb)
         return;
-    forget_note(rb);
     checkpoint_free(rb->safety);
     restore_free(rb->restore);
     lock_release(&rb->lock);
@@ -271,15 +260,23 @@ static int take_rollback_lock(struct rollback *rb, struct xr_error *err)
  */
 static bool is_half_destroyed(const struct rollback *rb)
 {
-    return rb->former.name && rb->former.phase == ROLLBACK_DESTROYING
-           && rollback_note_is_of_this_boot(&rb->former)
+    return rb->former.name && rollback_note_is_of_this_boot(&rb->former)
            && rb->former.domid == rb->domain.domid
            && (rb->domain.paused || rb->domain.shutdown);
 }
 
-static int ask_about_toolstack(struct rollback *rb, struct xr_error *err)
+/* Does it go on with one that has not ended? */
+static int ask_about_former(struct rollback *rb, struct xr_error *err)
 {
     rb->goes_on = !rb->is_there || is_half_destroyed(rb);
+    if (rb->goes_on || !rb->is_formers)
+        return 0;
+    error_because(err, XR_REASON_LOCKED, EBUSY, "it was brought back just now");
+    return rollback_refuse(rb, err);
+}
+
+static int ask_about_toolstack(struct rollback *rb, struct xr_error *err)
+{
     if (!rb->is_there || !origin_is_libvirts(&rb->domain))
         return 0;
     error_because(err, XR_REASON_USAGE, ENOTSUP, "libvirt looks after it, and "
@@ -299,8 +296,8 @@ static int ask_about_stop(struct rollback *rb, struct xr_error *err)
 int rollback_ask(struct rollback *rb, struct xr_error *err)
 {
     static int (*const questions[])(struct rollback *, struct xr_error *) = {
-        find_rollback_domain, take_rollback_lock, ask_about_toolstack,
-        rollback_find_image, ask_about_stop, rollback_ask_safety,
+        find_rollback_domain, take_rollback_lock, ask_about_former,
+        ask_about_toolstack, rollback_find_image, ask_about_stop, rollback_ask_safety,
         ask_about_stop,
     };
     size_t i;

@@ -44,6 +44,7 @@ static int ask_for_its_name(const struct rollback *rb, struct xr_error *err)
 
 static int take_former_image(struct rollback *rb, struct xr_error *err)
 {
+    rb->is_formers = true;
     if (!rb->former.name)
         return error_because(err, XR_REASON_USAGE, ENOENT, "there is no such "
                              "domain; if it is in an image alone, name the "
@@ -125,7 +126,7 @@ int rollback_name_image(struct rollback *rb, struct xr_error *err)
  * From here on prune leaves it alone; a checkpoint that would rotate it away waits
  * for the lock of the domain, or for that of its copies.
  */
-static int note_image(struct rollback *rb, struct xr_error *err)
+static int hold_image(struct rollback *rb, struct xr_error *err)
 {
     CLEANUP_SIDE_FILES_LOCK int lock = -1;
     struct stat now;
@@ -133,34 +134,14 @@ static int note_image(struct rollback *rb, struct xr_error *err)
 
     if (r)
         return r;
-    rb->note = (struct rollback_note){
-        .phase = ROLLBACK_BEGUN,
-        .name = rb->name,
-        .uuid = rb->uuid,
-        .image = rb->image,
-        .inode = rb->seen.st_ino,
-        .domid = rb->domain.domid,
-    };
-    r = rollback_note_write(&rb->note, err);
-    if (r)
-        return r;
-    rb->noted = true;
-    return stat(rb->image, &now) || now.st_ino != rb->seen.st_ino
-           || now.st_dev != rb->seen.st_dev
-           ? error_because(err, XR_REASON_LOCKED, EBUSY, "%s was replaced or "
-                           "removed just now", rb->image) : 0;
-}
-
-static int hold_image(struct rollback *rb, struct xr_error *err)
-{
     cleanup_close(&rb->image_fd);
     rb->image_fd = open(rb->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK
                                    | O_NOCTTY);
-    if (rb->image_fd < 0 || fstat(rb->image_fd, &rb->seen))
+    if (rb->image_fd < 0 || fstat(rb->image_fd, &now))
         return error_system(err, errno, "%s", rb->image);
-    /* What one that has not ended has noted is not to be lost. */
-    return rb->options.dry_run || (rb->goes_on && rb->former.name)
-           ? 0 : note_image(rb, err);
+    rb->inode = now.st_ino;
+    rollback_hold_image(rb->image_fd);
+    return 0;
 }
 
 /* A guest that runs on writes: what was not kept is no longer what it was. */

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "domain/lock.h"
 #include "engine/series.h"
 #include "format/keylist.h"
 #include "lib/config_edit.h"
@@ -24,11 +24,6 @@
 #include "util/shell_word.h"
 
 enum { NOTE_MAX = 16384 };
-
-static const char *const phases[] = {
-    [ROLLBACK_BEGUN] = "begun",
-    [ROLLBACK_DESTROYING] = "destroying",
-};
 
 static const char *notes_folder(void)
 {
@@ -97,10 +92,8 @@ static int note_to_text(const struct rollback_note *note, struct buffer *out,
                         struct xr_error *err)
 {
     CLEANUP_KEYLIST struct keylist list = { 0 };
-    int r = keylist_set_text(&list, "phase", phases[note->phase]);
+    int r = keylist_set_text(&list, "name", note->name);
 
-    if (!r)
-        r = keylist_set_text(&list, "name", note->name);
     if (!r)
         r = keylist_set_text(&list, "uuid", note->uuid);
     if (!r)
@@ -188,18 +181,6 @@ int rollback_note_remove(const char *uuid, struct xr_error *err)
 
 /* --- reading */
 
-static bool phase_from_name(const char *name, enum rollback_phase *out)
-{
-    size_t i;
-
-    for (i = 0; name && i < sizeof(phases) / sizeof(*phases); i++)
-        if (!strcmp(phases[i], name)) {
-            *out = (enum rollback_phase)i;
-            return true;
-        }
-    return false;
-}
-
 /* NULL where there is none. */
 static char *note_text_copy(const struct keylist *list, const char *key)
 {
@@ -222,7 +203,6 @@ static int note_from_list(const struct keylist *list, const char *uuid,
 
     if (!note.name || !note.uuid || !note.image || strcmp(note.uuid, uuid)
         || *note.image != '/' || !boot
-        || !phase_from_name(keylist_get(list, "phase"), &note.phase)
         || !keylist_get_number(list, "inode", &note.inode)
         || !keylist_get_number(list, "domid", &domid)
         || !keylist_get_number(list, "since", &since)
@@ -310,8 +290,26 @@ int rollback_note_find(const char *domain, struct rollback_note *out,
     return r;
 }
 
+/* --- the image */
+
+static int lock_image(int fd, int command, short *type)
+{
+    struct flock lock = { .l_type = *type, .l_whence = SEEK_SET };
+    int r = fcntl(fd, command, &lock);
+
+    *type = lock.l_type;
+    return r;
+}
+
+void rollback_hold_image(int fd)
+{
+    short type = F_RDLCK;
+
+    (void)lock_image(fd, F_OFD_SETLK, &type);
+}
+
 struct held_search {
-    const struct stat *image;
+    uint64_t inode;
     bool found;
 };
 
@@ -320,17 +318,20 @@ static void note_holds(const struct rollback_note *note, void *data)
 {
     struct held_search *s = data;
 
-    if (note->inode != s->image->st_ino
-        || (note->phase == ROLLBACK_BEGUN
-            && lock_look(note->uuid, NULL) == LOCK_FREE))
-        return;
-    s->found = true;
+    s->found |= note->inode == s->inode;
 }
 
-bool rollback_note_holds(const struct stat *image)
+bool rollback_holds_image(int fd)
 {
-    struct held_search s = { .image = image };
+    struct held_search s = { .found = false };
+    short type = F_WRLCK;
+    struct stat st;
 
+    if (!lock_image(fd, F_OFD_GETLK, &type) && type == F_RDLCK)
+        return true;
+    if (fstat(fd, &st))
+        return false;
+    s.inode = st.st_ino;
     rollback_notes_each(note_holds, &s);
     return s.found;
 }

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "util/error.h"
@@ -21,15 +20,7 @@
 
 enum { ROLLBACK_BOOT_ROOM = 37 };
 
-enum rollback_phase {
-    ROLLBACK_BEGUN,      /* nothing has happened to the domain; its image is not to
-                          * be removed as long as somebody has the domain's lock */
-    ROLLBACK_DESTROYING, /* the domain may be gone, its disks may be put back in
-                          * part */
-};
-
 struct rollback_note {
-    enum rollback_phase phase;
     char *name, *uuid;   /* the domain's */
     char *image;         /* an absolute path */
     char *safety;        /* the image of what was before; NULL: none */
@@ -57,8 +48,13 @@ int rollback_note_remove(const char *uuid, struct xr_error *err);
 typedef void rollback_note_visit(const struct rollback_note *note, void *data);
 void rollback_notes_each(rollback_note_visit *visit, void *data);
 
-/* Does a rollback need the image?  To be asked under side_files_lock. */
-bool rollback_note_holds(const struct stat *image);
+/*
+ * A rollback needs the image in fd: as long as this process and those that it forks
+ * have it open, and then for as long as a note names it.  Where files cannot be
+ * locked it goes on without.  Both are called under side_files_lock.
+ */
+void rollback_hold_image(int fd);
+bool rollback_holds_image(int fd);
 
 /* Has the host been started anew since? */
 bool rollback_note_is_of_this_boot(const struct rollback_note *note);

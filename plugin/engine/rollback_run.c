@@ -82,12 +82,11 @@ static int make_note(struct rollback *rb, struct xr_error *err)
 {
     rb->next = rollback_command(rb->name, rb->image);
     rb->note = (struct rollback_note){
-        .phase = ROLLBACK_DESTROYING,
         .name = rb->name,
         .uuid = rb->uuid,
         .image = rb->image,
         .safety = rb->safety ? rb->safety_path : rb->former.safety,
-        .inode = rb->seen.st_ino,
+        .inode = rb->inode,
         .domid = rb->domain.domid,
     };
     return rb->next ? 0 : error_set(err, ENOMEM, "out of memory");
@@ -101,7 +100,6 @@ static void take_note_back(struct rollback *rb)
     if ((!rb->goes_on || !rb->former.name)
         && rollback_note_remove(rb->uuid, &err))
         events_fail(rb->events, rb->name, &err);
-    rb->noted = false;
 }
 
 /* On the disk before anything is lost. */

@@ -6,8 +6,6 @@
 #ifndef ENGINE_ROLLBACK_STATE_H
 #define ENGINE_ROLLBACK_STATE_H
 
-#include <sys/stat.h>
-
 #include "domain/lock.h"
 #include "engine/checkpoint.h"
 #include "engine/heir.h"
@@ -35,11 +33,11 @@ struct rollback {
 
     struct rollback_note former; /* of one that has not ended; name NULL: none */
     bool goes_on;              /* with that one: what was before is kept, or gone */
-    struct rollback_note note; /* of this one; its image and safety are ours */
-    bool noted;
+    struct rollback_note note; /* of this one; its texts are ours */
     char *image;               /* an absolute path */
-    int image_fd;              /* it is open as long as it is needed */
-    struct stat seen;
+    bool is_formers;           /* nobody has named it but the former's note */
+    int image_fd;              /* it is held as long as this is open */
+    uint64_t inode;
     struct restore *restore;
 
     struct checkpoint *safety; /* NULL: none is wanted, or needed */

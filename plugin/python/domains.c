@@ -260,6 +260,17 @@ PyObject *list_domains(PyObject *module, PyObject *args)
     return outcome_of(module, &listener, r, &err, result);
 }
 
+/* None or bytes without a NUL.  False: an exception is set. */
+static bool optional_bytes(PyObject *object, const char **out)
+{
+    char *bytes = NULL;
+
+    if (object != Py_None && PyBytes_AsStringAndSize(object, &bytes, NULL))
+        return false;
+    *out = bytes;
+    return true;
+}
+
 const char rollback_domain_doc[] =
 "rollback_domain($module, domain, image, options, on_event, /)\n--\n\n"
 "See xenresumable.rollback().";
@@ -268,14 +279,15 @@ PyObject *rollback_domain(PyObject *module, PyObject *args)
 {
     struct xr_result *result = NULL;
     struct xr_options *options;
-    PyObject *pairs, *on_event;
+    PyObject *path, *pairs, *on_event;
     struct listener listener;
     const char *domain, *image;
     struct xr_error err;
     int r;
 
-    if (!PyArg_ParseTuple(args, "yzO!O", &domain, &image, &PyList_Type,
+    if (!PyArg_ParseTuple(args, "yOO!O", &domain, &path, &PyList_Type,
                           &pairs, &on_event)
+        || !optional_bytes(path, &image)
         || listener_init(&listener, on_event))
         return NULL;
     options = options_of(module, pairs);

@@ -76,8 +76,10 @@ class Results(unittest.TestCase):
             xenresumable.rollback("web", no_safety=True)["arguments"],
             ["rollback", "--format=jsonl", "--no-safety", "--", "web"])
         self.assertEqual(
-            xenresumable.rollback(7, pathlib.Path("-"))["arguments"],
-            ["rollback", "--format=jsonl", "--", "7", "./-"])
+            xenresumable.rollback("web", pathlib.Path("-"))["arguments"],
+            ["rollback", "--format=jsonl", "--", "web", "./-"])
+        with self.assertRaises(ValueError):
+            xenresumable.rollback("web", "a\0b")
 
     def test_arguments_have_names_too(self):
         result = xenresumable.checkpoint(path="-", domain="web")

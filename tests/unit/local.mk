@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	tests/unit/test-diff \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
+	tests/unit/test-checkpoint-disks \
 	tests/unit/test-disk-copies \
 	tests/unit/test-disk-driver \
 	tests/unit/test-disk-facts \
@@ -441,6 +442,18 @@ tests_unit_test_image_list_SOURCES = tests/unit/test-image-list.c \
 	$(STREAM_BUILDER)
 tests_unit_test_image_list_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_image_list_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+# The guest's disks are the test's own, and what drivers say of them.
+tests_unit_test_checkpoint_disks_SOURCES = \
+	tests/unit/test-checkpoint-disks.c plugin/engine/checkpoint_disks.c
+tests_unit_test_checkpoint_disks_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	$(XENCTRL_CFLAGS) -DLOCALSTATEDIR='"$(localstatedir)"'
+tests_unit_test_checkpoint_disks_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+tests_unit_test_checkpoint_disks_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=disk_plan_make -Wl,--wrap=disk_plan_sync \
+	-Wl,--wrap=disk_plan_to_keys \
+	-Wl,--wrap=disk_driver_drop -Wl,--wrap=stages_disk_facts \
+	-Wl,--wrap=flat_image_set_keys
 
 # Copies are files, whose drop is the test's own.
 tests_unit_test_disk_copies_SOURCES = tests/unit/test-disk-copies.c \

@@ -619,19 +619,48 @@ static void strange_leftovers(void **state)
     expect_right(ID_A, "beside strange things");
 }
 
+/* Also if what was not written is something else. */
 static void a_torn_line_does_not_count(void **state)
 {
-    CLEANUP_COPIES struct disk_copies c = DISK_COPIES_NONE;
-    FILE *f;
+    static const char *const texts[] = { "file=1:2:3.4,oth", "\\x\n" };
+    size_t i;
 
     (void)state;
-    checkpoint_well(ID_A, "images/web.img", 0);
-    f = fopen(at("ledger/" ID_A), "ae");
-    assert_non_null(f);
-    fputs("file=1:2:3.4,oth", f);
-    fclose(f);
-    remove_by_name("images/web.img");
-    expect_right(ID_A, "a torn line");
+    for (i = 0; i < COUNT(texts); i++) {
+        FILE *f;
+
+        checkpoint_well(ID_A, "images/web.img", 0);
+        f = fopen(at("ledger/" ID_A), "ae");
+        assert_non_null(f);
+        fputs(texts[i], f);
+        fclose(f);
+        assert_int_equal(rename(at("images/web.img"), at("other/web.img")), 0);
+        remove_by_name("other/web.img"); /* which notes where it is */
+        expect_right(ID_A, "a torn line");
+    }
+}
+
+/* Killed when the image had its name, and then somebody has moved it. */
+static void a_moved_image_of_the_killed_keeps_them(void **state)
+{
+    CLEANUP_COPIES struct disk_copies copies = DISK_COPIES_NONE;
+    struct xr_error err;
+    int fd;
+
+    (void)state;
+    assert_int_equal(note_begin(ID_A, at("images/web.img"), &copies, &err), 0);
+    fd = open(copy_name(ID_A), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    close(fd);
+    fd = open(at("other/web.img"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    write_record(fd, ID_A);
+    assert_int_equal(copies_keep(&copies, fd, &err), 0);
+    close(fd);
+    copies_free(&copies);
+    copies_sweep(&events);
+    assert_int_equal(access(copy_name(ID_A), F_OK), 0);
+    assert_int_equal(rename(at("other/web.img"), at("images/new.img")), 0);
+    copies_sweep(&events);
+    expect_right(ID_A, "it came back");
 }
 
 static void a_folder_of_others_is_refused(void **state)
@@ -740,6 +769,7 @@ int main(void)
         TEST(an_heir_ends_it),
         TEST(strange_leftovers),
         TEST(a_torn_line_does_not_count),
+        TEST(a_moved_image_of_the_killed_keeps_them),
         TEST(a_folder_of_others_is_refused),
         TEST(a_full_disk),
         TEST(strays_are_told_and_stay),

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "domain/lock.h"
 #include "engine/image_remove.h"
 #include "engine/rollback_note.h"
 #include "util/buffer.h"
@@ -50,12 +49,12 @@ static int teardown(void **state)
     return system(command);
 }
 
-static struct rollback_note made(enum rollback_phase phase)
+static struct rollback_note made(void)
 {
     static char name[] = "web, \"it\"", uuid[] = UUID;
 
     return (struct rollback_note){
-        .phase = phase, .name = name, .uuid = uuid, .image = image,
+        .name = name, .uuid = uuid, .image = image,
         .inode = 42, .domid = 7,
     };
 }
@@ -63,7 +62,7 @@ static struct rollback_note made(enum rollback_phase phase)
 static void comes_back_as_it_was(void **state)
 {
     static char safety[] = "/a,b=c\n\xff";
-    struct rollback_note note = made(ROLLBACK_DESTROYING);
+    struct rollback_note note = made();
     struct rollback_note got;
 
     (void)state;
@@ -71,7 +70,6 @@ static void comes_back_as_it_was(void **state)
     assert_int_equal(rollback_note_read(UUID, &got, NULL), -ENOENT);
     assert_int_equal(rollback_note_write(&note, NULL), 0);
     assert_int_equal(rollback_note_read(UUID, &got, NULL), 0);
-    assert_int_equal(got.phase, ROLLBACK_DESTROYING);
     assert_string_equal(got.name, note.name);
     assert_string_equal(got.image, image);
     assert_string_equal(got.safety, safety);
@@ -109,26 +107,24 @@ static void write_text(const char *text)
     close(fd);
 }
 
-#define SOUND "phase=destroying,name=web,uuid=" UUID ",image=/a,inode=1," \
+#define SOUND "name=web,uuid=" UUID ",image=/a,inode=1," \
               "domid=7,since=1,boot=b"
 
 static void takes_nothing_that_makes_no_sense(void **state)
 {
     static const char *const bad[] = {
-        "", "nonsense", "phase=destroying",
-        "phase=ended,name=web,uuid=" UUID ",image=/a,inode=1,domid=7,since=1,"
+        "", "nonsense", "name=web",
+        "name=web,uuid=other,image=/a,inode=1,domid=7,since=1,"
         "boot=b",
-        "phase=begun,name=web,uuid=other,image=/a,inode=1,domid=7,since=1,"
+        "name=web,uuid=" UUID ",image=a,inode=1,domid=7,since=1,"
         "boot=b",
-        "phase=begun,name=web,uuid=" UUID ",image=a,inode=1,domid=7,since=1,"
+        "name=,uuid=" UUID ",image=/a,inode=1,domid=7,since=1,"
         "boot=b",
-        "phase=begun,name=,uuid=" UUID ",image=/a,inode=1,domid=7,since=1,"
+        "name=web,uuid=" UUID ",image=/a,inode=-1,domid=7,since=1,"
         "boot=b",
-        "phase=begun,name=web,uuid=" UUID ",image=/a,inode=-1,domid=7,since=1,"
-        "boot=b",
-        "phase=begun,name=web,uuid=" UUID ",image=/a,inode=1,domid=4294967296,"
+        "name=web,uuid=" UUID ",image=/a,inode=1,domid=4294967296,"
         "since=1,boot=b",
-        "phase=begun,name=web,uuid=" UUID ",image=/a,inode=1,domid=7,since=1",
+        "name=web,uuid=" UUID ",image=/a,inode=1,domid=7,since=1",
     };
     struct rollback_note got;
     size_t i;
@@ -147,7 +143,7 @@ static void takes_nothing_that_makes_no_sense(void **state)
 
 static void believes_root_alone(void **state)
 {
-    struct rollback_note note = made(ROLLBACK_BEGUN), got;
+    struct rollback_note note = made(), got;
 
     (void)state;
     write_text(SOUND);
@@ -171,11 +167,10 @@ static struct stat make_image(void)
 static void keeps_its_image(void **state)
 {
     static const struct events quiet = { .data = NULL };
-    const struct lock_wish wish = { .uuid = UUID, .domid = 7 };
-    struct rollback_note note = made(ROLLBACK_DESTROYING);
+    struct rollback_note note = made();
     struct stat st = make_image();
-    struct lock lock = LOCK_NONE;
     struct xr_error err;
+    int fd = open(image, O_RDONLY | O_CLOEXEC);
 
     (void)state;
     note.inode = st.st_ino;
@@ -183,13 +178,13 @@ static void keeps_its_image(void **state)
     assert_int_equal(image_remove(image, &st, &quiet, &err), -EBUSY);
     assert_int_equal(err.reason, XR_REASON_LOCKED);
     assert_non_null(strstr(err.message, "a rollback needs it"));
+    assert_int_equal(rollback_note_remove(UUID, NULL), 0);
 
-    /* One that has only begun, for as long as it lives. */
-    note.phase = ROLLBACK_BEGUN;
-    assert_int_equal(rollback_note_write(&note, NULL), 0);
-    assert_int_equal(lock_take(&wish, &lock, NULL), 0);
+    /* Before there is a note, for as long as it lives. */
+    assert_false(rollback_holds_image(fd));
+    rollback_hold_image(fd);
     assert_int_equal(image_remove(image, &st, &quiet, &err), -EBUSY);
-    lock_release(&lock);
+    close(fd);
     assert_int_equal(image_remove(image, &st, &quiet, &err), 0);
     assert_int_equal(access(image, F_OK), -1);
 }

@@ -14,15 +14,22 @@ root_lists_age=1440 # minutes after which the lists are fetched again
 # The archive's keys, which every Debian has; without them, those apt trusts.
 root_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# The URI of the archive for a pocket ("main" or "security"), out of the
-# machine's own apt configuration, whatever its format.
-archive_uri() {
+# The archive's pockets, out of the machine's own apt configuration, whatever its
+# format.  Asked once: apt takes most of a second for it, and there are many roots.
+archive_pockets=''
+archive_learn() {
+    [ -z "$archive_pockets" ] || return 0
     # shellcheck disable=SC2016
-    apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' \
-        'Created-By: Packages' |
-        awk -F '|' -v pocket="$1" '
-            $1 == "Debian" &&
-            ($2 ~ /-security$/) == (pocket == "security") { print $3; exit }'
+    archive_pockets=$(apt-get indextargets \
+        --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' 'Created-By: Packages')
+}
+
+# The URI of the archive for a pocket ("main" or "security").
+archive_uri() {
+    awk -F '|' -v pocket="$1" '
+        $1 == "Debian" &&
+        ($2 ~ /-security$/) == (pocket == "security") { print $3; exit }' \
+        <<<"$archive_pockets"
 }
 
 # One sources.list line for each pocket of the suite.
@@ -53,6 +60,7 @@ apt_for() { # DEBIAN ARGUMENT...
 # Fetches the lists if there are none, old ones, or ones from elsewhere.
 apt_update() { # DEBIAN POCKETS
     local state=$lab_cache/apt-$1 lines
+    archive_learn
     lines=$(archive_lines "$1" "$2")
     [ -n "$lines" ] ||
         die "apt knows no Debian archive here; run apt-get update"

@@ -97,6 +97,16 @@ disk=$xfs/web.disk
 make_disk $disk raw
 there_and_back "a file, served by dom0" "$disk,raw,xvda,w,script=block"
 
+run out xen-resumable checkpoint --dry-run --format=json web $image
+claim "what would be kept: its keys are documented" json_keys_are_documented out \
+    checkpoint disks disks[].dev disks[].target disks[].kept disks[].driver \
+    disks[].copy disks[].why
+run out xen-resumable check --format=json web
+claim "check: its keys are documented" json_keys_are_documented out check \
+    domains[].disks domains[].disks[].dev domains[].disks[].target \
+    domains[].disks[].kept domains[].disks[].driver domains[].disks[].copy \
+    domains[].disks[].why
+
 # A disk that has gone on is not one to restore over, and it is said what helps.
 destroy web
 before=$(digest $disk)
