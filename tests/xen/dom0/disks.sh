@@ -117,9 +117,12 @@ is_clean_as_it_is() { # RAW [FORMAT]
 
 # --- its images
 
-# A key of an image's record: key_of IMAGE KEY
-key_of() { record "$1" | tr ',' '\n' | sed -n "s/^$2=//p" | head -n 1; }
-copy_of() { key_of "$1" "disk.${2:-xvda}.copy"; }
+# What an image's record says of a disk: said_of IMAGE DISK KEY
+said_of() {
+    xen-resumable show --format=json "$1" |
+        sed -n "/\"vdev\": \"$2\"/,/}/s/.*\"$3\": \"\(.*\)\".*/\1/p"
+}
+copy_of() { said_of "$1" "${2:-xvda}" copy; } # IMAGE [DISK]
 
 # Where a copy can be read: a thin one is to be activated first.
 readable() { # COPY
