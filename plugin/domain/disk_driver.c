@@ -78,7 +78,7 @@ static int compose_variables(struct variables *v, const struct call *call)
     set_variable(v, "XR_DOMID", d->domid ? domid : NULL);
     set_variable(v, "XR_NAME", d->name);
     set_variable(v, "XR_DEVICE", call->dev);
-    set_variable(v, "XR_DISKS", d->required ? "require" : "auto");
+    set_variable(v, "XR_WANTED", d->required ? "require" : "auto");
     set_variable(v, "XR_LVM_SNAPSHOT_SIZE", d->lvm_snapshot_size);
     return v->failed ? -ENOMEM : 0;
 }

@@ -29,7 +29,7 @@ struct disk_drivers {
     const char *lvm_snapshot_size; /* NULL: none is set */
     bool required;             /* --disks=require: every disk is to be kept, also
                                 * by a copy that takes its time while the guest
-                                * stands still (XR_DISKS); probe only */
+                                * stands still (XR_WANTED) */
     unsigned int limit;        /* seconds for each; 0: none */
     uint32_t domid;            /* of the guest; 0: there is none */
     const char *name;          /* its name, or NULL */

@@ -52,7 +52,7 @@ check_file() { # FOLDER MODE
     local d=$1 disk="$1/a b" copy part
     copy=$disk.xr-$XR_CHECKPOINT
     part=$copy.part
-    export XR_DISKS=$2
+    export XR_WANTED=$2
     make_disk "$disk"
     cp "$disk" "$scratch/disk"
 
@@ -79,8 +79,10 @@ check_file() { # FOLDER MODE
         cmp -s "$scratch/disk" "$d/second" || fail "$shell: put-back"
         is "$(facts "$disk")" "$(facts "$copy")"
     done
-    # One that has gone is there again.
+    # One that has gone is there again, also where that was begun and killed.
     rm "$disk" "$d/second"
+    mkdir -m 700 "$copy.back"
+    : >"$copy.back/disk.xr"
     driver 0 file put-back "$disk" raw "$copy"
     cmp -s "$scratch/disk" "$disk" || fail "$shell: put-back of one that had gone"
     is "$(facts "$disk")" "$(facts "$copy")"
@@ -108,7 +110,7 @@ check_file() { # FOLDER MODE
 check_file_refusals() { # FOLDER
     local d=$1 copy name
     name=$d/$'line\nbreak'
-    export XR_DISKS=require
+    export XR_WANTED=require
     make_disk "$name"
     driver 3 file probe "$name" raw
     because "line break"
@@ -163,7 +165,7 @@ check_file_refusals() { # FOLDER
 
 # A disk behind a link is copied beside the file that it is.
 check_file_link() { # FOLDER
-    export XR_DISKS=require
+    export XR_WANTED=require
     mkdir "$1/real"
     make_disk "$1/real/disk"
     ln -s real/disk "$1/name"
@@ -178,7 +180,7 @@ check_file_link() { # FOLDER
 # Of two at once one has made it, and it is whole.
 check_file_race() { # FOLDER
     local copy=$1/disk.xr-$XR_CHECKPOINT n=0
-    export XR_DISKS=require
+    export XR_WANTED=require
     make_disk "$1/disk"
     for _ in 1 2 3 4; do
         env PATH="$PATH" "$shell" lib/disks/file take "$1/disk" raw "$copy" \
@@ -201,8 +203,8 @@ check_plain_file_system() {
     share=0
     cp --reflink=always plain/disk plain/other 2>/dev/null || share=3
     rm -f plain/other
-    XR_DISKS=auto
-    export XR_DISKS
+    XR_WANTED=auto
+    export XR_WANTED
     driver $share file probe "$PWD/plain/disk" raw
     [ $share = 0 ] || because "--disks=require"
     rm plain/disk

@@ -137,7 +137,7 @@ static void what_drivers_are_told(void **state)
 
     (void)state;
     drivers.lvm_snapshot_size = "5G";
-    put("own", "[ \"$XR_DOMID,$XR_NAME,$XR_DISKS,$XR_LVM_SNAPSHOT_SIZE\" = "
+    put("own", "[ \"$XR_DOMID,$XR_NAME,$XR_WANTED,$XR_LVM_SNAPSHOT_SIZE\" = "
                "7,web,auto,5G ] || exit 4\n"
                "case $1 in drop) exit 0 ;; esac\n"
                "[ \"$XR_DEVICE$LD_PRELOAD$SECRET\" = xvda ] || exit 5\n"

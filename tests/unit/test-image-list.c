@@ -107,17 +107,20 @@ static void identity_of_the_record(void **state)
 static void disks_of_the_record(void **state)
 {
     CLEANUP_IMAGE_LIST struct image_list list = { 0 };
-    const struct keylist *disks;
+    const struct image_disks *disks;
 
     (void)state;
-    write_image("a", "disk.xvda.kind=file,disk.xvda.copy=/srv/a,disk.xvda.size=1,"
-                "disk.xvdb.kind=phy,disk.xvdb.target=/dev/b,disk..kind=x,"
+    write_image("a", "disk.xvda.kind=file,disk.xvda.driver=file,"
+                "disk.xvda.copy=/srv/a,disk.xvdb.kind=phy,disk.xvdb.target=/dev/b,"
+                "disk..kind=x,"
                 "disk.xvdc=y,disk.kind=z", NULL);
     assert_int_equal(image_list_add_file(&list, in_dir("a"), NULL), 0);
     disks = &only(&list)->summary.disks;
     assert_int_equal(disks->count, 2);
-    assert_string_equal(keylist_get(disks, "xvda"), "/srv/a");
-    assert_string_equal(keylist_get(disks, "xvdb"), "");
+    assert_non_null(image_disks_find(disks, "xvda"));
+    assert_string_equal(image_disks_find(disks, "xvda")->copy, "/srv/a");
+    assert_non_null(image_disks_find(disks, "xvdb"));
+    assert_null(image_disks_find(disks, "xvdb")->copy);
 }
 
 /* Without a record the configuration says whose it is, the file's name when. */

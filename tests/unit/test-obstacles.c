@@ -324,6 +324,45 @@ static void qemu_that_cannot_save(void **state)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+#define STATUS(word) "{\"return\": {\"running\": true, \"status\": \"" word \
+    "\"}}\r\n"
+
+/* One that was running goes on, whatever came of the flush; no other does. */
+static void qemu_flushes(void **state)
+{
+    static const struct {
+        const char *lines[7];
+        bool flushed;
+        const char *text;
+    } rows[] = {
+        { { GREETING("2"), DONE, STATUS("running"), EVENT DONE, DONE }, true,
+          "" },
+        { { GREETING("7"), DONE, STATUS("paused"), DONE }, true, "" },
+        { { GREETING("7"), DONE, STATUS("running"), DONE }, false, "" },
+        { { GREETING("7"), DONE, STATUS("running"),
+            "{\"error\": {\"class\": \"GenericError\"}}\n", DONE }, false,
+          "reports an error" },
+        { { GREETING("7"), "{\"error\": {}}\n" }, false, "reports an error" },
+        { { "" }, false, "" },
+    };
+    char text[200] = "";
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        pid_t pid = start_qemu(rows[i].lines);
+        bool flushed = device_model_flush(dir, FAKE_DOMID, text,
+                                          sizeof(text));
+
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        if (flushed != rows[i].flushed
+            || (!flushed && !strstr(text, rows[i].text)))
+            fail_msg("row %zu: %d, %s", i, flushed, text);
+    }
+    assert_false(device_model_flush("/no/such", FAKE_DOMID, text,
+                                    sizeof(text)));
+}
+
 static int make_dir(void **state)
 {
     (void)state;
@@ -357,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup(what_cannot_be_read_is_an_error, fresh),
         cmocka_unit_test_setup(qemu_answers, fresh),
         cmocka_unit_test_setup(qemu_that_cannot_save, fresh),
+        cmocka_unit_test_setup(qemu_flushes, fresh),
     };
 
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -36,10 +36,22 @@ static struct {
     int suspend_result, precopy_result;
 } seen;
 
+/* What becomes of a disk until the guest stands still; NULL: nothing. */
+static const char *disk_path;
+
+static void write_to_disk(time_t at)
+{
+    const struct timespec times[2] = { { at, 5 }, { at, 5 } };
+
+    if (disk_path)
+        assert_int_equal(utimensat(AT_FDCWD, disk_path, times, 0), 0);
+}
+
 static int on_suspend(void *data)
 {
     assert_ptr_equal(data, &seen);
     seen.suspends++;
+    write_to_disk(86400);
     return seen.suspend_result;
 }
 
@@ -142,6 +154,7 @@ static int fresh(void **state)
     memset(&seen, 0, sizeof(seen));
     seen.suspend_result = 1;
     libxc_calls = 0;
+    disk_path = NULL;
     unsetenv("XR_INTENT");
     unsetenv("XR_ON_NOT_RESUMABLE");
     request_withdraw();
@@ -226,6 +239,69 @@ static void more_than_a_record_holds(void **state)
     assert_string_equal(keylist_get(&list, "suspend.resumable"), "yes");
     assert_null(keylist_get(&list, "image.NOTE_149"));
     close(fd);
+}
+
+/* A guest with a disk that it writes to, and one that it reads. */
+#define DISK(number, dev, mode, path) do { \
+    fake_store_set_path("/libxl/7/device/vbd/" number, ""); \
+    fake_store_set_path("/libxl/7/device/vbd/" number "/backend", \
+                        "/local/domain/0/backend/vbd/7/" number); \
+    fake_store_set_path("/local/domain/0/backend/vbd/7/" number "/dev", dev); \
+    fake_store_set_path("/local/domain/0/backend/vbd/7/" number "/mode", \
+                        mode); \
+    fake_store_set_path("/local/domain/0/backend/vbd/7/" number "/params", \
+                        path); \
+} while (0)
+
+static void save_with_disks(uint32_t flags, door_save *libxc,
+                            struct keylist *list)
+{
+    char path[] = "/tmp/disk-XXXXXX";
+    struct save_callbacks cb = callbacks();
+    int disk = mkstemp(path), fd = memfd_create("stream", MFD_CLOEXEC);
+    static uint8_t bytes[1 << 16];
+    size_t size;
+
+    assert_true(disk >= 0);
+    assert_int_equal(write(disk, "disk", 4), 4);
+    close(disk);
+    DISK("51712", "xvda", "w", path);
+    DISK("51728", "xvdb", "r", path);
+    disk_path = path;
+    write_to_disk(0);
+    assert_int_equal(hook_save(libxc, NULL, fd, FAKE_DOMID, flags, &cb,
+                               XC_STREAM_PLAIN, -1), 0);
+    find_record(fd, bytes, sizeof(bytes), &size, list);
+    close(fd);
+    unlink(path);
+    assert_string_equal(keylist_get(list, "disk.xvda.kind"), "file");
+    assert_string_equal(keylist_get(list, "disk.xvda.target"), path);
+    assert_string_equal(keylist_get(list, "disk.xvda.size"),
+                        "00000000000000000004");
+    assert_null(keylist_get(list, "disk.xvda.copy"));
+}
+
+/* What they were when the guest stood still, not a moment before. */
+static void disks_of_a_guest_that_stands_still(void **state)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+
+    (void)state;
+    save_with_disks(0, plain_save, &list);
+    assert_string_equal(keylist_get(&list, "disk.xvda.mtime"),
+                        "1970-01-02T00:00:00.000000005Z");
+    assert_null(keylist_get(&list, "checkpoint.id"));
+}
+
+/* The record is written before that: of what is not known nothing is said. */
+static void disks_of_a_guest_that_runs(void **state)
+{
+    CLEANUP_KEYLIST struct keylist list = { 0 };
+
+    (void)state;
+    save_with_disks(XCFLAGS_LIVE, live_save, &list);
+    assert_null(keylist_get(&list, "disk.xvda.mtime"));
+    assert_non_null(keylist_get(&list, "disk.xvdb.mtime"));
 }
 
 /* Once, before the first page, and libxc's own rule for when to stop. */
@@ -707,6 +783,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(before_the_first_page, fresh),
         cmocka_unit_test_setup(more_than_a_record_holds, fresh),
+        cmocka_unit_test_setup(disks_of_a_guest_that_stands_still, fresh),
+        cmocka_unit_test_setup(disks_of_a_guest_that_runs, fresh),
         cmocka_unit_test_setup(live_without_policy, fresh),
         cmocka_unit_test_setup(live_with_policy, fresh),
         cmocka_unit_test_setup(guest_does_not_suspend, fresh),
