@@ -59,10 +59,18 @@ goes_on() {
     since=$(digest $disk)
 }
 
-# It counts, or what was said brings it back: survives TEXT
+# It counts, or what was said brings it back; or the checkpoint of what was before has
+# failed so that it stands still, with all that it had (checkpoint-faults): survives TEXT
 survives() {
     if ! gone own && counts own 1 5 >/dev/null; then
         lives="it counts"
+    elif is_suspended own; then
+        lives="it stood still"
+        run again xen-resumable exec -- xl save own /tmp/held
+        claim "$1: what stands still can be saved" equal "$status" 0
+        run again plugin xl restore /tmp/held
+        rm -f /tmp/held
+        claim "$1: and goes on from there" counts own 1
     else
         lives="it was brought back"
         again=$(command_in out)
