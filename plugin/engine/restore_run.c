@@ -7,12 +7,15 @@
 
 #include "engine/restore_state.h"
 
+#include <ctype.h>
 #include <errno.h>
 
 #include "engine/disk_use.h"
 #include "engine/plugin_files.h"
 #include "engine/restore_image.h"
+#include "engine/rollback_note.h"
 #include "engine/watch.h"
+#include "lib/config_edit.h"
 #include "lib/stored_kernel.h"
 #include "util/clock.h"
 
@@ -146,6 +149,22 @@ int restore_make(struct restore *r, const struct heir *heir,
     return 0;
 }
 
+/* The domain is there again: what was begun of a rollback has ended. */
+static void end_rollback(const struct restore *r)
+{
+    char uuid[UUID_TEXT + 1];
+    struct xr_error err;
+    size_t i;
+
+    if (!r->domain.uuid || !config_is_uuid(r->domain.uuid))
+        return;
+    for (i = 0; i < UUID_TEXT; i++)
+        uuid[i] = (char)tolower((unsigned char)r->domain.uuid[i]);
+    uuid[i] = '\0';
+    if (rollback_note_remove(uuid, &err))
+        events_fail(r->events, r->domain.name, &err);
+}
+
 int restore_run(struct restore *r, struct restore_outcome *out,
                 struct xr_error *err)
 {
@@ -153,5 +172,7 @@ int restore_run(struct restore *r, struct restore_outcome *out,
 
     if (!status)
         status = restore_make(r, NULL, out, err);
+    if (!status)
+        end_rollback(r);
     return status ? status : restore_look_after(r, err);
 }

@@ -268,7 +268,8 @@ static bool is_half_destroyed(const struct rollback *rb)
 /* Does it go on with one that has not ended? */
 static int ask_about_former(struct rollback *rb, struct xr_error *err)
 {
-    rb->goes_on = !rb->is_there || is_half_destroyed(rb);
+    rb->is_half = rb->is_there && is_half_destroyed(rb);
+    rb->goes_on = rb->former.name && (rb->is_half || !rb->is_there);
     if (rb->goes_on || !rb->is_formers)
         return 0;
     error_because(err, XR_REASON_LOCKED, EBUSY, "it was brought back just now");

@@ -97,7 +97,7 @@ static void take_note_back(struct rollback *rb)
 {
     struct xr_error err;
 
-    if ((!rb->goes_on || !rb->former.name)
+    if (!(rb->former.name && (rb->is_half || !rb->is_there))
         && rollback_note_remove(rb->uuid, &err))
         events_fail(rb->events, rb->name, &err);
 }

@@ -32,7 +32,9 @@ struct rollback {
     struct lock lock;
 
     struct rollback_note former; /* of one that has not ended; name NULL: none */
-    bool goes_on;              /* with that one: what was before is kept, or gone */
+    bool is_half;              /* that one has left half a domain */
+    bool goes_on;              /* with that one, to the image that it was to: what was
+                                * before is kept, or gone */
     struct rollback_note note; /* of this one; its texts are ours */
     char *image;               /* an absolute path */
     bool is_formers;           /* nobody has named it but the former's note */

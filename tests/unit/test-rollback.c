@@ -638,10 +638,14 @@ static void survives_a_kill_at_every_step(void **state)
     assert_true(step > 20);
 }
 
-static void brings_back_what_is_gone(void **state)
+/* What is on its disks now is not given up unasked. */
+static void brings_back_what_is_gone_if_told_to(void **state)
 {
     const struct rollback_options named = to_image("web.img");
     const struct rollback_options unnamed = { .domain = "web" };
+    const struct rollback_options anyway = {
+        .domain = "web", .image = at("web.img"), .no_safety = true,
+    };
 
     (void)state;
     world->there = false;
@@ -649,8 +653,12 @@ static void brings_back_what_is_gone(void **state)
     assert_int_not_equal(world->result, 0);
     assert_true(is_said("name the image"));
     run(&named, 0, false);
+    assert_int_equal(world->reason, XR_REASON_USAGE);
+    assert_true(is_said("--no-safety"));
+    assert_int_equal(world->put_back, 0);
+    run(&anyway, 0, false);
     assert_back();
-    assert_true(world->goes_on);
+    assert_false(world->goes_on);
     assert_int_equal(world->checkpoints, 0);
 }
 
@@ -682,6 +690,20 @@ static void guesses_nothing_after_a_boot(void **state)
     assert_true(is_said("xen-resumable rollback web /tmp/test-rollback."));
     run(&named, 0, false);
     assert_back();
+}
+
+/* What was kept, or given up, before was so for that image alone. */
+static void goes_on_to_the_same_image_only(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->there = false;
+    write_old_note(at("other.img"));
+    run(&o, 0, false);
+    assert_int_equal(world->reason, XR_REASON_USAGE);
+    assert_int_equal(world->put_back, 0);
+    assert_true(has_note());
 }
 
 /* It runs, whatever somebody has noted of it. */
@@ -745,8 +767,9 @@ int main(void)
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
-        TEST(brings_back_what_is_gone),
+        TEST(brings_back_what_is_gone_if_told_to),
         TEST(guesses_nothing_after_a_boot),
+        TEST(goes_on_to_the_same_image_only),
         TEST(believes_a_domain_more_than_a_note),
         TEST(takes_the_newest_that_is_sound),
         TEST(does_nothing_in_a_dry_run),
