@@ -245,6 +245,10 @@ static int rollback_prepare(struct rollback *rb, struct xr_error *err)
     r = stop_before_the_end(rb, err);
     if (r)
         return r;
+    /* The copies that were just made have taken of the room that there was. */
+    r = restore_disks_check(rb->restore, err);
+    if (r)
+        return rollback_refuse(rb, err);
     r = rollback_look(rb, err);
     if (!r || r == -ENOENT)
         r = make_note(rb, err);

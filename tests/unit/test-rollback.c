@@ -50,6 +50,7 @@ struct world {
     bool destroyed_without_note;
     bool restored_without_disks;
     bool checkpoint_fails;    /* as a full disk has it */
+    bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
     bool stop;                /* somebody wants it to */
     int result;               /* of a child's rollback */
@@ -272,6 +273,15 @@ void restore_describe(const struct restore *r, struct restore_plan *out)
 {
     (void)r;
     *out = (struct restore_plan){ .domain = "web" };
+}
+
+/* Each disk has a copy more since the safety checkpoint. */
+int restore_disks_check(const struct restore *r, struct xr_error *err)
+{
+    (void)r;
+    if (world->no_room_after && world->checkpoints)
+        return error_because(err, XR_REASON_DISK_NOT_KEPT, EIO, "no room");
+    return fault_step("the copies", err);
 }
 
 int restore_disks_refuse_used(const struct restore *r, struct xr_error *err)
@@ -538,6 +548,17 @@ static void touches_nothing_without_a_checkpoint(void **state)
     assert_true(is_said("--no-safety"));
 }
 
+static void destroys_nothing_that_cannot_be_put_back(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->no_room_after = true;
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_DISK_NOT_KEPT);
+    assert_int_equal(world->checkpoints, 1);
+}
+
 static void refuses_what_would_do_harm(void **state)
 {
     const struct rollback_options web = to_image("web.img");
@@ -764,6 +785,7 @@ int main(void)
         TEST(goes_back),
         TEST(gives_up_what_is_now_if_told_to),
         TEST(touches_nothing_without_a_checkpoint),
+        TEST(destroys_nothing_that_cannot_be_put_back),
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
