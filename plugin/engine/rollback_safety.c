@@ -95,6 +95,7 @@ static void set_safety_options(struct rollback *rb)
     o->disks = CHECKPOINT_DISKS_REQUIRE;
     o->parent = rb->restore->image.layout == LAYOUT_FLAT ? rb->image : "none";
     o->keep = is_in_series(rb) ? 0 : KEEP_BESIDE;
+    o->verify = true; /* all else is given up for it */
     o->watch = 0;
     o->dry_run = rb->options.dry_run;
 }
