@@ -86,7 +86,7 @@ static int make_note(struct rollback *rb, struct xr_error *err)
         .uuid = rb->uuid,
         .image = rb->image,
         .safety = rb->safety ? rb->safety_path : rb->former.safety,
-        .inode = rb->inode,
+        .inode = rb->seen.st_ino,
         .domid = rb->domain.domid,
     };
     return rb->next ? 0 : error_set(err, ENOMEM, "out of memory");
@@ -247,6 +247,8 @@ static int rollback_prepare(struct rollback *rb, struct xr_error *err)
         return r;
     /* The copies that were just made have taken of the room that there was. */
     r = restore_disks_check(rb->restore, err);
+    if (!r)
+        r = rollback_check_image(rb, err);
     if (r)
         return rollback_refuse(rb, err);
     r = rollback_look(rb, err);

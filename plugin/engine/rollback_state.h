@@ -6,6 +6,8 @@
 #ifndef ENGINE_ROLLBACK_STATE_H
 #define ENGINE_ROLLBACK_STATE_H
 
+#include <sys/stat.h>
+
 #include "domain/lock.h"
 #include "engine/checkpoint.h"
 #include "engine/heir.h"
@@ -39,7 +41,7 @@ struct rollback {
     char *image;               /* an absolute path */
     bool is_formers;           /* nobody has named it but the former's note */
     int image_fd;              /* it is held as long as this is open */
-    uint64_t inode;
+    struct stat seen;          /* the file in it, before it was verified */
     struct restore *restore;
 
     struct checkpoint *safety; /* NULL: none is wanted, or needed */
@@ -75,6 +77,9 @@ int rollback_name_image(struct rollback *rb, struct xr_error *err);
 
 /* Under the lock: the image, held, sound and fit for this host. */
 int rollback_find_image(struct rollback *rb, struct xr_error *err);
+
+/* -EBUSY: its name is another file's by now, or it was written to. */
+int rollback_check_image(const struct rollback *rb, struct xr_error *err);
 
 /* --- rollback_safety.c */
 

@@ -50,6 +50,7 @@ struct world {
     bool destroyed_without_note;
     bool restored_without_disks;
     bool checkpoint_fails;    /* as a full disk has it */
+    const char *image_goes;   /* meanwhile, to another name */
     bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
     bool stop;                /* somebody wants it to */
@@ -62,6 +63,16 @@ struct world {
 
 static struct world *world;
 static char dir[64];
+
+static const char *at(const char *name)
+{
+    static char path[32][128];
+    static unsigned int next;
+    char *out = path[next++ % COUNT(path)];
+
+    snprintf(out, sizeof(path[0]), "%s/%s", dir, name);
+    return out;
+}
 
 /* --- Xen and what stands on it, made up */
 
@@ -206,6 +217,7 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
 {
     assert_string_equal(c->options.domain, "7");
     assert_int_equal(c->options.disks, CHECKPOINT_DISKS_REQUIRE);
+    assert_true(c->options.verify);
     assert_non_null(strstr(c->options.labels, "user." ROLLBACK_LABEL "="));
     return fault_step("the checkpoint's questions", err);
 }
@@ -218,6 +230,8 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
     if (world->checkpoint_fails)
         return error_because(err, XR_REASON_NO_ROOM, ENOSPC, "full");
     world->checkpoints++;
+    if (world->image_goes)
+        assert_int_equal(rename(world->image_goes, at("elsewhere.img")), 0);
     return fault_step("the checkpoint", err);
 }
 
@@ -309,6 +323,7 @@ int restore_make(struct restore *r, const struct heir *heir,
     int status = said_step(r, "put back", err);
 
     assert_true(heir->wire >= 0);
+    assert_true(r->image_fd > 0);
     if (!status && r->options.disks == RESTORE_DISKS_BACK)
         world->put_back++;
     if (!status)
@@ -415,16 +430,6 @@ static bool run(const struct rollback_options *options, int step, bool kills)
 }
 
 /* --- images */
-
-static const char *at(const char *name)
-{
-    static char path[32][128];
-    static unsigned int next;
-    char *out = path[next++ % COUNT(path)];
-
-    snprintf(out, sizeof(path[0]), "%s/%s", dir, name);
-    return out;
-}
 
 static struct rollback_options to_image(const char *name)
 {
@@ -557,6 +562,17 @@ static void destroys_nothing_that_cannot_be_put_back(void **state)
     run(&o, 0, false);
     assert_untouched(XR_REASON_DISK_NOT_KEPT);
     assert_int_equal(world->checkpoints, 1);
+}
+
+static void destroys_nothing_for_an_image_that_went(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->image_goes = at("web.img");
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_LOCKED);
+    assert_true(is_said("not the file any more"));
 }
 
 static void refuses_what_would_do_harm(void **state)
@@ -786,6 +802,7 @@ int main(void)
         TEST(gives_up_what_is_now_if_told_to),
         TEST(touches_nothing_without_a_checkpoint),
         TEST(destroys_nothing_that_cannot_be_put_back),
+        TEST(destroys_nothing_for_an_image_that_went),
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
