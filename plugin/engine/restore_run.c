@@ -140,6 +140,7 @@ int restore_make(struct restore *r, const struct heir *heir,
     *out = (struct restore_outcome){ .seal = r->seal };
     if (!status)
         status = make_domain(r, heir, out, err);
+    out->made = !status;
     if (!status)
         status = find_new_domain(r, err);
     if (status)

@@ -40,12 +40,20 @@ static void say_how_it_goes_on(const struct rollback *rb)
                    rb->note.safety);
 }
 
+/* Somebody else has made it, and it writes to whatever its disks are. */
+static void say_whose_it_is(const struct rollback *rb)
+{
+    events_say(rb->events, MESSAGE_ERROR, "The rollback did not make domain %u, "
+               "which has the uuid of %s; its disks may be put back in part. "
+               "xl destroy %u ends it, and the rollback goes on by: %s",
+               rb->domain.domid, rb->name, rb->domain.domid, rb->next);
+}
+
 /* It runs, as it was or as it is to be: neither is half of anything. */
 static bool is_domain_whole(struct rollback *rb, struct xr_error *err)
 {
-    return !rollback_look(rb, err)
-           && (rb->domain.domid != rb->note.domid
-               || (!rb->domain.paused && !rb->domain.shutdown));
+    return !rollback_look(rb, err) && !rb->domain.paused
+           && !rb->domain.shutdown;
 }
 
 /* In the heir, once the driver or the toolstack that was at work has ended. */
@@ -196,16 +204,20 @@ static void end_note(struct rollback *rb, struct rollback_outcome *out,
                      const struct xr_error *why)
 {
     struct xr_error err;
-    bool whole = is_domain_whole(rb, &err);
+    bool whole = is_domain_whole(rb, &err) || (!why && rb->is_there);
+    bool is_former = rb->is_there && rb->domain.domid == rb->note.domid;
 
-    out->guest = !whole ? "gone"
-                 : rb->domain.domid == rb->note.domid ? "runs" : "restored";
-    if (!whole) {
+    out->guest = !whole ? "gone" : out->restore.made ? "restored"
+                 : is_former ? "runs" : NULL;
+    if (!out->guest || !whole) {
         out->next = rb->next;
-        say_how_it_goes_on(rb);
+        if (whole)
+            say_whose_it_is(rb);
+        else
+            say_how_it_goes_on(rb);
         return;
     }
-    if (why && rb->domain.domid == rb->note.domid)
+    if (why && is_former)
         rollback_stays(rb, why);
     if (rollback_note_remove(rb->uuid, &err))
         events_fail(rb->events, rb->name, &err);

@@ -51,6 +51,7 @@ struct world {
     bool restored_without_disks;
     bool checkpoint_fails;    /* as a full disk has it */
     const char *image_goes;   /* meanwhile, to another name */
+    enum { NOBODY, HALF, WHOLE } other_starts; /* instead of what is restored */
     bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
     bool stop;                /* somebody wants it to */
@@ -326,6 +327,13 @@ int restore_make(struct restore *r, const struct heir *heir,
     assert_true(r->image_fd > 0);
     if (!status && r->options.disks == RESTORE_DISKS_BACK)
         world->put_back++;
+    if (!status && world->other_starts) {
+        world->there = true;
+        world->domid += 10;
+        world->paused = world->other_starts == HALF;
+        error_set(err, EIO, "xl restore failed");
+        status = events_fail(r->events, "xl", err);
+    }
     if (!status)
         status = said_step(r, "xl", err);
     if (status)
@@ -334,7 +342,7 @@ int restore_make(struct restore *r, const struct heir *heir,
     world->there = true;
     world->domid += world->destroyed + 1;
     world->restored++;
-    *out = (struct restore_outcome){ .domid = world->domid };
+    *out = (struct restore_outcome){ .made = true, .domid = world->domid };
     return said_step(r, "the new domain", err);
 }
 
@@ -699,6 +707,38 @@ static void brings_back_what_is_gone_if_told_to(void **state)
     assert_int_equal(world->checkpoints, 0);
 }
 
+/* xl was killed before it was ready, and its domain stays: it is not the guest. */
+static void takes_no_half_of_a_domain_for_it(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->other_starts = HALF;
+    run(&o, 0, false);
+    assert_int_not_equal(world->result, 0);
+    assert_string_equal(world->guest, "gone");
+    world->other_starts = NOBODY;
+    assert_comes_back(&o);
+}
+
+/* Who else restarts guests has seen it go, and started it. */
+static void takes_no_other_domain_for_it(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->other_starts = WHOLE;
+    run(&o, 0, false);
+    assert_int_not_equal(world->result, 0);
+    assert_string_equal(world->guest, "");
+    assert_true(strstr(world->next, "xen-resumable rollback web "));
+    assert_true(is_said("xl destroy 17 ends it"));
+    assert_true(has_note());
+    world->other_starts = NOBODY;
+    world->there = false;
+    assert_comes_back(&o);
+}
+
 static void write_old_note(const char *image)
 {
     char note[512];
@@ -807,6 +847,8 @@ int main(void)
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
         TEST(brings_back_what_is_gone_if_told_to),
+        TEST(takes_no_half_of_a_domain_for_it),
+        TEST(takes_no_other_domain_for_it),
         TEST(guesses_nothing_after_a_boot),
         TEST(goes_on_to_the_same_image_only),
         TEST(believes_a_domain_more_than_a_note),
