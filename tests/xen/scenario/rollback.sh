@@ -294,7 +294,7 @@ by_lvm() { # TEXT
 }
 
 make_group /tmp/pv 256M
-echo "lvm_snapshot_size = 24M" >$conf
+echo 'lvm_snapshot_size = "24M"' >$conf
 run out lvcreate -qq -y -n web -L $disk_size vg0
 by_lvm LVM
 remove_group /tmp/pv
