@@ -24,6 +24,9 @@ struct disk_facts {
                                * group's), or "" where there is none */
 };
 
+/* As a time of last change: nobody can tell. */
+#define DISK_TIME_UNKNOWN ((struct timespec){ 0, 0 })
+
 /* -ENOENT: there is none.  -EINVAL: neither file nor block device. */
 int disk_facts_read(const char *path, struct disk_facts *out,
                     struct xr_error *err);

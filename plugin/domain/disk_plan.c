@@ -209,6 +209,19 @@ static void take_copys_time(struct planned_disk *d)
         d->facts.mtime = copy.mtime;
 }
 
+/* For want of the time of a disk that is not kept no checkpoint fails. */
+static int read_facts_anew(struct planned_disk *d, struct xr_error *err)
+{
+    int r = disk_facts_read(d->target, &d->facts, err);
+
+    if (!r && !d->facts.is_device)
+        take_copys_time(d);
+    if (!r || d->driver)
+        return r;
+    d->facts.mtime = DISK_TIME_UNKNOWN;
+    return 0;
+}
+
 int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err)
 {
     size_t i;
@@ -217,11 +230,8 @@ int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err)
     for (i = 0; !r && i < plan->count; i++) {
         struct planned_disk *d = &plan->items[i];
 
-        if (!d->here)
-            continue;
-        r = disk_facts_read(d->target, &d->facts, err);
-        if (!r && !d->facts.is_device)
-            take_copys_time(d);
+        if (d->here && d->written)
+            r = read_facts_anew(d, err);
     }
     return r;
 }
