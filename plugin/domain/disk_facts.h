@@ -31,6 +31,10 @@ struct disk_facts {
 int disk_facts_read(const char *path, struct disk_facts *out,
                     struct xr_error *err);
 
+/* -ETIMEDOUT, too: its server does not answer for so many ms. */
+int disk_facts_read_within(const char *path, unsigned int ms,
+                           struct disk_facts *out, struct xr_error *err);
+
 enum disk_likeness {
     DISK_SAME,        /* of a file: size and time */
     DISK_NOT_TOLD,    /* a device: it has the size and the id, or there is no id */
