@@ -178,8 +178,7 @@ static int commit_image(struct taking *t, struct xr_error *err)
 
     if (!new_image_is_file(&t->image)) {
         stages_image_is(&t->stages, NULL);
-        return new_image_commit(&t->image, t->checkpoint->options.keep,
-                                t->checkpoint->events, err);
+        return 0;
     }
     if (fstat(t->image.fd, &st))
         return error_system(err, errno, "%s", t->checkpoint->path);
@@ -191,8 +190,8 @@ static int commit_image(struct taking *t, struct xr_error *err)
         return r;
     t->outcome->bytes = (uint64_t)st.st_size;
     stages_image_is(&t->stages, &st);
-    r = new_image_commit(&t->image, t->checkpoint->options.keep,
-                         t->checkpoint->events, err);
+    r = new_image_put_in_place(&t->image, t->checkpoint->options.keep,
+                               t->checkpoint->events, &t->going, err);
     if (!r)
         taking_end_copies(t);
     return r;

@@ -261,6 +261,8 @@ static void close_taking(struct taking *t)
     stages_close(&t->stages);
     keylist_free(&t->facts);
     checkpoint_release_lock(t->checkpoint);
+    /* It may take long, and nobody is to wait for it. */
+    copies_removal_end(&t->going, t->checkpoint->events);
     cleanup_close(&t->progress[0]);
     cleanup_close(&t->progress[1]);
     libxl_session_close(t->libxl);
@@ -295,6 +297,7 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
         .guardian = HEIR_NONE,
         .stages = STAGES_NONE,
         .copies = DISK_COPIES_NONE,
+        .going = DISK_COPIES_NONE,
         .progress = { -1, -1 },
     };
     uint64_t began = taking_now_ns();
