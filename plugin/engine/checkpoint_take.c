@@ -197,8 +197,6 @@ static int taking_prepare(struct taking *t, struct xr_error *err)
     int r = new_image_name(&t->image, t->checkpoint->path, err);
 
     if (!r)
-        r = taking_begin_copies(t, err);
-    if (!r)
         r = post_guardian(t, err);
     if (!r) {
         events_stage(t->checkpoint->events, stage_name(STAGE_PRE_SUSPEND));
@@ -249,6 +247,8 @@ static int taking_begin(struct taking *t, struct xr_error *err)
         || fcntl(t->progress[0], F_SETFL, O_NONBLOCK))
         return error_system(err, errno, "a pipe");
     r = taking_open_stages(t, err);
+    if (!r)
+        r = taking_begin_copies(t, err);
     if (!r)
         r = taking_hand_plan(t, err);
     return r ? r : taking_announce(t, err);
