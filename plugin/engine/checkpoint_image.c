@@ -95,6 +95,9 @@ void checkpoint_end_stream(struct taking *t)
 
 void checkpoint_abandon_image(struct taking *t)
 {
+    /* What libxl-save-helper has left may be taking one yet. */
+    if (t->copies.lock >= 0)
+        stages_wait_for_program(&t->stages);
     copies_give_up(&t->copies, t->checkpoint->events);
     checkpoint_end_stream(t);
     flat_image_abandon(&t->flat);
