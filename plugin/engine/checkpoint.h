@@ -60,6 +60,8 @@ struct checkpoint_options {
     const char *parent;        /* of a flat image: "auto", "none", or a path */
     unsigned int watch;        /* seconds after it */
     bool force;                /* give up what is no image */
+    bool verify;               /* also where nothing is given up for it; what cannot
+                                * be judged is a failure */
     bool seal;                 /* one that is not flat, which always is */
     bool same_domid;           /* of a guest that is restored */
     bool dry_run;              /* ask only */

@@ -209,9 +209,9 @@ static int judge_new_image(struct taking *t, struct xr_error *err)
     const struct checkpoint *c = t->checkpoint;
     int r = seal_new_image(t, err);
 
-    if (!r && policy_needs_file(c->policy))
+    if (!r && (policy_needs_file(c->policy) || c->options.verify))
         r = verify_new_image(t, err);
-    if (!verify_cannot_judge(r))
+    if (!verify_cannot_judge(r) || c->options.verify)
         return r;
     t->unjudged = true;
     events_fail(c->events, c->path, err);

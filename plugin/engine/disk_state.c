@@ -27,6 +27,22 @@ static bool facts_of(const struct image_disk *disk, struct disk_facts *out)
     return true;
 }
 
+/* A copy goes back to the disk that it was made of, not to one of its name. */
+static bool is_other_device(const struct image_disk *said, const char *path,
+                            struct preflight_disk *out)
+{
+    struct disk_facts then, now;
+
+    if (!facts_of(said, &then) || disk_facts_read(path, &now, NULL)
+        || !then.is_device || !now.is_device || !*then.id || !*now.id
+        || !strcmp(then.id, now.id))
+        return false;
+    out->state = PREFLIGHT_DISK_CHANGED;
+    out->has_copy = out->as_it_is = false;
+    snprintf(out->why, sizeof(out->why), "it is another device");
+    return true;
+}
+
 /* What cannot be looked at the pre-flight says by itself. */
 static void compare_disk(const struct image_disk *said, const char *path,
                          struct preflight_disk *out)
@@ -82,10 +98,10 @@ int disk_state_ask(const struct keylist *record,
             continue;
         out->as_it_is = wish->as_they_are;
         out->has_copy = copies && kept_disks_get(copies, said->dev);
-        if (wish->back && out->has_copy)
-            out->state = PREFLIGHT_DISK_PUT_BACK;
-        else
+        if (!wish->back || !out->has_copy)
             compare_disk(said, disk->path, out);
+        else if (!is_other_device(said, disk->path, out))
+            out->state = PREFLIGHT_DISK_PUT_BACK;
     }
     return 0;
 }

@@ -15,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "engine/rollback_note.h"
 #include "engine/rotation.h"
 #include "engine/side_file.h"
 #include "util/cleanup.h"
@@ -144,6 +145,9 @@ static int begin_removal(const char *victim, const struct events *events,
 
     if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
         return 0;
+    if (rollback_holds_image(fd))
+        return error_because(err, XR_REASON_LOCKED, EBUSY, "the former %.120s "
+                             "cannot go: a rollback needs it", victim);
     r = copies_removal_begin(fd, victim, out, &why);
     if (r == -EBUSY)
         return error_because(err, XR_REASON_LOCKED, EBUSY, "the former %s "

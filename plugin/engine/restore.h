@@ -65,6 +65,7 @@ void restore_describe(const struct restore *restore,
                       struct restore_plan *out);
 
 struct restore_outcome {
+    bool made;                 /* the toolstack has made it, whatever failed then */
     uint32_t domid;
     enum seal_state seal;
     enum verdict_answer resumable;

@@ -153,14 +153,21 @@ static void execute_restore(const struct restoring *r, const char *path)
 
 /*
  * What it is to read.  libvirtd opens it, not virsh, which is a process of
- * ours; this one is there until that has ended.
+ * ours; this one is there until that has ended.  xl stays for as long as the
+ * guest, and is not to have the image all that time.
  */
-static void name_image(const struct restoring *r, pid_t us, char path[64])
+static const char *name_image(const struct restoring *r, pid_t us,
+                              char room[64])
 {
-    if (r->order->container == CONTAINER_LIBVIRT)
-        snprintf(path, 64, "/proc/%d/fd/%d", (int)us, r->changed);
+    int fd = r->changed >= 0 ? r->changed : r->order->fd;
+
+    if (r->changed < 0 && !r->order->fd)
+        return r->order->path;
+    if (r->changed < 0 || r->order->container == CONTAINER_LIBVIRT)
+        snprintf(room, 64, "/proc/%d/fd/%d", (int)us, fd);
     else
-        snprintf(path, 64, "/proc/self/fd/%d", r->changed);
+        snprintf(room, 64, "/proc/self/fd/%d", fd);
+    return room;
 }
 
 /*
@@ -187,8 +194,7 @@ static int restoring_run(const struct restoring *r)
         unsetenv("XR_INTENT");
         if (r->order->domid)
             let_domid_be_used();
-        name_image(r, us, path);
-        execute_restore(r, r->changed >= 0 ? path : r->order->path);
+        execute_restore(r, name_image(r, us, path));
     }
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;

@@ -18,6 +18,8 @@
 struct restore_order {
     const struct events *events; /* told what the toolstack says */
     const char *path;
+    int fd;                     /* as it is, from here, whatever path names by now;
+                                 * 0: by the path */
     enum container container;   /* xl's or libvirt's */
     const char *config;         /* in the place of the image's; or NULL */
     uint32_t domid;             /* of xl's, without config; 0: any */

@@ -7,12 +7,15 @@
 
 #include "engine/restore_state.h"
 
+#include <ctype.h>
 #include <errno.h>
 
 #include "engine/disk_use.h"
 #include "engine/plugin_files.h"
 #include "engine/restore_image.h"
+#include "engine/rollback_note.h"
 #include "engine/watch.h"
+#include "lib/config_edit.h"
 #include "lib/stored_kernel.h"
 #include "util/clock.h"
 
@@ -71,6 +74,7 @@ static int run_toolstack(struct restore *r, const struct heir *heir,
         .events = r->events,
         .heir = heir,
         .path = r->options.path,
+        .fd = r->image_fd,
         .container = r->image.container,
         .config = r->edited.text,
         .paused = r->options.paused,
@@ -136,6 +140,7 @@ int restore_make(struct restore *r, const struct heir *heir,
     *out = (struct restore_outcome){ .seal = r->seal };
     if (!status)
         status = make_domain(r, heir, out, err);
+    out->made = !status;
     if (!status)
         status = find_new_domain(r, err);
     if (status)
@@ -146,6 +151,22 @@ int restore_make(struct restore *r, const struct heir *heir,
     return 0;
 }
 
+/* The domain is there again: what was begun of a rollback has ended. */
+static void end_rollback(const struct restore *r)
+{
+    char uuid[UUID_TEXT + 1];
+    struct xr_error err;
+    size_t i;
+
+    if (!r->domain.uuid || !config_is_uuid(r->domain.uuid))
+        return;
+    for (i = 0; i < UUID_TEXT; i++)
+        uuid[i] = (char)tolower((unsigned char)r->domain.uuid[i]);
+    uuid[i] = '\0';
+    if (rollback_note_remove(uuid, &err))
+        events_fail(r->events, r->domain.name, &err);
+}
+
 int restore_run(struct restore *r, struct restore_outcome *out,
                 struct xr_error *err)
 {
@@ -153,5 +174,7 @@ int restore_run(struct restore *r, struct restore_outcome *out,
 
     if (!status)
         status = restore_make(r, NULL, out, err);
+    if (!status)
+        end_rollback(r);
     return status ? status : restore_look_after(r, err);
 }

@@ -25,6 +25,8 @@ struct restore {
     struct config config;
     char uuid[UUID_TEXT + 1];   /* a new one */
 
+    int image_fd;               /* the image, whatever its path names by the time
+                                 * that it is restored; 0: by the path */
     struct save_image image;
     struct domain_config original; /* what the image says */
     struct domain_config domain;   /* what it is to be: that, or changed */

@@ -255,20 +255,24 @@ static int take_rollback_lock(struct rollback *rb, struct xr_error *err)
 /* --- the rest */
 
 /*
- * One that was killed in the middle of the destruction may have left half a domain: it
- * stands still, and its device model is gone.
+ * One that was killed in the middle of the destruction may have left half a domain,
+ * which stands still; in the middle of the restore, one that has never run.
  */
-static bool is_half_destroyed(const struct rollback *rb)
+static bool is_half_a_domain(const struct rollback *rb)
 {
-    return rb->former.name && rollback_note_is_of_this_boot(&rb->former)
-           && rb->former.domid == rb->domain.domid
-           && (rb->domain.paused || rb->domain.shutdown);
+    const struct domain *d = &rb->domain;
+
+    if (!rb->former.name || !rollback_note_is_of_this_boot(&rb->former))
+        return false;
+    return rb->former.domid == d->domid ? d->paused || d->shutdown
+                                        : d->paused && !d->cpu_time;
 }
 
 /* Does it go on with one that has not ended? */
 static int ask_about_former(struct rollback *rb, struct xr_error *err)
 {
-    rb->goes_on = !rb->is_there || is_half_destroyed(rb);
+    rb->is_half = rb->is_there && is_half_a_domain(rb);
+    rb->goes_on = rb->former.name && (rb->is_half || !rb->is_there);
     if (rb->goes_on || !rb->is_formers)
         return 0;
     error_because(err, XR_REASON_LOCKED, EBUSY, "it was brought back just now");

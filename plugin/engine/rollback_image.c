@@ -129,7 +129,6 @@ int rollback_name_image(struct rollback *rb, struct xr_error *err)
 static int hold_image(struct rollback *rb, struct xr_error *err)
 {
     CLEANUP_SIDE_FILES_LOCK int lock = -1;
-    struct stat now;
     int r = side_files_lock(&lock, err);
 
     if (r)
@@ -137,11 +136,29 @@ static int hold_image(struct rollback *rb, struct xr_error *err)
     cleanup_close(&rb->image_fd);
     rb->image_fd = open(rb->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK
                                    | O_NOCTTY);
-    if (rb->image_fd < 0 || fstat(rb->image_fd, &now))
+    if (rb->image_fd < 0 || fstat(rb->image_fd, &rb->seen))
         return error_system(err, errno, "%s", rb->image);
-    rb->inode = now.st_ino;
     rollback_hold_image(rb->image_fd);
     return 0;
+}
+
+static bool is_file_as_seen(const struct stat *now, const struct stat *seen)
+{
+    return now->st_dev == seen->st_dev && now->st_ino == seen->st_ino
+           && now->st_size == seen->st_size
+           && now->st_mtim.tv_sec == seen->st_mtim.tv_sec
+           && now->st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+}
+
+int rollback_check_image(const struct rollback *rb, struct xr_error *err)
+{
+    struct stat held, named;
+
+    if (!fstat(rb->image_fd, &held) && is_file_as_seen(&held, &rb->seen)
+        && !stat(rb->image, &named) && is_file_as_seen(&named, &rb->seen))
+        return 0;
+    return error_because(err, XR_REASON_LOCKED, EBUSY, "%.150s is not the file "
+                         "any more that was verified", rb->image);
 }
 
 /* A guest that runs on writes: what was not kept is no longer what it was. */
@@ -212,6 +229,7 @@ static int ask_restore(struct rollback *rb, struct xr_error *err)
         lacks_memory(err);
         return rollback_refuse(rb, err);
     }
+    rb->restore->image_fd = rb->image_fd;
     o = restore_options(rb->restore);
     o->path = rb->image;
     o->disks = keeps_disks(&disks) ? RESTORE_DISKS_BACK

@@ -40,12 +40,20 @@ static void say_how_it_goes_on(const struct rollback *rb)
                    rb->note.safety);
 }
 
+/* Somebody else has made it, and it writes to whatever its disks are. */
+static void say_whose_it_is(const struct rollback *rb)
+{
+    events_say(rb->events, MESSAGE_ERROR, "The rollback did not make domain %u, "
+               "which has the uuid of %s; its disks may be put back in part. "
+               "xl destroy %u ends it, and the rollback goes on by: %s",
+               rb->domain.domid, rb->name, rb->domain.domid, rb->next);
+}
+
 /* It runs, as it was or as it is to be: neither is half of anything. */
 static bool is_domain_whole(struct rollback *rb, struct xr_error *err)
 {
-    return !rollback_look(rb, err)
-           && (rb->domain.domid != rb->note.domid
-               || (!rb->domain.paused && !rb->domain.shutdown));
+    return !rollback_look(rb, err) && !rb->domain.paused
+           && !rb->domain.shutdown;
 }
 
 /* In the heir, once the driver or the toolstack that was at work has ended. */
@@ -86,7 +94,7 @@ static int make_note(struct rollback *rb, struct xr_error *err)
         .uuid = rb->uuid,
         .image = rb->image,
         .safety = rb->safety ? rb->safety_path : rb->former.safety,
-        .inode = rb->inode,
+        .inode = rb->seen.st_ino,
         .domid = rb->domain.domid,
     };
     return rb->next ? 0 : error_set(err, ENOMEM, "out of memory");
@@ -97,7 +105,7 @@ static void take_note_back(struct rollback *rb)
 {
     struct xr_error err;
 
-    if ((!rb->goes_on || !rb->former.name)
+    if (!(rb->former.name && (rb->is_half || !rb->is_there))
         && rollback_note_remove(rb->uuid, &err))
         events_fail(rb->events, rb->name, &err);
 }
@@ -196,16 +204,20 @@ static void end_note(struct rollback *rb, struct rollback_outcome *out,
                      const struct xr_error *why)
 {
     struct xr_error err;
-    bool whole = is_domain_whole(rb, &err);
+    bool whole = is_domain_whole(rb, &err) || (!why && rb->is_there);
+    bool is_former = rb->is_there && rb->domain.domid == rb->note.domid;
 
-    out->guest = !whole ? "gone"
-                 : rb->domain.domid == rb->note.domid ? "runs" : "restored";
-    if (!whole) {
+    out->guest = !whole ? "gone" : out->restore.made ? "restored"
+                 : is_former ? "runs" : NULL;
+    if (!out->guest || !whole) {
         out->next = rb->next;
-        say_how_it_goes_on(rb);
+        if (whole)
+            say_whose_it_is(rb);
+        else
+            say_how_it_goes_on(rb);
         return;
     }
-    if (why && rb->domain.domid == rb->note.domid)
+    if (why && is_former)
         rollback_stays(rb, why);
     if (rollback_note_remove(rb->uuid, &err))
         events_fail(rb->events, rb->name, &err);
@@ -245,6 +257,12 @@ static int rollback_prepare(struct rollback *rb, struct xr_error *err)
     r = stop_before_the_end(rb, err);
     if (r)
         return r;
+    /* The copies that were just made have taken of the room that there was. */
+    r = restore_disks_check(rb->restore, err);
+    if (!r)
+        r = rollback_check_image(rb, err);
+    if (r)
+        return rollback_refuse(rb, err);
     r = rollback_look(rb, err);
     if (!r || r == -ENOENT)
         r = make_note(rb, err);

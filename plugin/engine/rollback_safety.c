@@ -95,6 +95,7 @@ static void set_safety_options(struct rollback *rb)
     o->disks = CHECKPOINT_DISKS_REQUIRE;
     o->parent = rb->restore->image.layout == LAYOUT_FLAT ? rb->image : "none";
     o->keep = is_in_series(rb) ? 0 : KEEP_BESIDE;
+    o->verify = true; /* all else is given up for it */
     o->watch = 0;
     o->dry_run = rb->options.dry_run;
 }
@@ -108,12 +109,24 @@ static int safety_fails(const struct rollback *rb, const struct xr_error *err)
     return -err->code;
 }
 
+/* What is on the disks of a guest that is merely shut down may be the only one. */
+static int refuse_to_lose(const struct rollback *rb, struct xr_error *err)
+{
+    error_because(err, XR_REASON_USAGE, EPERM, "it has no domain that could be "
+                  "kept, and no rollback to this image has begun: what is on "
+                  "its disks now would be lost; --no-safety gives it up");
+    return rollback_refuse(rb, err);
+}
+
 int rollback_ask_safety(struct rollback *rb, struct xr_error *err)
 {
     int r;
 
+    rb->goes_on = rb->goes_on && !strcmp(rb->former.image, rb->image);
     if (rb->goes_on || rb->options.no_safety)
         return 0;
+    if (!rb->is_there || rb->is_half)
+        return refuse_to_lose(rb, err);
     r = name_safety(rb, err);
     if (!r) {
         rb->safety = checkpoint_new(&rb->inner);

@@ -6,6 +6,8 @@
 #ifndef ENGINE_ROLLBACK_STATE_H
 #define ENGINE_ROLLBACK_STATE_H
 
+#include <sys/stat.h>
+
 #include "domain/lock.h"
 #include "engine/checkpoint.h"
 #include "engine/heir.h"
@@ -32,12 +34,14 @@ struct rollback {
     struct lock lock;
 
     struct rollback_note former; /* of one that has not ended; name NULL: none */
-    bool goes_on;              /* with that one: what was before is kept, or gone */
+    bool is_half;              /* that one has left half a domain */
+    bool goes_on;              /* with that one, to the image that it was to: what was
+                                * before is kept, or gone */
     struct rollback_note note; /* of this one; its texts are ours */
     char *image;               /* an absolute path */
     bool is_formers;           /* nobody has named it but the former's note */
     int image_fd;              /* it is held as long as this is open */
-    uint64_t inode;
+    struct stat seen;          /* the file in it, before it was verified */
     struct restore *restore;
 
     struct checkpoint *safety; /* NULL: none is wanted, or needed */
@@ -73,6 +77,9 @@ int rollback_name_image(struct rollback *rb, struct xr_error *err);
 
 /* Under the lock: the image, held, sound and fit for this host. */
 int rollback_find_image(struct rollback *rb, struct xr_error *err);
+
+/* -EBUSY: its name is another file's by now, or it was written to. */
+int rollback_check_image(const struct rollback *rb, struct xr_error *err);
 
 /* --- rollback_safety.c */
 

@@ -274,7 +274,11 @@ field() { # of $1, $2
     vg_name) echo vg ;;
     lv_name) echo web ;;
     pool_lv) cat pool 2>/dev/null ;;
-    origin) cat origin 2>/dev/null ;;
+    origin)
+        case $2 in
+        *_xr_*) cat of 2>/dev/null || echo web ;;
+        *)      cat origin 2>/dev/null ;;
+        esac ;;
     lv_tags) cat "tags/$2" 2>/dev/null ;;
     lv_size) [ -e "vg/$2" ] && echo 1048576 ;;
     data_percent | metadata_percent) cat "$1" ;;
@@ -352,6 +356,14 @@ check_thin() {
     logged "lvcreate -qq -s --setactivationskip y --permission r --addtag xen-resumable -n ${copy#*/} -- vg/web"
     driver 1 lvm-thin take "$volume" raw "vg/db_xr_$XR_CHECKPOINT"
     driver 0 lvm-thin put-back --check "$volume" raw "$copy"
+    # Another volume has got the name.
+    for other in '' former; do
+        echo "$other" >lvm/of
+        driver 1 lvm-thin put-back --check "$volume" raw "$copy"
+        because "is no snapshot of vg/web as it is now"
+        driver 1 lvm-thin put-back "$volume" raw "$copy"
+    done
+    rm lvm/of
     logged ''
     driver 0 lvm-thin put-back "$volume" raw "$copy"
     logged "lvchange -qq -ay -- vg/web
@@ -410,6 +422,10 @@ check_thick() {
         "b:10000000:99.00:web" "c:1000:99.00:db" "web:90000000::" \
         >lvm/snapshots
     driver 0 lvm put-back --check "$volume" raw "$copy"
+    echo former >lvm/of
+    driver 1 lvm put-back "$volume" raw "$copy"
+    because "is no snapshot of vg/web as it is now"
+    rm lvm/of
     logged ''
     driver 0 lvm put-back "$volume" raw "$copy"
     logged "lvchange -qq -ay -- vg/web

@@ -282,9 +282,9 @@ tests_unit_test_restore_LDFLAGS = \
 
 tests_unit_test_restore_image_SOURCES = \
 	tests/unit/test-restore-image.c plugin/engine/restore_image.c \
-	plugin/engine/events.c
+	plugin/engine/events.c plugin/engine/heir.c
 tests_unit_test_restore_image_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
-tests_unit_test_restore_image_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_restore_image_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_suspend_SOURCES = tests/unit/test-suspend.c $(FAKE_XEN)
 tests_unit_test_suspend_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

@@ -78,12 +78,15 @@ static void hear(void *data, enum message_level level, const char *text)
     snprintf(said, sizeof(said), "%s", text);
 }
 
+static int image_fd;
+
 static void asks(const char *path, bool paused, const char *expected)
 {
     const struct events events = { .message = hear };
     const struct restore_order order = {
         .events = &events,
         .path = path,
+        .fd = image_fd,
         .container = CONTAINER_XL,
         .paused = paused,
     };
@@ -101,6 +104,22 @@ static void names_the_image(void **state)
     asks("a b", true, "xen-resumable: 3: restore -p a b");
 }
 
+/* Its name may be another file's by now; xl, which stays, has it open no longer than
+   it reads. */
+static void an_open_image_needs_no_name(void **state)
+{
+    char expected[128];
+
+    (void)state;
+    image_fd = open(xl, O_RDONLY | O_CLOEXEC);
+    assert_true(image_fd > 0);
+    snprintf(expected, sizeof(expected), "xen-resumable: 2: restore "
+             "/proc/%d/fd/%d", (int)getpid(), image_fd);
+    asks("/nowhere.img", false, expected);
+    close(image_fd);
+    image_fd = 0;
+}
+
 static void an_image_is_no_option(void **state)
 {
     (void)state;
@@ -112,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_the_image),
+        cmocka_unit_test(an_open_image_needs_no_name),
         cmocka_unit_test(an_image_is_no_option),
     };
 

@@ -50,6 +50,9 @@ struct world {
     bool destroyed_without_note;
     bool restored_without_disks;
     bool checkpoint_fails;    /* as a full disk has it */
+    const char *image_goes;   /* meanwhile, to another name */
+    enum { NOBODY, HALF, WHOLE } other_starts; /* instead of what is restored */
+    bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
     bool stop;                /* somebody wants it to */
     int result;               /* of a child's rollback */
@@ -61,6 +64,16 @@ struct world {
 
 static struct world *world;
 static char dir[64];
+
+static const char *at(const char *name)
+{
+    static char path[32][128];
+    static unsigned int next;
+    char *out = path[next++ % COUNT(path)];
+
+    snprintf(out, sizeof(path[0]), "%s/%s", dir, name);
+    return out;
+}
 
 /* --- Xen and what stands on it, made up */
 
@@ -205,6 +218,7 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
 {
     assert_string_equal(c->options.domain, "7");
     assert_int_equal(c->options.disks, CHECKPOINT_DISKS_REQUIRE);
+    assert_true(c->options.verify);
     assert_non_null(strstr(c->options.labels, "user." ROLLBACK_LABEL "="));
     return fault_step("the checkpoint's questions", err);
 }
@@ -217,6 +231,8 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
     if (world->checkpoint_fails)
         return error_because(err, XR_REASON_NO_ROOM, ENOSPC, "full");
     world->checkpoints++;
+    if (world->image_goes)
+        assert_int_equal(rename(world->image_goes, at("elsewhere.img")), 0);
     return fault_step("the checkpoint", err);
 }
 
@@ -274,6 +290,15 @@ void restore_describe(const struct restore *r, struct restore_plan *out)
     *out = (struct restore_plan){ .domain = "web" };
 }
 
+/* Each disk has a copy more since the safety checkpoint. */
+int restore_disks_check(const struct restore *r, struct xr_error *err)
+{
+    (void)r;
+    if (world->no_room_after && world->checkpoints)
+        return error_because(err, XR_REASON_DISK_NOT_KEPT, EIO, "no room");
+    return fault_step("the copies", err);
+}
+
 int restore_disks_refuse_used(const struct restore *r, struct xr_error *err)
 {
     (void)r;
@@ -299,8 +324,16 @@ int restore_make(struct restore *r, const struct heir *heir,
     int status = said_step(r, "put back", err);
 
     assert_true(heir->wire >= 0);
+    assert_true(r->image_fd > 0);
     if (!status && r->options.disks == RESTORE_DISKS_BACK)
         world->put_back++;
+    if (!status && world->other_starts) {
+        world->there = true;
+        world->domid += 10;
+        world->paused = world->other_starts == HALF;
+        error_set(err, EIO, "xl restore failed");
+        status = events_fail(r->events, "xl", err);
+    }
     if (!status)
         status = said_step(r, "xl", err);
     if (status)
@@ -309,7 +342,7 @@ int restore_make(struct restore *r, const struct heir *heir,
     world->there = true;
     world->domid += world->destroyed + 1;
     world->restored++;
-    *out = (struct restore_outcome){ .domid = world->domid };
+    *out = (struct restore_outcome){ .made = true, .domid = world->domid };
     return said_step(r, "the new domain", err);
 }
 
@@ -405,16 +438,6 @@ static bool run(const struct rollback_options *options, int step, bool kills)
 }
 
 /* --- images */
-
-static const char *at(const char *name)
-{
-    static char path[32][128];
-    static unsigned int next;
-    char *out = path[next++ % COUNT(path)];
-
-    snprintf(out, sizeof(path[0]), "%s/%s", dir, name);
-    return out;
-}
 
 static struct rollback_options to_image(const char *name)
 {
@@ -538,6 +561,28 @@ static void touches_nothing_without_a_checkpoint(void **state)
     assert_true(is_said("--no-safety"));
 }
 
+static void destroys_nothing_that_cannot_be_put_back(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->no_room_after = true;
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_DISK_NOT_KEPT);
+    assert_int_equal(world->checkpoints, 1);
+}
+
+static void destroys_nothing_for_an_image_that_went(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->image_goes = at("web.img");
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_LOCKED);
+    assert_true(is_said("not the file any more"));
+}
+
 static void refuses_what_would_do_harm(void **state)
 {
     const struct rollback_options web = to_image("web.img");
@@ -638,10 +683,14 @@ static void survives_a_kill_at_every_step(void **state)
     assert_true(step > 20);
 }
 
-static void brings_back_what_is_gone(void **state)
+/* What is on its disks now is not given up unasked. */
+static void brings_back_what_is_gone_if_told_to(void **state)
 {
     const struct rollback_options named = to_image("web.img");
     const struct rollback_options unnamed = { .domain = "web" };
+    const struct rollback_options anyway = {
+        .domain = "web", .image = at("web.img"), .no_safety = true,
+    };
 
     (void)state;
     world->there = false;
@@ -649,9 +698,45 @@ static void brings_back_what_is_gone(void **state)
     assert_int_not_equal(world->result, 0);
     assert_true(is_said("name the image"));
     run(&named, 0, false);
+    assert_int_equal(world->reason, XR_REASON_USAGE);
+    assert_true(is_said("--no-safety"));
+    assert_int_equal(world->put_back, 0);
+    run(&anyway, 0, false);
     assert_back();
-    assert_true(world->goes_on);
+    assert_false(world->goes_on);
     assert_int_equal(world->checkpoints, 0);
+}
+
+/* xl was killed before it was ready, and its domain stays: it is not the guest. */
+static void takes_no_half_of_a_domain_for_it(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->other_starts = HALF;
+    run(&o, 0, false);
+    assert_int_not_equal(world->result, 0);
+    assert_string_equal(world->guest, "gone");
+    world->other_starts = NOBODY;
+    assert_comes_back(&o);
+}
+
+/* Who else restarts guests has seen it go, and started it. */
+static void takes_no_other_domain_for_it(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->other_starts = WHOLE;
+    run(&o, 0, false);
+    assert_int_not_equal(world->result, 0);
+    assert_string_equal(world->guest, "");
+    assert_true(strstr(world->next, "xen-resumable rollback web "));
+    assert_true(is_said("xl destroy 17 ends it"));
+    assert_true(has_note());
+    world->other_starts = NOBODY;
+    world->there = false;
+    assert_comes_back(&o);
 }
 
 static void write_old_note(const char *image)
@@ -682,6 +767,20 @@ static void guesses_nothing_after_a_boot(void **state)
     assert_true(is_said("xen-resumable rollback web /tmp/test-rollback."));
     run(&named, 0, false);
     assert_back();
+}
+
+/* What was kept, or given up, before was so for that image alone. */
+static void goes_on_to_the_same_image_only(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->there = false;
+    write_old_note(at("other.img"));
+    run(&o, 0, false);
+    assert_int_equal(world->reason, XR_REASON_USAGE);
+    assert_int_equal(world->put_back, 0);
+    assert_true(has_note());
 }
 
 /* It runs, whatever somebody has noted of it. */
@@ -742,11 +841,16 @@ int main(void)
         TEST(goes_back),
         TEST(gives_up_what_is_now_if_told_to),
         TEST(touches_nothing_without_a_checkpoint),
+        TEST(destroys_nothing_that_cannot_be_put_back),
+        TEST(destroys_nothing_for_an_image_that_went),
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
-        TEST(brings_back_what_is_gone),
+        TEST(brings_back_what_is_gone_if_told_to),
+        TEST(takes_no_half_of_a_domain_for_it),
+        TEST(takes_no_other_domain_for_it),
         TEST(guesses_nothing_after_a_boot),
+        TEST(goes_on_to_the_same_image_only),
         TEST(believes_a_domain_more_than_a_note),
         TEST(takes_the_newest_that_is_sound),
         TEST(does_nothing_in_a_dry_run),

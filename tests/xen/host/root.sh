@@ -214,7 +214,37 @@ unpack_kernel() { # BZIMAGE ELF
         $(setup_field "$1" 584 4)))
     length=$(($(setup_field "$1" 588 4) - 4))
     head -c $((from + length)) "$1" | tail -c "$length" | xz -dc >"$2.new" &&
-        mv "$2.new" "$2"
+        cut_bss "$2.new" && mv "$2.new" "$2"
+}
+
+put_number() { # FILE OFFSET SIZE NUMBER: little-endian
+    local i bytes=''
+    for ((i = 0; i < $3; i++)); do
+        bytes+=$(printf '\\x%02x' $(($4 >> 8 * i & 255)))
+    done
+    printf '%b' "$bytes" |
+        dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# A third of that file is zeros for .bss, which whoever loads it would copy: they
+# are left to its loader, and so are sections, which only debuggers read.
+cut_bss() { # ELF
+    local bss kind at size index=0
+    bss=$(readelf -SW "$1" |
+        sed -n 's/.* \.bss *NOBITS *[0-9a-f]* *\([0-9a-f]*\) .*/\1/p')
+    [ -n "$bss" ] || return 0
+    bss=$((16#$bss))
+    while read -r kind at _ _ size _; do
+        if [ "$kind" = LOAD ] && [ $((at)) -lt "$bss" ] &&
+            [ $((at + size)) -gt "$bss" ]; then
+            truncate -s "$bss" "$1"
+            put_number "$1" $((64 + 56 * index + 32)) 8 $((bss - at))
+            put_number "$1" 40 8 0
+            put_number "$1" 60 4 0
+            return
+        fi
+        index=$((index + 1))
+    done < <(readelf -lW "$1" | grep -E '^ *[A-Z_]+ +0x')
 }
 
 # One kernel for every suite's dom0 and for the Linux guests: Debian 12's.
@@ -226,7 +256,7 @@ root_kernel() {
     [ -n "$kernel_image" ] || die "no kernel in $kernel_root"
     kernel_modules=$kernel_root/lib/modules/${kernel_image##*/vmlinuz-}
     [ -d "$kernel_modules" ] || die "no modules in $kernel_modules"
-    kernel_elf=$lab_cache/vmlinux-${kernel_image##*/vmlinuz-}
+    kernel_elf=$lab_cache/kernel-${kernel_image##*/vmlinuz-}
     [ -s "$kernel_elf" ] || unpack_kernel "$kernel_image" "$kernel_elf" ||
         die "no ELF file comes out of $kernel_image"
 }

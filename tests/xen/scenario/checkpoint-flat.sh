@@ -8,7 +8,7 @@
 # boot: flat
 # needs: disks python
 # dom0: 1600
-# memory: 3584
+# memory: 2560
 # takes: 120
 
 for module in loop crc32c_generic libcrc32c xfs; do

@@ -10,7 +10,7 @@
 # boot: flat
 # needs: firmware python
 # dom0: 1600
-# memory: 3584
+# memory: 2560
 # takes: 60
 # silence: 2400
 

@@ -11,7 +11,7 @@
 # needs: disks
 # release: 4.14 4.20
 # dom0: 1600
-# memory: 3584
+# memory: 2560
 # takes: 60
 
 # By these four rules the first of four images goes, and three are left.

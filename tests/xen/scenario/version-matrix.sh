@@ -5,7 +5,6 @@
 # boot: matrix
 # suites: 4.14 4.20
 # release: 4.17
-# memory: 3584
 # takes: 25
 
 # What became of a guest: "alive", "held", suspended for good, or what it died
