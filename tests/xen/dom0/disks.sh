@@ -37,6 +37,8 @@ disks_begin() {
         insmod "/lib/modules/$module.ko" 2>/dev/null
     done
     quick_block
+    # LVM's programs take their time here, and so does a copy.
+    echo "hook_timeout = 3600" >/etc/xen/xen-resumable.conf
 }
 
 # --- what "web" is made of

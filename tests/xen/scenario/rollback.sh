@@ -17,7 +17,6 @@
 
 . /lab/flat.sh
 . /lab/disks.sh
-conf=/etc/xen/xen-resumable.conf
 disks_begin
 xfs_begin 1400M
 
@@ -294,11 +293,10 @@ by_lvm() { # TEXT
 }
 
 make_group /tmp/pv 256M
-echo 'lvm_snapshot_size = "24M"' >$conf
+echo 'lvm_snapshot_size = "24M"' >>/etc/xen/xen-resumable.conf
 run out lvcreate -qq -y -n web -L $disk_size vg0
 by_lvm LVM
 remove_group /tmp/pv
-rm $conf
 
 make_group /tmp/pv 256M
 run out lvcreate -qq -y --type thin-pool -L 128M -n pool vg0
