@@ -306,6 +306,22 @@ static int sync_path(const char *path, int flags, struct xr_error *err)
     return fd >= 0 && !fsync(fd) ? 0 : error_system(err, errno, "%s", path);
 }
 
+bool disk_plan_settle(const struct disk_plan *plan)
+{
+    bool any = false;
+    size_t i;
+
+    for (i = 0; i < plan->count; i++) {
+        const struct planned_disk *d = &plan->items[i];
+
+        if (!d->driver || !d->here || d->facts.is_device)
+            continue;
+        any = true;
+        (void)sync_path(d->target, 0, NULL);
+    }
+    return any;
+}
+
 /* The file, and its name in its folder. */
 static int sync_copy(const char *copy, struct xr_error *err)
 {

@@ -391,6 +391,7 @@ static void on_the_stages_page(void **state)
     make(&drivers, &plan);
     assert_int_equal(stages_open(&s, &order, &judgement, &err), 0);
     assert_int_equal(stages_keep_disks(&s, &err), 0); /* no plan: nothing */
+    assert_false(stages_settle_disks(&s));
     assert_int_equal(stages_disk_facts(&s, &facts, &err), -ENOENT);
     assert_int_equal(stages_record_keys(&s, &facts, &err), -ENOENT);
     assert_int_equal(stages_plan_disks(&s, &plan, &drivers, &err), 0);
@@ -398,6 +399,7 @@ static void on_the_stages_page(void **state)
     expect_key(&facts, "disk.xvda.driver", "own");
     keylist_free(&facts);
     assert_int_equal(stages_disk_facts(&s, &facts, &err), -ENOENT);
+    assert_true(stages_settle_disks(&s));
     assert_int_equal(stages_keep_disks(&s, &err), 0);
     assert_false(stages_disks_failed(&s, NULL));
     assert_int_equal(stages_disk_facts(&s, &facts, &err), 0);
