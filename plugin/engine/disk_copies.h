@@ -58,6 +58,7 @@ struct disk_copies {
     size_t count;
     enum copies_state state;
     size_t length;        /* of what counts in their file */
+    unsigned int limit;   /* seconds for a driver that drops one; 0: many */
     int lock;             /* of who is at work on them; -1 */
 };
 
