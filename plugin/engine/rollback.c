@@ -83,6 +83,7 @@ void rollback_free(struct rollback *rb)
     free(rb->safety_path);
     free(rb->image);
     free(rb->name);
+    free(rb->name_in_image);
     free(rb->next);
     free(rb);
 }
@@ -284,8 +285,9 @@ static int ask_about_toolstack(struct rollback *rb, struct xr_error *err)
     if (!rb->is_there || !origin_is_libvirts(&rb->domain))
         return 0;
     error_because(err, XR_REASON_USAGE, ENOTSUP, "libvirt looks after it, and "
-                  "only xl's domains can be rolled back: virsh destroy ends "
-                  "it, and xen-resumable restore --disks=back brings it back");
+                  "only xl's domains can be rolled back; xen-resumable "
+                  "checkpoint --disks=require keeps what is now, before virsh "
+                  "destroy ends it and restore --disks=back brings it back");
     return rollback_refuse(rb, err);
 }
 

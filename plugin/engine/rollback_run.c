@@ -88,9 +88,10 @@ static int stop_before_the_end(struct rollback *rb, struct xr_error *err)
 
 static int make_note(struct rollback *rb, struct xr_error *err)
 {
-    rb->next = rollback_command(rb->name, rb->image);
+    /* By that it is found, once it is gone, without the note, too. */
+    rb->next = rollback_command(rb->name_in_image, rb->image);
     rb->note = (struct rollback_note){
-        .name = rb->name,
+        .name = rb->name_in_image,
         .uuid = rb->uuid,
         .image = rb->image,
         .safety = rb->safety ? rb->safety_path : rb->former.safety,

@@ -39,6 +39,7 @@ struct rollback {
                                 * before is kept, or gone */
     struct rollback_note note; /* of this one; its texts are ours */
     char *image;               /* an absolute path */
+    char *name_in_image;       /* it was renamed, if it is not its name */
     bool is_formers;           /* nobody has named it but the former's note */
     int image_fd;              /* it is held as long as this is open */
     struct stat seen;          /* the file in it, before it was verified */

@@ -36,7 +36,8 @@ static void say_changed(struct preflight *p, const struct domain_disk *disk,
 {
     say_no(preflight_add(p, "disk", VERDICT_NO, "%.16s (%.60s) is not as it "
                          "was when the guest was saved: %.40s; %s"
-                         "--disks=as-they-are takes it as it is",
+                         "--disks=as-they-are takes it as it is, which ruins "
+                         "its file system if the guest writes to it",
                          vdev_of(disk), disk->path, here->why,
                          here->has_copy ? "restore --disks=back puts its copy "
                                           "back, " : "restore "),

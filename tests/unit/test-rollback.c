@@ -52,6 +52,7 @@ struct world {
     bool checkpoint_fails;    /* as a full disk has it */
     const char *image_goes;   /* meanwhile, to another name */
     enum { NOBODY, HALF, WHOLE } other_starts; /* instead of what is restored */
+    bool is_renamed;
     bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
     bool stop;                /* somebody wants it to */
@@ -95,11 +96,16 @@ void connection_close(struct connection *connection)
     (void)connection;
 }
 
+static const char *name_now(void)
+{
+    return world->is_renamed ? "www" : "web";
+}
+
 int store_find_domain(struct store *store, const char *name,
                       uint32_t *domid_out, struct xr_error *err)
 {
     (void)store;
-    if (!world->there || strcmp(name, "web"))
+    if (!world->there || strcmp(name, name_now()))
         return error_set(err, ENOENT, "no domain %s", name);
     *domid_out = world->domid;
     return 0;
@@ -110,7 +116,7 @@ char *store_read_domain(struct store *store, uint32_t domid, const char *node)
     (void)store;
     assert_int_equal(domid, world->domid);
     assert_string_equal(node, "name");
-    return strdup("web");
+    return strdup(name_now());
 }
 
 int domain_list(xc_interface *xch, struct domain **out, size_t *count_out,
@@ -739,6 +745,26 @@ static void takes_no_other_domain_for_it(void **state)
     assert_comes_back(&o);
 }
 
+/* The restored one is called as it was when it was saved. */
+static void goes_on_with_a_renamed_domain(void **state)
+{
+    const struct rollback_options o = {
+        .domain = "www", .image = at("web.img"),
+    };
+
+    (void)state;
+    world->is_renamed = true;
+    world->other_starts = HALF;
+    run(&o, 0, false);
+    assert_true(is_said("warning: www was called web when it was saved"));
+    world->is_renamed = false;
+    world->there = world->paused = false;
+    world->other_starts = NOBODY;
+    assert_comes_back(&(struct rollback_options){
+        .domain = "web", .image = o.image,
+    });
+}
+
 static void write_old_note(const char *image)
 {
     char note[512];
@@ -849,6 +875,7 @@ int main(void)
         TEST(brings_back_what_is_gone_if_told_to),
         TEST(takes_no_half_of_a_domain_for_it),
         TEST(takes_no_other_domain_for_it),
+        TEST(goes_on_with_a_renamed_domain),
         TEST(guesses_nothing_after_a_boot),
         TEST(goes_on_to_the_same_image_only),
         TEST(believes_a_domain_more_than_a_note),
