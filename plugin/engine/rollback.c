@@ -113,6 +113,37 @@ int rollback_stays(const struct rollback *rb, const struct xr_error *err)
     return -err->code;
 }
 
+static void say_what_it_is_now(const struct rollback *rb)
+{
+    const char *name = rollback_subject(rb);
+
+    if (!rb->is_there)
+        events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back, and has no "
+                   "domain any more; its disks were not put back. What was "
+                   "before is in %s: xl restore brings it back", name,
+                   rb->safety_path);
+    else
+        events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back; its disks "
+                   "were not touched, and domain %u is %s", name,
+                   rb->domain.domid, domain_state_name(&rb->domain));
+}
+
+int rollback_stays_as_it_is(struct rollback *rb, const struct xr_error *err)
+{
+    struct xr_error why;
+    int r = rb->safety ? rollback_look(rb, &why) : 0;
+
+    if (r && r != -ENOENT)
+        events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back; its disks "
+                   "were not touched. What became of it is not known: %s",
+                   rollback_subject(rb), why.message);
+    else if (r || (rb->is_there && (rb->domain.paused || rb->domain.shutdown)))
+        say_what_it_is_now(rb);
+    else
+        rollback_stays(rb, err);
+    return -err->code;
+}
+
 int rollback_refuse(const struct rollback *rb, const struct xr_error *err)
 {
     events_say(rb->events, refusal_level(rb), "%s is not rolled back: %s. %s",

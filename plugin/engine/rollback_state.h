@@ -61,6 +61,12 @@ int rollback_refuse(const struct rollback *rb, const struct xr_error *err);
 int rollback_stays(const struct rollback *rb, const struct xr_error *err);
 
 /*
+ * The same once a checkpoint was begun, which may have left it suspended, or have
+ * destroyed it: looks, and says what it is now.
+ */
+int rollback_stays_as_it_is(struct rollback *rb, const struct xr_error *err);
+
+/*
  * The domain that has that uuid and is not dying; -ENOENT: there is none.
  * Sets is_there and domain.
  */

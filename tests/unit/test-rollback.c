@@ -53,6 +53,7 @@ struct world {
     const char *image_goes;   /* meanwhile, to another name */
     enum { NOBODY, HALF, WHOLE } other_starts; /* instead of what is restored */
     bool is_renamed;
+    bool is_held_by_policy;   /* after a checkpoint */
     bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
     bool stop;                /* somebody wants it to */
@@ -140,6 +141,11 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
     *out = (struct domain){ .domid = domid, .paused = world->paused };
     strcpy(out->uuid, UUID);
     return 0;
+}
+
+const char *domain_state_name(const struct domain *domain)
+{
+    return domain->paused ? "paused" : "running";
 }
 
 bool origin_is_libvirts(const struct domain *domain)
@@ -237,6 +243,7 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
     if (world->checkpoint_fails)
         return error_because(err, XR_REASON_NO_ROOM, ENOSPC, "full");
     world->checkpoints++;
+    world->paused = world->is_held_by_policy;
     if (world->image_goes)
         assert_int_equal(rename(world->image_goes, at("elsewhere.img")), 0);
     return fault_step("the checkpoint", err);
@@ -578,6 +585,23 @@ static void destroys_nothing_that_cannot_be_put_back(void **state)
     assert_int_equal(world->checkpoints, 1);
 }
 
+/* It is not said to run, and be untouched, if the checkpoint has left it suspended. */
+static void says_what_the_guest_is(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->no_room_after = true;
+    run(&o, 0, false);
+    assert_string_equal(world->guest, "runs");
+    assert_true(is_said("neither it nor its disks were touched"));
+    world->is_held_by_policy = true;
+    run(&o, 0, false);
+    assert_string_equal(world->guest, "");
+    assert_false(is_said("neither it nor its disks were touched"));
+    assert_true(is_said("domain 7 is paused"));
+}
+
 static void destroys_nothing_for_an_image_that_went(void **state)
 {
     const struct rollback_options o = to_image("web.img");
@@ -869,6 +893,7 @@ int main(void)
         TEST(touches_nothing_without_a_checkpoint),
         TEST(destroys_nothing_that_cannot_be_put_back),
         TEST(destroys_nothing_for_an_image_that_went),
+        TEST(says_what_the_guest_is),
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
