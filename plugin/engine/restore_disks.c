@@ -128,6 +128,9 @@ int restore_disks_check(const struct restore *r, struct xr_error *err)
 
         if (!disk_of_copy(r, copy))
             continue;
+        status = disk_use_refuse_made_of(copy->target, err);
+        if (status)
+            return status;
         status = disk_driver_check(&drivers, copy->driver, &disk, copy->copy,
                                    err);
         if (status)
