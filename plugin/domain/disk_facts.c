@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "domain/stat_within.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 #include "util/number.h"
@@ -83,25 +84,44 @@ static int read_device(const char *path, dev_t device, struct disk_facts *out,
     return 0;
 }
 
+/* failure: an errno, if there is nothing to be told. */
+static int tell_facts(const char *path, int failure, const struct stat *st,
+                      struct disk_facts *out, struct xr_error *err)
+{
+    if (failure)
+        return error_system(err, failure == ENOTDIR ? ENOENT : failure, "%s",
+                            path);
+    if (S_ISBLK(st->st_mode))
+        return read_device(path, st->st_rdev, out, err);
+    if (!S_ISREG(st->st_mode))
+        return error_set(err, EINVAL, "%s is neither a file nor a block "
+                         "device", path);
+    *out = (struct disk_facts){
+        .size = (uint64_t)st->st_size,
+        .mtime = st->st_mtim,
+    };
+    snprintf(out->id, sizeof(out->id), "inode:%ju", (uintmax_t)st->st_ino);
+    return 0;
+}
+
 int disk_facts_read(const char *path, struct disk_facts *out,
                     struct xr_error *err)
 {
     struct stat st;
+    int failure = stat(path, &st) ? errno : 0;
 
-    if (stat(path, &st))
-        return error_system(err, errno == ENOTDIR ? ENOENT : errno, "%s",
-                            path);
-    if (S_ISBLK(st.st_mode))
-        return read_device(path, st.st_rdev, out, err);
-    if (!S_ISREG(st.st_mode))
-        return error_set(err, EINVAL, "%s is neither a file nor a block "
-                         "device", path);
-    *out = (struct disk_facts){
-        .size = (uint64_t)st.st_size,
-        .mtime = st.st_mtim,
-    };
-    snprintf(out->id, sizeof(out->id), "inode:%ju", (uintmax_t)st.st_ino);
-    return 0;
+    return tell_facts(path, failure, &st, out, err);
+}
+
+int disk_facts_read_within(const char *path, unsigned int ms,
+                           struct disk_facts *out, struct xr_error *err)
+{
+    struct stat st;
+    int r = stat_within(path, ms, &st);
+
+    return r == -ETIMEDOUT
+           ? error_set(err, ETIMEDOUT, "%s: its server does not answer", path)
+           : tell_facts(path, -r, &st, out, err);
 }
 
 static bool has_time(const struct disk_facts *f)

@@ -24,9 +24,16 @@ struct disk_facts {
                                * group's), or "" where there is none */
 };
 
+/* As a time of last change: nobody can tell. */
+#define DISK_TIME_UNKNOWN ((struct timespec){ 0, 0 })
+
 /* -ENOENT: there is none.  -EINVAL: neither file nor block device. */
 int disk_facts_read(const char *path, struct disk_facts *out,
                     struct xr_error *err);
+
+/* -ETIMEDOUT, too: its server does not answer for so many ms. */
+int disk_facts_read_within(const char *path, unsigned int ms,
+                           struct disk_facts *out, struct xr_error *err);
 
 enum disk_likeness {
     DISK_SAME,        /* of a file: size and time */

@@ -16,7 +16,11 @@
 #include "util/cleanup.h"
 #include "xen/disks.h"
 
-enum { COPIED_PER_SECOND = 8 << 20 }; /* by the slowest of disks */
+enum {
+    COPIED_PER_SECOND = 8 << 20, /* by the slowest of disks */
+    PATIENCE_MS = 2000,
+    LITTLE_PATIENCE_MS = 100,
+};
 
 static void free_planned_disk(struct planned_disk *d)
 {
@@ -138,8 +142,20 @@ static void keep_once(const struct disk_plan *plan, struct planned_disk *d)
     }
 }
 
+/* Where one server is dead, all that it has is not waited for again. */
+static int look_at(struct planned_disk *d, unsigned int *patience_ms,
+                   struct xr_error *err)
+{
+    int r = disk_facts_read_within(d->target, *patience_ms, &d->facts, err);
+
+    if (r == -ETIMEDOUT)
+        *patience_ms = LITTLE_PATIENCE_MS;
+    return r;
+}
+
 static int plan_disk(struct planned_disk *d, const struct guest_disk *from,
-                     const struct disk_drivers *drivers, struct xr_error *err)
+                     const struct disk_drivers *drivers,
+                     unsigned int *patience_ms, struct xr_error *err)
 {
     struct xr_error why;
     int r = 0;
@@ -151,7 +167,7 @@ static int plan_disk(struct planned_disk *d, const struct guest_disk *from,
     if (!d->here) {
         give_reason(d, from->here ? "it is no file or device of this host"
                                   : "a driver domain serves it");
-    } else if (disk_facts_read(d->target, &d->facts, &why)) {
+    } else if (look_at(d, patience_ms, &why)) {
         d->here = false;
         give_reason(d, why.message);
     } else if (drivers && d->written) {
@@ -171,6 +187,7 @@ int disk_plan_make(struct store *store, uint32_t domid,
                    struct xr_error *err)
 {
     CLEANUP_DISK_PLAN struct disk_plan plan = { 0 };
+    unsigned int patience_ms = PATIENCE_MS;
     struct guest_disk *disks = NULL;
     size_t count = 0, i;
     int r = guest_disks_read(store, domid, &disks, &count, err);
@@ -186,7 +203,7 @@ int disk_plan_make(struct store *store, uint32_t domid,
         if (!is_disk(&disks[i]))
             continue;
         plan.count++;
-        r = plan_disk(d, &disks[i], drivers, err);
+        r = plan_disk(d, &disks[i], drivers, &patience_ms, err);
         keep_once(&plan, d);
         d->is_timed = is_time_telling(d);
     }
@@ -209,19 +226,31 @@ static void take_copys_time(struct planned_disk *d)
         d->facts.mtime = copy.mtime;
 }
 
+/* For want of the time of a disk that is not kept no checkpoint fails. */
+static int read_facts_anew(struct planned_disk *d, unsigned int *patience_ms,
+                           struct xr_error *err)
+{
+    int r = look_at(d, patience_ms, err);
+
+    if (!r && !d->facts.is_device)
+        take_copys_time(d);
+    if (!r || d->driver)
+        return r;
+    d->facts.mtime = DISK_TIME_UNKNOWN;
+    return 0;
+}
+
 int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err)
 {
+    unsigned int patience_ms = PATIENCE_MS;
     size_t i;
     int r = 0;
 
     for (i = 0; !r && i < plan->count; i++) {
         struct planned_disk *d = &plan->items[i];
 
-        if (!d->here)
-            continue;
-        r = disk_facts_read(d->target, &d->facts, err);
-        if (!r && !d->facts.is_device)
-            take_copys_time(d);
+        if (d->here && d->written)
+            r = read_facts_anew(d, &patience_ms, err);
     }
     return r;
 }

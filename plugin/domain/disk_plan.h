@@ -54,7 +54,9 @@ int disk_plan_make(struct store *store, uint32_t domid,
                    struct xr_error *err);
 
 /*
- * The same facts, read anew, of a guest that stands still.  Of a disk that is kept in
+ * The same facts, read anew, of a guest that stands still: of the disks that it
+ * writes to; nobody changes the others, and their servers may be gone.  A disk that
+ * is not kept and cannot be looked at has a time that nobody knows.  Of a disk that is kept in
  * a copy that is a file, the copy's time is told: it is the one that the disk has
  * when it was put back.
  */

@@ -36,6 +36,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/stage_disks.c \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
 	plugin/domain/stages.c plugin/domain/stages.h \
+	plugin/domain/stat_within.c plugin/domain/stat_within.h \
 	plugin/domain/storage.c plugin/domain/storage.h
 
 # Who keeps copies of disks; a site puts its own beside them.

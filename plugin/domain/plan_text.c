@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/number.h"
 
 enum { KEY_ROOM = 128 };
 
@@ -134,7 +135,7 @@ static bool keep_text(char **out, const char *value)
     return *out;
 }
 
-/* Facts are read anew. */
+/* Of what is not read anew this is said again. */
 static bool take_disk_value(struct planned_disk *d, const char *what,
                        const char *value)
 {
@@ -144,7 +145,10 @@ static bool take_disk_value(struct planned_disk *d, const char *what,
     } else if (!strcmp(what, "mode")) {
         d->written = !strcmp(value, "w");
     } else if (!strcmp(what, "mtime")) {
-        d->is_timed = true;
+        d->is_timed = disk_time_parse(value, &d->facts.mtime);
+        return d->is_timed;
+    } else if (!strcmp(what, "size")) {
+        return number_parse(value, &d->facts.size);
     } else if (!strcmp(what, "target")) {
         return keep_text(&d->target, value);
     } else if (!strcmp(what, "format")) {

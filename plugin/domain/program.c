@@ -21,6 +21,7 @@ enum {
     PAUSE_NS = 1000000,
     POLL_MS = 5,     /* what it has started may keep its output open */
     MS_PER_SECOND = 1000,
+    PATIENCE_MS = 5000, /* for what was killed */
     STDS = STDERR_FILENO + 1,
 };
 
@@ -33,15 +34,15 @@ struct wires {
 };
 
 /* The kernel does it in one call from 5.9 on. */
-static void close_others(void)
+void program_close_from(int first)
 {
     long fd, end = sysconf(_SC_OPEN_MAX);
 
 #ifdef SYS_close_range
-    if (!syscall(SYS_close_range, STDS, ~0U, 0))
+    if (!syscall(SYS_close_range, first, ~0U, 0))
         return;
 #endif
-    for (fd = STDS; fd < end; fd++)
+    for (fd = first; fd < end; fd++)
         close((int)fd);
 }
 
@@ -121,7 +122,7 @@ static void become_program(const struct program *p, const struct wires *w)
         || dup2(out, STDOUT_FILENO) < 0
         || (complaints != STDERR_FILENO && dup2(complaints, STDERR_FILENO) < 0))
         _exit(126);
-    close_others();
+    program_close_from(STDS);
     execve(p->argv[0], p->argv, p->environment);
     _exit(127);
 }
@@ -241,6 +242,16 @@ static bool reap(pid_t child)
     return r > 0 || (r < 0 && errno != EINTR);
 }
 
+/* Signals end nobody who waits for a server that is dead. */
+static void wait_for_dead(pid_t child)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    uint64_t until = clock_ms() + PATIENCE_MS;
+
+    while (!reap(child) && clock_ms() < until)
+        nanosleep(&pause, NULL);
+}
+
 /*
  * A SIGTERM first: LVM holds signals back while a volume is suspended, and one
  * that was killed then would leave the guest without its disk.
@@ -250,7 +261,6 @@ static void end_group(pid_t child, unsigned int grace)
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
     uint64_t until = clock_ms() + (uint64_t)grace * MS_PER_SECOND;
     bool reaped = false;
-    int status;
 
     kill(-child, SIGTERM);
     while (clock_ms() < until) {
@@ -261,8 +271,8 @@ static void end_group(pid_t child, unsigned int grace)
         nanosleep(&pause, NULL);
     }
     kill(-child, SIGKILL);
-    while (!reaped && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    if (!reaped)
+        wait_for_dead(child);
 }
 
 static uint64_t deadline_after(unsigned int seconds)

@@ -49,7 +49,8 @@ struct program {
 
 /*
  * Waits for it.  0 and its exit status; -EIO: it could not be started, was ended
- * by a signal, or has not ended in time.  The output is filled in either case.
+ * by a signal, or has not ended in time; then it may yet be about to end, for what
+ * waits for a dead server cannot be killed.  The output is filled in either case.
  */
 int program_run(const struct program *program, int *status_out,
                 struct xr_error *err);
@@ -59,5 +60,8 @@ int program_run(const struct program *program, int *status_out,
  * so many seconds.
  */
 void program_wait_for(pid_t group, unsigned int seconds, unsigned int grace);
+
+/* Closes this fd and all above it. */
+void program_close_from(int first);
 
 #endif

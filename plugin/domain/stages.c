@@ -294,20 +294,25 @@ static enum stage last_begun(const struct stages *s)
     return stage;
 }
 
+void stages_wait_for_program(const struct stages *s)
+{
+    int32_t left = s->page ? atomic_load(&s->page->running) : 0;
+
+    if (left > 0)
+        program_wait_for(left, PATIENCE, PROGRAM_DRIVER_GRACE);
+}
+
 int stages_end(struct stages *s, enum image_fate image, enum guest_fate guest,
                uint32_t domid, struct xr_error *err)
 {
     const uint32_t pre_suspend = 1U << STAGE_PRE_SUSPEND;
     enum stage last;
-    int32_t left;
     int r;
 
     if (!s->page || !(atomic_load(&s->page->begun) & pre_suspend)
         || atomic_load(&s->page->ended))
         return 0;
-    left = atomic_load(&s->page->running);
-    if (left > 0)
-        program_wait_for(left, PATIENCE, PROGRAM_DRIVER_GRACE);
+    stages_wait_for_program(s);
     last = last_begun(s);
     if (last > STAGE_FAILED) {
         last = stage_last(image, guest);

@@ -148,6 +148,9 @@ void stages_image_is(struct stages *s, const struct stat *file);
 /* Did it come to that?  Also in another process. */
 bool stages_image_is_in_place(const struct stages *s);
 
+/* What a process that was killed has left running: it ends, or is ended. */
+void stages_wait_for_program(const struct stages *s);
+
 /*
  * The last stage, unless pre-suspend was never begun, or another stage was the
  * last.  domid: the guest's now.  If a process that was killed had begun the

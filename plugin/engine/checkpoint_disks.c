@@ -241,6 +241,7 @@ int taking_hand_plan(struct taking *t, struct xr_error *err)
                                why_none(c) ? NULL : &drivers, err) : 0;
 }
 
+/* A guest that cannot have copies of its disks has an image all the same. */
 int taking_begin_copies(struct taking *t, struct xr_error *err)
 {
     struct checkpoint *c = t->checkpoint;
@@ -250,8 +251,14 @@ int taking_begin_copies(struct taking *t, struct xr_error *err)
         return 0;
     r = copies_begin(c->id, c->path, c->judgement.name,
                      c->judgement.domain.uuid, &c->disks, &t->copies, err);
-    return r ? error_within(err, err->reason, "the copies of its disks cannot "
-                            "be noted; --disks=none goes without") : 0;
+    if (!r)
+        return 0;
+    error_within(err, XR_REASON_DISK_NOT_KEPT, "its copy cannot be noted");
+    if (c->options.disks == CHECKPOINT_DISKS_REQUIRE)
+        return r;
+    forget_drivers(&c->disks, err->message);
+    name_lost_disks(c);
+    return 0;
 }
 
 /* The record could not be written, for example. */

@@ -33,11 +33,14 @@ uint64_t checkpoint_disks_beside(const struct checkpoint *c);
 int checkpoint_room_for_disks(const struct checkpoint *c,
                               struct xr_error *err);
 
+/*
+ * First of all, before there is a guardian.  Where copies cannot be noted none are
+ * made, and that is said, or, if all were to be kept, it fails.
+ */
+int taking_begin_copies(struct taking *t, struct xr_error *err);
+
 /* For libxl-save-helper, before the stages are announced. */
 int taking_hand_plan(struct taking *t, struct xr_error *err);
-
-/* Before the guest can be suspended, and before there is a guardian. */
-int taking_begin_copies(struct taking *t, struct xr_error *err);
 
 /*
  * The stream is written: the image's record is to say what the disks were when the

@@ -165,8 +165,9 @@ int checkpoint_give_up(struct taking *t, const struct xr_error *why)
     const struct checkpoint *c = t->checkpoint;
 
     events_fail(c->events, c->judgement.name, why);
-    checkpoint_abandon_image(t);
+    /* Hooks first: what they hold up in the guest waits for no driver. */
     tell_of_failure(t);
+    checkpoint_abandon_image(t);
     return -why->code;
 }
 

@@ -95,6 +95,9 @@ void checkpoint_end_stream(struct taking *t)
 
 void checkpoint_abandon_image(struct taking *t)
 {
+    /* What libxl-save-helper has left may be taking one yet. */
+    if (t->copies.lock >= 0)
+        stages_wait_for_program(&t->stages);
     copies_give_up(&t->copies, t->checkpoint->events);
     checkpoint_end_stream(t);
     flat_image_abandon(&t->flat);
@@ -178,8 +181,7 @@ static int commit_image(struct taking *t, struct xr_error *err)
 
     if (!new_image_is_file(&t->image)) {
         stages_image_is(&t->stages, NULL);
-        return new_image_commit(&t->image, t->checkpoint->options.keep,
-                                t->checkpoint->events, err);
+        return 0;
     }
     if (fstat(t->image.fd, &st))
         return error_system(err, errno, "%s", t->checkpoint->path);
@@ -191,8 +193,8 @@ static int commit_image(struct taking *t, struct xr_error *err)
         return r;
     t->outcome->bytes = (uint64_t)st.st_size;
     stages_image_is(&t->stages, &st);
-    r = new_image_commit(&t->image, t->checkpoint->options.keep,
-                         t->checkpoint->events, err);
+    r = new_image_put_in_place(&t->image, t->checkpoint->options.keep,
+                               t->checkpoint->events, &t->going, err);
     if (!r)
         taking_end_copies(t);
     return r;

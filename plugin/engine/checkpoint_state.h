@@ -63,6 +63,7 @@ struct taking {
     struct heir guardian;
     struct stages stages;
     struct disk_copies copies; /* none where none are kept */
+    struct disk_copies going;  /* of the former image that has gone */
     struct keylist facts;      /* of the disks, when the guest stood still */
     int progress[2];         /* from libxl-save-helper */
     char told[64];           /* of its lines, the one that has not ended yet */

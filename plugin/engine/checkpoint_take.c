@@ -197,8 +197,6 @@ static int taking_prepare(struct taking *t, struct xr_error *err)
     int r = new_image_name(&t->image, t->checkpoint->path, err);
 
     if (!r)
-        r = taking_begin_copies(t, err);
-    if (!r)
         r = post_guardian(t, err);
     if (!r) {
         events_stage(t->checkpoint->events, stage_name(STAGE_PRE_SUSPEND));
@@ -250,6 +248,8 @@ static int taking_begin(struct taking *t, struct xr_error *err)
         return error_system(err, errno, "a pipe");
     r = taking_open_stages(t, err);
     if (!r)
+        r = taking_begin_copies(t, err);
+    if (!r)
         r = taking_hand_plan(t, err);
     return r ? r : taking_announce(t, err);
 }
@@ -261,6 +261,8 @@ static void close_taking(struct taking *t)
     stages_close(&t->stages);
     keylist_free(&t->facts);
     checkpoint_release_lock(t->checkpoint);
+    /* It may take long, and nobody is to wait for it. */
+    copies_removal_end(&t->going, t->checkpoint->events);
     cleanup_close(&t->progress[0]);
     cleanup_close(&t->progress[1]);
     libxl_session_close(t->libxl);
@@ -295,6 +297,7 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
         .guardian = HEIR_NONE,
         .stages = STAGES_NONE,
         .copies = DISK_COPIES_NONE,
+        .going = DISK_COPIES_NONE,
         .progress = { -1, -1 },
     };
     uint64_t began = taking_now_ns();

@@ -186,11 +186,14 @@ int copies_end(struct disk_copies *c, struct xr_error *err)
 
 void copies_give_up(struct disk_copies *c, const struct events *events)
 {
+    enum image_place place;
+
     if (are_none(c))
         return;
-    if (c->file.is_set && copies_look(c, NULL) == PLACE_THERE)
+    place = c->file.is_set ? copies_look(c, NULL) : PLACE_PARTIAL;
+    if (place == PLACE_THERE || place == PLACE_FORMER)
         (void)copies_end(c, NULL);
-    else if (c->state == COPIES_NEW)
+    else if (place != PLACE_UNSEEN && c->state == COPIES_NEW)
         (void)copies_drop(c, events);
     copies_free(c);
 }

@@ -78,11 +78,13 @@ static void take_over(void *data)
     } else if (is_left_by_checkpoint(lock)) {
         resume_left_domain(order->events, lock->record.domid);
     }
+    order->afterwards(order->data);
+    /* What is being taken yet cannot be dropped. */
+    stages_wait_for_program(order->stages);
     /* The file tells a sweep that there is no image: it goes last. */
     copies_inherit(order->copies, order->events);
     if (order->temporary)
         unlink(order->temporary);
-    order->afterwards(order->data);
     lock_release(lock);
 }
 

@@ -15,7 +15,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "engine/disk_copies.h"
 #include "engine/rollback_note.h"
 #include "engine/rotation.h"
 #include "engine/side_file.h"
@@ -179,19 +178,28 @@ static int commit_and_rotate(struct new_image *image, unsigned int keep,
     return r ? r : finish_commit(image, err);
 }
 
+/* Where it is not on the disk yet the former one might come back. */
+int new_image_put_in_place(struct new_image *image, unsigned int keep,
+                           const struct events *events,
+                           struct disk_copies *going, struct xr_error *err)
+{
+    int r = 0;
+
+    *going = (struct disk_copies)DISK_COPIES_NONE;
+    if (new_image_is_file(image))
+        r = commit_and_rotate(image, keep, events, going, err);
+    if (r)
+        copies_free(going);
+    return r;
+}
+
 int new_image_commit(struct new_image *image, unsigned int keep,
                      const struct events *events, struct xr_error *err)
 {
-    CLEANUP_COPIES struct disk_copies going = DISK_COPIES_NONE;
-    int r;
+    struct disk_copies going;
+    int r = new_image_put_in_place(image, keep, events, &going, err);
 
-    if (!new_image_is_file(image))
-        return 0;
-    r = commit_and_rotate(image, keep, events, &going, err);
-    /* Not before it is on the disk, for the former one might come back; and without
-     * the lock, for it may take long. */
-    if (!r)
-        copies_removal_end(&going, events);
+    copies_removal_end(&going, events);
     return r;
 }
 

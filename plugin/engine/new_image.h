@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "engine/disk_copies.h"
 #include "engine/events.h"
 #include "util/error.h"
 
@@ -51,6 +52,14 @@ int new_image_sync(struct new_image *image, struct xr_error *err);
  */
 int new_image_commit(struct new_image *image, unsigned int keep,
                      const struct events *events, struct xr_error *err);
+
+/*
+ * The same, but the copies of the one that goes are the caller's to drop, which may
+ * take long: copies_removal_end.
+ */
+int new_image_put_in_place(struct new_image *image, unsigned int keep,
+                           const struct events *events,
+                           struct disk_copies *going, struct xr_error *err);
 
 /*
  * Gives it the name of the former image, of which it is another form, if that one is

@@ -174,6 +174,28 @@ check_file_link() { # FOLDER
     driver 0 file take "$1/name" raw "$1/real/disk.xr-$XR_CHECKPOINT"
     driver 0 file put-back "$1/name" raw "$1/real/disk.xr-$XR_CHECKPOINT"
     [ -L "$1/name" ] || fail "$shell: a link was replaced"
+    # Pointed elsewhere, it is another disk; so is a file of its own.
+    make_disk "$1/real/second"
+    cp "$1/real/second" "$scratch/disk"
+    ln -sf real/second "$1/name"
+    for check in "" --check; do
+        # shellcheck disable=SC2086  # an option, or none
+        driver 1 file put-back $check "$1/name" raw \
+            "$1/real/disk.xr-$XR_CHECKPOINT"
+        because "is no copy of $1/real/second"
+    done
+    rm "$1/name"
+    driver 1 file put-back "$1/name" raw "$1/real/disk.xr-$XR_CHECKPOINT"
+    because "is no copy of $1/name"
+    cmp -s "$1/real/second" "$scratch/disk" ||
+        fail "$shell: another disk was overwritten"
+    # Its folder by another name is the same one.
+    ln -s real "$1/folder"
+    rm "$1/real/disk"
+    driver 0 file put-back "$1/folder/disk" raw \
+        "$1/real/disk.xr-$XR_CHECKPOINT"
+    driver 0 file put-back "$1/folder/disk" raw \
+        "$1/real/disk.xr-$XR_CHECKPOINT"
     rm -r "${1:?}"/*
 }
 

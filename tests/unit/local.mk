@@ -169,6 +169,8 @@ tests_unit_test_disk_driver_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 tests_unit_test_disk_facts_SOURCES = tests/unit/test-disk-facts.c
 tests_unit_test_disk_facts_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disk_facts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+tests_unit_test_disk_facts_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=stat \
+	-Wl,--wrap=stat64
 
 # QEMU is the test's own.
 tests_unit_test_disk_plan_SOURCES = tests/unit/test-disk-plan.c $(FAKE_XEN)

@@ -323,6 +323,27 @@ void __wrap_flat_image_set_keys(struct flat_image *image,
     (void)keys;
 }
 
+/* A full /var: an image without copies is better than none. */
+static void copies_that_cannot_be_noted(void **state)
+{
+    struct taking t = { .checkpoint = &checkpoint, .copies = DISK_COPIES_NONE };
+    struct xr_error err;
+
+    (void)state;
+    touch(in_dir("ledger"));
+    world.kinds[0] = "kept";
+    assert_int_equal(plan_with(CHECKPOINT_DISKS_AUTO, &err), 0);
+    assert_string_equal(said, "");
+    assert_int_equal(taking_begin_copies(&t, &err), 0);
+    assert_true(t.copies.lock < 0);
+    assert_int_equal(disk_plan_kept(&checkpoint.disks), 0);
+    assert_non_null(strstr(said, "is not kept: its copy cannot be noted: "));
+    assert_int_equal(plan_with(CHECKPOINT_DISKS_REQUIRE, &err), 0);
+    assert_true(taking_begin_copies(&t, &err) < 0);
+    assert_int_equal(err.reason, XR_REASON_DISK_NOT_KEPT);
+    assert_int_equal(unlink(in_dir("ledger")), 0);
+}
+
 static void copies_become_the_images(void **state)
 {
     struct xr_error err;
@@ -379,6 +400,7 @@ int main(void)
         TEST(nobody_is_asked_in_vain),
         TEST(more_than_a_record_names),
         TEST(room),
+        TEST(copies_that_cannot_be_noted),
         TEST(copies_become_the_images),
         TEST(copies_without_a_record_go),
     };

@@ -419,6 +419,29 @@ static void failed_at_any_step(void **state)
 
 /* --- one by one */
 
+/* Who cannot look whether the image has its name does not drop what it names. */
+static void given_up_by_one_who_cannot_look(void **state)
+{
+    struct disk_copies copies = DISK_COPIES_NONE;
+    struct xr_error err;
+    int fd;
+
+    (void)state;
+    assert_int_equal(note_begin(ID_A, at("images/web.img"), &copies, &err), 0);
+    put("copy-" ID_A, "");
+    fd = open(at("images/web.img"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    write_record(fd, ID_A);
+    assert_int_equal(copies_keep(&copies, fd, &err), 0);
+    close(fd);
+    assert_int_equal(rename(at("images"), at("away")), 0);
+    copies_give_up(&copies, &events);
+    assert_true(is_there("copy-" ID_A));
+    assert_int_equal(rename(at("away"), at("images")), 0);
+    copies_sweep(&events);
+    expect_right(ID_A, "the folder is there again");
+}
+
 static void with_the_last_of_several(void **state)
 {
     static const char *const ids[] = {
@@ -764,6 +787,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(killed_at_any_step),
         TEST(failed_at_any_step),
+        TEST(given_up_by_one_who_cannot_look),
         TEST(with_the_last_of_several),
         TEST(a_copied_image_has_none),
         TEST(a_moved_image_has_them),

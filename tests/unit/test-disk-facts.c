@@ -52,6 +52,51 @@ static void set_time(time_t seconds, long ns)
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
+/* Of a server that is dead; the large file's stat(2) has another name. */
+int __real_stat(const char *name, struct stat *out);
+int __real_stat64(const char *name, struct stat *out);
+int __wrap_stat(const char *name, struct stat *out);
+int __wrap_stat64(const char *name, struct stat *out);
+
+static void wait_for_server(const char *name)
+{
+    while (strstr(name, "dead"))
+        pause();
+}
+
+int __wrap_stat(const char *name, struct stat *out)
+{
+    wait_for_server(name);
+    return __real_stat(name, out);
+}
+
+int __wrap_stat64(const char *name, struct stat *out)
+{
+    wait_for_server(name);
+    return __real_stat64(name, out);
+}
+
+/* Else a save, or a migration away from this host, waits for ever. */
+static void of_a_dead_server(void **state)
+{
+    struct disk_facts facts, now;
+    struct xr_error err;
+
+    (void)state;
+    assert_int_equal(disk_facts_read_within("/dead/cd.iso", 10, &facts, &err),
+                     -ETIMEDOUT);
+    assert_non_null(strstr(err.message, "/dead/cd.iso: its server"));
+    assert_int_equal(disk_facts_read_within(path, 60000, &facts, &err), 0);
+    assert_int_equal(disk_facts_read(path, &now, &err), 0);
+    assert_int_equal(facts.size, now.size);
+    assert_string_equal(facts.id, now.id);
+    assert_int_equal(facts.mtime.tv_nsec, now.mtime.tv_nsec);
+    assert_int_equal(disk_facts_read_within("/no/such", 60000, &facts, &err),
+                     -ENOENT);
+    assert_int_equal(disk_facts_read_within(folder, 60000, &facts, &err),
+                     -EINVAL);
+}
+
 static void of_a_file(void **state)
 {
     struct disk_facts facts;
@@ -164,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(of_a_file, begin, end),
+        cmocka_unit_test_setup_teardown(of_a_dead_server, begin, end),
         cmocka_unit_test_setup_teardown(of_nothing, begin, end),
         cmocka_unit_test(what_is_the_same),
         cmocka_unit_test(times),

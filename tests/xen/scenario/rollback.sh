@@ -99,11 +99,11 @@ there_and_back "a file, served by dom0" "$disk,raw,xvda,w,script=block"
 
 run out xen-resumable checkpoint --dry-run --format=json web $image
 claim "what would be kept: its keys are documented" json_keys_are_documented out \
-    checkpoint disks disks[].dev disks[].target disks[].kept disks[].driver \
+    checkpoint disks disks[].vdev disks[].target disks[].kept disks[].driver \
     disks[].copy disks[].why
 run out xen-resumable check --format=json web
 claim "check: its keys are documented" json_keys_are_documented out check \
-    domains[].disks domains[].disks[].dev domains[].disks[].target \
+    domains[].disks domains[].disks[].vdev domains[].disks[].target \
     domains[].disks[].kept domains[].disks[].driver domains[].disks[].copy \
     domains[].disks[].why
 
