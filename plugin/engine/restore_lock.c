@@ -85,7 +85,7 @@ static int take_one(const struct restore *r, const char *uuid,
 }
 
 /* Whose disks are to be put back must have none, under whatever name. */
-static int refuse_former(const struct restore *r, struct xr_error *err)
+static int refuse_whose_is_there(const struct restore *r, struct xr_error *err)
 {
     uint32_t domid;
     int status = find_by_uuid(r->copies.uuid, &domid, err);
@@ -110,7 +110,7 @@ int restore_take_locks(const struct restore *r, struct restore_locks *out,
     if (!status)
         status = take_one(r, uuid, &out->domain, err);
     if (!status && whose)
-        status = refuse_former(r, err);
+        status = refuse_whose_is_there(r, err);
     if (status)
         restore_release_locks(out);
     return status;
