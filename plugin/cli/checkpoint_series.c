@@ -142,13 +142,13 @@ static const char *text_of_disk(const struct xr_result *result, size_t i,
 
 static void json_guest_disks(yajl_gen g, const struct xr_result *result)
 {
-    static const char *const keys[] = { "dev", "target", "driver", "copy",
+    static const char *const keys[] = { "vdev", "target", "driver", "copy",
                                         "why" };
     size_t i, k;
 
     json_key(g, "disks");
     yajl_gen_array_open(g);
-    for (i = 0; text_of_disk(result, i, "dev"); i++) {
+    for (i = 0; text_of_disk(result, i, "vdev"); i++) {
         yajl_gen_map_open(g);
         json_bool(g, "kept", text_of_disk(result, i, "driver"));
         for (k = 0; k < sizeof(keys) / sizeof(*keys); k++)

@@ -73,7 +73,7 @@ static void json_planned_disk(yajl_gen g, const struct planned_disk *d,
                               bool made)
 {
     yajl_gen_map_open(g);
-    json_text(g, "dev", d->dev);
+    json_text(g, "vdev", d->dev);
     json_text(g, "target", d->target);
     json_bool(g, "kept", d->driver != NULL);
     json_text(g, "driver", d->driver);

@@ -96,6 +96,12 @@ void copies_inherit(struct disk_copies *copies, const struct events *events);
 int copies_find(const char *id, struct disk_copies *out, struct xr_error *err);
 
 /*
+ * The same for a question: changes nothing, and does not wait.  -ENOENT, too: what was
+ * begun with them has not ended.
+ */
+int copies_peek(const char *id, struct disk_copies *out, struct xr_error *err);
+
+/*
  * Those of the image in fd, under their lock: nothing (0, count 0) if its record
  * names no checkpoint whose copies are here, or if they belong to another file than
  * this one.  fd is read from its beginning, and stands anywhere afterwards.

@@ -175,8 +175,8 @@ fi
 echo '{"event":"result","ok":true,"domid":7,"bytes":8,"bytes_written":4,' \
     '"bytes_shared":2,"pages_changed":1,"freeze_us":15,"total_ms":25,' \
     '"layout":"flat","parent":"a","guest":"runs","resumable":"yes",' \
-    '"policy":"proceed","disks":[{"dev":"xvda","target":"/a","kept":true,' \
-    '"driver":"file","copy":"/b","why":null},{"dev":"xvdb","target":"c",' \
+    '"policy":"proceed","disks":[{"vdev":"xvda","target":"/a","kept":true,' \
+    '"driver":"file","copy":"/b","why":null},{"vdev":"xvdb","target":"c",' \
     '"kept":false,"driver":null,"copy":null,"why":"d"}]}' | tr -d '\n'
 echo
 SH

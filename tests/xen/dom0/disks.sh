@@ -120,7 +120,7 @@ is_clean_as_it_is() { # RAW [FORMAT]
 # What an image's record says of a disk: said_of IMAGE DISK KEY
 said_of() {
     xen-resumable show --format=json "$1" |
-        sed -n "/\"vdev\": \"$2\"/,/}/s/.*\"$3\": \"\(.*\)\".*/\1/p"
+        sed -n "/\"vdev\": \"$2\"/,/}/s/.*\"$3\": \"\(.*\)\".*/\1/p" | head -n 1
 }
 copy_of() { said_of "$1" "${2:-xvda}" copy; } # IMAGE [DISK]
 

@@ -53,7 +53,7 @@ take_away() { # N
 # Nothing is left of the first host.
 leave() {
     destroy web
-    rm -rf /var/lib/xen-resumable/* /run/xen-resumable "${xfs:?}"/*
+    rm -rf /var/lib/xen-resumable /run/xen-resumable "${xfs:?}"/*
     bridge xenbr0 delbr
     claim "$kind: nothing of it is left" \
         equal "$(ls -A $xfs /var/lib/xen-resumable 2>/dev/null)" ""
@@ -65,7 +65,7 @@ arrives() { # N FORMAT
     title="$kind: image $1 elsewhere"
     run out xen-resumable verify "$there"
     claim "$title: it is sound" equal "$status" 0
-    run out xen-resumable restore --format=json "$there"
+    run out xen-resumable check --image "$there" --here --format=json
     claim "$title: as it is, exit status 1" equal "$status" 1
     claim "$title: its disk is missing" contains out '"disk-missing"'
     claim "$title: its bridge is missing" contains out '"bridge-missing"'
