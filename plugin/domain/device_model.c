@@ -303,7 +303,7 @@ static int ask_only(struct conversation *c)
     return ask_status(c, &spent, &running);
 }
 
-static bool talk(const char *dir, uint32_t domid,
+static bool device_model_talk(const char *dir, uint32_t domid,
                  int (*about)(struct conversation *), char *text, size_t room)
 {
     struct conversation c = { .fd = -1, .until = clock_ms() + PATIENCE_MS };
@@ -321,11 +321,11 @@ static bool talk(const char *dir, uint32_t domid,
 bool device_model_flush(const char *dir, uint32_t domid, char *text,
                         size_t room)
 {
-    return talk(dir, domid, stop_and_go_on, text, room);
+    return device_model_talk(dir, domid, stop_and_go_on, text, room);
 }
 
 bool device_model_answers(const char *dir, uint32_t domid, char *text,
                           size_t room)
 {
-    return talk(dir, domid, ask_only, text, room);
+    return device_model_talk(dir, domid, ask_only, text, room);
 }

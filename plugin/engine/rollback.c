@@ -253,7 +253,7 @@ static bool rollback_is_to_stop(const void *data)
  * Another rollback may have been at it until now: what was known of the domain
  * and of its note is old.
  */
-static int look_again(struct rollback *rb, struct xr_error *err)
+static int look_at_domain_again(struct rollback *rb, struct xr_error *err)
 {
     int r = rollback_look(rb, err);
 
@@ -280,7 +280,7 @@ static int take_rollback_lock(struct rollback *rb, struct xr_error *err)
     if (r == -EBUSY)
         err->reason = XR_REASON_LOCKED;
     if (!r)
-        r = look_again(rb, err);
+        r = look_at_domain_again(rb, err);
     return r ? rollback_refuse(rb, err) : 0;
 }
 
