@@ -126,8 +126,10 @@ static void print_checkpoint_outcome(const struct checkpoint_plan *p,
     }
     print_disk_plan(p->disks, true);
     if (max_freeze && o->freeze_ms > max_freeze)
-        print_line("Frozen", "for %.1f ms: %u ms were wanted, but the guest "
-                   "writes too fast", o->freeze_ms, max_freeze);
+        print_line("Frozen", "for %.1f ms: %u ms were wanted, but %sthe guest "
+                   "writes too fast", o->freeze_ms, max_freeze,
+                   disk_plan_kept(p->disks) ? "copies of its disks take time, "
+                   "or " : "");
     else if (o->freeze_ms > 0)
         print_line("Frozen", "for %.1f ms", o->freeze_ms);
     if (p->live)

@@ -187,21 +187,30 @@ static bool says_running(struct json_scan status)
            && !strcmp(word, "running");
 }
 
+static int ask_status(struct conversation *c, size_t *spent, bool *running_out)
+{
+    struct json_scan answer;
+    int r = hear_of(c, spent, "QMP", &answer);
+
+    if (!r)
+        r = execute(c, spent, "qmp_capabilities", &answer);
+    if (!r)
+        r = execute(c, spent, "query-status", &answer);
+    if (!r)
+        *running_out = says_running(answer);
+    return r;
+}
+
 /* It goes on also where the flush was not answered. */
 static int stop_and_go_on(struct conversation *c)
 {
     struct json_scan answer;
     size_t spent = 0;
     bool was_running;
-    int r = hear_of(c, &spent, "QMP", &answer), later = 0;
+    int r = ask_status(c, &spent, &was_running), later = 0;
 
-    if (!r)
-        r = execute(c, &spent, "qmp_capabilities", &answer);
-    if (!r)
-        r = execute(c, &spent, "query-status", &answer);
     if (r)
         return r;
-    was_running = says_running(answer);
     r = execute(c, &spent, "stop", &answer);
     if (was_running) {
         c->until += GO_ON_MS;
@@ -286,17 +295,37 @@ enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
     return DEVICE_MODEL_SILENT;
 }
 
-bool device_model_flush(const char *dir, uint32_t domid, char *text,
-                        size_t room)
+static int ask_only(struct conversation *c)
+{
+    size_t spent = 0;
+    bool running;
+
+    return ask_status(c, &spent, &running);
+}
+
+static bool device_model_talk(const char *dir, uint32_t domid,
+                 int (*about)(struct conversation *), char *text, size_t room)
 {
     struct conversation c = { .fd = -1, .until = clock_ms() + PATIENCE_MS };
     int r = connect_to_qemu(dir, domid, &c);
 
     if (!r)
-        r = stop_and_go_on(&c);
+        r = about(&c);
     cleanup_close(&c.fd);
     if (r)
         snprintf(text, room, "%s", r == -EPROTO ? "it reports an error"
                                                 : why_silent(-r));
     return !r;
+}
+
+bool device_model_flush(const char *dir, uint32_t domid, char *text,
+                        size_t room)
+{
+    return device_model_talk(dir, domid, stop_and_go_on, text, room);
+}
+
+bool device_model_answers(const char *dir, uint32_t domid, char *text,
+                          size_t room)
+{
+    return device_model_talk(dir, domid, ask_only, text, room);
 }

@@ -36,4 +36,8 @@ enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
 bool device_model_flush(const char *dir, uint32_t domid, char *text,
                         size_t room);
 
+/* Could it be told so?  Nothing is changed. */
+bool device_model_answers(const char *dir, uint32_t domid, char *text,
+                          size_t room);
+
 #endif

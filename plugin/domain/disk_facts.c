@@ -20,7 +20,11 @@
 #include "util/io.h"
 #include "util/number.h"
 
-enum { SECTOR = 512, NS_PER_SECOND = 1000000000 };
+enum {
+    SECTOR = 512,
+    NS_PER_SECOND = 1000000000,
+    LITTLE_PATIENCE_MS = 100,
+};
 
 /* A file of a device's folder of sysfs without its newline. */
 static bool read_attribute(dev_t device, const char *name, char *out,
@@ -113,15 +117,17 @@ int disk_facts_read(const char *path, struct disk_facts *out,
     return tell_facts(path, failure, &st, out, err);
 }
 
-int disk_facts_read_within(const char *path, unsigned int ms,
+int disk_facts_read_within(const char *path, unsigned int *ms,
                            struct disk_facts *out, struct xr_error *err)
 {
     struct stat st;
-    int r = stat_within(path, ms, &st);
+    int r = stat_within(path, *ms, &st);
 
-    return r == -ETIMEDOUT
-           ? error_set(err, ETIMEDOUT, "%s: its server does not answer", path)
-           : tell_facts(path, -r, &st, out, err);
+    if (r != -ETIMEDOUT)
+        return tell_facts(path, -r, &st, out, err);
+    if (*ms > LITTLE_PATIENCE_MS)
+        *ms = LITTLE_PATIENCE_MS;
+    return error_set(err, ETIMEDOUT, "%s: its server does not answer", path);
 }
 
 static bool has_time(const struct disk_facts *f)

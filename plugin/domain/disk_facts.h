@@ -31,8 +31,12 @@ struct disk_facts {
 int disk_facts_read(const char *path, struct disk_facts *out,
                     struct xr_error *err);
 
-/* -ETIMEDOUT, too: its server does not answer for so many ms. */
-int disk_facts_read_within(const char *path, unsigned int ms,
+/*
+ * -ETIMEDOUT, too: its server does not answer for so many ms.  Where one is dead, all
+ * that it has is not waited for again: *ms is small from then on.
+ */
+enum { DISK_PATIENCE_MS = 2000 };
+int disk_facts_read_within(const char *path, unsigned int *ms,
                            struct disk_facts *out, struct xr_error *err);
 
 enum disk_likeness {

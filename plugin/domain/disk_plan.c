@@ -16,11 +16,7 @@
 #include "util/cleanup.h"
 #include "xen/disks.h"
 
-enum {
-    COPIED_PER_SECOND = 8 << 20, /* by the slowest of disks */
-    PATIENCE_MS = 2000,
-    LITTLE_PATIENCE_MS = 100,
-};
+enum { COPIED_PER_SECOND = 8 << 20 }; /* by the slowest of disks */
 
 static void free_planned_disk(struct planned_disk *d)
 {
@@ -142,15 +138,17 @@ static void keep_once(const struct disk_plan *plan, struct planned_disk *d)
     }
 }
 
-/* Where one server is dead, all that it has is not waited for again. */
-static int look_at(struct planned_disk *d, unsigned int *patience_ms,
-                   struct xr_error *err)
+/* What will fail while the guest stands still is not begun. */
+static void see_if_flushable(struct planned_disk *d, uint32_t domid)
 {
-    int r = disk_facts_read_within(d->target, *patience_ms, &d->facts, err);
+    char why[DISK_REASON_ROOM / 2];
 
-    if (r == -ETIMEDOUT)
-        *patience_ms = LITTLE_PATIENCE_MS;
-    return r;
+    if (!d->driver || !d->by_qemu
+        || device_model_answers(DEVICE_MODEL_DIR, domid, why, sizeof(why)))
+        return;
+    snprintf(d->why_not, sizeof(d->why_not), "QEMU, which serves it, cannot be "
+             "told to flush it: %s", why);
+    give_up_copy(d);
 }
 
 static int plan_disk(struct planned_disk *d, const struct guest_disk *from,
@@ -167,11 +165,13 @@ static int plan_disk(struct planned_disk *d, const struct guest_disk *from,
     if (!d->here) {
         give_reason(d, from->here ? "it is no file or device of this host"
                                   : "a driver domain serves it");
-    } else if (look_at(d, patience_ms, &why)) {
+    } else if (disk_facts_read_within(d->target, patience_ms,
+                                      &d->facts, &why)) {
         d->here = false;
         give_reason(d, why.message);
     } else if (drivers && d->written) {
         r = ask_drivers(d, drivers, err);
+        see_if_flushable(d, drivers->domid);
     }
     return r;
 }
@@ -187,7 +187,7 @@ int disk_plan_make(struct store *store, uint32_t domid,
                    struct xr_error *err)
 {
     CLEANUP_DISK_PLAN struct disk_plan plan = { 0 };
-    unsigned int patience_ms = PATIENCE_MS;
+    unsigned int patience_ms = DISK_PATIENCE_MS;
     struct guest_disk *disks = NULL;
     size_t count = 0, i;
     int r = guest_disks_read(store, domid, &disks, &count, err);
@@ -213,46 +213,6 @@ int disk_plan_make(struct store *store, uint32_t domid,
     *out = plan;
     plan = (struct disk_plan){ 0 };
     return 0;
-}
-
-/* The copy's, if that is a file: it is what is put back one day. */
-static void take_copys_time(struct planned_disk *d)
-{
-    struct disk_facts copy;
-
-    if (d->copy && *d->copy == '/'
-        && !disk_facts_read(d->copy, &copy, NULL) && !copy.is_device
-        && copy.size == d->facts.size)
-        d->facts.mtime = copy.mtime;
-}
-
-/* For want of the time of a disk that is not kept no checkpoint fails. */
-static int read_facts_anew(struct planned_disk *d, unsigned int *patience_ms,
-                           struct xr_error *err)
-{
-    int r = look_at(d, patience_ms, err);
-
-    if (!r && !d->facts.is_device)
-        take_copys_time(d);
-    if (!r || d->driver)
-        return r;
-    d->facts.mtime = DISK_TIME_UNKNOWN;
-    return 0;
-}
-
-int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err)
-{
-    unsigned int patience_ms = PATIENCE_MS;
-    size_t i;
-    int r = 0;
-
-    for (i = 0; !r && i < plan->count; i++) {
-        struct planned_disk *d = &plan->items[i];
-
-        if (d->here && d->written)
-            r = read_facts_anew(d, &patience_ms, err);
-    }
-    return r;
 }
 
 /* Of all that it serves; one that libxl has stopped stays stopped. */
@@ -304,6 +264,22 @@ static int sync_path(const char *path, int flags, struct xr_error *err)
                                       | O_NOCTTY | flags);
 
     return fd >= 0 && !fsync(fd) ? 0 : error_system(err, errno, "%s", path);
+}
+
+bool disk_plan_settle(const struct disk_plan *plan)
+{
+    bool any = false;
+    size_t i;
+
+    for (i = 0; i < plan->count; i++) {
+        const struct planned_disk *d = &plan->items[i];
+
+        if (!d->driver || !d->here || d->facts.is_device)
+            continue;
+        any = true;
+        (void)sync_path(d->target, 0, NULL);
+    }
+    return any;
 }
 
 /* The file, and its name in its folder. */

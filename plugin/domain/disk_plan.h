@@ -63,6 +63,13 @@ int disk_plan_make(struct store *store, uint32_t domid,
 int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err);
 
 /*
+ * While the guest runs: what it has written to files of which there will be copies,
+ * and what this host still has in memory, is written to the disk.  Else it would be
+ * when the file system makes the copy, while the guest waits.  False: there are none.
+ */
+bool disk_plan_settle(const struct disk_plan *plan);
+
+/*
  * Flushes what QEMU keeps to itself, and takes the copies, one after the other.  The
  * guest stands still.  The first failure ends it, and its reason is disk-not-kept;
  * copies that were taken, or begun, are for others to drop.

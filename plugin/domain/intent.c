@@ -12,6 +12,7 @@ static const char *const names[INTENTS] = {
     [INTENT_MIGRATE] = "migrate",
     [INTENT_SUSPEND] = "suspend",
     [INTENT_ROLLBACK] = "rollback",
+    [INTENT_RESTORE] = "restore",
 };
 
 const char *intent_name(enum intent intent)

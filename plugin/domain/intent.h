@@ -15,10 +15,12 @@ enum intent {
     INTENT_MIGRATE,    /* it goes on elsewhere */
     INTENT_SUSPEND,    /* it stays suspended, without an image */
     INTENT_ROLLBACK,   /* it is destroyed, and goes on from an image */
+    INTENT_RESTORE,    /* it is made of an image */
     INTENTS,
 };
 
-/* "unknown", "save", "checkpoint", "migrate", "suspend", "rollback" */
+/* "unknown", "save", "checkpoint", "migrate", "suspend", "rollback",
+   "restore" */
 const char *intent_name(enum intent intent);
 
 /* False if there is no such word; then *out is untouched. */

@@ -11,6 +11,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/device_model.c plugin/domain/device_model.h \
 	plugin/domain/disk_driver.c plugin/domain/disk_driver.h \
 	plugin/domain/disk_facts.c plugin/domain/disk_facts.h \
+	plugin/domain/disk_instant.c \
 	plugin/domain/disk_keys.c \
 	plugin/domain/disk_parts.c plugin/domain/disk_parts.h \
 	plugin/domain/disk_plan.c plugin/domain/disk_plan.h \

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/cleanup.h"
+
 bool program_name_is_valid(const char *name)
 {
     return *name
@@ -83,6 +85,31 @@ int program_examine(const char *path, struct xr_error *err)
     return 0;
 }
 
+/* What the programs of a folder read; its name is no program's. */
+static bool is_shared_part(const char *name)
+{
+    size_t n = strlen(name), end = strlen(".common");
+
+    return n > end && !strcmp(name + n - end, ".common");
+}
+
+static int examine_shared_parts(const char *dir, struct xr_error *err)
+{
+    CLEANUP_DIR DIR *d = opendir(dir);
+    struct dirent *entry;
+    struct stat st;
+
+    if (!d)
+        return error_system(err, errno, "%s", dir);
+    while ((entry = readdir(d)))
+        if (is_shared_part(entry->d_name)
+            && (fstatat(dirfd(d), entry->d_name, &st, 0)
+                || others_can_write(&st)))
+            return error_set(err, EACCES, "%s/%s: others than root can write "
+                             "to it", dir, entry->d_name);
+    return 0;
+}
+
 int program_folder_examine(const char *dir, struct xr_error *err)
 {
     struct stat st;
@@ -92,7 +119,7 @@ int program_folder_examine(const char *dir, struct xr_error *err)
     if (others_can_write(&st))
         return error_set(err, EACCES, "%s: others than root can write to it",
                          dir);
-    return 0;
+    return examine_shared_parts(dir, err);
 }
 
 void program_folder_free(struct program_folder *folder)

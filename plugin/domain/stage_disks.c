@@ -67,6 +67,13 @@ int stages_record_keys(const struct stages *s, struct keylist *out,
     return 0;
 }
 
+bool stages_settle_disks(const struct stages *s)
+{
+    CLEANUP_PLAN_TEXT struct plan_text text = { .drivers.dir = NULL };
+
+    return !read_plan(s, &text, NULL) && disk_plan_settle(&text.plan);
+}
+
 /* Of those of whom the record says it: the size and the time of last change. */
 static int note_facts(struct stages *s, const struct disk_plan *plan,
                       struct xr_error *err)

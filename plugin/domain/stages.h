@@ -123,6 +123,9 @@ int stages_record_keys(const struct stages *s, struct keylist *out,
  */
 int stages_keep_disks(struct stages *s, struct xr_error *err);
 
+/* disk_plan_settle, of the plan; the guest runs. */
+bool stages_settle_disks(const struct stages *s);
+
 /*
  * In the command, when all is saved: the keys of the record, which are to be set
  * anew in it.  -ENOENT: it did not come to that: no copy belongs to this image.

@@ -156,6 +156,7 @@ static int taking_save(struct taking *t, struct xr_error *err)
     if (r)
         return r;
     events_stage(t->checkpoint->events, "saving");
+    (void)disk_plan_settle(&t->checkpoint->disks);
     r = libxl_session_save(t->libxl, taking_domid(t), t->stream, &watcher,
                            err);
     /* Before its stream ends, whose end may be the save's. */

@@ -20,11 +20,14 @@
 #include "engine/side_file.h"
 #include "lib/save_image.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/fault.h"
 #include "util/path.h"
 
 enum {
     DRIVER_LIMIT = 600, /* seconds */
+    SWEEP_LIMIT = 60,   /* a guest's checkpoint waits for it */
+    MS_PER_SECOND = 1000,
     NO_DOMID = 0x7ff4,  /* DOMID_INVALID: nobody saves it */
 };
 
@@ -107,10 +110,11 @@ enum image_place copies_look(const struct disk_copies *c,
 static bool drop_each(struct disk_copies *c, const struct events *events)
 {
     const struct disk_drivers drivers = {
-        .limit = DRIVER_LIMIT,
+        .limit = c->limit ? c->limit : DRIVER_LIMIT,
         .name = c->name,
         .checkpoint = c->id,
     };
+    uint64_t until = clock_ms() + (uint64_t)drivers.limit * MS_PER_SECOND;
     struct xr_error err;
     bool all = true;
     size_t i;
@@ -125,6 +129,8 @@ static bool drop_each(struct disk_copies *c, const struct events *events)
         events_say(events, MESSAGE_WARNING, "%s: %s, the copy of its disk %s, "
                    "cannot be removed: %s; the next checkpoint or prune tries "
                    "it again", c->name, item->copy, item->dev, err.message);
+        if (clock_ms() >= until)
+            break;
     }
     return all;
 }
@@ -193,20 +199,31 @@ void copies_settle(struct disk_copies *c, const struct events *events)
 
 /* --- all of them */
 
+struct sweep {
+    const struct events *events;
+    uint64_t until; /* ms: what is left then is the next sweep's */
+};
+
 static void sweep_one(const char *id, enum copies_state state, void *data)
 {
     CLEANUP_COPIES struct disk_copies c = DISK_COPIES_NONE;
-    const struct events *events = data;
+    const struct sweep *s = data;
 
-    if (state != COPIES_KEPT && !ledger_take(id, state, &c, NULL))
-        copies_settle(&c, events);
+    if (state == COPIES_KEPT || clock_ms() >= s->until
+        || ledger_take(id, state, &c, NULL))
+        return;
+    c.limit = SWEEP_LIMIT;
+    copies_settle(&c, s->events);
 }
 
 void copies_sweep(const struct events *events)
 {
+    struct sweep s = {
+        events, clock_ms() + (uint64_t)SWEEP_LIMIT * MS_PER_SECOND,
+    };
     struct xr_error err;
 
-    if (ledger_each(sweep_one, (void *)events, &err))
+    if (ledger_each(sweep_one, &s, &err))
         events_say(events, MESSAGE_WARNING, "copies of disks: %s",
                    err.message);
 }

@@ -255,6 +255,13 @@ int copies_find(const char *id, struct disk_copies *out, struct xr_error *err)
     }
 }
 
+int copies_peek(const char *id, struct disk_copies *out, struct xr_error *err)
+{
+    return ledger_id_is_valid(id)
+           ? ledger_take(id, COPIES_KEPT, out, err)
+           : error_set(err, ENOENT, "%.40s is no id of a checkpoint", id);
+}
+
 /* 1 and the id, or 0: there is none; -ENOMEM. */
 static int named_checkpoint(int fd, char **id_out)
 {

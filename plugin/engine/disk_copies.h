@@ -58,6 +58,7 @@ struct disk_copies {
     size_t count;
     enum copies_state state;
     size_t length;        /* of what counts in their file */
+    unsigned int limit;   /* seconds for a driver that drops one; 0: many */
     int lock;             /* of who is at work on them; -1 */
 };
 
@@ -93,6 +94,12 @@ void copies_inherit(struct disk_copies *copies, const struct events *events);
  * image.  -EBUSY, XR_REASON_LOCKED: somebody still is.
  */
 int copies_find(const char *id, struct disk_copies *out, struct xr_error *err);
+
+/*
+ * The same for a question: changes nothing, and does not wait.  -ENOENT, too: what was
+ * begun with them has not ended.
+ */
+int copies_peek(const char *id, struct disk_copies *out, struct xr_error *err);
 
 /*
  * Those of the image in fd, under their lock: nothing (0, count 0) if its record

@@ -87,7 +87,7 @@ int disk_state_ask(const struct keylist *record,
 
     if (r)
         return r;
-    if (!copies && !kept_disks_find(record, &disks, &here, NULL))
+    if (!copies && !kept_disks_peek(record, &disks, &here, NULL))
         copies = &here;
     for (i = 0; i < config->disk_count; i++) {
         const struct domain_disk *disk = &config->disks[i];

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "domain/held_disks.h"
@@ -111,6 +112,51 @@ static int refuse_looped_file(const char *path, const struct storage *file,
             return busy_with(path, device, err);
     }
     return 0;
+}
+
+static bool has_holder(dev_t device, char *out, size_t room)
+{
+    CLEANUP_DIR DIR *holders = NULL;
+    struct dirent *entry;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/holders",
+             major(device), minor(device));
+    holders = opendir(path);
+    while (holders && (entry = readdir(holders)))
+        if (*entry->d_name != '.') {
+            snprintf(out, room, "%s is made of it", entry->d_name);
+            return true;
+        }
+    return false;
+}
+
+static bool is_mounted(dev_t device)
+{
+    CLEANUP_FREE char *line = NULL;
+    unsigned int high, low;
+    bool found = false;
+    size_t room = 0;
+    FILE *mounts = fopen("/proc/self/mountinfo", "re");
+
+    while (mounts && !found && getline(&line, &room, mounts) >= 0)
+        found = sscanf(line, "%*u %*u %u:%u ", &high, &low) == 2
+                && high == major(device) && low == minor(device);
+    if (mounts)
+        fclose(mounts);
+    return found;
+}
+
+int disk_use_refuse_made_of(const char *path, struct xr_error *err)
+{
+    char holder[300];
+    struct stat st;
+
+    if (stat(path, &st) || !S_ISBLK(st.st_mode))
+        return 0;
+    if (has_holder(st.st_rdev, holder, sizeof(holder)))
+        return busy_with(path, holder, err);
+    return is_mounted(st.st_rdev) ? busy_with(path, "it is mounted", err) : 0;
 }
 
 int disk_use_refuse_busy(const char *path, struct xr_error *err)

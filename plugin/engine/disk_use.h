@@ -34,6 +34,12 @@ int disk_use_refuse_writing(const struct connection *connection,
                             const char *path, const char *format,
                             struct xr_error *err);
 
+/*
+ * Of a device: -EBUSY, and why, if another one is made of it, or it is mounted.  A
+ * domain that has it is not the cause of either.
+ */
+int disk_use_refuse_made_of(const char *path, struct xr_error *err);
+
 /* The latter alone. */
 int disk_use_refuse_busy(const char *path, struct xr_error *err);
 

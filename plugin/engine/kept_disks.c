@@ -76,9 +76,12 @@ static bool has_any_copy(const struct image_disks *disks)
     return false;
 }
 
-int kept_disks_find(const struct keylist *record,
-                    const struct image_disks *disks, struct disk_copies *out,
-                    struct xr_error *err)
+typedef int copies_take(const char *id, struct disk_copies *out,
+                        struct xr_error *err);
+
+static int find_by(copies_take *take, const struct keylist *record,
+                   const struct image_disks *disks, struct disk_copies *out,
+                   struct xr_error *err)
 {
     CLEANUP_COPIES struct disk_copies copies = DISK_COPIES_NONE;
     int r;
@@ -86,7 +89,7 @@ int kept_disks_find(const struct keylist *record,
     if (!disks->checkpoint || !has_any_copy(disks))
         return error_because(err, XR_REASON_DISK_NOT_KEPT, ENOENT,
                              "no copies of its disks were kept");
-    r = copies_find(disks->checkpoint, &copies, err);
+    r = take(disks->checkpoint, &copies, err);
     if (r == -ENOENT)
         return error_because(err, XR_REASON_DISK_NOT_KEPT, ENOENT, "the copies "
                              "of its disks were not made on this host, or are "
@@ -100,4 +103,18 @@ int kept_disks_find(const struct keylist *record,
     *out = copies;
     copies = (struct disk_copies)DISK_COPIES_NONE;
     return 0;
+}
+
+int kept_disks_find(const struct keylist *record,
+                    const struct image_disks *disks, struct disk_copies *out,
+                    struct xr_error *err)
+{
+    return find_by(copies_find, record, disks, out, err);
+}
+
+int kept_disks_peek(const struct keylist *record,
+                    const struct image_disks *disks, struct disk_copies *out,
+                    struct xr_error *err)
+{
+    return find_by(copies_peek, record, disks, out, err);
 }

@@ -22,6 +22,11 @@ int kept_disks_find(const struct keylist *record,
                     const struct image_disks *disks, struct disk_copies *out,
                     struct xr_error *err);
 
+/* The same for a question: changes nothing, and does not wait. */
+int kept_disks_peek(const struct keylist *record,
+                    const struct image_disks *disks, struct disk_copies *out,
+                    struct xr_error *err);
+
 /* By its name in the guest; NULL: there is none. */
 const struct disk_copy *kept_disks_get(const struct disk_copies *copies,
                                        const char *dev);

@@ -56,7 +56,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/restore.c plugin/engine/restore.h \
 	plugin/engine/restore_change.c plugin/engine/restore_disks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
-	plugin/engine/restore_run.c plugin/engine/restore_state.h \
+	plugin/engine/restore_lock.c plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/retention.c plugin/engine/retention.h \
 	plugin/engine/rollback.c plugin/engine/rollback.h \
 	plugin/engine/rollback_image.c \

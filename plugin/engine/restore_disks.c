@@ -128,6 +128,9 @@ int restore_disks_check(const struct restore *r, struct xr_error *err)
 
         if (!disk_of_copy(r, copy))
             continue;
+        status = disk_use_refuse_made_of(copy->target, err);
+        if (status)
+            return status;
         status = disk_driver_check(&drivers, copy->driver, &disk, copy->copy,
                                    err);
         if (status)
@@ -170,7 +173,7 @@ int restore_disks_refuse_used(const struct restore *r, struct xr_error *err)
 
 /*
  * A backend may have the disk a moment longer than xenstore says.  A driver does not
- * say why it fails: it is asked again as long as the disk is in use, and once more.
+ * say why it fails: it is asked again if the disk is in use then.
  */
 static int put_back_one(const struct disk_drivers *drivers,
                         const struct disk_copy *copy, struct xr_error *err)
@@ -178,13 +181,11 @@ static int put_back_one(const struct disk_drivers *drivers,
     const struct timespec pause = { .tv_nsec = AGAIN_PAUSE_NS };
     const struct driver_disk disk = driver_disk_of(copy);
     uint64_t until = clock_ms() + AGAIN_MS;
-    bool again = true;
     int r = disk_driver_put_back(drivers, copy->driver, &disk, copy->copy,
                                  err);
 
-    while (r && (again || disk_use_refuse_busy(copy->target, NULL))
+    while (r && disk_use_refuse_busy(copy->target, NULL)
            && clock_ms() < until) {
-        again = disk_use_refuse_busy(copy->target, NULL) != 0;
         nanosleep(&pause, NULL);
         r = disk_driver_put_back(drivers, copy->driver, &disk, copy->copy,
                                  err);

@@ -7,7 +7,6 @@
 
 #include "engine/restore_state.h"
 
-#include <ctype.h>
 #include <errno.h>
 
 #include "engine/disk_use.h"
@@ -154,15 +153,12 @@ int restore_make(struct restore *r, const struct heir *heir,
 /* The domain is there again: what was begun of a rollback has ended. */
 static void end_rollback(const struct restore *r)
 {
-    char uuid[UUID_TEXT + 1];
+    char uuid[LOCK_NAME_ROOM];
     struct xr_error err;
-    size_t i;
 
     if (!r->domain.uuid || !config_is_uuid(r->domain.uuid))
         return;
-    for (i = 0; i < UUID_TEXT; i++)
-        uuid[i] = (char)tolower((unsigned char)r->domain.uuid[i]);
-    uuid[i] = '\0';
+    restore_lower_uuid(r->domain.uuid, uuid);
     if (rollback_note_remove(uuid, &err))
         events_fail(r->events, r->domain.name, &err);
 }
@@ -170,11 +166,15 @@ static void end_rollback(const struct restore *r)
 int restore_run(struct restore *r, struct restore_outcome *out,
                 struct xr_error *err)
 {
+    struct restore_locks locks = RESTORE_LOCKS_NONE;
     int status = ask_whether_to_stop(r, err);
 
+    if (!status && restore_take_locks(r, &locks, err))
+        status = restore_refuse(r, err);
     if (!status)
         status = restore_make(r, NULL, out, err);
     if (!status)
         end_rollback(r);
+    restore_release_locks(&locks);
     return status ? status : restore_look_after(r, err);
 }

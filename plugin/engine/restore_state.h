@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "domain/lock.h"
 #include "engine/restore.h"
 #include "lib/domain_config.h"
 #include "lib/image_disks.h"
@@ -80,6 +81,22 @@ void restore_disks_free(struct restore *restore);
 
 /* The same file or device, under whatever names? */
 bool restore_is_same_disk(const char *a, const char *b);
+
+/* Of the new domain; and of the one whose disks are put back, if it is another one. */
+struct restore_locks {
+    struct lock domain, disks;
+};
+
+#define RESTORE_LOCKS_NONE { LOCK_NONE, LOCK_NONE }
+
+/* -EBUSY: somebody is at work on them; or, with copies to put back, their domain is
+   there. */
+int restore_take_locks(const struct restore *restore,
+                       struct restore_locks *out, struct xr_error *err);
+void restore_release_locks(struct restore_locks *locks);
+
+/* As locks and notes have it. */
+void restore_lower_uuid(const char *uuid, char out[LOCK_NAME_ROOM]);
 
 /* The parts of restore_run, for who has asked for a stop himself.  heir: may be NULL. */
 int restore_make(struct restore *restore, const struct heir *heir,

@@ -83,6 +83,7 @@ void rollback_free(struct rollback *rb)
     free(rb->safety_path);
     free(rb->image);
     free(rb->name);
+    free(rb->name_in_image);
     free(rb->next);
     free(rb);
 }
@@ -109,6 +110,37 @@ int rollback_stays(const struct rollback *rb, const struct xr_error *err)
                rollback_subject(rb), rb->is_there
                ? "neither it nor its disks were touched"
                : "nothing was done");
+    return -err->code;
+}
+
+static void say_what_it_is_now(const struct rollback *rb)
+{
+    const char *name = rollback_subject(rb);
+
+    if (!rb->is_there)
+        events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back, and has no "
+                   "domain any more; its disks were not put back. What was "
+                   "before is in %s: xl restore brings it back", name,
+                   rb->safety_path);
+    else
+        events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back; its disks "
+                   "were not touched, and domain %u is %s", name,
+                   rb->domain.domid, domain_state_name(&rb->domain));
+}
+
+int rollback_stays_as_it_is(struct rollback *rb, const struct xr_error *err)
+{
+    struct xr_error why;
+    int r = rb->safety ? rollback_look(rb, &why) : 0;
+
+    if (r && r != -ENOENT)
+        events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back; its disks "
+                   "were not touched. What became of it is not known: %s",
+                   rollback_subject(rb), why.message);
+    else if (r || (rb->is_there && (rb->domain.paused || rb->domain.shutdown)))
+        say_what_it_is_now(rb);
+    else
+        rollback_stays(rb, err);
     return -err->code;
 }
 
@@ -221,7 +253,7 @@ static bool rollback_is_to_stop(const void *data)
  * Another rollback may have been at it until now: what was known of the domain
  * and of its note is old.
  */
-static int look_again(struct rollback *rb, struct xr_error *err)
+static int look_at_domain_again(struct rollback *rb, struct xr_error *err)
 {
     int r = rollback_look(rb, err);
 
@@ -248,7 +280,7 @@ static int take_rollback_lock(struct rollback *rb, struct xr_error *err)
     if (r == -EBUSY)
         err->reason = XR_REASON_LOCKED;
     if (!r)
-        r = look_again(rb, err);
+        r = look_at_domain_again(rb, err);
     return r ? rollback_refuse(rb, err) : 0;
 }
 
@@ -284,8 +316,9 @@ static int ask_about_toolstack(struct rollback *rb, struct xr_error *err)
     if (!rb->is_there || !origin_is_libvirts(&rb->domain))
         return 0;
     error_because(err, XR_REASON_USAGE, ENOTSUP, "libvirt looks after it, and "
-                  "only xl's domains can be rolled back: virsh destroy ends "
-                  "it, and xen-resumable restore --disks=back brings it back");
+                  "only xl's domains can be rolled back; xen-resumable "
+                  "checkpoint --disks=require keeps what is now, before virsh "
+                  "destroy ends it and restore --disks=back brings it back");
     return rollback_refuse(rb, err);
 }
 

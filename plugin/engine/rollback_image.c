@@ -70,7 +70,9 @@ static int compare_with_domain(const struct rollback *rb,
 {
     if (rb->uuid[0] ? !strcasecmp(identity->uuid, rb->uuid)
                     : !strcmp(identity->name, rb->options.domain)
-                      || !strcasecmp(identity->uuid, rb->options.domain))
+                      || !strcasecmp(identity->uuid, rb->options.domain)
+                      || (rb->former.uuid
+                          && !strcasecmp(identity->uuid, rb->former.uuid)))
         return 0;
     return error_because(err, XR_REASON_NOT_SOUND, EINVAL, "%.120s is an image "
                          "of %.40s, %.36s, and not of this domain", rb->image,
@@ -103,7 +105,9 @@ static int read_identity(struct rollback *rb, struct xr_error *err)
         return r;
     if (!rb->name)
         rb->name = strdup(identity.name);
-    return rb->name ? rollback_keep_uuid(rb, identity.uuid, err)
+    free(rb->name_in_image);
+    rb->name_in_image = strdup(identity.name);
+    return rb->name && rb->name_in_image ? rollback_keep_uuid(rb, identity.uuid, err)
                     : lacks_memory(err);
 }
 
@@ -175,8 +179,9 @@ static int check_kept(const struct rollback *rb, struct xr_error *err)
         if (disk->written && !(said && said->copy))
             return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM,
                                  "%.100s has no copy of %.20s (%.60s), which "
-                                 "the guest writes; restore "
-                                 "--disks=as-they-are does without", rb->image,
+                                 "the guest writes; without it, "
+                                 "what it has written since would ruin its "
+                                 "file system", rb->image,
                                  disk->dev ? disk->dev : "a disk", disk->path);
     }
     return 0;
@@ -246,6 +251,13 @@ static int ask_restore(struct rollback *rb, struct xr_error *err)
     return r ? rollback_refuse(rb, err) : 0;
 }
 
+static void warn_of_its_name(const struct rollback *rb)
+{
+    if (strcmp(rb->name, rb->name_in_image))
+        events_say(rb->events, MESSAGE_WARNING, "%s was called %s when it was "
+                   "saved, and will be again", rb->name, rb->name_in_image);
+}
+
 /* rb->image is one that may be it. */
 static int try_rollback_image(struct rollback *rb, struct xr_error *err)
 {
@@ -253,7 +265,10 @@ static int try_rollback_image(struct rollback *rb, struct xr_error *err)
 
     if (!r)
         r = hold_image(rb, err);
-    return r ? rollback_refuse(rb, err) : ask_restore(rb, err);
+    r = r ? rollback_refuse(rb, err) : ask_restore(rb, err);
+    if (!r)
+        warn_of_its_name(rb);
+    return r;
 }
 
 static int try_listed(struct rollback *rb, const struct listed_image *image,

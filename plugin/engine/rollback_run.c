@@ -78,19 +78,12 @@ static void rollback_inherit(void *data)
 
 /* --- the destruction */
 
-static int stop_before_the_end(struct rollback *rb, struct xr_error *err)
-{
-    if (!events_progress(rb->events, 0, 0))
-        return 0;
-    error_set(err, ECANCELED, "stopped, as was asked for");
-    return rollback_refuse(rb, err);
-}
-
 static int make_note(struct rollback *rb, struct xr_error *err)
 {
-    rb->next = rollback_command(rb->name, rb->image);
+    /* By that it is found, once it is gone, without the note, too. */
+    rb->next = rollback_command(rb->name_in_image, rb->image);
     rb->note = (struct rollback_note){
-        .name = rb->name,
+        .name = rb->name_in_image,
         .uuid = rb->uuid,
         .image = rb->image,
         .safety = rb->safety ? rb->safety_path : rb->former.safety,
@@ -247,26 +240,52 @@ static int destroy_and_go_back(struct rollback *rb,
     return r;
 }
 
+/* All that was asked before what is now was kept, once more. */
+static int ask_again(struct rollback *rb, struct xr_error *err)
+{
+    int r = 0;
+
+    if (events_progress(rb->events, 0, 0))
+        r = error_set(err, ECANCELED, "stopped, as was asked for");
+    /* The copies that were just made have taken of the room that there was. */
+    if (!r)
+        r = restore_disks_check(rb->restore, err);
+    if (!r)
+        r = rollback_check_image(rb, err);
+    return r;
+}
+
+/* A checkpoint may have left it suspended, and it may be gone. */
+static const char *what_it_is(struct rollback *rb)
+{
+    struct xr_error err;
+    int r = rollback_look(rb, &err);
+
+    if (r)
+        return r == -ENOENT ? "gone" : NULL;
+    return rb->domain.paused || rb->domain.shutdown ? NULL : "runs";
+}
+
 /* The guest may have gone on in a new domain after the checkpoint. */
-static int rollback_prepare(struct rollback *rb, struct xr_error *err)
+static int rollback_prepare(struct rollback *rb, struct rollback_outcome *out,
+                            struct xr_error *err)
 {
     int r = rollback_keep_safety(rb, err);
 
+    if (!r) {
+        r = ask_again(rb, err);
+        if (!r)
+            r = rollback_look(rb, err);
+        if (!r || r == -ENOENT)
+            r = make_note(rb, err);
+        if (r) {
+            events_fail(rb->events, rb->name, err);
+            rollback_stays_as_it_is(rb, err);
+        }
+    }
     if (r)
-        return r;
-    r = stop_before_the_end(rb, err);
-    if (r)
-        return r;
-    /* The copies that were just made have taken of the room that there was. */
-    r = restore_disks_check(rb->restore, err);
-    if (!r)
-        r = rollback_check_image(rb, err);
-    if (r)
-        return rollback_refuse(rb, err);
-    r = rollback_look(rb, err);
-    if (!r || r == -ENOENT)
-        r = make_note(rb, err);
-    return r ? rollback_refuse(rb, err) : 0;
+        out->guest = what_it_is(rb);
+    return r;
 }
 
 int rollback_run(struct rollback *rb, struct rollback_outcome *out,
@@ -276,7 +295,7 @@ int rollback_run(struct rollback *rb, struct rollback_outcome *out,
     int r;
 
     *out = (struct rollback_outcome){ .guest = "runs" };
-    r = rollback_prepare(rb, err);
+    r = rollback_prepare(rb, out, err);
     if (!r)
         r = destroy_and_go_back(rb, out, err);
     out->safety = rb->note.safety;

@@ -100,9 +100,9 @@ static void set_safety_options(struct rollback *rb)
     o->dry_run = rb->options.dry_run;
 }
 
-static int safety_fails(const struct rollback *rb, const struct xr_error *err)
+static int safety_fails(struct rollback *rb, const struct xr_error *err)
 {
-    rollback_stays(rb, err);
+    rollback_stays_as_it_is(rb, err);
     if (err->code != ECANCELED)
         events_say(rb->events, MESSAGE_ERROR, "What is now has to be kept "
                    "before; --no-safety gives it up");

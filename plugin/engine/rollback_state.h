@@ -39,6 +39,7 @@ struct rollback {
                                 * before is kept, or gone */
     struct rollback_note note; /* of this one; its texts are ours */
     char *image;               /* an absolute path */
+    char *name_in_image;       /* it was renamed, if it is not its name */
     bool is_formers;           /* nobody has named it but the former's note */
     int image_fd;              /* it is held as long as this is open */
     struct stat seen;          /* the file in it, before it was verified */
@@ -58,6 +59,12 @@ int rollback_refuse(const struct rollback *rb, const struct xr_error *err);
 
 /* The same where the reason was said before. */
 int rollback_stays(const struct rollback *rb, const struct xr_error *err);
+
+/*
+ * The same once a checkpoint was begun, which may have left it suspended, or have
+ * destroyed it: looks, and says what it is now.
+ */
+int rollback_stays_as_it_is(struct rollback *rb, const struct xr_error *err);
 
 /*
  * The domain that has that uuid and is not dying; -ENOENT: there is none.

@@ -116,6 +116,15 @@ static bool is_short_enough(struct checkpoint *c, struct precopy_stats stats)
     return c->no_better >= NO_BETTER_MAX;
 }
 
+/* Once; it takes time, in which the guest writes to its memory: one more round. */
+static bool settle_disks(struct checkpoint *c)
+{
+    bool first = !c->settled;
+
+    c->settled = true;
+    return first && stages_settle_disks(&c->stages);
+}
+
 /*
  * libxc asks twice in a round: with the number of dirty pages before they are
  * sent, and with -1 afterwards.
@@ -133,7 +142,7 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats)
                 (double)(stats.total_written - c->round_written) / ms;
         return XGS_POLICY_CONTINUE_PRECOPY;
     }
-    enough = is_short_enough(c, stats);
+    enough = is_short_enough(c, stats) && !settle_disks(c);
     report_progress(c, "round %u %ld %llu", stats.iteration, stats.dirty_count,
                     (unsigned long long)stats.total_written);
     c->last_dirty = stats.dirty_count;

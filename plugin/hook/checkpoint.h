@@ -34,6 +34,7 @@ struct checkpoint {
     double pages_per_ms;     /* of the last round; 0: not known */
     long last_dirty;
     unsigned int no_better;  /* rounds in which less was gained than lost */
+    bool settled;            /* what the disks have in memory was written */
 };
 
 /* The pointers are borrowed.  checkpoint_close, whatever comes of it. */

@@ -36,11 +36,26 @@ static void say_changed(struct preflight *p, const struct domain_disk *disk,
 {
     say_no(preflight_add(p, "disk", VERDICT_NO, "%.16s (%.60s) is not as it "
                          "was when the guest was saved: %.40s; %s"
-                         "--disks=as-they-are takes it as it is",
+                         "--disks=as-they-are ruins its file system, if it has "
+                         "been written to",
                          vdev_of(disk), disk->path, here->why,
                          here->has_copy ? "restore --disks=back puts its copy "
                                           "back, " : "restore "),
            XR_REASON_DISK_CHANGED);
+}
+
+/* The guest will see another medium; it ruins nothing. */
+static void say_other_medium(struct preflight *p,
+                             const struct domain_disk *disk,
+                             const struct preflight_disk *here)
+{
+    struct preflight_finding *finding =
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "%.16s (%.60s) is not as it "
+                      "was when the guest was saved: %.40s; the guest only "
+                      "reads it", vdev_of(disk), disk->path, here->why);
+
+    if (finding)
+        finding->is_warning = true;
 }
 
 static void say_missing(struct preflight *p, const struct domain_disk *disk,
@@ -75,6 +90,8 @@ static void check_state(struct preflight *p, const struct domain_disk *disk,
 {
     if (here->state == PREFLIGHT_DISK_CHANGED && here->as_it_is)
         say_as_it_is(p, disk, here);
+    else if (here->state == PREFLIGHT_DISK_CHANGED && !disk->written)
+        say_other_medium(p, disk, here);
     else if (here->state == PREFLIGHT_DISK_CHANGED)
         say_changed(p, disk, here);
     else if (here->state == PREFLIGHT_DISK_NOT_TOLD && disk->written

@@ -104,7 +104,20 @@ check_file() { # FOLDER MODE
     is "$(files "$d")" "a b "
     driver 0 file drop "$copy"
     cmp -s "$scratch/disk" "$disk" || fail "$shell: drop"
+    # What a probe has left goes when it is old; what may be at work stays.
+    mkdir -m 700 "$disk.xr-$other.part" "$part"
+    touch -d '3 days ago' "$disk.xr-$other.part"
+    export XR_CHECKPOINT=33333333-b46a-4215-9cc6-e2ed1d40cc38
+    driver 0 file probe "$disk" raw
+    XR_CHECKPOINT=${copy##*.xr-}
+    is "$(files "$d")" "a b a b.xr-$XR_CHECKPOINT.part "
+    rmdir "$part"
     rm "$disk"
+    # Where nothing is mounted a copy is not gone.
+    driver 1 file drop "$copy"
+    because "mount its file system"
+    : >"$copy"
+    driver 0 file drop "$copy"
 }
 
 check_file_refusals() { # FOLDER
@@ -300,6 +313,7 @@ lvs | vgs)
     case $wanted:$selected in
     :) [ -e "vg/${last#*/}" ] ;;
     *:?*) [ "$last" = vg ] && { [ ! -e "vg/$name" ] || echo "  $name"; } ;;
+    vg_name,lv_name:) echo "  vg web" ;;
     *,*) cat snapshots ;;
     *) value=$(field "$wanted" "${last#*/}") || true; echo "  $value" ;;
     esac

@@ -63,6 +63,7 @@ UNIT_TESTS = \
 	tests/unit/test-restore \
 	tests/unit/test-retention \
 	tests/unit/test-rollback \
+	tests/unit/test-restore-lock \
 	tests/unit/test-rollback-note \
 	tests/unit/test-kept-disks \
 	tests/unit/test-restore-image \
@@ -476,6 +477,12 @@ tests_unit_test_rollback_SOURCES = \
 	plugin/engine/series.c plugin/engine/side_file.c
 tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_rollback_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_restore_lock_SOURCES = \
+	tests/unit/test-restore-lock.c plugin/engine/restore_lock.c \
+	plugin/engine/events.c
+tests_unit_test_restore_lock_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_lock_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_rollback_note_SOURCES = tests/unit/test-rollback-note.c
 tests_unit_test_rollback_note_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

@@ -762,11 +762,15 @@ static void strays_are_told_and_stay(void **state)
 /* What cannot be dropped now is dropped later. */
 static void a_drop_that_fails_is_tried_again(void **state)
 {
+    CLEANUP_COPIES struct disk_copies peeked = DISK_COPIES_NONE;
     (void)state;
     checkpoint_well(ID_A, "images/web.img", 0);
     assert_int_equal(unlink(copy_name(ID_A)), 0);
     assert_int_equal(mkdir(copy_name(ID_A), 0700), 0);
     remove_by_name("images/web.img");
+    assert_true(is_noted(ID_A, ".gone"));
+    /* A question changes nothing. */
+    assert_int_equal(copies_peek(ID_A, &peeked, NULL), -ENOENT);
     assert_true(is_noted(ID_A, ".gone"));
     assert_non_null(strstr(said, "cannot be removed"));
     copies_sweep(&events);

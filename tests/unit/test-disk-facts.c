@@ -79,21 +79,22 @@ int __wrap_stat64(const char *name, struct stat *out)
 /* Else a save, or a migration away from this host, waits for ever. */
 static void of_a_dead_server(void **state)
 {
+    unsigned int little = 10, much = 60000;
     struct disk_facts facts, now;
     struct xr_error err;
 
     (void)state;
-    assert_int_equal(disk_facts_read_within("/dead/cd.iso", 10, &facts, &err),
-                     -ETIMEDOUT);
+    assert_int_equal(disk_facts_read_within("/dead/cd.iso", &little, &facts,
+                                            &err), -ETIMEDOUT);
     assert_non_null(strstr(err.message, "/dead/cd.iso: its server"));
-    assert_int_equal(disk_facts_read_within(path, 60000, &facts, &err), 0);
+    assert_int_equal(disk_facts_read_within(path, &much, &facts, &err), 0);
     assert_int_equal(disk_facts_read(path, &now, &err), 0);
     assert_int_equal(facts.size, now.size);
     assert_string_equal(facts.id, now.id);
     assert_int_equal(facts.mtime.tv_nsec, now.mtime.tv_nsec);
-    assert_int_equal(disk_facts_read_within("/no/such", 60000, &facts, &err),
+    assert_int_equal(disk_facts_read_within("/no/such", &much, &facts, &err),
                      -ENOENT);
-    assert_int_equal(disk_facts_read_within(folder, 60000, &facts, &err),
+    assert_int_equal(disk_facts_read_within(folder, &much, &facts, &err),
                      -EINVAL);
 }
 

@@ -46,6 +46,17 @@ bool device_model_flush(const char *dir, uint32_t domid, char *text,
     return qemu_is_there;
 }
 
+static bool qemu_answers;
+
+bool device_model_answers(const char *dir, uint32_t domid, char *text,
+                          size_t room)
+{
+    (void)dir;
+    assert_int_equal(domid, 7);
+    snprintf(text, room, "it is silent");
+    return qemu_answers;
+}
+
 enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
                                           char *text, size_t room)
 {
@@ -100,7 +111,7 @@ static int begin(void **state)
         .dir = drivers_folder, .limit = 60, .domid = 7, .checkpoint = ID,
     };
     flushes = 0;
-    qemu_is_there = true;
+    qemu_is_there = qemu_answers = true;
     return 0;
 }
 
@@ -320,6 +331,23 @@ static void carried_out_by_another(void **state)
     assert_int_equal(disk_plan_sync(&text.plan, &err), 0);
 }
 
+/* What would fail while the guest stands still is told beforehand. */
+static void a_silent_qemu(void **state)
+{
+    CLEANUP_DISK_PLAN struct disk_plan plan = { 0 };
+    char params[PATH_MAX];
+
+    (void)state;
+    put(at("a.img"), "root", 0600);
+    snprintf(params, sizeof(params), "aio:%s", at("a.img"));
+    add_disk("1", LOCAL "qdisk/7", "xvda", "w", "qdisk", params);
+    qemu_answers = false;
+    make(&drivers, &plan);
+    assert_int_equal(disk_plan_kept(&plan), 0);
+    assert_non_null(strstr(plan.items[0].why_not, "flush it: it is silent"));
+    assert_false(plan.items[0].is_timed);
+}
+
 /* Put back, the disk has the copy's time: that is what the record says. */
 static void facts_are_those_of_the_copy(void **state)
 {
@@ -391,6 +419,7 @@ static void on_the_stages_page(void **state)
     make(&drivers, &plan);
     assert_int_equal(stages_open(&s, &order, &judgement, &err), 0);
     assert_int_equal(stages_keep_disks(&s, &err), 0); /* no plan: nothing */
+    assert_false(stages_settle_disks(&s));
     assert_int_equal(stages_disk_facts(&s, &facts, &err), -ENOENT);
     assert_int_equal(stages_record_keys(&s, &facts, &err), -ENOENT);
     assert_int_equal(stages_plan_disks(&s, &plan, &drivers, &err), 0);
@@ -398,6 +427,7 @@ static void on_the_stages_page(void **state)
     expect_key(&facts, "disk.xvda.driver", "own");
     keylist_free(&facts);
     assert_int_equal(stages_disk_facts(&s, &facts, &err), -ENOENT);
+    assert_true(stages_settle_disks(&s));
     assert_int_equal(stages_keep_disks(&s, &err), 0);
     assert_false(stages_disks_failed(&s, NULL));
     assert_int_equal(stages_disk_facts(&s, &facts, &err), 0);
@@ -422,6 +452,7 @@ int main(void)
         TEST(who_cannot_read_says_so),
         TEST(too_many_for_a_record),
         TEST(carried_out_by_another),
+        TEST(a_silent_qemu),
         TEST(facts_are_those_of_the_copy),
         TEST(a_disk_that_nobody_keeps_is_gone),
         TEST(on_the_stages_page),

@@ -250,6 +250,14 @@ static void finds_changed_disks(void **state)
     expect(&t, VERDICT_NO, "disk", "is in use");
     assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_IN_USE);
 
+    /* What the guest only reads ruins nothing: no way back is barred by it. */
+    begin(&t);
+    t.answers[0].state = PREFLIGHT_DISK_CHANGED;
+    strcpy(t.answers[0].why, "it has been written to since");
+    t.disks[0].written = false;
+    expect(&t, VERDICT_UNKNOWN, "disk", "written to since; the guest only "
+           "reads it");
+
     begin(&t);
     t.answers[0].state = PREFLIGHT_DISK_SAME;
     expect(&t, VERDICT_YES, "disk", "is there, and free");

@@ -52,6 +52,8 @@ struct world {
     bool checkpoint_fails;    /* as a full disk has it */
     const char *image_goes;   /* meanwhile, to another name */
     enum { NOBODY, HALF, WHOLE } other_starts; /* instead of what is restored */
+    bool is_renamed;
+    bool is_held_by_policy;   /* after a checkpoint */
     bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
     bool stop;                /* somebody wants it to */
@@ -95,11 +97,16 @@ void connection_close(struct connection *connection)
     (void)connection;
 }
 
+static const char *name_now(void)
+{
+    return world->is_renamed ? "www" : "web";
+}
+
 int store_find_domain(struct store *store, const char *name,
                       uint32_t *domid_out, struct xr_error *err)
 {
     (void)store;
-    if (!world->there || strcmp(name, "web"))
+    if (!world->there || strcmp(name, name_now()))
         return error_set(err, ENOENT, "no domain %s", name);
     *domid_out = world->domid;
     return 0;
@@ -110,7 +117,7 @@ char *store_read_domain(struct store *store, uint32_t domid, const char *node)
     (void)store;
     assert_int_equal(domid, world->domid);
     assert_string_equal(node, "name");
-    return strdup("web");
+    return strdup(name_now());
 }
 
 int domain_list(xc_interface *xch, struct domain **out, size_t *count_out,
@@ -134,6 +141,11 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
     *out = (struct domain){ .domid = domid, .paused = world->paused };
     strcpy(out->uuid, UUID);
     return 0;
+}
+
+const char *domain_state_name(const struct domain *domain)
+{
+    return domain->paused ? "paused" : "running";
 }
 
 bool origin_is_libvirts(const struct domain *domain)
@@ -231,6 +243,7 @@ int checkpoint_take(struct checkpoint *c, struct checkpoint_outcome *out,
     if (world->checkpoint_fails)
         return error_because(err, XR_REASON_NO_ROOM, ENOSPC, "full");
     world->checkpoints++;
+    world->paused = world->is_held_by_policy;
     if (world->image_goes)
         assert_int_equal(rename(world->image_goes, at("elsewhere.img")), 0);
     return fault_step("the checkpoint", err);
@@ -572,6 +585,23 @@ static void destroys_nothing_that_cannot_be_put_back(void **state)
     assert_int_equal(world->checkpoints, 1);
 }
 
+/* It is not said to run, and be untouched, if the checkpoint has left it suspended. */
+static void says_what_the_guest_is(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->no_room_after = true;
+    run(&o, 0, false);
+    assert_string_equal(world->guest, "runs");
+    assert_true(is_said("neither it nor its disks were touched"));
+    world->is_held_by_policy = true;
+    run(&o, 0, false);
+    assert_string_equal(world->guest, "");
+    assert_false(is_said("neither it nor its disks were touched"));
+    assert_true(is_said("domain 7 is paused"));
+}
+
 static void destroys_nothing_for_an_image_that_went(void **state)
 {
     const struct rollback_options o = to_image("web.img");
@@ -739,6 +769,26 @@ static void takes_no_other_domain_for_it(void **state)
     assert_comes_back(&o);
 }
 
+/* The restored one is called as it was when it was saved. */
+static void goes_on_with_a_renamed_domain(void **state)
+{
+    const struct rollback_options o = {
+        .domain = "www", .image = at("web.img"),
+    };
+
+    (void)state;
+    world->is_renamed = true;
+    world->other_starts = HALF;
+    run(&o, 0, false);
+    assert_true(is_said("warning: www was called web when it was saved"));
+    world->is_renamed = false;
+    world->there = world->paused = false;
+    world->other_starts = NOBODY;
+    assert_comes_back(&(struct rollback_options){
+        .domain = "web", .image = o.image,
+    });
+}
+
 static void write_old_note(const char *image)
 {
     char note[512];
@@ -843,12 +893,14 @@ int main(void)
         TEST(touches_nothing_without_a_checkpoint),
         TEST(destroys_nothing_that_cannot_be_put_back),
         TEST(destroys_nothing_for_an_image_that_went),
+        TEST(says_what_the_guest_is),
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
         TEST(brings_back_what_is_gone_if_told_to),
         TEST(takes_no_half_of_a_domain_for_it),
         TEST(takes_no_other_domain_for_it),
+        TEST(goes_on_with_a_renamed_domain),
         TEST(guesses_nothing_after_a_boot),
         TEST(goes_on_to_the_same_image_only),
         TEST(believes_a_domain_more_than_a_note),
