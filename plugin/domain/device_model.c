@@ -303,8 +303,9 @@ static int ask_only(struct conversation *c)
     return ask_status(c, &spent, &running);
 }
 
-static bool device_model_talk(const char *dir, uint32_t domid,
-                 int (*about)(struct conversation *), char *text, size_t room)
+static bool converse_about(const char *dir, uint32_t domid,
+                           int (*about)(struct conversation *), char *text,
+                           size_t room)
 {
     struct conversation c = { .fd = -1, .until = clock_ms() + PATIENCE_MS };
     int r = connect_to_qemu(dir, domid, &c);
@@ -321,11 +322,11 @@ static bool device_model_talk(const char *dir, uint32_t domid,
 bool device_model_flush(const char *dir, uint32_t domid, char *text,
                         size_t room)
 {
-    return device_model_talk(dir, domid, stop_and_go_on, text, room);
+    return converse_about(dir, domid, stop_and_go_on, text, room);
 }
 
 bool device_model_answers(const char *dir, uint32_t domid, char *text,
                           size_t room)
 {
-    return device_model_talk(dir, domid, ask_only, text, room);
+    return converse_about(dir, domid, ask_only, text, room);
 }

@@ -40,7 +40,7 @@ static void see_if_settled(struct planned_disk *d, unsigned int *patience_ms)
         d->facts.mtime = DISK_TIME_UNKNOWN;
 }
 
-static void look_again(struct disk_plan *plan, unsigned int *patience_ms)
+static void look_if_settled(struct disk_plan *plan, unsigned int *patience_ms)
 {
     const struct timespec pause = { .tv_nsec = SETTLE_NS };
     bool has_paused = false;
@@ -84,6 +84,6 @@ int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err)
             r = read_facts_anew(d, &patience_ms, err);
     }
     if (!r)
-        look_again(plan, &patience_ms);
+        look_if_settled(plan, &patience_ms);
     return r;
 }

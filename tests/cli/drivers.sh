@@ -105,8 +105,9 @@ check_file() { # FOLDER MODE
     driver 0 file drop "$copy"
     cmp -s "$scratch/disk" "$disk" || fail "$shell: drop"
     # What a probe has left goes when it is old; what may be at work stays.
-    mkdir -m 700 "$disk.xr-$other.part" "$part"
-    touch -d '3 days ago' "$disk.xr-$other.part"
+    local old=44444444-b46a-4215-9cc6-e2ed1d40cc38
+    mkdir -m 700 "$disk.xr-$old.part" "$part"
+    touch -d '3 days ago' "$disk.xr-$old.part"
     export XR_CHECKPOINT=33333333-b46a-4215-9cc6-e2ed1d40cc38
     driver 0 file probe "$disk" raw
     XR_CHECKPOINT=${copy##*.xr-}
