@@ -4,6 +4,7 @@
 # all that can be in the way; what is made of each is in the unit test preflight, too.
 #
 # boot: own
+# memory: 3072
 # takes: 28
 
 image=/tmp/here.save
