@@ -159,19 +159,25 @@ static int collect_small(struct collect *c, struct xr_error *err)
 }
 
 /* Memory grows with what the image really holds, page by page. */
-static int append_page(struct image_state *state, uint64_t digest)
+static int grow_pages(struct image_state *state)
 {
     uint64_t *pages, capacity = state->capacity ? 2 * state->capacity : 4096;
 
-    if (state->page_count == state->capacity) {
-        pages = reallocarray(state->pages, capacity, sizeof(*pages));
-        if (!pages)
-            return -ENOMEM;
-        state->pages = pages;
-        state->capacity = capacity;
-    }
-    state->pages[state->page_count++] = digest;
+    pages = reallocarray(state->pages, capacity, sizeof(*pages));
+    if (!pages)
+        return -ENOMEM;
+    state->pages = pages;
+    state->capacity = capacity;
     return 0;
+}
+
+static inline int append_page(struct image_state *state, uint64_t digest)
+{
+    int r = state->page_count == state->capacity ? grow_pages(state) : 0;
+
+    if (!r)
+        state->pages[state->page_count++] = digest;
+    return r;
 }
 
 /* In a flat image a page that has gone may have its entry behind others. */
@@ -207,6 +213,7 @@ static uint64_t halve(const uint8_t digest[SEAL_DIGEST_SIZE],
     return load_le64(digest) ^ type * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* What the seal says that stands there. */
 static int take_digest(struct collect *c, unsigned int type, uint64_t *out,
                        struct xr_error *err)
 {
@@ -218,17 +225,13 @@ static int take_digest(struct collect *c, unsigned int type, uint64_t *out,
     return r;
 }
 
-/* By what stands there, and by its type. */
-static int digest_data(struct collect *c, unsigned int type, uint32_t at,
-                       uint64_t *out, struct xr_error *err)
+static int compute_digest(struct collect *c, unsigned int type, uint32_t at,
+                          uint64_t *out, struct xr_error *err)
 {
     uint8_t digest[SEAL_DIGEST_SIZE];
     const uint8_t *page;
-    int r;
+    int r = walk_view(&c->walk, at, PAGE_SIZE_BYTES, &page, err);
 
-    if (c->digests && c->digests->fd >= 0)
-        return take_digest(c, type, out, err);
-    r = walk_view(&c->walk, at, PAGE_SIZE_BYTES, &page, err);
     if (r)
         return r;
     if (c->digests) {
@@ -238,6 +241,15 @@ static int digest_data(struct collect *c, unsigned int type, uint32_t at,
         *out = XXH3_64bits_withSeed(page, PAGE_SIZE_BYTES, type);
     }
     return 0;
+}
+
+/* By what stands there, and by its type. */
+static int digest_data(struct collect *c, unsigned int type, uint32_t at,
+                       uint64_t *out, struct xr_error *err)
+{
+    return c->digests && c->digests->fd >= 0
+           ? take_digest(c, type, out, err)
+           : compute_digest(c, type, at, out, err);
 }
 
 /* A page without data is its type. */

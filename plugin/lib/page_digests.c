@@ -65,7 +65,7 @@ bool page_digests_find_second(int fd, struct page_digests out[2])
     return true;
 }
 
-static int fill_window(struct page_digests *d, struct xr_error *err)
+int page_digests_fill(struct page_digests *d, struct xr_error *err)
 {
     size_t n = d->left < PAGE_DIGESTS_AT_ONCE ? (size_t)d->left
                                               : PAGE_DIGESTS_AT_ONCE;
@@ -83,14 +83,4 @@ static int fill_window(struct page_digests *d, struct xr_error *err)
     d->next = 0;
     d->held = n;
     return 0;
-}
-
-int page_digests_next(struct page_digests *d, const uint8_t **digest_out,
-                      struct xr_error *err)
-{
-    int r = d->next < d->held ? 0 : fill_window(d, err);
-
-    if (!r)
-        *digest_out = d->window[d->next++];
-    return r;
 }

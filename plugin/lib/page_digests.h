@@ -13,7 +13,7 @@
 #include "format/seal.h"
 #include "util/error.h"
 
-enum { PAGE_DIGESTS_AT_ONCE = 512 };
+enum { PAGE_DIGESTS_AT_ONCE = 2048 };
 
 /* Those of each page with data, in the file's order, as they are asked for. */
 struct page_digests {
@@ -38,8 +38,22 @@ bool page_digests_find_both(const int fds[2], struct page_digests out[2]);
  */
 bool page_digests_find_second(int fd, struct page_digests out[2]);
 
-/* The next page's; -EINVAL: there is none. */
-int page_digests_next(struct page_digests *digests,
-                      const uint8_t **digest_out, struct xr_error *err);
+/* Reads more, when all that were held are taken; -EINVAL: there are none. */
+int page_digests_fill(struct page_digests *digests, struct xr_error *err);
+
+/* The next page's; -EINVAL: there is none.  Here, for a guest has millions. */
+static inline int page_digests_next(struct page_digests *digests,
+                                    const uint8_t **digest_out,
+                                    struct xr_error *err)
+{
+    if (digests->next == digests->held) {
+        int r = page_digests_fill(digests, err);
+
+        if (r)
+            return r;
+    }
+    *digest_out = digests->window[digests->next++];
+    return 0;
+}
 
 #endif

@@ -35,7 +35,7 @@ bench_programs = \
 	tests/bench/many-domains.la tests/images/mkimage \
 	tests/streams/mkstream
 EXTRA_DIST += tests/bench/functions.sh tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
-	tests/bench/freeze.svg tests/bench/plot tests/bench/plot.sh \
+	tests/bench/freeze.svg tests/bench/hours.svg tests/bench/plot tests/bench/plot.sh \
 	tests/bench/table
 if HAVE_PYTHON
 TESTS += tests/bench/plot.sh

@@ -7,10 +7,7 @@
 # takes: 600
 # silence: 2400
 
-figure() { # KEY VALUE UNIT PEER TARGET
-    remark "figure	$1	$2	$3	$4	$5	$rounds"
-}
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+. /lab/bench.sh
 
 # Each round compares the two, which take turns at being the first: an emulated
 # machine is now faster and now slower, for longer than a round.

@@ -9,10 +9,7 @@
 # takes: 3000
 # silence: 3000
 
-figure() { # KEY VALUE UNIT PEER TARGET
-    remark "figure	$1	$2	$3	$4	$5	$rounds"
-}
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+. /lab/bench.sh
 
 # Both go where nothing is stored: a guest's size is not to be a disk's.
 begin() { # MIB
@@ -43,8 +40,8 @@ finish() { # MIB
     claim "PVH, $1 MiB: and seen to stand still" \
         not grep -qx 0.0 /tmp/ours /tmp/stock
     claim "PVH, $1 MiB: it counts on" counts still
-    remark "$1 MiB: stock $(paste -s -d' ' /tmp/stock) ms"
-    remark "$1 MiB: ours $(paste -s -d' ' /tmp/ours) ms"
+    remark "$1 MiB: stock $(in_a_line /tmp/stock) ms"
+    remark "$1 MiB: ours $(in_a_line /tmp/ours) ms"
     ours=$(median </tmp/ours)
     figure "freeze-ours-$1" "$ours" ms \
         "xen-resumable checkpoint, PVH $1 MiB" -
@@ -81,4 +78,4 @@ for size in 256 1024 2048; do
 done
 figure freeze-growth "$(sort -n /tmp/medians | awk '{ v[NR] = $1 }
     END { print v[NR] / v[1] }')" ratio \
-    "256, 1024, 2048 MiB: $(paste -s -d' ' /tmp/medians) ms" "<= 1.3"
+    "256, 1024, 2048 MiB: $(in_a_line /tmp/medians) ms" "<= 1.3"

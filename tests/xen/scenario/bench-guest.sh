@@ -10,30 +10,8 @@
 # takes: 1200
 # silence: 1200
 
+. /lab/bench.sh
 rounds=5
-
-# A round can be lost: one that failed, or that the guest did not notice.  It is
-# done again, so that it costs no other round's figure; who loses two of three is
-# not to be measured: in_rounds A COMMAND_A B COMMAND_B, each a line more in its
-# file.  Sets rounds_done.
-in_rounds() {
-    : >"$1"
-    : >"$3"
-    for _ in $(seq $((rounds * 3))); do
-        [ "$(lines "$1")" -ge "$rounds" ] || $2
-        [ "$(lines "$3")" -ge "$rounds" ] || $4
-    done
-    rounds_done=$(lines "$1")
-    [ "$rounds_done" -le "$(lines "$3")" ] || rounds_done=$(lines "$3")
-}
-lines() { wc -l <"$1"; }
-
-# Nothing is measured if no round was.
-figure() { # KEY VALUE UNIT PEER TARGET
-    [ "$rounds_done" -gt 0 ] && remark "figure	$1	$2	$3	$4	$5	$rounds_done"
-}
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b + 0) printf "%.3f", a / b }'; }
 
 # --- pause-floor
 
@@ -65,8 +43,8 @@ notice_ours() { longest ours >>/tmp/ours; }
 in_rounds /tmp/floor notice_floor /tmp/ours notice_ours
 claim "it counts on" counts still
 claim "$rounds rounds of each were noticed" equal "$rounds_done" "$rounds"
-remark "longest gaps, ours: $(paste -s -d' ' /tmp/ours) ms;" \
-    "without a save: $(paste -s -d' ' /tmp/floor) ms"
+remark "longest gaps, ours: $(in_a_line /tmp/ours) ms;" \
+    "without a save: $(in_a_line /tmp/floor) ms"
 ours=$(median </tmp/ours)
 floor=$(median </tmp/floor)
 figure pause-floor "$(ratio "$ours" "$floor")" ratio \
