@@ -13,7 +13,7 @@
 # needs: disks firmware
 # memory: 3584
 # dom0: 1792
-# takes: 240
+# takes: 230
 
 . /lab/flat.sh
 . /lab/disks.sh
