@@ -103,10 +103,14 @@ static int judge_page(void *data, uint64_t number, struct page_state *page)
  * Of the pages whose places are to be another's, and which have no other
  * entry.
  */
-static bool needs_entry(const struct page_state *page)
+static bool needs_entry(const struct flat_writer *w,
+                        const struct page_state *page)
 {
     uint8_t wanted = page->wanted == PAGE_UNSEEN ? PAGE_XTAB : page->wanted;
 
+    if (wanted == PAGE_XTAB && page->filed == PAGE_UNSEEN
+        && !flat_is_told_absent(w))
+        return false;
     return wanted >= PAGE_BROKEN && wanted != page->filed
            && (page->wanted != PAGE_UNSEEN || page->place != PAGE_NO_PLACE);
 }
@@ -125,7 +129,7 @@ static int put_entry(void *data, uint64_t number, struct page_state *page)
     struct closing *c = data;
     uint64_t type = page->wanted == PAGE_UNSEEN ? PAGE_XTAB : page->wanted;
 
-    if (!needs_entry(page))
+    if (!needs_entry(c->w, page))
         return 0;
     c->entries[c->entry_count++] = number | type << 60;
     return c->entry_count == BATCH_MAX ? flush_entries(c) : 0;

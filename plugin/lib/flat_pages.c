@@ -200,10 +200,19 @@ struct list {
     uint32_t pages;  /* that the record has */
 };
 
+/* What began as a copy of another image has most of them already. */
+static bool is_new_entry(const struct flat_writer *w, uint64_t entry,
+                         const struct page_state *page)
+{
+    return page->filed == PAGE_UNSEEN
+           && (entry & PAGE_NUMBER_MASK) >= w->layout.covered
+           && (page_type(entry) != PAGE_XTAB || flat_is_told_absent(w));
+}
+
 /*
  * Of an entry with data: where that goes.  Of one without: the first time it
  * is written where it stands, for a stream begins with entries of all pages in
- * turn; what began as a copy of another image has most of them already.
+ * turn.
  */
 static int take_page_entry(struct flat_writer *w, uint64_t entry,
                       struct list *list, struct xr_error *err)
@@ -215,8 +224,7 @@ static int take_page_entry(struct flat_writer *w, uint64_t entry,
     if (r)
         return r;
     put = has_data ? page->place == PAGE_NO_PLACE
-                   : page->filed == PAGE_UNSEEN
-                     && (entry & PAGE_NUMBER_MASK) >= w->layout.covered;
+                   : is_new_entry(w, entry, page);
     if (has_data && put)
         page->place = (uint32_t)w->layout.table.pages + list->new++;
     if (has_data)

@@ -22,13 +22,19 @@
 
 enum { ENTRIES_AT_ONCE = 4096 };
 
+/* An entry behind the last record with pages. */
+struct loose {
+    uint64_t number;
+    uint8_t before; /* the page's type by the entry before */
+};
+
 struct scan {
     struct walk walk;
     struct record_finder finder;
     struct flat_layout *layout;
     uint32_t place;  /* the next one */
     bool behind;     /* a record that is the next image's own was met */
-    uint64_t *loose; /* pages of entries behind the last record with pages */
+    struct loose *loose;
     size_t loose_count, loose_room;
 };
 
@@ -37,10 +43,11 @@ static int is_damaged(uint64_t offset, const char *what, struct xr_error *err)
     return error_at(err, EBADMSG, offset, "%s", what);
 }
 
-static int add_loose(struct scan *s, uint64_t number, struct xr_error *err)
+static int add_loose(struct scan *s, uint64_t number, uint8_t before,
+                     struct xr_error *err)
 {
     size_t room = s->loose_room ? 2 * s->loose_room : 1024;
-    uint64_t *more;
+    struct loose *more;
 
     if (s->loose_count == s->loose_room) {
         more = reallocarray(s->loose, room, sizeof(*more));
@@ -49,7 +56,7 @@ static int add_loose(struct scan *s, uint64_t number, struct xr_error *err)
         s->loose = more;
         s->loose_room = room;
     }
-    s->loose[s->loose_count++] = number;
+    s->loose[s->loose_count++] = (struct loose){ number, before };
     return 0;
 }
 
@@ -59,6 +66,7 @@ static int scan_entry(struct scan *s, uint64_t entry, struct xr_error *err)
     uint64_t number = entry & PAGE_NUMBER_MASK;
     struct page_state *page;
     int r = page_map_at(&s->layout->map, number, &page, err);
+    uint8_t before;
 
     if (r)
         return r;
@@ -66,22 +74,28 @@ static int scan_entry(struct scan *s, uint64_t entry, struct xr_error *err)
         s->layout->covered = number + 1;
     if (page->place != PAGE_NO_PLACE)
         s->layout->left_over++;
+    before = page->filed;
     page->filed = (uint8_t)page_type(entry);
     page->place = page_has_data(entry) ? s->place++ : PAGE_NO_PLACE;
-    return page->place == PAGE_NO_PLACE ? add_loose(s, number, err) : 0;
+    return page->place == PAGE_NO_PLACE ? add_loose(s, number, before, err)
+                                        : 0;
 }
 
-/* What the next image does not take over says nothing about its pages. */
+/*
+ * What the next image does not take over says nothing about its pages: what
+ * stands before it counts again.
+ */
 static int forget_loose(struct scan *s, struct xr_error *err)
 {
     struct page_state *page;
-    size_t i;
     int r = 0;
 
-    for (i = 0; !r && i < s->loose_count; i++) {
-        r = page_map_at(&s->layout->map, s->loose[i], &page, err);
-        if (!r && page->place == PAGE_NO_PLACE)
-            page->filed = PAGE_UNSEEN;
+    while (!r && s->loose_count) {
+        const struct loose *last = &s->loose[--s->loose_count];
+
+        r = page_map_at(&s->layout->map, last->number, &page, err);
+        if (!r)
+            page->filed = last->before;
     }
     return r;
 }

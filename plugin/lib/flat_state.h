@@ -40,6 +40,16 @@ static inline bool is_marked_changed(const struct flat_writer *w,
            && w->changed[place / 8] & (1 << place % 8);
 }
 
+/*
+ * Must an entry say of a page that it is not there, where no other one says that it
+ * is?  A restore of a PVH or HVM guest has no use for that, and libxc sends nearly a
+ * million of them: from the end of memory to that of the first 4 GiB.
+ */
+static inline bool flat_is_told_absent(const struct flat_writer *w)
+{
+    return w->stream.domain.type != LIBXC_DOMAIN_X86_HVM;
+}
+
 /* It is so; room for it is made. */
 int flat_mark_changed(struct flat_writer *w, uint64_t place,
                       struct xr_error *err);
