@@ -134,22 +134,45 @@ static int add_page(struct image_diff *d, uint64_t number)
     return 0;
 }
 
-/* Beyond an image's last entry its guest has no pages. */
-static uint64_t page_of(const struct image_state *state, uint64_t number)
+/* What no entry names is not there. */
+static uint64_t digest_of(const struct page_state *page)
 {
-    return number < state->page_count ? state->pages[number] : PAGE_XTAB;
+    return !page || page->digest == PAGE_NO_DIGEST ? PAGE_XTAB : page->digest;
+}
+
+/* Those of one leaf of both, which may be NULL. */
+static int compare_leaves(const struct page_state *a,
+                          const struct page_state *b, uint64_t first,
+                          struct image_diff *out)
+{
+    uint64_t i;
+    int r = 0;
+
+    if (a && b && !memcmp(a, b, PAGE_MAP_LEAF * sizeof(*a)))
+        return 0;
+    for (i = 0; !r && i < PAGE_MAP_LEAF; i++)
+        if (digest_of(a ? a + i : NULL) != digest_of(b ? b + i : NULL))
+            r = add_page(out, first + i);
+    return r;
 }
 
 static int compare_pages(const struct image_state *a,
                          const struct image_state *b, struct image_diff *out)
 {
-    uint64_t most = a->page_count > b->page_count ? a->page_count
-                                                  : b->page_count, i;
+    const struct page_state *in_a, *in_b;
+    uint64_t first = 0, at_a, at_b;
     int r = 0;
 
-    for (i = 0; !r && i < most; i++)
-        if (page_of(a, i) != page_of(b, i))
-            r = add_page(out, i);
+    for (; !r; first += PAGE_MAP_LEAF) {
+        at_a = at_b = first;
+        in_a = page_map_next(&a->pages, &at_a);
+        in_b = page_map_next(&b->pages, &at_b);
+        if (!in_a && !in_b)
+            break;
+        first = in_a && (!in_b || at_a < at_b) ? at_a : at_b;
+        r = compare_leaves(in_a && at_a == first ? in_a : NULL,
+                           in_b && at_b == first ? in_b : NULL, first, out);
+    }
     return r;
 }
 

@@ -22,19 +22,11 @@
 /* Of a record other than PAGE_DATA: 64 vCPUs make about 1 MiB of HVM state. */
 enum { BODY_MAX = 64 << 20 };
 
-/*
- * Of a flat image: so many pages may have no entry where one is expected, beside
- * as many as there were entries: where pages have gone, those of others stand.
- */
-enum { PASSED_MAX = 1 << 22 };
-
 struct collect {
     struct walk walk;
     struct page_digests *digests; /* NULL: of our own kind */
     struct record_finder finder;
     bool flat;                    /* there are padding records */
-    uint64_t entries;             /* until now */
-    uint64_t passed;              /* pages without an entry until now */
     struct image_state *state;
 };
 
@@ -158,51 +150,28 @@ static int collect_small(struct collect *c, struct xr_error *err)
     return r ? r : take_body(c, (const uint8_t *)body, err);
 }
 
-/* Memory grows with what the image really holds, page by page. */
-static int grow_pages(struct image_state *state)
-{
-    uint64_t *pages, capacity = state->capacity ? 2 * state->capacity : 4096;
-
-    pages = reallocarray(state->pages, capacity, sizeof(*pages));
-    if (!pages)
-        return -ENOMEM;
-    state->pages = pages;
-    state->capacity = capacity;
-    return 0;
-}
-
-static inline int append_page(struct image_state *state, uint64_t digest)
-{
-    int r = state->page_count == state->capacity ? grow_pages(state) : 0;
-
-    if (!r)
-        state->pages[state->page_count++] = digest;
-    return r;
-}
-
-/* In a flat image a page that has gone may have its entry behind others. */
-static int pass_over(struct collect *c, uint64_t number)
+/*
+ * A page without an entry is not there: of a flat image any may have none, for the
+ * places of those that have gone are others'.
+ */
+static int set_page(struct collect *c, uint64_t number, uint64_t digest,
+                    struct xr_error *err)
 {
     struct image_state *state = c->state;
-    int r = 0;
+    struct page_state *page;
+    int r;
 
-    if (!c->flat || number - state->page_count
-                    > PASSED_MAX + c->entries - c->passed)
-        return -EINVAL;
-    c->passed += number - state->page_count;
-    while (!r && state->page_count < number)
-        r = append_page(state, PAGE_XTAB);
-    return r;
-}
-
-static int set_page(struct collect *c, uint64_t number, uint64_t digest)
-{
-    struct image_state *state = c->state;
-    int r = number > state->page_count ? pass_over(c, number) : 0;
-
-    if (r || number == state->page_count)
-        return r ? r : append_page(state, digest);
-    state->pages[number] = digest;
+    if (number > state->page_count && !c->flat)
+        return error_at(err, EINVAL, c->walk.event.offset,
+                        "pages before this record are missing");
+    r = page_map_at(&state->pages, number, &page, err);
+    if (r == -E2BIG && err)
+        err->offset = c->walk.event.offset;
+    if (r)
+        return r;
+    page->digest = digest;
+    if (number >= state->page_count)
+        state->page_count = number + 1;
     return 0;
 }
 
@@ -269,12 +238,7 @@ static int take_page(struct collect *c, uint64_t entry, uint64_t *data,
             return r;
         *data += PAGE_SIZE_BYTES;
     }
-    c->entries++;
-    r = set_page(c, entry & PAGE_NUMBER_MASK, digest);
-    if (r == -EINVAL)
-        return error_at(err, EINVAL, c->walk.event.offset,
-                        "pages before this record are missing");
-    return r ? out_of_memory(err) : 0;
+    return set_page(c, entry & PAGE_NUMBER_MASK, digest, err);
 }
 
 /* The list is kept while the pages behind it are read. */
@@ -360,7 +324,7 @@ void image_state_free(struct image_state *state)
     values_free(&state->config);
     values_free(&state->metadata);
     values_free(&state->records);
-    free(state->pages);
+    page_map_free(&state->pages);
     *state = (struct image_state){ .page_count = 0 };
     errno = saved;
 }

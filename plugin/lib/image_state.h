@@ -10,6 +10,7 @@
 
 #include "lib/listener.h"
 #include "lib/page_digests.h"
+#include "lib/page_map.h"
 #include "lib/values.h"
 #include "util/error.h"
 
@@ -17,9 +18,8 @@ struct image_state {
     struct values config;     /* lib/flatten.h */
     struct values metadata;
     struct values records;    /* "X86_PV_VCPU_BASIC[0]" and its digest */
-    uint64_t *pages;          /* digests of the last contents, by number */
-    uint64_t page_count;
-    uint64_t capacity;
+    struct page_map pages;    /* digests of the last contents */
+    uint64_t page_count;      /* one more than the highest number */
 };
 
 /*
@@ -28,7 +28,8 @@ struct image_state {
  * or with nothing but a secret: they are.  Only states can be compared that were read
  * with one secret, or both without.  -EINVAL or -ENODATA where it is damaged or cut
  * off: then there is nothing to compare;
- * -E2BIG where a configuration or the state has more than values hold.
+ * -E2BIG where a configuration or the state has more than values hold, or pages are
+ * further apart than a guest's.
  */
 int image_state_read(int fd, struct page_digests *digests,
                      const struct listener *listener, struct image_state *out,

@@ -4,21 +4,23 @@
 #include "lib/page_map.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
- * Streams have an entry for every page up to the last one, so that leaves are
- * full: a quarter of that is asked for, and memory grows no faster than the
- * entries.
+ * Streams have an entry for every page up to the last one, so that leaves are full;
+ * flat images of HVM guests have none for what a balloon has taken.  One page in 16
+ * may be left, wherever they are, and memory grows no faster than the entries.
  */
-enum { ENTRIES_PER_NODE = PAGE_MAP_LEAF / 4 };
+enum { ENTRIES_PER_NODE = PAGE_MAP_LEAF / 16 };
 
 union page_node {
     union page_node *below[PAGE_MAP_LEAF];
     struct page_state states[PAGE_MAP_LEAF];
 };
 
+_Static_assert(sizeof(struct page_state) == sizeof(uint64_t),
+               "a page costs 8 bytes, and all of them are in its digest");
 _Static_assert(PAGE_MAP_MAX >> PAGE_MAP_BITS * PAGE_MAP_LEVELS
                == PAGE_MAP_TOP, "the top has room for every number");
 
@@ -37,7 +39,6 @@ static int take_node(struct page_map *map, bool is_leaf,
                      union page_node **out, struct xr_error *err)
 {
     union page_node *node;
-    size_t i;
 
     if (map->taken > PAGE_MAP_FREE + map->entries / ENTRIES_PER_NODE)
         return error_set(err, E2BIG, "page numbers further apart than those "
@@ -45,19 +46,16 @@ static int take_node(struct page_map *map, bool is_leaf,
     node = calloc(1, sizeof(*node));
     if (!node)
         return error_set(err, ENOMEM, "out of memory");
-    for (i = 0; is_leaf && i < PAGE_MAP_LEAF; i++)
-        node->states[i] = (struct page_state){
-            .place = PAGE_NO_PLACE,
-            .filed = PAGE_UNSEEN,
-            .wanted = PAGE_UNSEEN,
-        };
+    if (is_leaf)
+        memset(node, 0xff, sizeof(*node));
     *out = node;
     map->taken++;
     return 0;
 }
 
-int page_map_at(struct page_map *map, uint64_t number,
-                struct page_state **out, struct xr_error *err)
+/* The leaf of a number, which is asked for again when the next one is. */
+static int visit_leaf(struct page_map *map, uint64_t number,
+                      struct xr_error *err)
 {
     unsigned int level = PAGE_MAP_LEVELS;
     union page_node **at;
@@ -66,7 +64,6 @@ int page_map_at(struct page_map *map, uint64_t number,
     if (number >= PAGE_MAP_MAX)
         return error_set(err, E2BIG, "page 0x%llx, which is more than any "
                          "guest has", (unsigned long long)number);
-    map->entries++;
     at = &map->top[index_at_top(number)];
     while (level--) {
         if (!*at)
@@ -76,8 +73,22 @@ int page_map_at(struct page_map *map, uint64_t number,
         if (level)
             at = &(*at)->below[index_at(number, level)];
     }
-    *out = &(*at)->states[index_at(number, 0)];
+    map->leaf = (*at)->states;
+    map->leaf_first = number - index_at(number, 0);
     return 0;
+}
+
+int page_map_at(struct page_map *map, uint64_t number,
+                struct page_state **out, struct xr_error *err)
+{
+    int r = 0;
+
+    map->entries++;
+    if (!map->leaf || number - map->leaf_first >= PAGE_MAP_LEAF)
+        r = visit_leaf(map, number, err);
+    if (!r)
+        *out = &map->leaf[index_at(number, 0)];
+    return r;
 }
 
 /*

@@ -157,7 +157,8 @@ static void refuses_what_is_cut_off(void **state)
         struct image_state s;
 
         assert_int_not_equal(read_state(&b, &s, NULL), 0);
-        assert_null(s.pages);
+        assert_int_equal(s.page_count, 0);
+        assert_null(s.pages.leaf);
     }
 }
 
@@ -202,38 +203,78 @@ static void takes_a_page_that_has_gone_for_none(void **state)
     free_pair(&q);
 }
 
-/* A list of so many entries of page 0, then one of a page far behind it. */
-static int read_gone(uint32_t entries, uint64_t number)
+/* The flat image of an HVM guest that has these pages, which are all the same. */
+static void build_flat_pages(struct buffer *b, const uint64_t *entries,
+                             uint32_t count)
 {
-    CLEANUP_IMAGE_STATE struct image_state s = { .page_count = 0 };
-    CLEANUP_BUFFER struct buffer b = { 0 };
-    uint32_t i;
+    static const char page[PAGE_SIZE_BYTES] = "the same";
+    uint32_t i, data = 0;
 
-    build_libxc(&b, 3, LIBXC_DOMAIN_X86_HVM);
-    build_padding(&b, 0, 4096);
-    build_le32(&b, LIBXC_REC_PAGE_DATA);
-    build_le32(&b, 8 + 8 * (entries + 1));
-    build_le64(&b, entries + 1);
-    for (i = 0; i < entries; i++)
-        build_le64(&b, (uint64_t)PAGE_XTAB << 60);
-    build_le64(&b, (uint64_t)PAGE_XTAB << 60 | number);
-    build_record(&b, LIBXC_REC_END, NULL, 0);
-    return read_state(&b, &s, NULL);
+    for (i = 0; i < count; i++)
+        data += page_has_data(entries[i]);
+    build_libxc(b, 3, LIBXC_DOMAIN_X86_HVM);
+    build_padding(b, 0, 4096);
+    build_le32(b, LIBXC_REC_PAGE_DATA);
+    build_le32(b, 8 + 8 * count + data * PAGE_SIZE_BYTES);
+    build_le64(b, count);
+    for (i = 0; i < count; i++)
+        build_le64(b, entries[i]);
+    while (data--)
+        build_bytes(b, page, sizeof(page));
+    build_record(b, LIBXC_REC_END, NULL, 0);
 }
 
 /*
- * In a flat image the pages of a balloon have their entries at the end, and those
- * of others stand where they were: so many may be passed over, also 16 GiB.
+ * A balloon has taken most of 64 GiB, and left what lies at their end: no entry names
+ * what has gone, nor need one.
  */
-static void passes_over_as_many_as_have_gone(void **state)
+static void bears_what_a_balloon_has_taken(void **state)
 {
-    enum { FREE = 1 << 22, GONE = 100000 };
+    enum { LAST = 0xffffff };
+    static const uint64_t few[] = { 0, 1, LAST };
+    static const uint64_t told[] = {
+        0, 1, (uint64_t)PAGE_XTAB << 60 | 0x800000, LAST,
+    };
+    static const uint64_t more[] = { 0, 1, 0x7fffff, 0x800000, LAST - 1 };
+    CLEANUP_BUFFER struct buffer a = { 0 }, b = { 0 }, c = { 0 };
+    struct pair p = { .a = { .page_count = 0 } };
+    struct pair q = { .a = { .page_count = 0 } };
 
     (void)state;
-    assert_int_equal(read_gone(1, FREE), 0);
-    assert_int_equal(read_gone(1, FREE + 1000), -EINVAL);
-    assert_int_equal(read_gone(GONE, FREE + GONE), 0);
-    assert_int_equal(read_gone(GONE, FREE + GONE + 1000), -EINVAL);
+    build_flat_pages(&a, few, COUNT(few));
+    build_flat_pages(&b, told, COUNT(told));
+    build_flat_pages(&c, more, COUNT(more));
+    compare(&p, &a, &b);
+    assert_true(p.diff.same);
+    assert_int_equal(p.a.page_count, LAST + 1);
+    free_pair(&p);
+    compare(&q, &a, &c);
+    assert_int_equal(q.diff.pages_changed, 4);
+    assert_int_equal(q.diff.range_count, 2);
+    assert_int_equal(q.diff.ranges[0].first, 0x7fffff);
+    assert_int_equal(q.diff.ranges[0].last, 0x800000);
+    assert_int_equal(q.diff.ranges[1].first, LAST - 1);
+    assert_int_equal(q.diff.ranges[1].last, LAST);
+    free_pair(&q);
+}
+
+/* Its pages are so far apart that they are meant to cost memory. */
+static void refuses_what_is_made_to_cost_memory(void **state)
+{
+    enum { FAR = 200000 };
+    static uint64_t entries[FAR];
+    CLEANUP_BUFFER struct buffer b = { 0 }, c = { 0 };
+    uint64_t beyond = (uint64_t)PAGE_XTAB << 60 | PAGE_MAP_MAX;
+    struct image_state s;
+    uint64_t i;
+
+    (void)state;
+    for (i = 0; i < FAR; i++)
+        entries[i] = (uint64_t)PAGE_XTAB << 60 | i * 4096;
+    build_flat_pages(&b, entries, FAR);
+    assert_int_equal(read_state(&b, &s, NULL), -E2BIG);
+    build_flat_pages(&c, &beyond, 1);
+    assert_int_equal(read_state(&c, &s, NULL), -E2BIG);
 }
 
 int main(void)
@@ -246,7 +287,8 @@ int main(void)
         cmocka_unit_test(refuses_what_is_cut_off),
         cmocka_unit_test(refuses_a_gap),
         cmocka_unit_test(takes_a_page_that_has_gone_for_none),
-        cmocka_unit_test(passes_over_as_many_as_have_gone),
+        cmocka_unit_test(bears_what_a_balloon_has_taken),
+        cmocka_unit_test(refuses_what_is_made_to_cost_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
