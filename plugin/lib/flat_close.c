@@ -194,7 +194,8 @@ static int settle_entry(struct closing *c, uint32_t place, uint64_t *entry)
     return stand_in_at(c, s, place);
 }
 
-static int settle_list(struct closing *c, size_t extent, uint8_t *list)
+static int settle_list(struct closing *c, size_t extent, uint8_t *list,
+                       bool *changed_out)
 {
     uint32_t place = (uint32_t)c->w->layout.table.extents[extent].first;
     uint32_t i;
@@ -207,6 +208,7 @@ static int settle_list(struct closing *c, size_t extent, uint8_t *list)
         if (!page_has_data(entry))
             continue;
         r = settle_entry(c, place++, &entry);
+        *changed_out = *changed_out || load_le64(at) != entry;
         store_le64(at, entry);
     }
     return r;
@@ -217,15 +219,17 @@ static int settle_extent(struct closing *c, size_t extent)
     const struct batch *batch = &c->w->layout.batches[extent];
     size_t n = (size_t)batch->entries * PAGE_ENTRY_SIZE;
     CLEANUP_FREE uint8_t *list = malloc(n);
+    bool changed = false;
     int r;
 
     if (!list)
         return error_set(c->err, ENOMEM, "out of memory");
     r = read_out(c, batch->entries_at, list, n);
     if (!r)
-        r = settle_list(c, extent, list);
-    return r ? r : flat_output_write(&c->w->output, batch->entries_at, list,
-                                     n, c->err);
+        r = settle_list(c, extent, list, &changed);
+    return r || !changed ? r
+           : flat_output_write(&c->w->output, batch->entries_at, list, n,
+                               c->err);
 }
 
 /* Does an extent have places that are nobody's? */
