@@ -96,27 +96,25 @@ static int write_head(struct flat_writer *w, struct xr_error *err)
     uint8_t header[PADDING_HEADER_SIZE];
     CLEANUP_FREE uint8_t *zeros = NULL;
 
-    if (rest) {
-        padding_header(rest, header);
-        zeros = calloc(1, (size_t)rest);
-        if (!zeros)
-            return error_set(err, ENOMEM, "out of memory");
-        memcpy(zeros, header, sizeof(header));
-        buffer_append(&w->head, zeros, (size_t)rest);
-    }
+    zeros = calloc(1, (size_t)rest);
+    if (!zeros)
+        return error_set(err, ENOMEM, "out of memory");
+    padding_header(rest, header);
+    memcpy(zeros, header, sizeof(header));
+    buffer_append(&w->head, zeros, (size_t)rest);
     if (buffer_failed(&w->head))
         return error_set(err, ENOMEM, "out of memory");
     return flat_output_write(&w->output, 0, w->head.data, w->head.length,
                              err);
 }
 
-/* Does the head leave the parent's pages where they are? */
+/*
+ * Does the head leave the parent's pages where they are?  The padding between them,
+ * if only its header, is what makes the image one that can be a parent.
+ */
 static bool head_fits(const struct flat_writer *w)
 {
-    uint64_t begin = w->layout.pages_begin;
-
-    return w->head.length == begin
-           || w->head.length + PADDING_HEADER_SIZE <= begin;
+    return w->head.length + PADDING_HEADER_SIZE <= w->layout.pages_begin;
 }
 
 /*
