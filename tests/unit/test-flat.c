@@ -45,6 +45,7 @@ struct page {
 struct guest {
     bool hvm;
     bool still;        /* does nothing while it is sent */
+    bool named;        /* its image says of each page that it is not there */
     const char *config;
     struct page pages[PAGES];
     bool dirty[PAGES];
@@ -148,7 +149,8 @@ static void send_guest(struct guest *g, struct buffer *b, uint32_t none_in)
     build_xl(b, g->config);
     build_libxl(b);
     build_record(b, LIBXL_REC_LIBXC_CONTEXT, NULL, 0);
-    build_libxc(b, 3, g->hvm ? LIBXC_DOMAIN_X86_HVM : LIBXC_DOMAIN_X86_PV);
+    build_libxc(b, 3, g->hvm && !g->named ? LIBXC_DOMAIN_X86_HVM
+                                          : LIBXC_DOMAIN_X86_PV);
     build_record(b, LIBXC_REC_STATIC_DATA_END, NULL, 0);
     build_metadata(b);
     send_round(g, b, true, rounds, none_in);
@@ -478,6 +480,65 @@ static void tells_pv_guests_alone_of_pages_that_never_were(void **state)
     }
 }
 
+/* As images were before entries of pages that are not there were left out. */
+static void goes_on_from_a_parent_that_names_all_pages(void **state)
+{
+    struct flat_outcome outcome;
+    struct seen seen;
+    struct guest g;
+    uint32_t seed, i, j;
+    int former, fd;
+
+    (void)state;
+    for (seed = 1; seed <= LIVES; seed++) {
+        begin(&g, true, 2000 + seed);
+        g.named = true;
+        former = checkpoint(&g, -1, 3, &outcome);
+        see_image_of(former, &seen, true);
+        for (i = 0; i < PAGES; i++)
+            assert_int_not_equal(seen.guest.pages[i].type, UNSAID);
+        seen_free(&seen);
+        g.named = false;
+        for (i = 0; i < 3; i++) {
+            for (j = dice(60); j; j--)
+                change(&g, dice(PAGES), 4);
+            memset(g.dirty, 0, sizeof(g.dirty));
+            fd = checkpoint(&g, former, 4, &outcome);
+            assert_null(outcome.full);
+            compare_both_ways(former, fd);
+            close(former);
+            former = fd;
+        }
+        close(former);
+    }
+}
+
+/* But for an entry of each, at most: what stands in its place stays there. */
+static void writes_nothing_for_what_has_long_gone(void **state)
+{
+    struct flat_outcome idle, outcome;
+    struct guest g;
+    uint32_t gone = 0, i;
+    int fds[4];
+
+    (void)state;
+    begin(&g, true, 9);
+    g.still = true;
+    fds[0] = checkpoint(&g, -1, 10, &outcome);
+    fds[1] = checkpoint(&g, fds[0], 10, &idle);
+    for (i = 0; i < PAGES; i += 3) {
+        gone += g.pages[i].type < PAGE_BROKEN;
+        g.pages[i].type = PAGE_XTAB;
+    }
+    fds[2] = checkpoint(&g, fds[1], 10, &outcome);
+    fds[3] = checkpoint(&g, fds[2], 10, &outcome);
+    assert_int_equal(outcome.pages_changed, 0);
+    assert_true(gone > PAGES / 5);
+    assert_true(outcome.bytes_written <= idle.bytes_written + 16 + 8 * gone);
+    for (i = 0; i < COUNT(fds); i++)
+        close(fds[i]);
+}
+
 /* Nothing has changed: no page is written, and no entry moves. */
 static void writes_no_page_that_is_there(void **state)
 {
@@ -528,6 +589,34 @@ static void bears_another_head(void **state)
     close(first);
     close(second);
     close(third);
+}
+
+/* As long as its head fits it has a parent, and can be one, to the last byte. */
+static void can_be_a_parent_whatever_its_head(void **state)
+{
+    static char longer[20000];
+    struct flat_outcome outcome;
+    size_t n = 0, step = 1000;
+    struct guest g;
+    int first, second;
+
+    (void)state;
+    begin(&g, true, 4);
+    g.config = longer;
+    first = checkpoint(&g, -1, 10, &outcome);
+    while (step) {
+        assert_true(n + step < sizeof(longer));
+        memset(longer, 'x', n + step);
+        longer[n + step] = '\0';
+        second = checkpoint(&g, first, 10, &outcome);
+        close(second);
+        if (outcome.full)
+            step = step == 1000 ? 100 : step == 100 ? 4 : 0;
+        else
+            n += step;
+    }
+    assert_true(n > PAGE_SIZE_BYTES);
+    close(first);
 }
 
 /* While the guest stands still nothing is written; afterwards all of it is. */
@@ -647,8 +736,11 @@ int main(void)
         cmocka_unit_test(has_what_the_stream_said_last),
         cmocka_unit_test(follows_a_guest_from_image_to_image),
         cmocka_unit_test(tells_pv_guests_alone_of_pages_that_never_were),
+        cmocka_unit_test(goes_on_from_a_parent_that_names_all_pages),
+        cmocka_unit_test(writes_nothing_for_what_has_long_gone),
         cmocka_unit_test(writes_no_page_that_is_there),
         cmocka_unit_test(bears_another_head),
+        cmocka_unit_test(can_be_a_parent_whatever_its_head),
         cmocka_unit_test(holds_back_what_would_wait),
         cmocka_unit_test(knows_a_cut_off_stream),
         cmocka_unit_test(refuses_a_stream_of_another_kind),
