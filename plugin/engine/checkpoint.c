@@ -287,6 +287,15 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
     return 0;
 }
 
+/* Who has named one means it. */
+static int ask_about_parent(struct checkpoint *c, struct xr_error *err)
+{
+    int r = c->options.layout == CHECKPOINT_FLAT
+            ? parent_image_check(c->options.parent, err) : 0;
+
+    return r ? events_fail(c->events, c->options.parent, err) : 0;
+}
+
 static int ask_about_disks(struct checkpoint *c, struct xr_error *err)
 {
     int r;
@@ -338,9 +347,9 @@ static int ask_about_pulse(struct checkpoint *c, struct xr_error *err)
 int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
 {
     static int (*const questions[])(struct checkpoint *, struct xr_error *) = {
-        checkpoint_take_lock, ask_about_guest, ask_about_kind,
-        ask_about_disks, checkpoint_check_target, checkpoint_needs_core, ask_about_hooks,
-        ask_about_pulse,
+        ask_about_parent, checkpoint_take_lock, ask_about_guest,
+        ask_about_kind, ask_about_disks, checkpoint_check_target,
+        checkpoint_needs_core, ask_about_hooks, ask_about_pulse,
     };
     int r = find_domain(c, err);
     size_t i;

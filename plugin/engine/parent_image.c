@@ -38,11 +38,11 @@ static int open_image(const char *path, struct stat *st, struct xr_error *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0)
-        return error_system(err, errno, "%s", path);
+        return error_system(err, errno, "it cannot be read");
     if (!fstat(fd, st) && S_ISREG(st->st_mode))
         return fd;
     close(fd);
-    return error_set(err, EINVAL, "%s: it is no file", path);
+    return error_set(err, EINVAL, "it is no file");
 }
 
 /*
@@ -138,14 +138,18 @@ static int try_image(const struct parent_search *s, const char *path, int to,
     return TRIAL_ANOTHER;
 }
 
+/* It was there; somebody may have removed it since. */
 static int try_named(const struct parent_search *s, int to,
                      struct flat_layout *layout, char **name_out,
                      struct xr_error *err)
 {
-    int r = try_image(s, s->wish, to, layout, err);
+    struct xr_error why;
+    int r = try_image(s, s->wish, to, layout, &why);
 
+    if (r < 0)
+        say_useless(s, s->wish, why.message);
     if (r != TRIAL_PARENT)
-        return r < 0 ? r : 0;
+        return 0;
     *name_out = strdup(s->wish);
     return *name_out ? 0 : error_set(err, ENOMEM, "out of memory");
 }
@@ -175,6 +179,21 @@ static int try_former(const struct parent_search *s, int to,
     return 0;
 }
 
+static bool is_named(const char *wish)
+{
+    return strcmp(wish, "auto") && strcmp(wish, "none");
+}
+
+int parent_image_check(const char *wish, struct xr_error *err)
+{
+    struct stat st;
+    int fd = is_named(wish) ? open_image(wish, &st, err) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || !is_named(wish) ? 0 : fd;
+}
+
 int parent_image_copy(const struct parent_search *s, int fd,
                       struct flat_layout *layout, char **name_out,
                       struct xr_error *err)
@@ -183,7 +202,7 @@ int parent_image_copy(const struct parent_search *s, int fd,
     *name_out = NULL;
     if (!strcmp(s->wish, "none"))
         return 0;
-    return strcmp(s->wish, "auto")
+    return is_named(s->wish)
            ? try_named(s, fd, layout, name_out, err)
            : try_former(s, fd, layout, name_out, err);
 }

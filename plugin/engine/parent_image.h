@@ -24,12 +24,17 @@ struct parent_search {
 /*
  * Finds it, and makes the empty file in fd a copy of it that shares its
  * blocks. *name_out (to be freed) is NULL, and the layout empty, if there is
- * none that can be used: why, is told as an event.  A failure: one that was
- * named cannot even be read.
+ * none that can be used: why, is told as an event.  -ENOMEM.
  */
 int parent_image_copy(const struct parent_search *search, int fd,
                       struct flat_layout *layout, char **name_out,
                       struct xr_error *err);
+
+/*
+ * Beforehand: is one that is named an image's file that can be read?  What becomes of
+ * it until it is copied is no failure.
+ */
+int parent_image_check(const char *wish, struct xr_error *err);
 
 /* Is there a former image, on a file system that knows shared blocks? */
 bool parent_image_is_likely(const char *path);

@@ -475,20 +475,31 @@ static void reads_the_layout_of_the_copy(void **state)
     assert_non_null(strstr(said, "damaged"));
 }
 
-static void needs_the_one_that_was_named(void **state)
+/* Beforehand, when the guest has noticed nothing. */
+static void needs_the_one_that_is_named(void **state)
 {
     struct folder *f = *state;
-    char *name;
-    int r;
 
-    f->search.wish = "/nonexistent/image";
-    name = find(f, &r);
-    assert_null(name);
-    assert_int_equal(r, -ENOENT);
+    write_flat(f->image);
+    assert_int_equal(parent_image_check("auto", NULL), 0);
+    assert_int_equal(parent_image_check("none", NULL), 0);
+    assert_int_equal(parent_image_check(f->image, NULL), 0);
+    assert_int_equal(parent_image_check("/nonexistent/image", NULL),
+                     -ENOENT);
+    assert_int_equal(parent_image_check("/dev/null", NULL), -EINVAL);
+}
+
+/* Somebody has removed it since: the checkpoint does not fail for that. */
+static void does_without_the_one_that_was_named(void **state)
+{
+    struct folder *f = *state;
+
+    f->search.wish = f->image;
+    is(f, NULL);
+    assert_non_null(strstr(said, "No such file"));
     f->search.wish = "/dev/null";
-    name = find(f, &r);
-    assert_null(name);
-    assert_int_equal(r, -EINVAL);
+    is(f, NULL);
+    assert_non_null(strstr(said, "/dev/null cannot be the parent"));
 }
 
 int main(void)
@@ -512,7 +523,9 @@ int main(void)
             tries_a_shorter_one_after_a_longer_one, begin_folder, end_folder),
         cmocka_unit_test_setup_teardown(reads_the_layout_of_the_copy,
                                         begin_folder, end_folder),
-        cmocka_unit_test_setup_teardown(needs_the_one_that_was_named,
+        cmocka_unit_test_setup_teardown(needs_the_one_that_is_named,
+                                        begin_folder, end_folder),
+        cmocka_unit_test_setup_teardown(does_without_the_one_that_was_named,
                                         begin_folder, end_folder),
     };
 
