@@ -111,11 +111,21 @@ static int compare_configs(const struct restore *r, struct xr_error *err)
                ? 0 : compare_vcpus(vcpus_of(a), vcpus_of(b), err);
 }
 
+/*
+ * Each page with data takes memory, though it came several times.  The numbers of an
+ * HVM guest's reach beyond its memory: to the end of the first 4 GiB.
+ */
+static uint64_t most_pages(const struct verify_result *result)
+{
+    return result->pages < result->pages_covered ? result->pages
+                                                 : result->pages_covered;
+}
+
 int restore_check_fit(const struct restore *r,
                       const struct verify_result *result,
                       struct xr_error *err)
 {
-    uint64_t needed = result->pages_covered * PAGE_KIB;
+    uint64_t needed = most_pages(result) * PAGE_KIB;
     uint64_t given = r->domain.memory_kib;
 
     if (!r->options.config)
