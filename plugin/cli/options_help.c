@@ -107,9 +107,6 @@ static void print_option(const struct option_row *row)
 
 void verb_print_help(const struct verb *verb)
 {
-    static const struct option_row help = {
-        .name = "help", .letter = 'h', .help = "this text",
-    };
     const struct option_row *row;
 
     print_usage(verb);
@@ -117,7 +114,8 @@ void verb_print_help(const struct verb *verb)
     printf("\n");
     for (row = verb->options; row->name; row++)
         print_option(row);
-    print_option(&help);
+    for (row = options_shared; row->name; row++)
+        print_option(row);
     printf("\n");
     if (verb->footer) {
         wrap(verb->footer, 0, 0);

@@ -199,7 +199,7 @@ static void prune_text(const struct prune_request *q, const struct pruning *p)
     table_column(t, "GUEST");
     table_column(t, "WHEN");
     table_column(t, "FATE");
-    table_column(t, "BY");
+    table_prose(t, "BY");
     table_column(t, "FILE");
     for (i = 0; i < pruned_count(p); i++)
         print_pruned(t, &p->images[i], q->options.dir);

@@ -123,8 +123,7 @@ static void print_rollback_outcome(const struct rollback_plan *p,
     print_put_back(p->restore.back);
     if (o->safety)
         print_line("Before", "%s: what was before", o->safety);
-    print_line("Resumable", "%s: %s",
-               verdict_answer_name(o->restore.resumable), o->restore.reason);
+    print_verdict("Resumable", o->restore.resumable, o->restore.reason);
     print_line("Down", "for %.2f s", o->down_ms / 1000);
     print_line("Time", "%.2f s", o->total_ms / 1000);
 }

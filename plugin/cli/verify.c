@@ -122,11 +122,11 @@ static void print_extent(const struct verify_result *result,
     if (result->complete)
         print_line("Extent", "complete, %s", size);
     else if (result->pages_expected && !q->structure)
-        print_line("Extent", "cut off after %s: %" PRIu64 " of the expected %"
-                   PRIu64 " pages", size, result->pages_covered,
-                   result->pages_expected);
+        print_marked("Extent", MARK_BAD, "cut off after %s: %" PRIu64 " of the "
+                     "expected %" PRIu64 " pages", size,
+                     result->pages_covered, result->pages_expected);
     else
-        print_line("Extent", "cut off after %s", size);
+        print_marked("Extent", MARK_BAD, "cut off after %s", size);
 }
 
 static void print_problems(const struct problems *problems)
@@ -137,7 +137,7 @@ static void print_problems(const struct problems *problems)
 
     printf("\n");
     table_column(t, "OFFSET");
-    table_column(t, "PROBLEM");
+    table_prose(t, "PROBLEM");
     for (i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->items[i];
 
@@ -170,7 +170,8 @@ static void print_verification(const struct verified *v,
     print_extent(result, q);
     print_line("Record", "%s", result->metadata ? "sound" : "none");
     print_line("Seal", "%s", seal_state_name(result->seal));
-    print_line("Verdict", "%s", result->ok ? "sound" : "NOT SOUND");
+    print_marked("Verdict", result->ok ? MARK_GOOD : MARK_BAD, "%s",
+                 result->ok ? "sound" : "NOT SOUND");
     if (result->problems.found)
         print_problems(&result->problems);
 }
