@@ -66,9 +66,9 @@ case " $SANITIZE_FLAGS " in
     XR_ON_UNKNOWN=refuse policies "an option before it" "force proceed" \
         --on-unknown=proceed
     XR_ON_UNKNOWN=wait policies "no policy" "force hold"
-    said 'XR_ON_UNKNOWN: "wait" is not a policy: "proceed", "refuse", "restore", "hold" or "force" is expected; "hold" applies'
+    said 'warning: XR_ON_UNKNOWN: "wait" is not a policy: "proceed", "refuse", "restore", "hold" or "force" is expected; "hold" applies'
     XR_ON_NOT_RESUMABLE=proceed policies "not that one" "force hold"
-    said 'XR_ON_NOT_RESUMABLE: "proceed" is not a policy: "refuse", "restore", "hold" or "force" is expected; "force" applies'
+    said 'warning: XR_ON_NOT_RESUMABLE: "proceed" is not a policy: "refuse", "restore", "hold" or "force" is expected; "force" applies'
     echo 'on_unknown = "hold' >conf
     policies "a bad line" "refuse proceed"
     said "warning: $XR_CONFIG:1: on_unknown: \"proceed\", \"refuse\", \"restore\", \"hold\" or \"force\" is expected"
