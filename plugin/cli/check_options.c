@@ -48,11 +48,11 @@ static const char *find_contradiction(const struct check_options *o)
     bool domains = o->all || *o->domains;
 
     if (o->here && (!o->image || o->kernel || domains))
-        return "check --here: one --image is expected, and nothing else";
+        return "check --here: one --image is expected, and no domain or --kernel";
     if (o->scan_memory && !domains)
-        return "check --scan-memory: which domain?";
+        return "check --scan-memory: a domain is expected";
     if (!domains && !o->kernel && !o->image)
-        return "check: which domain?";
+        return "check: a domain is expected";
     return NULL;
 }
 

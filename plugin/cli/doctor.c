@@ -31,7 +31,7 @@ const struct verb verb_doctor = {
     .summary = "is everything in place on this host?",
     .description = "Looks whether everything is in place on this host.",
     .options = doctor_options,
-    .exit_status = "0 if so, 1 if something is wrong.",
+    .exit_status = "0 it is; 1 something is wrong.",
     .expected = "no operand is expected",
 };
 

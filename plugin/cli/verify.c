@@ -30,8 +30,7 @@ struct verify_request {
 
 static const struct option_row verify_options[] = {
     { .name = "structure", SETS_FLAG(struct verify_request, structure),
-      .help = "only the records: neither their lists of pages nor the seal's "
-              "digest" },
+      .help = "only look at the records, not at lists of pages and digests" },
     PROGRESS_ROW(struct verify_request, progress),
     FORMAT_ROW(struct verify_request, format),
     { .name = NULL },
@@ -44,11 +43,11 @@ const struct verb verb_verify = {
     .run = cmd_verify,
     .synopsis = "IMAGE...",
     .summary = "is a save image complete and sound?",
-    .description = "Says whether each save image is complete and sound; - is "
+    .description = "Says whether each save image is complete and sound. - is "
                    "standard input.",
     .options = verify_options,
-    .exit_status = "0 sound; 1 not sound; 2 error, no save image, or one that "
-                   "cannot be judged; of several images the worst.",
+    .exit_status = "0 sound; 1 not sound; 2 error, not a save image, or one "
+                   "that cannot be judged; of several images the worst.",
     .operands = { { "IMAGE", OFFER_FILES } },
     .least = 1,
     .most = OPERANDS_ANY,
