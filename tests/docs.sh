@@ -24,7 +24,7 @@ section() { sed -n "/^=head2 $1\b/,/^=head[12]/p" \
 
 # A verb's options as an =item of a page has them: "-a, --all", "--keep=N".
 items() { # VERB
-    "$command" --options "$1" | awk -F '\t' '$1 ~ /^--/ && $1 != "--help" {
+    "$command" --options "$1" | awk -F '\t' '$1 ~ /^--/ && $1 != "--help" && $1 != "--color" {
         print ($2 == "-" ? "" : $2 ", ") $1 ($3 == "-" ? "" : "=" $3)
     }' | sort
 }

@@ -110,7 +110,7 @@ maintainer-check:
 	@top_srcdir="$(top_srcdir)" \
 	  TIDY_CPPFLAGS="$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) \
 	    -DXEN_CONFIG_DIR=PACKAGE -DBINDIR=PACKAGE -DPKGLIBDIR=PACKAGE -DPKGDATADIR=PACKAGE \
-	    $(SMARTCOLS_CFLAGS) $(PYTHON_CFLAGS)" \
+	    $(PYTHON_CFLAGS)" \
 	  $(srcdir)/tests/maintainer-check.sh
 .PHONY: maintainer-check
 

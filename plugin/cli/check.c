@@ -21,7 +21,7 @@
 static void print_here(const char *path, const struct preflight *p)
 {
     print_line("Image", "%s", path);
-    print_line("Restorable", "%s", verdict_answer_name(p->answer));
+    print_verdict("Restorable", p->answer, NULL);
     printf("\n");
     print_findings(p);
 }

@@ -10,7 +10,7 @@ static const struct option_row check_rows[] = {
       .help = "every running domain" },
     { .name = "kernel", .letter = 'k', .word = "FILE", .offer = OFFER_FILES,
       SETS_TEXT(struct check_options, kernel),
-      .help = "the kernel image of a guest to be" },
+      .help = "a kernel file, before a guest is made of it" },
     { .name = "image", .letter = 'i', .word = "FILE", .offer = OFFER_FILES,
       SETS_TEXT(struct check_options, image),
       .help = "the guest in a save image" },
@@ -18,9 +18,9 @@ static const struct option_row check_rows[] = {
       .help = "instead: would that image restore on this host?" },
     { .name = "evidence", .letter = 'e',
       SETS_FLAG(struct check_options, evidence),
-      .help = "all that speaks for or against it, the strongest first" },
+      .help = "show all evidence, the strongest first" },
     { .name = "scan-memory", SETS_FLAG(struct check_options, scan_memory),
-      .help = "look for the notes in the guest's memory, too: a hint" },
+      .help = "also look for notes in the guest's memory: only a hint" },
     FORMAT_ROW(struct check_options, format),
     { .name = NULL },
 };
@@ -30,12 +30,14 @@ const struct verb verb_check = {
     .run = cmd_check,
     .synopsis = "DOMAIN... | --all | --kernel=FILE | --image=FILE [--here]",
     .summary = "can this guest be checkpointed and go on?",
-    .description = "Says whether a guest can take a resume, as after 'xl save "
-                   "-c', and whether anything keeps a running domain from "
-                   "being saved.",
+    .description = "Says whether a guest survives a resume, as after 'xl save "
+                   "-c', and what keeps a running domain from being saved.",
     .options = check_rows,
-    .exit_status = "0 yes, 1 no, 2 error, 3 unknown; of several the worst, no "
-                   "before unknown before yes.",
+    .footer = "RESUMABLE: can the guest go on after a checkpoint?\n"
+              "SUSPENDABLE: can it suspend? A running guest may say so; unknown "
+              "means that it does not say, and that it is tried.",
+    .exit_status = "0 yes, 1 no, 2 error, 3 unknown; of several the worst: no, "
+                   "then unknown, then yes.",
     .operands = { { "DOMAIN", OFFER_DOMAINS } },
     .most = OPERANDS_ANY,
 };
@@ -46,11 +48,11 @@ static const char *find_contradiction(const struct check_options *o)
     bool domains = o->all || *o->domains;
 
     if (o->here && (!o->image || o->kernel || domains))
-        return "check --here: one --image is expected, and nothing else";
+        return "check --here: one --image is expected, and no domain or --kernel";
     if (o->scan_memory && !domains)
-        return "check --scan-memory: which domain?";
+        return "check --scan-memory: a domain is expected";
     if (!domains && !o->kernel && !o->image)
-        return "check: which domain?";
+        return "check: a domain is expected";
     return NULL;
 }
 

@@ -17,7 +17,7 @@ static void print_evidence(const struct verdict *v)
 
     table_column(t, "SOURCE");
     table_column(t, "SAYS");
-    table_column(t, "BECAUSE");
+    table_prose(t, "BECAUSE");
     for (i = 0; i < v->evidence_count; i++) {
         table_row(t);
         table_cell(t, verdict_source_name(v->evidence[i].source));
@@ -91,7 +91,7 @@ void check_print_text(const struct check *check, bool evidence)
     table_column(t, "RESUMABLE");
     table_column(t, "SUSPENDABLE");
     table_column(t, "SOURCE");
-    table_column(t, "REASON");
+    table_prose(t, "REASON");
     for (i = 0; i < check_count(check); i++) {
         const struct check_answer *a = check_get(check, i);
 

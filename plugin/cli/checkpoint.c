@@ -36,8 +36,7 @@ static void print_checkpoint_plan(const struct checkpoint_plan *p)
 
     size_text(p->bytes, size);
     print_line("Domain", "%s (domain %u)", p->domain, p->domid);
-    print_line("Resumable", "%s: %s", verdict_answer_name(p->resumable),
-               p->reason);
+    print_verdict("Resumable", p->resumable, p->reason);
     print_line("Then", "%s", name_ending(p->policy));
     print_line("Image", "%s, about %s", p->path, size);
     print_line("Live", "%s", p->live ? "yes" : "no: it stands still "

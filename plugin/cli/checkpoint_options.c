@@ -61,10 +61,10 @@ static const struct option_row checkpoint_rows[] = {
                     policy_choices,
                     ALLOW(POLICY_REFUSE) | ALLOW(POLICY_RESTORE)
                     | ALLOW(POLICY_HOLD) | ALLOW(POLICY_FORCE)),
-        .help = "what to do with a guest that a resume would kill: do not "
-                "even suspend it (refuse, the default); let it go on from "
-                "the image, in a new domain (restore); leave it suspended "
-                "(hold); resume it all the same (force)",
+        .help = "if a resume would kill the guest: do not even suspend it "
+                "(refuse, the default); continue it from the image, in a new "
+                "domain (restore); leave it suspended (hold); resume it all "
+                "the same (force)",
     },
     {
         .name = "on-unknown",
@@ -73,20 +73,20 @@ static const struct option_row checkpoint_rows[] = {
                     ALLOW(POLICY_PROCEED) | ALLOW(POLICY_REFUSE)
                     | ALLOW(POLICY_RESTORE) | ALLOW(POLICY_HOLD)
                     | ALLOW(POLICY_FORCE)),
-        .help = "the same for a guest of which nothing is known; resume it "
-                "(proceed, the default)",
+        .help = "the same if nothing is known of the guest; proceed, the "
+                "default, resumes it",
     },
     { .name = "same-domid",
       SETS_FLAG(struct checkpoint_request, options.same_domid),
-      .help = "a guest that is restored keeps its domid" },
+      .help = "a guest that is continued from its image keeps its domid" },
     { .name = "hook", .word = "DIR", .offer = OFFER_FOLDERS,
       SETS_TEXT(struct checkpoint_request, options.hook_dir),
-      .help = "executables for the stages of a checkpoint" },
+      .help = "run the executables in DIR at the stages of a checkpoint" },
     WATCH_ROW(struct checkpoint_request, options.watch,
-              "how long the guest is watched afterwards (4)"),
+              "watch the guest for so long afterwards (4)"),
     { .name = "label", .word = "KEY=VALUE", .repeatable = true,
       IS_TAKEN_BY(take_label),
-      .help = "goes into the image's record; several are allowed" },
+      .help = "put this into the image's record; may be repeated" },
     { .name = "keep", .word = "N",
       SETS_NUMBER(struct checkpoint_request, options.keep, 0, CHECKPOINT_KEEP_MAX),
       .help = "keep N former images as FILE.1 to FILE.N" },
@@ -96,29 +96,29 @@ static const struct option_row checkpoint_rows[] = {
                     ALLOW(CHECKPOINT_DISKS_AUTO)
                     | ALLOW(CHECKPOINT_DISKS_NONE)
                     | ALLOW(CHECKPOINT_DISKS_REQUIRE)),
-        .help = "keep a copy of each disk that the guest writes, with the "
-                "image: where a driver can make one (auto, the default), of "
-                "none, or refuse unless it is of all (require)",
+        .help = "copy each disk that the guest writes: those that a driver "
+                "can copy (auto, the default), none, or all of them, or "
+                "refuse (require)",
     },
     {
         .name = "layout",
         SETS_CHOICE(struct checkpoint_request, options.layout, layout_choices,
                     ALLOW(CHECKPOINT_FLAT) | ALLOW(CHECKPOINT_STREAM)),
-        .help = "give every page one place in FILE, and no place to pages "
-                "of zeros (flat, the default), or write what libxl writes "
-                "(stream, as to what is no file)",
+        .help = "each page has one place in FILE, and pages of zeros take "
+                "none (flat, the default), or what libxl writes (stream; "
+                "always if FILE is not a file)",
     },
     { .name = "parent", .word = "IMAGE", .offer = OFFER_FILES,
       SETS_TEXT(struct checkpoint_request, options.parent),
-      .help = "share blocks with that flat image of the same guest; with the "
-              "newest of the former ones (auto, the default), or none" },
+      .help = "share blocks with this flat image of the same guest; auto, "
+              "the default, takes the newest former one; or none" },
     { .name = "force", SETS_FLAG(struct checkpoint_request, options.force),
-      .help = "write over a block device, or give up a FILE that is no save "
-              "image" },
+      .help = "write over a block device, or replace a FILE that is not a "
+              "save image" },
     { .name = "seal", SETS_FLAG(struct checkpoint_request, options.seal),
-      .help = "append a digest; a flat image has one in any case" },
+      .help = "append a seal; a flat image always has one" },
     { .name = "dry-run", SETS_FLAG(struct checkpoint_request, options.dry_run),
-      .help = "say what would be done, do nothing" },
+      .help = "only say what would be done" },
     PROGRESS_ROW(struct checkpoint_request, progress),
     FORMAT_ROW(struct checkpoint_request, format),
     { .name = NULL },
@@ -128,11 +128,11 @@ const struct verb verb_checkpoint = {
     .name = "checkpoint",
     .run = cmd_checkpoint,
     .synopsis = "DOMAIN FILE | DOMAIN... --dir=DIR | --all",
-    .summary = "write an image of a domain that goes on running",
-    .description = "Writes an image of a domain that goes on running. FILE is "
-                   "replaced when the new image is whole and on the disk; it "
-                   "may be a FIFO, or - for standard output. A series has an "
-                   "image for each guest, named after the time.",
+    .summary = "write an image of a domain, which goes on running",
+    .description = "Writes an image of a domain, which goes on running. FILE is "
+                   "replaced when the new image is complete and on the disk. It "
+                   "may be a FIFO, or - for standard output. In a series each "
+                   "image is named after its guest and the time.",
     .options = checkpoint_rows,
     .footer = "The defaults can be set in xen-resumable.conf.",
     .exit_status = "0 done, 1 refused or failed, 2 error; of several guests "

@@ -90,7 +90,7 @@ static void print_series(const struct series *series, const char *dir,
     table_column(t, "WRITTEN");
     table_column(t, "FROZEN");
     table_column(t, "TIME");
-    table_column(t, "IMAGE, OR WHY THERE IS NONE");
+    table_prose(t, "IMAGE, OR WHY THERE IS NONE");
     for (i = 0; i < series->count; i++) {
         const struct series_guest *g = &series->guests[i];
 
@@ -100,8 +100,10 @@ static void print_series(const struct series *series, const char *dir,
         cell_of_size(t, g, "bytes_written");
         cell_of_time(t, g, "freeze_us", 1000, "ms");
         cell_of_time(t, g, "total_ms", 1000, "s");
-        table_cell(t, g->result ? path_below(g->image, dir)
-                                : g->error.message);
+        if (g->result)
+            table_cell(t, path_below(g->image, dir));
+        else
+            table_marked(t, MARK_BAD, g->error.message);
     }
     if (series->count)
         table_print(t, "");

@@ -45,12 +45,12 @@ const struct verb verb_diff = {
     .name = "diff",
     .run = cmd_diff,
     .synopsis = "IMAGE IMAGE",
-    .summary = "what differs between two save images",
-    .description = "Says what differs between two save images: configuration, "
-                   "metadata, state, pages. One of them may be - for standard "
+    .summary = "show what differs between two save images",
+    .description = "Shows what differs between two save images: configuration, "
+                   "record, state and pages. One of them may be - for standard "
                    "input.",
     .options = diff_options,
-    .exit_status = "0 the same, 1 different, 2 error.",
+    .exit_status = "0 they are the same; 1 they differ; 2 error.",
     .operands = { { "IMAGE", OFFER_FILES } },
     .least = 2,
     .most = 2,

@@ -54,7 +54,7 @@ void print_lost_disks(const struct disk_plan *plan)
 
     table_column(t, "DISK");
     table_column(t, "TARGET");
-    table_column(t, "A CHECKPOINT DOES NOT KEEP IT");
+    table_prose(t, "A CHECKPOINT DOES NOT KEEP IT");
     for (i = 0; i < plan->count; i++) {
         const struct planned_disk *d = &plan->items[i];
 

@@ -31,27 +31,31 @@ const struct verb verb_doctor = {
     .summary = "is everything in place on this host?",
     .description = "Looks whether everything is in place on this host.",
     .options = doctor_options,
-    .exit_status = "0 if so, 1 if something is wrong.",
+    .exit_status = "0 it is; 1 something is wrong.",
     .expected = "no operand is expected",
 };
 
 static void print_diagnosis(const struct diagnosis *d)
 {
-    static const char *const marks[] = {
-        [FINDING_OK] = "ok",
-        [FINDING_NOTE] = "note",
-        [FINDING_BAD] = "BAD",
+    static const struct {
+        const char *word;
+        enum mark mark;
+    } findings[] = {
+        [FINDING_OK] = { "ok", MARK_GOOD },
+        [FINDING_NOTE] = { "note", MARK_DOUBT },
+        [FINDING_BAD] = { "BAD", MARK_BAD },
     };
     struct table *t = table_new();
     size_t i;
 
     table_column(t, "WHAT");
     table_column(t, "");
-    table_column(t, "DETAIL");
+    table_prose(t, "DETAIL");
     for (i = 0; i < d->count; i++) {
         table_row(t);
         table_cell(t, d->items[i].name);
-        table_cell(t, marks[d->items[i].finding]);
+        table_marked(t, findings[d->items[i].finding].mark,
+                     findings[d->items[i].finding].word);
         table_cell(t, d->items[i].detail);
     }
     table_print(t, "");

@@ -17,10 +17,9 @@ static const struct option_row exec_rows[] = {
         SETS_CHOICE(struct exec_options, policies.on_not_resumable,
                     policy_choices, ALLOW(POLICY_REFUSE) | ALLOW(POLICY_HOLD)
                                     | ALLOW(POLICY_FORCE)),
-        .help = "what 'xl save -c' does with a guest that a resume would "
-                "kill: do not even suspend it (refuse, the default); write "
-                "the image and leave it suspended (hold); resume it all the "
-                "same (force)",
+        .help = "at 'xl save -c', if a resume would kill the guest: do not "
+                "even suspend it (refuse, the default); write the image and "
+                "leave it suspended (hold); resume it all the same (force)",
     },
     {
         .name = "on-unknown",
@@ -28,14 +27,14 @@ static const struct option_row exec_rows[] = {
                     policy_choices, ALLOW(POLICY_PROCEED)
                                     | ALLOW(POLICY_REFUSE)
                                     | ALLOW(POLICY_HOLD)),
-        .help = "the same for a guest of which nothing is known; do as the "
-                "toolstack asks (proceed, the default)",
+        .help = "the same if nothing is known of the guest; proceed, the "
+                "default, does what the toolstack asks",
     },
     WATCH_ROW(struct exec_options, watch,
-              "how long a guest is watched after 'xl save -c' (4)"),
+              "watch the guest for so long after 'xl save -c' (4)"),
     { .name = "force", SETS_FLAG(struct exec_options, force),
-      .help = "let 'xl save' write over a block device, or give up a file "
-              "that is no save image" },
+      .help = "let 'xl save' write over a block device, or over a file that "
+              "is not a save image" },
     { .name = NULL },
 };
 
@@ -46,8 +45,8 @@ const struct verb verb_exec = {
     .run = cmd_exec,
     .synopsis = "-- COMMAND...",
     .summary = "run a toolstack command under the plugin",
-    .description = "Runs COMMAND, a toolstack such as xl or what starts it, "
-                   "under the plugin.",
+    .description = "Runs COMMAND under the plugin: a toolstack such as xl, or "
+                   "a program that starts one.",
     .options = exec_rows,
     .footer = "The defaults can be set in xen-resumable.conf.",
     .exit_status = "that of COMMAND; 1 if a save was refused or the guest did "
@@ -56,7 +55,7 @@ const struct verb verb_exec = {
     .operands = { { "COMMAND", OFFER_COMMAND } },
     .least = 1,
     .most = OPERANDS_ANY,
-    .expected = "which command?",
+    .expected = "a command is expected",
     .ends_at_operand = true,
 };
 

@@ -12,7 +12,7 @@ void print_findings(const struct preflight *p)
 
     table_column(t, "WHAT");
     table_column(t, "SAYS");
-    table_column(t, "BECAUSE");
+    table_prose(t, "BECAUSE");
     for (i = 0; i < p->count; i++) {
         table_row(t);
         table_cell(t, p->findings[i].what);

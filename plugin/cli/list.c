@@ -37,12 +37,12 @@ const struct verb verb_list = {
     .run = cmd_list,
     .synopsis = "[DOMAIN...] [FILE...]",
     .summary = "which images there are, of whom, and from when",
-    .description = "Lists save images: all of the folder of the series, those of "
-                   "some domains, or files. What has a / in it, or is a file's "
-                   "name, is a FILE; anything else is a DOMAIN.",
+    .description = "Lists save images: all that are in the folder of the series, "
+                   "those of some domains, or files. A word with a / in it, or "
+                   "the name of a file, is a FILE. Any other is a DOMAIN.",
     .options = list_options,
-    .footer = "Nothing is verified.",
-    .exit_status = "0; 2 error, or a file that cannot be read.",
+    .footer = "It does not verify images: verify does.",
+    .exit_status = "0 done; 2 error, or a file cannot be read.",
     .operands = { { "DOMAIN", OFFER_DOMAINS }, { "FILE", OFFER_FILES } },
     .most = OPERANDS_ANY,
 };

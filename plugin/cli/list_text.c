@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A table that fits: where it is too wide for the terminal, the columns go that
- * can best be done without, and then the ends of labels.
+ * A table that fits: where it is too wide for the terminal, it leaves out the
+ * columns that one misses least.
  */
 #include "config.h"
 
@@ -10,15 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/facts.h"
+#include "cli/screen.h"
 #include "cli/table.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
-#include "util/number.h"
 
 enum column {
     COLUMN_GUEST,
@@ -74,16 +72,13 @@ const char *path_below(const char *path, const char *dir)
     return n && !strncmp(path, dir, n) && path[n] == '/' ? path + n + 1 : path;
 }
 
-/* How many columns a text takes, when it was made safe: it is UTF-8 then. */
-static size_t text_width(const char *text)
+/* When it was made safe. */
+static size_t cell_width(const char *text)
 {
     CLEANUP_BUFFER struct buffer safe = { 0 };
-    size_t width = 0, i;
 
     buffer_put_safe(&safe, text, strlen(text));
-    for (i = 0; i < safe.length; i++)
-        width += ((unsigned char)safe.data[i] & 0xc0) != 0x80;
-    return width;
+    return text_width(safe.data ? safe.data : "", safe.length);
 }
 
 static void put_labels(const struct keylist *labels, struct buffer *out)
@@ -171,8 +166,8 @@ static bool sheet_fill(struct sheet *sheet, const struct listed_image *image,
         row->text[c] = buffer_steal(&text);
         if (!row->text[c])
             return false;
-        if (text_width(row->text[c]) > sheet->widths[c])
-            sheet->widths[c] = text_width(row->text[c]);
+        if (cell_width(row->text[c]) > sheet->widths[c])
+            sheet->widths[c] = cell_width(row->text[c]);
     }
     return true;
 }
@@ -218,19 +213,6 @@ static size_t sheet_width(const struct sheet *sheet)
         if (sheet->shown[c])
             width += sheet->widths[c] + 1;
     return width ? width - 1 : 0;
-}
-
-/* 0: as wide as it gets. */
-static size_t screen_width(void)
-{
-    const char *word = getenv("COLUMNS");
-    struct winsize size;
-    uint64_t columns;
-
-    if (word && number_parse(word, &columns) && columns)
-        return columns < 10000 ? (size_t)columns : 0;
-    return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size)
-           ? size.ws_col : 0;
 }
 
 static void sheet_fit(struct sheet *sheet, size_t width)

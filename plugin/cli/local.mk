@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 bin_PROGRAMS += plugin/cli/xen-resumable
 plugin_cli_xen_resumable_CFLAGS = \
-	$(AM_CFLAGS) $(YAJL_CFLAGS) $(SMARTCOLS_CFLAGS)
+	$(AM_CFLAGS) $(YAJL_CFLAGS)
 plugin_cli_xen_resumable_LDADD = \
-	$(ENGINE_LA) $(CLIENT_LA) $(LIB_LA) $(YAJL_LIBS) $(SMARTCOLS_LIBS)
+	$(ENGINE_LA) $(CLIENT_LA) $(LIB_LA) $(YAJL_LIBS)
 plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/check.c \
 	plugin/cli/check_answers.h \
@@ -47,6 +47,7 @@ plugin_cli_xen_resumable_SOURCES = \
 	plugin/cli/restore.c \
 	plugin/cli/restore_options.c plugin/cli/restore_options.h \
 	plugin/cli/rollback.c \
+	plugin/cli/screen.h \
 	plugin/cli/seal.c \
 	plugin/cli/show.c plugin/cli/show.h \
 	plugin/cli/show_json.c \
@@ -66,7 +67,7 @@ packaging_series_xen_resumable_metrics_LDADD = $(LIB_LA)
 
 # What takes a command line apart, by a table; tests bring tables of their own.
 OPTIONS_SOURCES = \
-	plugin/cli/options.c plugin/cli/options_common.c \
+	plugin/cli/options.c plugin/cli/options_common.c plugin/cli/screen.c \
 	plugin/cli/options_values.c
 
 # Of each group of verbs a page, and a name for it by each verb.

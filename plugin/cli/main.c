@@ -26,7 +26,10 @@ static const struct verb *find_verb(const char *word)
     for (verb = verbs; *verb; verb++)
         if (!strcmp(word, (*verb)->name))
             return *verb;
-    complain("%s: no such verb", word);
+    if (*word == '-')
+        complain("%s: unknown option", word);
+    else
+        complain("%s: no such verb", word);
     return NULL;
 }
 

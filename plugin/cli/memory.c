@@ -39,11 +39,11 @@ static const struct option_row memory_rows[] = {
       SETS_CHOICE(struct memory_options, form, memory_forms,
                   ALLOW(MEMORY_RAW) | ALLOW(MEMORY_ELF) | ALLOW(MEMORY_LIME)
                   | ALLOW(MEMORY_XEN)),
-      .help = "the form; xen is what xl dump-core writes (default raw)" },
+      .help = "the form, by default raw; xen is what xl dump-core writes" },
     { .name = "force", SETS_FLAG(struct memory_options, force),
-      .help = "give up what is at OUT: a file, or a block device" },
+      .help = "replace OUT if it exists, or write over a block device" },
     { .name = "dry-run", SETS_FLAG(struct memory_options, dry_run),
-      .help = "say what memory there is, write nothing" },
+      .help = "only say what memory there is" },
     PROGRESS_ROW(struct memory_options, progress),
     FORMAT_ROW(struct memory_options, format),
     { .name = NULL },
@@ -55,11 +55,11 @@ const struct verb verb_memory = {
     .name = "memory",
     .run = cmd_memory,
     .synopsis = "IMAGE OUT",
-    .summary = "write the guest's memory out of a save image",
-    .description = "Writes the memory of the guest in a form that debuggers "
-                   "and forensic tools read. IMAGE may be - for standard "
-                   "input. OUT is a file, which appears when it is whole and "
-                   "on the disk, a FIFO, or - for standard output.",
+    .summary = "write the memory of the guest in a save image to a file",
+    .description = "Writes the memory of the guest in IMAGE to OUT, in a form "
+                   "that debuggers and forensic tools read. IMAGE may be - for "
+                   "standard input. OUT is a file, which appears when it is "
+                   "complete and on the disk, a FIFO, or - for standard output.",
     .options = memory_rows,
     .exit_status = "0 written; 1 refused; 2 error.",
     .operands = { { "IMAGE", OFFER_FILES }, { "OUT", OFFER_FILES } },

@@ -25,8 +25,8 @@ static const struct option_row notes_options[] = {
         .name = "format",
         SETS_CHOICE(struct notes_request, format, format_choices,
                     FORMATS_ALL_HAVE | ALLOW(FORMAT_LIST)),
-        .help = "NAME=VALUE,... on one line (list, the default), a table, or "
-                "JSON for programs",
+        .help = "one line of NAME=VALUE,... (list, the default), a table "
+                "(text), or JSON for programs",
     },
     { .name = NULL },
 };
@@ -37,16 +37,16 @@ const struct verb verb_notes = {
     .name = "notes",
     .run = cmd_notes,
     .synopsis = "KERNEL...",
-    .summary = "the Xen notes of a kernel image",
-    .description = "Prints the Xen notes of a kernel image: an ELF, a bzImage, "
+    .summary = "print the Xen notes of a kernel",
+    .description = "Prints the Xen notes of a kernel: an ELF file, a bzImage or "
                    "a unified kernel image, compressed in any way that Linux "
-                   "knows. '-' is standard input.",
+                   "knows. - is standard input.",
     .options = notes_options,
-    .exit_status = "0 all have notes, 1 a kernel without any, 2 error.",
+    .exit_status = "0 all have notes; 1 a kernel has none; 2 error.",
     .operands = { { "KERNEL", OFFER_FILES } },
     .least = 1,
     .most = OPERANDS_ANY,
-    .expected = "no kernel image is named",
+    .expected = "a kernel is expected",
 };
 
 static void reading_take(const struct events *events, const char *path,

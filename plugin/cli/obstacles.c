@@ -13,15 +13,16 @@ void print_obstacles(const struct obstacles *obstacles, bool unknown)
 
     table_column(t, "OBSTACLE");
     table_column(t, "SOURCE");
-    table_column(t, "BECAUSE");
-    table_column(t, "FIRST");
+    table_prose(t, "BECAUSE");
+    table_prose(t, "FIRST");
     for (i = 0; i < obstacles->count; i++) {
         const struct obstacle *o = &obstacles->items[i];
 
         if (!o->reason && !unknown)
             continue;
         table_row(t);
-        table_cell(t, o->reason ? reason_name(o->reason) : "unknown");
+        table_marked(t, o->reason ? MARK_BAD : MARK_DOUBT,
+                     o->reason ? reason_name(o->reason) : "unknown");
         table_cell(t, o->source);
         table_cell(t, o->text);
         table_cell(t, *o->step ? o->step : "-");

@@ -12,61 +12,114 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/screen.h"
 #include "util/buffer.h"
 
 enum {
     /* What getopt_long() returns for row N is FIRST_ROW + N. */
     FIRST_ROW = 256,
-    HELP = FIRST_ROW + OPTIONS_MAX,
-    /* "+:h", two for each letter, and the end. */
-    LETTERS_ROOM = 4 + 2 * OPTIONS_MAX,
+    FIRST_SHARED = FIRST_ROW + OPTIONS_MAX, /* and for each of those rows */
+    SHARED_COUNT = 2,
+    ROWS_MAX = OPTIONS_MAX + SHARED_COUNT,
+    /* "+:", two for each letter, and the end. */
+    LETTERS_ROOM = 3 + 2 * ROWS_MAX,
+};
+
+static const struct choice colour_choices[] = {
+    { "auto", COLOURS_AUTO },
+    { "always", COLOURS_ALWAYS },
+    { "never", COLOURS_NEVER },
+    { NULL, 0 },
+};
+
+const struct option_row options_shared[SHARED_COUNT + 1] = {
+    { .name = "color", .kind = OPTION_CHOICE, .choices = colour_choices,
+      .allowed = ALLOW(COLOURS_AUTO) | ALLOW(COLOURS_ALWAYS)
+                 | ALLOW(COLOURS_NEVER),
+      .help = "show what is bad in colour (auto: on a terminal)" },
+    { .name = "help", .letter = 'h', .kind = OPTION_FLAG,
+      .help = "this text" },
+    { .name = NULL },
 };
 
 /* The table, as getopt_long() wants it. */
 struct getopt_table {
-    struct option options[OPTIONS_MAX + 2];
+    struct option options[ROWS_MAX + 1];
     char letters[LETTERS_ROOM];
+    size_t count;
 };
+
+static void getopt_table_add(struct getopt_table *t,
+                             const struct option_row *row, int code)
+{
+    bool valued = row->kind != OPTION_FLAG;
+    char *letter = t->letters + strlen(t->letters);
+
+    assert(t->count < ROWS_MAX);
+    t->options[t->count++] = (struct option){
+        row->name, valued ? required_argument : no_argument, NULL, code,
+    };
+    if (row->letter)
+        *letter++ = row->letter;
+    if (row->letter && valued)
+        *letter++ = ':';
+    *letter = '\0';
+}
 
 static void getopt_table_fill(const struct verb *verb,
                               struct getopt_table *out)
 {
     const struct option_row *row;
-    char *letter = out->letters;
-    size_t n = 0;
 
-    if (verb->ends_at_operand)
-        *letter++ = '+';
-    *letter++ = ':';
-    *letter++ = 'h';
-    for (row = verb->options; row->name; row++, n++) {
-        bool valued = row->kind != OPTION_FLAG;
-
-        assert(n < OPTIONS_MAX);
-        out->options[n] = (struct option){
-            row->name, valued ? required_argument : no_argument, NULL,
-            FIRST_ROW + (int)n,
-        };
-        if (row->letter)
-            *letter++ = row->letter;
-        if (row->letter && valued)
-            *letter++ = ':';
-    }
-    *letter = '\0';
-    out->options[n] = (struct option){ "help", no_argument, NULL, HELP };
-    out->options[n + 1] = (struct option){ NULL, 0, NULL, 0 };
+    *out = (struct getopt_table){ .count = 0 };
+    strcpy(out->letters, verb->ends_at_operand ? "+:" : ":");
+    for (row = verb->options; row->name; row++)
+        getopt_table_add(out, row, FIRST_ROW + (int)(row - verb->options));
+    assert(out->count <= OPTIONS_MAX);
+    for (row = options_shared; row->name; row++)
+        getopt_table_add(out, row, FIRST_SHARED + (int)(row - options_shared));
 }
 
-/* What getopt_long() has found, or NULL: --help, or nothing of ours. */
-static const struct option_row *find_row(const struct verb *verb, int found)
+/* By its code in the table, or its letter.  NULL: it is not in the rows. */
+static const struct option_row *find_row_in(const struct option_row *rows,
+                                            int first, int found)
 {
     const struct option_row *row;
 
-    for (row = verb->options; row->name; row++)
-        if (found == FIRST_ROW + (int)(row - verb->options)
+    for (row = rows; row->name; row++)
+        if (found == first + (int)(row - rows)
             || (row->letter && found == row->letter))
             return row;
     return NULL;
+}
+
+/* What getopt_long() has found, or NULL: nothing of ours. */
+static const struct option_row *find_row(const struct verb *verb, int found)
+{
+    const struct option_row *row = find_row_in(verb->options, FIRST_ROW,
+                                               found);
+
+    return row ? row : find_row_in(options_shared, FIRST_SHARED, found);
+}
+
+static bool is_shared(const struct option_row *row)
+{
+    return row >= options_shared && row < options_shared + SHARED_COUNT;
+}
+
+/* 0 to go on, else -1 - exit status. */
+static int take_shared(const struct verb *verb, const struct option_row *row)
+{
+    unsigned int colours;
+
+    if (row->kind == OPTION_FLAG) {
+        verb_print_help(verb);
+        return -1 - finish_output(STATUS_YES);
+    }
+    if (!option_take(row, optarg, &colours))
+        return -1 - complain_usage(verb->name);
+    screen_set_colours(colours);
+    return 0;
 }
 
 /* How many options begin like the word; their names, between commas. */
@@ -105,8 +158,6 @@ static void complain_of_option(const struct verb *verb,
 
     if (row)
         complain("--%s: no value is expected", row->name);
-    else if (optopt == HELP)
-        complain("--help: no value is expected");
     else if (optopt)
         complain("%s: -%c: unknown option", verb->name, optopt);
     else
@@ -144,10 +195,8 @@ static int take_found(const struct verb *verb,
     const struct option_row *row = find_row(verb, found == ':' ? optopt
                                                                : found);
 
-    if (found == 'h' || found == HELP) {
-        verb_print_help(verb);
-        return -1 - finish_output(STATUS_YES);
-    }
+    if (row && is_shared(row) && found != ':')
+        return take_shared(verb, row);
     if (found == ':' && row)
         complain_of_no_value(row);
     else if (!row)
@@ -160,7 +209,7 @@ static int take_found(const struct verb *verb,
 int options_parse(const struct verb *verb, int argc, char **argv,
                   void *request)
 {
-    struct getopt_table table = { .letters = "" };
+    struct getopt_table table;
     int found, r;
 
     getopt_table_fill(verb, &table);

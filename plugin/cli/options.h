@@ -44,7 +44,7 @@ struct choice {
 typedef int option_taker(const char *word, void *request,
                          struct xr_error *err);
 
-/* A table ends with a row without a name.  --help is in every table. */
+/* A table ends with a row without a name. */
 struct option_row {
     const char *name;    /* without the dashes */
     char letter;         /* of the short form; 0: there is none */
@@ -59,6 +59,9 @@ struct option_row {
     size_t place;        /* where the value goes, in the verb's structure */
     option_taker *take;
 };
+
+/* --color and --help, which every verb has besides. */
+extern const struct option_row options_shared[];
 
 #define ALLOW(value) (UINT32_C(1) << (value))
 

@@ -20,12 +20,12 @@ extern const struct choice policy_choices[];
 #define FORMAT_ROW(type, member) { \
         .name = "format", \
         SETS_CHOICE(type, member, format_choices, FORMATS_ALL_HAVE), \
-        .help = "for people, or for programs; jsonl: an event on each line", \
+        .help = "text for people, JSON for programs; jsonl: one event a line", \
     }
 
 #define PROGRESS_ROW(type, member) { \
         .name = "progress", SETS_FLAG(type, member), \
-        .help = "a progress bar, also where there is no terminal", \
+        .help = "show a progress bar even without a terminal", \
     }
 
 /* The text has the default of the configuration. */

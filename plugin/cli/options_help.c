@@ -107,9 +107,6 @@ static void print_option(const struct option_row *row)
 
 void verb_print_help(const struct verb *verb)
 {
-    static const struct option_row help = {
-        .name = "help", .letter = 'h', .help = "this text",
-    };
     const struct option_row *row;
 
     print_usage(verb);
@@ -117,7 +114,8 @@ void verb_print_help(const struct verb *verb)
     printf("\n");
     for (row = verb->options; row->name; row++)
         print_option(row);
-    print_option(&help);
+    for (row = options_shared; row->name; row++)
+        print_option(row);
     printf("\n");
     if (verb->footer) {
         wrap(verb->footer, 0, 0);
@@ -140,12 +138,13 @@ static void print_summary(const struct verb *verb)
 void verbs_print_help(const struct verb *const *verbs)
 {
     printf("Usage: xen-resumable VERB [OPTIONS] ...\n"
-           "Checkpoints of Xen guests that do not kill them.\n"
+           "Takes checkpoints of running Xen guests, with their disks, and takes "
+           "guests back.\n"
            "\n");
     for (; *verbs; verbs++)
         print_summary(*verbs);
     printf("\n"
-           "  --help     this text; after a VERB, that of the verb\n"
+           "  --help     this text; after a VERB, help on the verb\n"
            "  --version  the version\n"
            "\n"
            "Exit status: 0 yes or done, 1 no or refused, 2 error, "

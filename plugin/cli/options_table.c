@@ -66,12 +66,12 @@ static void print_operands(const struct verb *verb)
 
 void verb_print_table(const struct verb *verb)
 {
-    static const struct option_row help = { .name = "help", .letter = 'h' };
     const struct option_row *row;
 
     for (row = verb->options; row->name; row++)
         print_row(row);
-    print_row(&help);
+    for (row = options_shared; row->name; row++)
+        print_row(row);
     print_operands(verb);
 }
 

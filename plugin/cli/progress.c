@@ -3,7 +3,9 @@
 
 #include "cli/progress.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,8 +15,11 @@
 enum {
     PATIENCE_MS = 500,
     WIDTH = 40,
-    LINE_WIDTH = WIDTH + 38, /* with all that stands behind the bar */
 };
+
+/* As wide as the bar, with all that stands behind it, and "^C". */
+#define BLANKS_39 "                                       "
+static const char clear_line[] = "\r" BLANKS_39 BLANKS_39 "\r";
 
 void progress_begin(struct progress *p, bool always)
 {
@@ -58,6 +63,38 @@ static bool progress_is_read(void)
     return !outlet_is_deaf(STDERR_FILENO) && outlet_takes(STDERR_FILENO, 0);
 }
 
+/*
+ * Ctrl-C where nothing else takes it: the half bar goes, then the program.  Who
+ * has stopped the terminal is not waited for.
+ */
+static void clear_and_die(int number)
+{
+    struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+    if (poll(&out, 1, 0) > 0 && out.revents == POLLOUT)
+        while (write(STDERR_FILENO, clear_line, strlen(clear_line)) < 0
+               && errno == EINTR)
+            ;
+    raise(number); /* the handler is gone: SA_RESETHAND */
+}
+
+/* Only signals that would end the program: not those that others take. */
+static void change_handlers(bool shown)
+{
+    static const int ending[] = { SIGINT, SIGHUP, SIGQUIT, SIGTERM };
+    const struct sigaction ours = {
+        .sa_handler = clear_and_die, .sa_flags = SA_RESETHAND | SA_NODEFER,
+    };
+    const struct sigaction none = { .sa_handler = SIG_DFL };
+    struct sigaction now;
+    size_t i;
+
+    for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+        if (!sigaction(ending[i], NULL, &now)
+            && now.sa_handler == (shown ? SIG_DFL : clear_and_die))
+            sigaction(ending[i], shown ? &ours : &none, NULL);
+}
+
 int progress_show(void *data, uint64_t done, uint64_t all)
 {
     struct progress *p = data;
@@ -73,6 +110,8 @@ int progress_show(void *data, uint64_t done, uint64_t all)
     if ((!p->shown && ms < PATIENCE_MS) || !progress_is_read())
         return 0;
     p->percent = percent;
+    if (!p->shown)
+        change_handlers(true);
     p->shown = true;
     progress_draw(p, done, all, ms);
     return 0;
@@ -80,10 +119,9 @@ int progress_show(void *data, uint64_t done, uint64_t all)
 
 void progress_end(struct progress *p)
 {
-    char line[LINE_WIDTH + 3];
-    int n = snprintf(line, sizeof(line), "\r%*s\r", LINE_WIDTH, "");
-
-    if (p->shown && n > 0 && !outlet_is_deaf(STDERR_FILENO))
-        outlet_write(STDERR_FILENO, line, (size_t)n);
+    if (p->shown && !outlet_is_deaf(STDERR_FILENO))
+        outlet_write(STDERR_FILENO, clear_line, strlen(clear_line));
+    if (p->shown)
+        change_handlers(false);
     p->shown = false;
 }

@@ -92,21 +92,21 @@ static const struct option_row prune_rows[] = {
     { .name = "keep-last", .word = "N", IS_TAKEN_BY(take_last),
       .help = "keep the N newest images of each guest" },
     { .name = "keep-hourly", .word = "N", IS_TAKEN_BY(take_hourly),
-      .help = "of the last N hours that have images keep the newest of each" },
+      .help = "keep the newest image of each of the last N hours that have one" },
     { .name = "keep-daily", .word = "N", IS_TAKEN_BY(take_daily),
-      .help = "the same of days" },
+      .help = "the same for days" },
     { .name = "keep-weekly", .word = "N", IS_TAKEN_BY(take_weekly),
-      .help = "the same of weeks, which begin on Monday" },
+      .help = "the same for weeks, which begin on Monday" },
     { .name = "keep-monthly", .word = "N", IS_TAKEN_BY(take_monthly),
-      .help = "the same of months" },
+      .help = "the same for months" },
     { .name = "keep-yearly", .word = "N", IS_TAKEN_BY(take_yearly),
-      .help = "the same of years" },
+      .help = "the same for years" },
     { .name = "drop-copies", .word = "ID", .repeatable = true,
       IS_TAKEN_BY(take_drop),
-      .help = "remove the copies of disks of that checkpoint, whose image is "
-              "not there any more" },
+      .help = "remove the copies of disks of this checkpoint, whose image is "
+              "gone" },
     { .name = "dry-run", SETS_FLAG(struct prune_request, options.dry_run),
-      .help = "say what would be removed, remove nothing" },
+      .help = "only say what would be removed" },
     PROGRESS_ROW(struct prune_request, progress),
     FORMAT_ROW(struct prune_request, format),
     { .name = NULL },
@@ -118,12 +118,13 @@ const struct verb verb_prune = {
     .name = "prune",
     .run = cmd_prune,
     .synopsis = "",
-    .summary = "remove images of a series that no rule keeps",
-    .description = "Removes images of a series that none of the rules keeps, for "
-                   "each guest by itself; never the newest one that verifies.",
+    .summary = "remove the images of a series that no rule keeps",
+    .description = "Removes the images of a series that no rule keeps. The rules "
+                   "count for each guest separately. The newest image that "
+                   "verifies always stays.",
     .options = prune_rows,
-    .footer = "N may be unlimited. At least one rule must keep something, unless "
-              "--drop-copies is all that is wanted.",
+    .footer = "N may be 'unlimited'. At least one rule must keep something, "
+              "unless there is only --drop-copies.",
     .exit_status = "0 done; 1 refused, or no image of a guest is sound; 2 "
                    "error.",
     .expected = "no operand is expected: all guests of the folder are pruned",
@@ -199,7 +200,7 @@ static void prune_text(const struct prune_request *q, const struct pruning *p)
     table_column(t, "GUEST");
     table_column(t, "WHEN");
     table_column(t, "FATE");
-    table_column(t, "BY");
+    table_prose(t, "BY");
     table_column(t, "FILE");
     for (i = 0; i < pruned_count(p); i++)
         print_pruned(t, &p->images[i], q->options.dir);

@@ -144,8 +144,7 @@ static void print_restore_outcome(const struct restore_options *o,
                outcome->seal == SEAL_MATCH ? ", its seal matches" : "");
     print_changes(p);
     print_put_back(p->back);
-    print_line("Resumable", "%s: %s", verdict_answer_name(outcome->resumable),
-               outcome->reason);
+    print_verdict("Resumable", outcome->resumable, outcome->reason);
     print_line("Time", "%.2f s", outcome->total_ms / 1000);
 }
 

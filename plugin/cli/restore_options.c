@@ -68,38 +68,38 @@ static const struct choice restore_disks_choices[] = {
 
 static const struct option_row restore_rows[] = {
     { .name = "name", .word = "NAME", IS_TAKEN_BY(take_domain_name),
-      .help = "under another name, with a uuid of its own" },
+      .help = "give the domain another name, and a new uuid" },
     { .name = "config", .word = "FILE", .offer = OFFER_FILES,
       SETS_TEXT(struct restore_request, options.config),
-      .help = "with this configuration in the place of the image's" },
+      .help = "use this configuration instead of the image's" },
     { .name = "disk", .word = "VDEV=TARGET", .repeatable = true,
       IS_TAKEN_BY(take_disk),
-      .help = "with another file or device as a disk" },
+      .help = "use another file or device as this disk" },
     { .name = "bridge", .word = "OLD=NEW", .repeatable = true,
       IS_TAKEN_BY(take_bridge),
-      .help = "with its interfaces on another bridge" },
+      .help = "put interfaces of one bridge on another" },
     { .name = "mac", .word = "new|VIF=MAC", .repeatable = true,
       IS_TAKEN_BY(take_mac),
-      .help = "with new MAC addresses, or with this one, of interface 0, 1, "
-              "..." },
+      .help = "new MAC addresses for all interfaces, or this one for "
+              "interface 0, 1, ..." },
     { .name = "uuid", .word = "new|UUID", IS_TAKEN_BY(take_domain_uuid),
-      .help = "with another uuid" },
+      .help = "give the domain another uuid" },
     {
         .name = "disks",
         SETS_CHOICE(struct restore_request, options.disks,
                     restore_disks_choices,
                     ALLOW(RESTORE_DISKS_BACK)
                     | ALLOW(RESTORE_DISKS_AS_THEY_ARE)),
-        .help = "put back the copies of the disks that belong to the image, or "
-                "take the disks as they are: changed, or, under another name, "
-                "the original's",
+        .help = "put back the copies of the disks that belong to the image, "
+                "or use the disks as they are, though they have changed, or "
+                "are the original's",
     },
     { .name = "paused", SETS_FLAG(struct restore_request, options.paused),
-      .help = "it does not run yet" },
+      .help = "leave the guest paused" },
     WATCH_ROW(struct restore_request, options.watch,
-              "how long the guest is watched afterwards (4)"),
+              "watch the guest for so long afterwards (4)"),
     { .name = "dry-run", SETS_FLAG(struct restore_request, options.dry_run),
-      .help = "say whether it would be restored, do nothing" },
+      .help = "only say whether it can be restored" },
     PROGRESS_ROW(struct restore_request, progress),
     FORMAT_ROW(struct restore_request, format),
     { .name = NULL },
@@ -109,11 +109,11 @@ const struct verb verb_restore = {
     .name = "restore",
     .run = cmd_restore,
     .synopsis = "IMAGE",
-    .summary = "restore a domain, if image and host are fit for it",
+    .summary = "restore a domain from an image, after looking at both",
     .description = "Restores a domain from a save image of xl or libvirt, if "
                    "the image is sound and this host can run it.",
     .options = restore_rows,
-    .exit_status = "0 done, 1 refused, or the guest does not go on, 2 error.",
+    .exit_status = "0 done; 1 refused, or the guest does not go on; 2 error.",
     .operands = { { "IMAGE", OFFER_FILES } },
     .least = 1,
     .most = 1,

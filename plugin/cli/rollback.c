@@ -28,11 +28,11 @@ struct rollback_request {
 static const struct option_row rollback_rows[] = {
     { .name = "no-safety",
       SETS_FLAG(struct rollback_request, options.no_safety),
-      .help = "give up what is now, without a checkpoint of it" },
+      .help = "do not take a checkpoint of the present state before" },
     WATCH_ROW(struct rollback_request, options.watch,
-              "how long the guest is watched afterwards (4)"),
+              "watch the guest for so long afterwards (4)"),
     { .name = "dry-run", SETS_FLAG(struct rollback_request, options.dry_run),
-      .help = "say what would be done, do nothing" },
+      .help = "only say what would be done" },
     PROGRESS_ROW(struct rollback_request, progress),
     FORMAT_ROW(struct rollback_request, format),
     { .name = NULL },
@@ -46,10 +46,10 @@ const struct verb verb_rollback = {
     .synopsis = "DOMAIN [IMAGE]",
     .summary = "take a domain back to an image, with its disks",
     .description = "Takes a domain back to an image, with the disks that belong "
-                   "to it: by default the newest sound image of its series. "
-                   "What is now is kept as a checkpoint before.",
+                   "to it. Without IMAGE, it is the newest sound one of the "
+                   "series. Before that, a checkpoint keeps the present state.",
     .options = rollback_rows,
-    .exit_status = "0 done, 1 refused, or the guest does not go on, 2 error.",
+    .exit_status = "0 done; 1 refused, or the guest does not go on; 2 error.",
     .operands = { { "DOMAIN", OFFER_DOMAINS }, { "IMAGE", OFFER_FILES } },
     .least = 1,
     .most = 2,
@@ -123,8 +123,7 @@ static void print_rollback_outcome(const struct rollback_plan *p,
     print_put_back(p->restore.back);
     if (o->safety)
         print_line("Before", "%s: what was before", o->safety);
-    print_line("Resumable", "%s: %s",
-               verdict_answer_name(o->restore.resumable), o->restore.reason);
+    print_verdict("Resumable", o->restore.resumable, o->restore.reason);
     print_line("Down", "for %.2f s", o->down_ms / 1000);
     print_line("Time", "%.2f s", o->total_ms / 1000);
 }

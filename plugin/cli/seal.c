@@ -28,7 +28,7 @@ struct seal_request {
 
 static const struct option_row seal_options[] = {
     { .name = "flat", SETS_FLAG(struct seal_request, flat),
-      .help = "lay it out flat as well, in a file that takes its place" },
+      .help = "make a flat image of it, in a new file that takes its place" },
     PROGRESS_ROW(struct seal_request, progress),
     FORMAT_ROW(struct seal_request, format),
     { .name = NULL },
@@ -40,12 +40,13 @@ const struct verb verb_seal = {
     .name = "seal",
     .run = cmd_seal,
     .synopsis = "IMAGE",
-    .summary = "append a digest to a save image",
-    .description = "Appends a digest of the whole image, which verify checks "
-                   "and stock toolstacks do not see. An image that is not "
-                   "complete and sound is refused. With --flat, each page "
-                   "gets one place and a digest, and pages of zeros take "
-                   "none: xl and libvirt restore such an image as before.",
+    .summary = "append a seal to a save image",
+    .description = "Appends a seal, which is a digest of the whole image. verify "
+                   "checks it, and stock toolstacks do not see it. An image "
+                   "that is not complete and sound is refused. In a flat image "
+                   "each page has one place and a digest of its own, and pages "
+                   "of zeros take no room; xl and libvirt restore it as any "
+                   "other.",
     .options = seal_options,
     .exit_status = "0 sealed, now or before; 1 not sound, or not to be "
                    "replaced; 2 error, or it cannot be judged.",

@@ -53,17 +53,17 @@ static int take_memory_place(const char *word, void *request,
 
 static const struct option_row show_options[] = {
     { .name = "records", SETS_FLAG(struct show_request, records),
-      .help = "every record, with offset and length" },
+      .help = "list every record, with offset and length" },
     {
         .name = "extract",
         SETS_CHOICE(struct show_request, extract, extract_choices,
                     ALLOW(EXTRACT_CONFIG) | ALLOW(EXTRACT_METADATA)
                     | ALLOW(EXTRACT_XML)),
-        .help = "only that part, as it stands in the image",
+        .help = "print only this part, as it is in the image",
     },
     { .name = "memory", .word = "ADDRESS:LENGTH",
       IS_TAKEN_BY(take_memory_place),
-      .help = "only these bytes of the guest's memory" },
+      .help = "print only these bytes of the guest's memory" },
     FORMAT_ROW(struct show_request, format),
     { .name = NULL },
 };
@@ -74,12 +74,12 @@ const struct verb verb_show = {
     .name = "show",
     .run = cmd_show,
     .synopsis = "IMAGE...",
-    .summary = "what a save image is and carries",
-    .description = "Shows what each save image is and carries; - is standard "
-                   "input.",
+    .summary = "show what is in a save image",
+    .description = "Shows what each save image is, and what is in it. - is "
+                   "standard input.",
     .options = show_options,
-    .exit_status = "0, or 2 if it is no save image or what was read of it is "
-                   "damaged; 'verify' reads all of it.",
+    .exit_status = "0 shown; 2 error, not a save image, or what was read of "
+                   "it is damaged ('verify' reads all of it).",
     .operands = { { "IMAGE", OFFER_FILES } },
     .least = 1,
     .most = OPERANDS_ANY,

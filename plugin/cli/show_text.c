@@ -80,8 +80,7 @@ static void show_verdict(const struct save_image *image)
         lose_output("out of memory");
         return;
     }
-    print_line("Resumable", "%s: %s", verdict_answer_name(verdict.resumable),
-               verdict.reason);
+    print_verdict("Resumable", verdict.resumable, verdict.reason);
 }
 
 /* The record in words, and the rest of its keys as they are. */
@@ -155,8 +154,9 @@ static void show_seal(const struct save_image *image)
 static void show_no_metadata(const struct save_image *image)
 {
     if (image->metadata_error.code)
-        print_line("Record", "at offset %" PRIu64 ", but not readable: %s",
-                   image->metadata_offset, image->metadata_error.message);
+        print_marked("Record", MARK_BAD, "at offset %" PRIu64 ", but not "
+                     "readable: %s", image->metadata_offset,
+                     image->metadata_error.message);
     else
         print_line("Record", "none: nothing is known of the guest's kernel");
 }

@@ -30,8 +30,7 @@ struct verify_request {
 
 static const struct option_row verify_options[] = {
     { .name = "structure", SETS_FLAG(struct verify_request, structure),
-      .help = "only the records: neither their lists of pages nor the seal's "
-              "digest" },
+      .help = "only look at the records, not at lists of pages and digests" },
     PROGRESS_ROW(struct verify_request, progress),
     FORMAT_ROW(struct verify_request, format),
     { .name = NULL },
@@ -44,11 +43,11 @@ const struct verb verb_verify = {
     .run = cmd_verify,
     .synopsis = "IMAGE...",
     .summary = "is a save image complete and sound?",
-    .description = "Says whether each save image is complete and sound; - is "
+    .description = "Says whether each save image is complete and sound. - is "
                    "standard input.",
     .options = verify_options,
-    .exit_status = "0 sound; 1 not sound; 2 error, no save image, or one that "
-                   "cannot be judged; of several images the worst.",
+    .exit_status = "0 sound; 1 not sound; 2 error, not a save image, or one "
+                   "that cannot be judged; of several images the worst.",
     .operands = { { "IMAGE", OFFER_FILES } },
     .least = 1,
     .most = OPERANDS_ANY,
@@ -122,11 +121,11 @@ static void print_extent(const struct verify_result *result,
     if (result->complete)
         print_line("Extent", "complete, %s", size);
     else if (result->pages_expected && !q->structure)
-        print_line("Extent", "cut off after %s: %" PRIu64 " of the expected %"
-                   PRIu64 " pages", size, result->pages_covered,
-                   result->pages_expected);
+        print_marked("Extent", MARK_BAD, "cut off after %s: %" PRIu64 " of the "
+                     "expected %" PRIu64 " pages", size,
+                     result->pages_covered, result->pages_expected);
     else
-        print_line("Extent", "cut off after %s", size);
+        print_marked("Extent", MARK_BAD, "cut off after %s", size);
 }
 
 static void print_problems(const struct problems *problems)
@@ -137,7 +136,7 @@ static void print_problems(const struct problems *problems)
 
     printf("\n");
     table_column(t, "OFFSET");
-    table_column(t, "PROBLEM");
+    table_prose(t, "PROBLEM");
     for (i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->items[i];
 
@@ -170,7 +169,8 @@ static void print_verification(const struct verified *v,
     print_extent(result, q);
     print_line("Record", "%s", result->metadata ? "sound" : "none");
     print_line("Seal", "%s", seal_state_name(result->seal));
-    print_line("Verdict", "%s", result->ok ? "sound" : "NOT SOUND");
+    print_marked("Verdict", result->ok ? MARK_GOOD : MARK_BAD, "%s",
+                 result->ok ? "sound" : "NOT SOUND");
     if (result->problems.found)
         print_problems(&result->problems);
 }

@@ -169,9 +169,9 @@ static int check_there(const struct held_disks *held, const char *path,
         return error_because(err, XR_REASON_TARGET_IS_DEVICE, EPERM, "%s is a "
                              "block device; --force writes over it", path);
     if (fd >= 0 && st->st_size && !is_image(fd))
-        return error_because(err, XR_REASON_TARGET_IS_NO_IMAGE, EPERM, "%s is "
-                             "there and is no save image; --force gives it up",
-                             path);
+        return error_because(err, XR_REASON_TARGET_IS_NO_IMAGE, EPERM, "%s "
+                             "exists and is not a save image; --force "
+                             "replaces it", path);
     return 0;
 }
 
@@ -210,7 +210,7 @@ static int check_former(const struct held_disks *held,
         return 0;
     if (!S_ISREG(st.st_mode))
         return error_because(err, XR_REASON_TARGET_IS_NO_IMAGE, EPERM,
-                             "%s is no file: former images cannot be kept",
+                             "%s is not a file: former images cannot be kept",
                              path);
     return check_path(held, path, target->force, err);
 }

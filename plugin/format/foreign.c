@@ -16,7 +16,9 @@ enum {
 };
 
 #define UNPACK(name, command) \
-    "something compressed by " name ": unpack it first, as by " command
+    "data compressed by " name ": unpack it first, as with '" command "'"
+
+#define READS_KERNELS ": 'xen-resumable notes' reads kernels"
 
 static const struct {
     size_t offset;
@@ -32,8 +34,8 @@ static const struct {
     { 0, 9, "\x89LZO\0\r\n\x1a\n", UNPACK("lzop", "lzop -dc") },
     { 4, 6, "1AY&SY", UNPACK("bzip2", "bzip2 -dc") },
     { 0, 3, "\x5d\0\0", UNPACK("lzma", "xz --format=lzma -dc") },
-    { 0x202, 4, "HdrS", "a Linux kernel (bzImage)" },
-    { 0, 2, "MZ", "a kernel or program (PE)" },
+    { 0x202, 4, "HdrS", "a Linux kernel (bzImage)" READS_KERNELS },
+    { 0, 2, "MZ", "a kernel or program (PE)" READS_KERNELS },
     { 0, 4, "QFI\xfb", "a disk (qcow2)" },
     { 257, 5, "ustar", "an archive (tar)" },
 };
@@ -72,7 +74,7 @@ static const char *elf_name(const uint8_t *head, size_t n)
     return load_le16(head + ELF_TYPE) == ELF_CORE
            || load_be16(head + ELF_TYPE) == ELF_CORE
            ? "a core dump (ELF)"
-           : "a kernel or program (ELF)";
+           : "a kernel or program (ELF)" READS_KERNELS;
 }
 
 const char *foreign_name(const uint8_t *head, size_t n)

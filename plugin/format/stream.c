@@ -84,7 +84,7 @@ static int at_unknown(struct stream *s, const uint8_t *bytes,
         return 0;
     }
     return error_at(err, ENOEXEC, 0,
-                    "no save image of xl, libvirt, libxl or libxc");
+                    "not a save image of xl, libvirt, libxl or libxc");
 }
 
 static int at_legacy(const uint8_t *bytes, struct xr_error *err)
@@ -93,7 +93,7 @@ static int at_legacy(const uint8_t *bytes, struct xr_error *err)
         return error_at(err, ENOTSUP, 0, "a bare libxc stream in the legacy "
                         "format of Xen 4.5 and before");
     return error_at(err, ENOEXEC, 0,
-                    "no save image of xl, libvirt, libxl or libxc");
+                    "not a save image of xl, libvirt, libxl or libxc");
 }
 
 /* Nothing is consumed: the same bytes come again with the whole header. */

@@ -238,8 +238,8 @@ static int refuse_core(const struct elf_file *image, struct xr_error *err)
         if (notes.set.notes[i].number >= DUMP_CORE_FIRST
             && notes.set.notes[i].number <= DUMP_CORE_LAST)
             what = "a core dump of a Xen domain (xl dump-core)";
-    return error_at(err, ENOEXEC, CORE_OFFSET, "no kernel image but %s",
-                    what);
+    return error_at(err, ENOEXEC, CORE_OFFSET, "not a kernel image, "
+                    "but %s", what);
 }
 
 int elf_read_notes(struct source *source, struct elf_notes *out,

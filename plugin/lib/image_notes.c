@@ -142,7 +142,8 @@ static int refuse_kernel(const struct container *container,
     ssize_t n = source_read_at(innermost, 0, head, sizeof(head), NULL);
     const char *name = n > 0 ? save_image_name(head, (size_t)n) : NULL;
 
-    return name ? error_at(err, ENOEXEC, 0, "no kernel image but %s", name)
+    return name ? error_at(err, ENOEXEC, 0, "not a kernel image, but %s: "
+                           "'xen-resumable show' reads save images", name)
                 : -ENOEXEC;
 }
 

@@ -57,12 +57,12 @@ static int walk_refuse(struct walk *w, int code, struct xr_error *err)
         return r;
     name = n ? foreign_name(head, n) : "an empty file";
     if (name)
-        return error_set(err, ENOEXEC, "no save image but %s", name);
+        return error_set(err, ENOEXEC, "not a save image, but %s", name);
     if (code == ENODATA && container_is_begun(head, n))
-        return error_set(err, ENOEXEC, "no save image: %zu bytes are too few",
-                         n);
+        return error_set(err, ENOEXEC, "not a save image: it has only %zu "
+                         "bytes", n);
     return error_at(err, ENOEXEC, 0,
-                    "no save image of xl, libvirt, libxl or libxc");
+                    "not a save image of xl, libvirt, libxl or libxc");
 }
 
 static bool is_unknown(const struct walk *w)

@@ -29,6 +29,11 @@ extern const struct policies default_policies;
 
 /* "refuse", "restore", ...; false and *out untouched for another word. */
 bool policy_from_name(const char *name, enum policy *out);
+
+/* The policies for a guest that cannot take a 1 are the same without proceed. */
+#define POLICIES_NOT_RESUMABLE "\"refuse\", \"restore\", \"hold\" or \"force\""
+#define POLICIES_UNKNOWN "\"proceed\", " POLICIES_NOT_RESUMABLE
+
 const char *policy_name(enum policy policy);
 
 /*

@@ -86,26 +86,36 @@ void config_read(const char *path, config_report *report, void *data,
     config_parse(path, text ? text : "", n, report, data, out);
 }
 
-static void overrule_policy(const char *variable, enum policy *policy,
-                            config_report *report, void *data)
+/* expected: the words that the variable may have. */
+static void overrule_policy(const char *variable, const char *expected,
+                            enum policy *policy, config_report *report,
+                            void *data)
 {
     CLEANUP_BUFFER struct buffer problem = { 0 };
     const char *word = secure_getenv(variable);
+    bool may_proceed = !strcmp(expected, POLICIES_UNKNOWN);
+    enum policy wanted;
 
-    if (!word || policy_from_name(word, policy))
+    if (word && policy_from_name(word, &wanted)
+        && (may_proceed || wanted != POLICY_PROCEED)) {
+        *policy = wanted;
         return;
-    buffer_printf(&problem, "%s: \"%s\" is no policy; \"%s\" applies",
-                  variable, word, policy_name(*policy));
+    }
+    if (!word)
+        return;
+    buffer_printf(&problem, "%s: \"%s\" is not a policy: %s is expected; "
+                  "\"%s\" applies", variable, word, expected,
+                  policy_name(*policy));
     if (problem.data)
         report(problem.data, data);
 }
 
 void config_overrule(struct config *config, config_report *report, void *data)
 {
-    overrule_policy("XR_ON_NOT_RESUMABLE", &config->policies.on_not_resumable,
-                    report, data);
-    overrule_policy("XR_ON_UNKNOWN", &config->policies.on_unknown, report,
-                    data);
+    overrule_policy("XR_ON_NOT_RESUMABLE", POLICIES_NOT_RESUMABLE,
+                    &config->policies.on_not_resumable, report, data);
+    overrule_policy("XR_ON_UNKNOWN", POLICIES_UNKNOWN,
+                    &config->policies.on_unknown, report, data);
 }
 
 void config_free(struct config *config)

@@ -217,9 +217,9 @@ static bool set_resumable(struct reading *r, const char *key)
 
 static const struct setting settings[] = {
     { "on_not_resumable", set_on_not_resumable,
-      "\"refuse\", \"restore\", \"hold\" or \"force\" is expected" },
+      POLICIES_NOT_RESUMABLE " is expected" },
     { "on_unknown", set_on_unknown,
-      "\"proceed\", \"refuse\", \"restore\", \"hold\" or \"force\" is expected" },
+      POLICIES_UNKNOWN " is expected" },
     { "resumable", set_resumable,
       "a list is expected: [ \"PATTERN=yes\", \"PATTERN=no\" ]" },
     { "record", set_record, "1 or 0 is expected" },

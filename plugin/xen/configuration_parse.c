@@ -70,7 +70,7 @@ static void name_unknown(struct reading *r)
 
     for (i = 0; setting_get(i); i++)
         buffer_printf(&keys, "%s%s", i ? ", " : "", setting_get(i)->key);
-    reading_problem(r, r->statement.line, "%.*s is no setting; there are %s",
+    reading_problem(r, r->statement.line, "unknown setting %.*s; the settings are %s",
                     r->statement.key_length < 60
                     ? (int)r->statement.key_length : 60,
                     r->statement.text, keys.data ? keys.data : "");

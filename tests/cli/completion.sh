@@ -74,8 +74,9 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable no-such --f' ''
 
     # Options, each once, if it counts once.
-    completes 'xen-resumable restore --' '--bridge= --config= --disk= --disks= '\
-'--dry-run --format= --help --mac= --name= --paused --progress --uuid= --watch='
+    completes 'xen-resumable restore --' '--bridge= --color= --config= '\
+'--disk= --disks= --dry-run --format= --help --mac= --name= --paused --progress '\
+'--uuid= --watch='
     completes 'xen-resumable restore --disk=xvda=/a --disk' '--disk= --disks='
     completes 'xen-resumable restore --uuid=new --u' ''
     completes 'xen-resumable check --format' '--format= +nospace'
@@ -85,9 +86,9 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable checkpoint --lab' '--label= +nospace'
     completes 'xen-resumable checkpoint --label=a=b --lab' '--label= +nospace'
     completes 'xen-resumable check -- --e' '+filenames'
-    completes 'xen-resumable doctor ' '--format= --help'
+    completes 'xen-resumable doctor ' '--color= --format= --help'
     completes 'xen-resumable seal image.img ' \
-        '--flat --format= --help --progress'
+        '--color= --flat --format= --help --progress'
 
     # Values, behind "=" and behind a blank.
     completes 'xen-resumable check --format=' 'json jsonl text'
@@ -121,7 +122,7 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     # Another's command.
     completes 'xen-resumable exec --f' '--force'
     completes 'xen-resumable exec -' \
-        '-- --force --help --on-not-resumable= --on-unknown= --watch='
+        '-- --color= --force --help --on-not-resumable= --on-unknown= --watch='
     completes 'xen-resumable exec --watch=3 xen-resum' 'xen-resumable'
     completes 'xen-resumable exec -- xen-resum' 'xen-resumable'
     completes 'xen-resumable exec -- xl save --f' '+filenames'

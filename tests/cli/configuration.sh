@@ -65,6 +65,10 @@ case " $SANITIZE_FLAGS " in
     XR_ON_UNKNOWN=refuse policies "the environment" "force refuse"
     XR_ON_UNKNOWN=refuse policies "an option before it" "force proceed" \
         --on-unknown=proceed
+    XR_ON_UNKNOWN=wait policies "no policy" "force hold"
+    said 'warning: XR_ON_UNKNOWN: "wait" is not a policy: "proceed", "refuse", "restore", "hold" or "force" is expected; "hold" applies'
+    XR_ON_NOT_RESUMABLE=proceed policies "not that one" "force hold"
+    said 'warning: XR_ON_NOT_RESUMABLE: "proceed" is not a policy: "refuse", "restore", "hold" or "force" is expected; "force" applies'
     echo 'on_unknown = "hold' >conf
     policies "a bad line" "refuse proceed"
     said "warning: $XR_CONFIG:1: on_unknown: \"proceed\", \"refuse\", \"restore\", \"hold\" or \"force\" is expected"
@@ -80,13 +84,14 @@ esac
 
 echo 'verbos = 1' >conf
 "$program" doctor >out 2>err || true
-grep -q 'configuration *BAD .*conf:1: verbos is no setting' out ||
+grep -q 'configuration *BAD .*conf:1: unknown setting verbos; the settings are ' out ||
     { fail "doctor names the bad line"; cat out; }
 cp "$top_srcdir/plugin/xen/xen-resumable.conf.example" conf
 "$program" doctor >out 2>err || true
 grep -q 'configuration *ok' out || fail "the example is in order"
 keys=$(sed -n 's/^    { "\([a-z_]*\)", set_.*/\1/p' \
-    "$top_srcdir/plugin/xen/configuration_parse.c")
+    "$top_srcdir/plugin/xen/configuration_keys.c")
+[ "$(wc -w <<<"$keys")" -ge 12 ] || fail "which settings are there? $keys"
 for key in $keys; do
     grep -q "^#$key = " conf || fail "the example has no $key"
     grep -q "B<$key>" "$top_srcdir/plugin/xen/xen-resumable.conf.pod" ||

@@ -185,28 +185,30 @@ grep -q 'a mandatory record of an unknown type' out ||
 
 for tool in gzip:gz bzip2:bz2 xz:xz lzma:lzma; do
     foreign "xl.${tool#*:}" \
-        "no save image but something compressed by ${tool%:*}: unpack it .*"
+        "not a save image, but data compressed by ${tool%:*}: unpack it .*"
 done
 for tool in zstd:zst lz4:lz4 lzop:lzo; do
     command -v "${tool%:*}" >/dev/null || { skip "no ${tool%:*}"; continue; }
     "${tool%:*}" -c <xl >"xl.${tool#*:}" 2>/dev/null
     foreign "xl.${tool#*:}" \
-        "no save image but something compressed by ${tool%:*}: unpack it .*"
+        "not a save image, but data compressed by ${tool%:*}: unpack it .*"
 done
-foreign empty "no save image but an empty file"
-foreign few "no save image: 7 bytes are too few"
+foreign empty "not a save image, but an empty file"
+foreign few "not a save image: it has only 7 bytes"
 echo hello >text
-foreign text "no save image of xl, libvirt, libxl or libxc"
-foreign ones "no save image of xl, libvirt, libxl or libxc"
-foreign disk.qcow2 "no save image but a disk .qcow2."
-foreign qemu-raw "no save image but a save image of libvirt's QEMU driver"
+foreign text "not a save image of xl, libvirt, libxl or libxc"
+foreign ones "not a save image of xl, libvirt, libxl or libxc"
+foreign disk.qcow2 "not a save image, but a disk .qcow2."
+foreign qemu-raw "not a save image, but a save image of libvirt's QEMU driver"
 for kind in gzip bzip2 xz lzop zstd; do
-    foreign "qemu-$kind" "no save image but a save image of libvirt's QEMU \
+    foreign "qemu-$kind" "not a save image, but a save image of libvirt's QEMU \
 driver, compressed by $kind"
 done
-foreign mini-os "no save image but a kernel or program .ELF."
-foreign vmcore "no save image but a core dump .ELF."
-foreign bzImage "no save image but a Linux kernel .bzImage."
+foreign mini-os "not a save image, but a kernel or program .ELF.: \
+'xen-resumable notes' reads kernels"
+foreign vmcore "not a save image, but a core dump .ELF."
+foreign bzImage "not a save image, but a Linux kernel .bzImage.: \
+'xen-resumable notes' reads kernels"
 mkdir folder
 for verb in verify show seal notes "check --image" "check --kernel"; do
     # shellcheck disable=SC2086
@@ -216,12 +218,13 @@ done
 # And the other way round.
 for file in xl libvirt xl.gz; do
     expect "$file: notes" 2 "" -- notes "$file"
-    grep -q "no kernel image but a save image of " "$scratch/.stderr" ||
+    grep -q "not a kernel image, but a save image of .*: 'xen-resumable show' \
+reads save images" "$scratch/.stderr" ||
         fail "notes $file: $(cat "$scratch/.stderr")"
 done
 expect "a bzImage that begins with ones" 1 "" -- notes bzImage
 expect "a core dump of Xen's" 2 "" -- notes dump-core
-said "dump-core: no kernel image but a core dump of a Xen domain \
+said "dump-core: not a kernel image, but a core dump of a Xen domain \
 (xl dump-core), at offset 16"
 expect "a core dump of Linux's" 2 "" -- notes vmcore
 

@@ -231,7 +231,7 @@ for format in json jsonl; do
     misunderstood $format "nosuch: no such verb" nosuch --format=text $asked
     misunderstood $format "nosuch: no such verb" nosuch $asked --format=what
     misunderstood $format "help: no such verb" help nosuch $asked
-    misunderstood $format "$asked: no such verb" $asked
+    misunderstood $format "$asked: unknown option" $asked
     misunderstood $format "$asked: no such verb" $asked nosuch
     misunderstood $format "$asked: no such verb" $asked verify image
     misunderstood $format "--format: no such verb" --format $format

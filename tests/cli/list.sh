@@ -55,7 +55,7 @@ expect "nothing is nothing" 0 "" -- list --dir=empty
 expect "no folder" 2 "" -- list --dir=missing
 said 'list: missing: No such file or directory'
 expect "no image" 2 "" -- list ./conf
-said './conf: no save image of xl, libvirt, libxl or libxc, at offset 0'
+said './conf: not a save image of xl, libvirt, libxl or libxc, at offset 0'
 
 # Local time.
 TZ=XYZ-5 run 0 list --dir=series mail

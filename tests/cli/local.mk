@@ -20,6 +20,7 @@ CLI_TESTS = \
 	tests/cli/options.sh \
 	tests/cli/copies.sh \
 	tests/cli/prune.sh \
+	tests/cli/screen.sh \
 	tests/cli/seal.sh \
 	tests/cli/series.sh \
 	tests/cli/show.sh \
@@ -30,4 +31,4 @@ EXTRA_DIST += \
 	tests/cli/completion.py tests/cli/functions.sh tests/cli/json-keys.sh \
 	tests/cli/json_page.py tests/cli/memory_forms.py \
 	tests/cli/slow_reader.py \
-	tests/cli/stuck_reader.py $(CLI_TESTS)
+	tests/cli/stuck_reader.py tests/cli/terminal.py $(CLI_TESTS)

@@ -162,7 +162,7 @@ bad() { # STATUS TEXT
 head -c 100000 image >bad
 bad 2 "the input ends early"
 echo "no image" >bad
-bad 2 "no save image"
+bad 2 "not a save image"
 : >bad
 bad 2 "an empty file"
 "$python" - <<'PY'

@@ -120,14 +120,14 @@ done
 refused diff 'diff: two images are expected' one
 refused diff 'diff: only one image can come from standard input' - -
 refused checkpoint 'checkpoint: a domain and a file are expected' web
-refused notes 'notes: no kernel image is named'
+refused notes 'notes: a kernel is expected'
 refused doctor 'doctor: more: no operand is expected' more
-refused exec 'exec: which command?'
-refused exec 'exec: which command?' --force --
-refused check 'check: which domain?'
-refused check 'check --scan-memory: which domain?' --scan-memory -i image
-refused check 'check --here: one --image is expected, and nothing else' --here
-refused check 'check --here: one --image is expected, and nothing else' \
+refused exec 'exec: a command is expected'
+refused exec 'exec: a command is expected' --force --
+refused check 'check: a domain is expected'
+refused check 'check --scan-memory: a domain is expected' --scan-memory -i image
+refused check 'check --here: one --image is expected, and no domain or --kernel' --here
+refused check 'check --here: one --image is expected, and no domain or --kernel' \
     --here -i image web
 
 # Behind the operands, and behind "--"; the last of two counts.

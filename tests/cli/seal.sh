@@ -85,7 +85,7 @@ printf x | dd of=stream bs=1 seek=$(($(stat -c %s stream) - 20)) conv=notrunc \
     status=none
 refused 1 "at offset"
 echo "no image" >stream
-refused 2 "no save image of xl, libvirt, libxl or libxc"
+refused 2 "not a save image of xl, libvirt, libxl or libxc"
 : >stream
 refused 2 "web.img"
 "${PYTHON:-python3}" - <<'PY'

@@ -166,10 +166,10 @@ if grep -q $'\033' <<<"$out"; then fail "an escape sequence came through"; fi
 
 echo "no image" >text
 expect "a text is no image" 2 "" -- show text
-said "text: no save image of xl, libvirt, libxl or libxc, at offset 0"
+said "text: not a save image of xl, libvirt, libxl or libxc, at offset 0"
 : >empty
 expect "an empty file" 2 "" -- show empty
-said "empty: no save image but an empty file"
+said "empty: not a save image, but an empty file"
 expect "no file" 2 "" -- show missing
 said "missing: No such file or directory"
 expect "a folder" 2 "" -- show .

@@ -54,6 +54,7 @@ UNIT_TESTS = \
 	tests/unit/test-pump \
 	tests/unit/test-qcow2 \
 	tests/unit/test-outlet \
+	tests/unit/test-progress \
 	tests/unit/test-record \
 	tests/unit/test-record-finder \
 	tests/unit/test-record-rewrite \
@@ -137,6 +138,11 @@ tests_unit_test_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 tests_unit_test_outlet_SOURCES = tests/unit/test-outlet.c
 tests_unit_test_outlet_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_outlet_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_progress_SOURCES = \
+	tests/unit/test-progress.c plugin/cli/progress.c
+tests_unit_test_progress_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_progress_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_plugin_files_SOURCES = tests/unit/test-plugin-files.c
 tests_unit_test_plugin_files_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -157,7 +157,7 @@ static const struct {
     { "lock_timeout = -1", "conf:2: lock_timeout: 0 to" },
     { "verbose = 3", "conf:2: verbose: 0, 1" },
     { "Verbose = 1", "conf:2: KEY = VALUE" },
-    { "verbos = 1", "conf:2: verbos is no setting" },
+    { "verbos = 1", "conf:2: unknown setting verbos" },
     { "verbose", "conf:2: KEY = VALUE" },
     { "= 1", "conf:2: KEY = VALUE" },
     { "]", "conf:2: KEY = VALUE" },
@@ -279,7 +279,7 @@ static void many_problems_end(void **state)
     for (at = problems(); (at = strchr(at, '\n')); at++)
         lines++;
     assert_int_equal(lines, CONFIG_PROBLEMS_MAX);
-    assert_non_null(strstr(problems(), "conf:20: x is no setting"));
+    assert_non_null(strstr(problems(), "conf:20: unknown setting x"));
     assert_non_null(strstr(problems(), "(more is not listed)"));
     config_free(&c);
 }

@@ -125,11 +125,11 @@ static void names_what_it_does_not_read(void **state)
         { "LinuxGuestRecord", 16, -ENOTSUP, "xend" },
         { "\0\0\1\0\0\0\0\0\377\377\377\377\377\377\377\377", 16, -ENOTSUP,
           "legacy" },
-        { "no image at all\n", 16, -ENOEXEC, "no save image" },
+        { "no image at all\n", 16, -ENOEXEC, "not a save image" },
         { "\377\377\377\377\377\377\377\377\377\377\377\377", 12, -ENOEXEC,
-          "no save image" },
-        { "#!/bin/sh\nexit 0\n", 16, -ENOEXEC, "no save image" },
-        { "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, -ENOEXEC, "no save image" },
+          "not a save image" },
+        { "#!/bin/sh\nexit 0\n", 16, -ENOEXEC, "not a save image" },
+        { "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, -ENOEXEC, "not a save image" },
     };
     struct seen seen;
     size_t i;

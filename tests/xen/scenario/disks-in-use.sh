@@ -178,7 +178,7 @@ takes_force "a block device" /dev/loop5
 losetup -d /dev/loop5
 rm /tmp/d/free
 echo "my novel" >/tmp/d/novel
-is_no_target "a text" /tmp/d/novel "is no save image" "exec -- xl save -c"
+is_no_target "a text" /tmp/d/novel "is not a save image" "exec -- xl save -c"
 ! before_release || takes_force "a text" /tmp/d/novel
 
 ln /tmp/d/hard /tmp/d/novel.1
