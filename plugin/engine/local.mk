@@ -4,7 +4,7 @@
 ENGINE_LA = \
 	plugin/engine/libengine.la plugin/domain/libdomain.la \
 	plugin/xen/libxen.la plugin/xen/libcpupolicy.la \
-	plugin/xen/liblibxl.la $(LIB_LA) $(XENTOOLLOG_LIBS)
+	plugin/xen/liblibxl.la $(VIRT_LA) $(LIB_LA) $(XENTOOLLOG_LIBS)
 noinst_LTLIBRARIES += plugin/engine/libengine.la
 plugin_engine_libengine_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"' \

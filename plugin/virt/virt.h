@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvirtd asked, by libvirt's own client library: this folder alone includes its
- * header.
+ * libvirtd asked, by libvirt's own client library, whose header only questions.c
+ * here includes.
  *
  * The library is loaded by name, in a process that is forked for one call and ends
  * with it.  So a host that has xl only needs no libvirt; nothing of it is ever in the
@@ -33,7 +33,8 @@
 #define VIRT_URI "xen:///system"
 
 enum {
-    VIRT_PATIENCE_S = 40, /* above the 30 s for which libvirt waits for a job */
+    VIRT_PATIENCE_S = 20,     /* for an answer */
+    VIRT_JOB_PATIENCE_S = 60, /* for a deed: libvirt waits 30 s for its turn */
     VIRT_UUID_SIZE = 37,
     VIRT_XML_MAX = 4 << 20,
 };
