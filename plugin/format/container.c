@@ -100,6 +100,16 @@ int xl_header_decode(const uint8_t *bytes, uint64_t offset,
     return 0;
 }
 
+/* Version 2 is the libxl stream of Xen 4.6 and later. */
+void libvirt_header_encode(uint32_t xml_length,
+                           uint8_t out[LIBVIRT_HEADER_SIZE])
+{
+    memset(out, 0, LIBVIRT_HEADER_SIZE);
+    memcpy(out, libvirt_magic, sizeof(libvirt_magic));
+    store_le32(out + 16, LIBVIRT_VERSION_MAX);
+    store_le32(out + LIBVIRT_XML_LENGTH_AT, xml_length);
+}
+
 int libvirt_header_decode(const uint8_t *bytes, uint64_t offset,
                           struct libvirt_header *out, struct xr_error *err)
 {
