@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The beginning of a save image as xl or libvirt writes it, for images of our own;
- * and images with another configuration in their head.
+ * The beginning of a save image as xl or libvirt writes it, for images of our
+ * own; and images with another configuration in their head.
  */
 #ifndef LIB_XL_FILE_H
 #define LIB_XL_FILE_H

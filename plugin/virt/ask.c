@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The process says nothing but by the memory that it shares with its parent, and
- * its last word there is that all of it is written.  A pipe tells when it has ended.
+ * The process says nothing but by the memory that it shares with its parent,
+ * and its last word there is that all of it is written.  A pipe tells when it
+ * has ended.
  */
 #include "config.h"
 

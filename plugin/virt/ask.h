@@ -37,8 +37,8 @@ struct virt_answer {
 };
 
 /*
- * *answer, whose texts all end, is to be given to virt_answer_free, also after a
- * failure.
+ * *answer, whose texts all end, is to be given to virt_answer_free, also after
+ * a failure.
  */
 int virt_ask(const struct virt_question *question,
              struct virt_answer **answer, struct xr_error *err);

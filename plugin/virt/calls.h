@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The functions of libvirt's client library that we call, with the prototypes of
- * its header.  All of them are older than any libvirt for a Xen that we know.
+ * The functions of libvirt's client library that we call, with the prototypes
+ * of its header.  All of them are older than any libvirt for a Xen that we
+ * know.
  */
 #ifndef VIRT_CALLS_H
 #define VIRT_CALLS_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvirt says what failed by an error that it keeps, and which is read at once.
+ * libvirt says what failed by an error that it keeps, and which is read at
+ * once.
  */
 #include "config.h"
 
@@ -108,8 +109,8 @@ static int read_settings(const struct asking *a, virDomainPtr domain,
 }
 
 /*
- * As libvirt's own save writes it, and with what is secret, which that leaves out:
- * a display that has a password would be restored without one.
+ * As libvirt's own save writes it, and with what is secret, which that leaves
+ * out: a display that has a password would be restored without one.
  */
 static int describe_it(const struct asking *a, virDomainPtr domain,
                        struct xr_error *err)

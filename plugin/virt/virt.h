@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvirtd asked, by libvirt's own client library, whose header only questions.c
- * here includes.
+ * libvirtd asked, by libvirt's own client library, whose header only
+ * questions.c here includes.
  *
- * The library is loaded by name, in a process that is forked for one call and ends
- * with it.  So a host that has xl only needs no libvirt; nothing of it is ever in the
- * process that has libxl; and a libvirtd that does not answer, or a library that
- * crashes, costs no more than the patience of that call: the process is killed.
- * What libvirtd had been asked to do by then it may do yet.
+ * The library is loaded by name, in a process that is forked for one call and
+ * ends with it.  So a host that has xl only needs no libvirt; nothing of it is
+ * ever in the process that has libxl; and a libvirtd that does not answer, or
+ * a library that crashes, costs no more than the patience of that call: the
+ * process is killed. What libvirtd had been asked to do by then it may do yet.
  *
  * Each call returns 0 or a negative errno; outputs are set on success only:
  *
@@ -36,7 +36,8 @@ enum {
     VIRT_PATIENCE_S = 20,     /* for an answer */
     VIRT_JOB_PATIENCE_S = 60, /* for a deed: libvirt waits 30 s for its turn */
     VIRT_UUID_SIZE = 37,
-    VIRT_XML_MAX = 4 << 20,
+    /* Within what an image can have, also where it is aligned. */
+    VIRT_XML_MAX = (4 << 20) - 64,
 };
 
 /* What libvirt's list says of a domain. */
@@ -56,8 +57,8 @@ struct virt_domain {
     bool persistent;   /* it has a definition, which stays when it ends */
     bool autostart;
     bool has_managed_save;
-    char *xml;         /* of the running one, with what is secret, as it is saved;
-                        * NULL where it was not asked for */
+    char *xml;         /* of the running one, with what is secret; NULL: it is
+                        * off, or nobody asked for it */
 };
 
 #define CLEANUP_VIRT_DOMAIN __attribute__((cleanup(virt_domain_free)))
@@ -72,17 +73,17 @@ int virt_find_domain(const char *uuid, struct virt_domain *out,
                      struct xr_error *err);
 
 /*
- * libvirt ends the domain with that number, if it is the one with that uuid, as
- * "virsh destroy" does: one without a definition is forgotten.  -ENOENT: libvirt has
- * no such running domain.
+ * libvirt ends the domain with that number, if it is the one with that uuid,
+ * as "virsh destroy" does: one without a definition is forgotten.  -ENOENT:
+ * libvirt has no such running domain.
  */
 int virt_destroy(const char *uuid, uint32_t domid, struct xr_error *err);
 
 /*
  * A libvirtd that was started while the domain was suspended takes it for
  * "pmsuspended" for good.  Makes it say "running": for a moment the domain is
- * paused.  If libvirtd goes away in that moment the domain may stay so: the caller
- * looks.
+ * paused.  If libvirtd goes away in that moment the domain may stay so: the
+ * caller looks.
  */
 int virt_call_running(const char *uuid, uint32_t domid, struct xr_error *err);
 
