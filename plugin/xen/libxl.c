@@ -264,6 +264,14 @@ int libxl_session_resume(struct libxl_session *session, uint32_t domid,
     return 0;
 }
 
+int libxl_session_unpause(struct libxl_session *session, uint32_t domid,
+                          struct xr_error *err)
+{
+    if (libxl_domain_unpause(session->ctx, domid, NULL))
+        return error_set(err, EIO, "domain %u is not unpaused", domid);
+    return 0;
+}
+
 int libxl_session_destroy(struct libxl_session *session, uint32_t domid,
                           struct xr_error *err)
 {
