@@ -176,7 +176,7 @@ static void json_series_guest(yajl_gen g, const struct series_guest *guest)
         "freeze_us", "total_ms",
     };
     static const char *const texts[] = {
-        "layout", "parent", "guest", "resumable", "policy",
+        "container", "layout", "parent", "guest", "resumable", "policy",
     };
     size_t i;
 

@@ -348,8 +348,9 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
 {
     static int (*const questions[])(struct checkpoint *, struct xr_error *) = {
         ask_about_parent, checkpoint_take_lock, ask_about_guest,
-        ask_about_kind, ask_about_disks, checkpoint_check_target,
-        checkpoint_needs_core, ask_about_hooks, ask_about_pulse,
+        checkpoint_ask_toolstack, ask_about_kind, ask_about_disks,
+        checkpoint_check_target, checkpoint_needs_core, ask_about_hooks,
+        ask_about_pulse,
     };
     int r = find_domain(c, err);
     size_t i;
@@ -375,6 +376,7 @@ void checkpoint_describe(struct checkpoint *c, struct checkpoint_plan *out)
         .reason = c->judgement.verdict.reason,
         .policy = c->policy,
         .path = c->path,
+        .container = container_name(c->container),
         .bytes = d->pages * PAGE,
         .live = c->live,
         .obstacles = &c->obstacles,

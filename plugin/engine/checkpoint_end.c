@@ -69,8 +69,8 @@ static void say_where_it_is(const struct taking *t, xc_interface *xch)
     if (guest_fate_read(xch, &c->judgement.domain, &domid) == FATE_GONE
         && stages_image_is_in_place(&t->stages))
         events_say(c->events, MESSAGE_WARNING, "the checkpoint was killed, and "
-                   "the domain of %s is gone; its image is complete: xl "
-                   "restore %s", c->judgement.name, c->path);
+                   "the domain of %s is gone; its image is complete: %s %s",
+                   c->judgement.name, checkpoint_restored_by(c), c->path);
 }
 
 /* In the guardian's process, which shares no handle with this one. */
@@ -94,6 +94,16 @@ static bool taking_is_suspended(const struct taking *t)
 
     return !domain_read(t->checkpoint->connection.xch, taking_domid(t), &d, NULL)
            && domain_is_suspended(&d);
+}
+
+/* Who was asked to destroy it may have, and failed to say so. */
+static bool taking_is_gone(const struct taking *t)
+{
+    const struct checkpoint *c = t->checkpoint;
+    uint32_t domid;
+
+    return guest_fate_read(c->connection.xch, &c->judgement.domain, &domid)
+           == FATE_GONE;
 }
 
 /*
@@ -219,6 +229,7 @@ static int go_on(struct taking *t, struct xr_error *err)
         return keep_image_of_suspended(t, err);
     events_stage(c->events, stage_name(STAGE_RESUMED));
     r = checkpoint_finish_image(t, err);
+    checkpoint_mend_libvirt(t);
     if (r)
         return checkpoint_give_up(t, err);
     r = taking_tell_hooks(t, err);
@@ -264,7 +275,7 @@ static int restore_it(struct taking *t, struct xr_error *err)
     const struct restore_order order = {
         .events = c->events,
         .path = c->path,
-        .container = CONTAINER_XL,
+        .container = c->container,
         .domid = c->options.same_domid ? taking_domid(t) : 0,
     };
     int r = fault_step("the restore", err);
@@ -284,7 +295,8 @@ static int is_in_its_image(struct taking *t, const struct xr_error *why)
 
     events_fail(c->events, c->path, why);
     events_say(c->events, MESSAGE_ERROR, "%s was not restored; its image is "
-               "complete: xl restore %s", c->judgement.name, c->path);
+               "complete: %s %s", c->judgement.name,
+               checkpoint_restored_by(c), c->path);
     tell_of_failure(t);
     return -why->code;
 }
@@ -304,9 +316,10 @@ static int go_on_in_new_domain(struct taking *t, struct xr_error *err)
     if (!r)
         r = fault_step("the destruction", err);
     if (!r)
-        r = libxl_session_destroy(t->libxl, taking_domid(t), err);
+        r = checkpoint_destroy(t, err);
     if (r)
-        return stays_suspended(t, err);
+        return taking_is_gone(t) ? is_in_its_image(t, err)
+                                 : stays_suspended(t, err);
     events_stage(t->checkpoint->events, "restoring");
     if (restore_it(t, err))
         return is_in_its_image(t, err);

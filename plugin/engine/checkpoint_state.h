@@ -20,6 +20,7 @@
 #include "engine/new_image.h"
 #include "engine/target.h"
 #include "engine/watch.h"
+#include "format/container.h"
 #include "xen/configuration.h"
 #include "xen/connection.h"
 #include "xen/judge.h"
@@ -41,6 +42,7 @@ struct checkpoint {
     struct pulse pulse;
     enum policy policy;        /* what becomes of this guest */
     bool live;
+    enum container container;  /* the image's: xl's or libvirt's */
     char id[STAGE_ID_SIZE];    /* the checkpoint's; "" before there is one */
     bool is_file;              /* where the image goes: else no disks are kept */
     bool has_too_many_disks;   /* for a record to name them */
@@ -58,6 +60,7 @@ struct taking {
     struct checkpoint_outcome *outcome;
     struct libxl_session *libxl;
     struct new_image image;
+    char *xml;               /* libvirt's of the guest, for libvirt's container */
     struct flat_image *flat; /* NULL: it is written as a stream */
     int stream;              /* where libxl writes: the image, or to the above */
     struct heir guardian;
@@ -85,6 +88,27 @@ static inline uint32_t taking_domid(const struct taking *t)
 
 /* Gives the lock up, or back to whom it is lent from. */
 void checkpoint_release_lock(struct checkpoint *c);
+
+/*
+ * Is it libvirt's guest?  Then its libvirtd is asked: refuses if that cannot be
+ * (these are checkpoint_toolstack.c's).
+ */
+int checkpoint_ask_toolstack(struct checkpoint *c, struct xr_error *err);
+
+/* What the head needs of libvirt, before the image is begun. */
+int checkpoint_read_xml(struct taking *t, struct xr_error *err);
+
+/* The file's beginning, as its toolstack writes it, and reads it. */
+int checkpoint_write_head(struct taking *t, struct xr_error *err);
+
+/* The guest has been resumed: libvirt is to know. */
+void checkpoint_mend_libvirt(const struct taking *t);
+
+/* The domain ends, by its toolstack. */
+int checkpoint_destroy(const struct taking *t, struct xr_error *err);
+
+/* The command that makes a domain of the image: "xl restore". */
+const char *checkpoint_restored_by(const struct checkpoint *c);
 
 /* Opens the file, and decides how it is laid out. */
 int checkpoint_open_image(struct taking *t, struct xr_error *err);

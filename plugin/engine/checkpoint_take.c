@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "domain/request.h"
-#include "lib/xl_file.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
 
@@ -125,20 +124,6 @@ static int taking_announce(const struct taking *t, struct xr_error *err)
     return r ? r : request_announce(&request, err);
 }
 
-/* The file's beginning, as xl writes it: xl restore reads it. */
-static int write_header(struct taking *t, struct xr_error *err)
-{
-    CLEANUP_FREE char *json = NULL;
-    int r = fault_step("the configuration", err);
-
-    if (!r)
-        r = libxl_session_config(t->libxl, taking_domid(t), &json, err);
-
-    if (!r)
-        r = fault_step("the header", err);
-    return r ? r : xl_file_begin(t->stream, json, err);
-}
-
 static int taking_save(struct taking *t, struct xr_error *err)
 {
     const struct libxl_watcher watcher = {
@@ -206,8 +191,10 @@ static int taking_prepare(struct taking *t, struct xr_error *err)
             err->reason = XR_REASON_HOOK_FAILED;
     }
     if (!r)
+        r = checkpoint_read_xml(t, err);
+    if (!r)
         r = checkpoint_open_image(t, err);
-    return r ? r : write_header(t, err);
+    return r ? r : checkpoint_write_head(t, err);
 }
 
 static int taking_run(struct taking *t, struct xr_error *err)
@@ -266,6 +253,7 @@ static void close_taking(struct taking *t)
     copies_removal_end(&t->going, t->checkpoint->events);
     cleanup_close(&t->progress[0]);
     cleanup_close(&t->progress[1]);
+    free(t->xml);
     libxl_session_close(t->libxl);
 }
 

@@ -21,6 +21,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/checkpoint_image.c \
 	plugin/engine/checkpoint_state.h \
 	plugin/engine/checkpoint_take.c \
+	plugin/engine/checkpoint_toolstack.c \
 	plugin/engine/configuration.c plugin/engine/configuration.h \
 	plugin/engine/copies_ledger.c plugin/engine/copies_ledger.h \
 	plugin/engine/copies_sweep.c \

@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
 	tests/unit/test-checkpoint-disks \
+	tests/unit/test-checkpoint-toolstack \
 	tests/unit/test-disk-copies \
 	tests/unit/test-disk-driver \
 	tests/unit/test-disk-facts \
@@ -85,6 +86,7 @@ UNIT_TESTS = \
 	tests/unit/test-verdict \
 	tests/unit/test-verify \
 	tests/unit/test-verify-flat \
+	tests/unit/test-virt \
 	tests/unit/test-watch \
 	tests/unit/test-watcher \
 	tests/unit/test-xl-file
@@ -195,6 +197,20 @@ tests_unit_test_request_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 tests_unit_test_stages_SOURCES = tests/unit/test-stages.c
 tests_unit_test_stages_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_stages_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+# libvirtd is the test's own.
+tests_unit_test_virt_SOURCES = tests/unit/test-virt.c
+tests_unit_test_virt_CPPFLAGS = $(UNIT_CPPFLAGS) $(LIBVIRT_CFLAGS)
+tests_unit_test_virt_LDADD = $(VIRT_LA) $(CMOCKA_LIBS)
+
+# Domains, libxl and libvirtd are the test's own.
+tests_unit_test_checkpoint_toolstack_SOURCES = \
+	tests/unit/test-checkpoint-toolstack.c \
+	plugin/engine/checkpoint_toolstack.c plugin/engine/refusal.c \
+	plugin/engine/events.c
+tests_unit_test_checkpoint_toolstack_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_checkpoint_toolstack_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_xl_file_SOURCES = tests/unit/test-xl-file.c
 tests_unit_test_xl_file_CPPFLAGS = $(UNIT_CPPFLAGS)
