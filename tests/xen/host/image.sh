@@ -117,7 +117,7 @@ image_plugin() { # TARGET PLUGIN CORES
 # What a Linux guest with disks takes: drivers, a file system, and programs.
 image_guest_disks() { # GUEST PLUGIN
     mkdir -p "$1"/{disk,sbin}
-    image_modules "$1" xen-blkfront crc32c_generic crc16 mbcache jbd2 ext4
+    image_modules "$1" xen-netfront xen-blkfront crc32c_generic crc16 mbcache jbd2 ext4
     cp "$2"/lab/{blocks,sequence} "$1/bin/"
     cp "$lab_dir/dom0/linux-guest-poweroff" "$1/sbin/poweroff"
     chmod +x "$1/sbin/poweroff"
