@@ -124,7 +124,7 @@ chmod 755 "$d/20-fail"
 run out xen-resumable checkpoint linux-like "$image"
 claim "a hook that says no afterwards: exit status 1" equal "$status" 1
 claim "a hook that says no afterwards: what that means is said" contains out \
-    "is complete; what the hooks keep of the disks may not belong to it"
+    "is complete, but what the hooks kept of the disks may not belong to it"
 claim "a hook that says no afterwards: the guest counts on" counts linux-like
 claim "a hook that says no afterwards: the new image is in its place" \
     not equal "$(digest "$image")" "$before"

@@ -54,7 +54,7 @@ claim "plugin: it got a 1" equal "$(returned kept)" 1
 claim "plugin: libvirtd's log says that it was resumed" \
     contains /tmp/libvirtd.log "the save failed; it was resumed"
 claim "plugin: and that there is half an image" \
-    contains /tmp/libvirtd.log "no complete image"
+    contains /tmp/libvirtd.log "not a complete image"
 rm -f /tmp/small/*
 
 is_saved_later() {

@@ -97,7 +97,7 @@ other_bad_ones() {
     rm /tmp/r/bad
     mkfifo /tmp/r/bad
     cat "$image" >/tmp/r/bad &
-    bad "a FIFO" "it is no file" 2
+    bad "a FIFO" "it is not a file" 2
     kill $! 2>/dev/null
     rm /tmp/r/bad
     run out xen-resumable restore /nowhere
