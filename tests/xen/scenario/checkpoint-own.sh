@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A checkpoint replaces a good image by a bad one, goes on although a hook said no,
-# or cannot be stopped.  Guests that cannot take a 1 are in checkpoint-stages.
+# A checkpoint never replaces a good image by a bad one, stops if a hook says no,
+# and can be stopped.  Guests that cannot take a 1 are in checkpoint-stages.
 #
 # boot: checkpoint
 # takes: 65

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Hooks take an exit status for the facts and throw away disk copies that belong
-# to an image, or keep some of no image; or a guest that cannot take a 1 is lost, or
-# gets one behind the administrator's back.
+# Hooks learn what has become of image and guest, not an exit status, so that the
+# copies of disks that they keep are those of an image; and a guest that cannot
+# take a 1 is not lost, and gets none behind the administrator's back.
 #
 # boot: checkpoint
 # takes: 85

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A disk that fills up in the middle of a save costs a guest its life, half an
-# image passes for a whole one, or a held guest can never be saved again.
+# A disk that fills up in the middle of a save does not cost the guest its life,
+# half an image is called one, and a held guest can be saved again.
 #
 # boot: checkpoint
 # takes: 23

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An HVM guest, whose recorded image would be its firmware, is not judged by the
-# rules for HVM guests: without PV drivers, or it dies of a checkpoint.  Before a
-# release: with PV drivers, too; and one without is saved while it is paused, for it is
-# Xen that suspends it.
+# An HVM guest is judged by the rules for HVM guests, not by the notes of its
+# firmware: without PV drivers it survives a checkpoint.  Before a release: with PV
+# drivers, too; and one without is saved while it is paused, since Xen suspends it.
 #
 # boot: disk
 # needs: firmware

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# check --image --here promises a restore that then fails, finds nothing where
-# something is in the way, or leaves traces of having looked.  Before a release with
-# all that can be in the way; what is made of each is in the unit test preflight, too.
+# If check --image --here promises a restore, it succeeds; it finds what is in the
+# way, and leaves no traces.  Before a release with all that can be in the way; the
+# unit test preflight has each of them, too.
 #
 # boot: own
 # memory: 3072

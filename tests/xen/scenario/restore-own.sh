@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A restore makes half a domain of a bad image, takes a name that is in use, or
-# says that all is well over a guest that does not run.
+# A restore makes no domain of a bad image, takes no name that is in use, and does
+# not say that all is well of a guest that does not run.
 #
 # boot: own
 # takes: 60

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# check --scan-memory overlooks a kernel's notes in its guest's memory, or takes
-# what may be another kernel's for knowledge.  Linux' memory is read before a
-# release.
+# check --scan-memory finds a kernel's notes in its guest's memory, and does not
+# take what may be another kernel's for more than a hint.  Linux' memory is read
+# before a release.
 #
 # boot: own
 # takes: 25
