@@ -176,8 +176,10 @@ int main(int argc, char **argv)
 
     r.results.items = r.items;
     for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++)
-        if (!take_option(&r, argv[i]))
+        if (!take_option(&r, argv[i])) {
+            metrics_fail(argv[i], "unknown option, or a wrong value");
             return usage();
+        }
     if ((i == argc && !r.has_status) || argc - i > INPUTS_MAX)
         return usage();
     for (; i < argc && !status; i++)

@@ -223,7 +223,7 @@ static const char *why_silent(int error)
 {
     switch (error) {
     case EOPNOTSUPP:
-        return "it is a QEMU before 6.0, which does not say so";
+        return "it is a QEMU before 6.0, which cannot say it";
     case EPROTO:
         return "it does not understand the question";
     case EMSGSIZE:

@@ -2,8 +2,8 @@
 /*
  * A guest's QEMU.  An HVM guest's is asked whether it can save its devices: it
  * does not refuse when libxl has it save them, but exits, and leaves the guest
- * without devices.  And one that serves disks is told to write what it keeps of
- * them to itself.
+ * without devices.  And one that serves disks is told to write what it keeps
+ * of them to itself.
  */
 #ifndef DOMAIN_DEVICE_MODEL_H
 #define DOMAIN_DEVICE_MODEL_H

@@ -201,7 +201,7 @@ static int probe_one(struct call *call, struct driver_answer *out,
         return 0;
     }
     forget_answer(out);
-    return error_set(err, EIO, "driver %s: its answer makes no sense",
+    return error_set(err, EIO, "driver %s: cannot understand its answer",
                      driver_name(call));
 }
 
@@ -276,7 +276,8 @@ static int find_driver(const struct disk_drivers *drivers, const char *driver,
     int r;
 
     if (!program_name_is_valid(driver))
-        return error_set(err, EINVAL, "\"%.64s\" is no driver's name", driver);
+        return error_set(err, EINVAL, "\"%.64s\" is not the name of a driver",
+                         driver);
     r = program_folder_examine(dir, err);
     if (r)
         return r;

@@ -163,7 +163,7 @@ static int plan_disk(struct planned_disk *d, const struct guest_disk *from,
     if (fill_in_names(d, from))
         return error_set(err, ENOMEM, "out of memory");
     if (!d->here) {
-        give_reason(d, from->here ? "it is no file or device of this host"
+        give_reason(d, from->here ? "it is not a file or device of this host"
                                   : "a driver domain serves it");
     } else if (disk_facts_read_within(d->target, patience_ms,
                                       &d->facts, &why)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The executables of a folder, in the order of their names.  As with
- * run-parts(8), a name of other characters than letters, digits, "_" and "-" is
- * passed over.
+ * run-parts(8), a name of other characters than letters, digits, "_" and "-"
+ * is passed over.
  */
 #ifndef DOMAIN_PROGRAM_FOLDER_H
 #define DOMAIN_PROGRAM_FOLDER_H

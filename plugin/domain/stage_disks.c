@@ -49,7 +49,7 @@ static int read_plan(const struct stages *s, struct plan_text *out,
     const struct stage_page *p = s->page;
 
     if (!p || !atomic_load(&p->planned))
-        return error_set(err, ENOENT, "there is no plan of the disks");
+        return error_set(err, ENOENT, "the plan of the disks is missing");
     return plan_text_parse(p->plan, strnlen(p->plan, sizeof(p->plan)), out,
                            err);
 }

@@ -222,8 +222,8 @@ static int check_for_room(struct checkpoint *c, struct xr_error *err)
                                err);
     if (r != -ENOSPC || !can_need_less(c))
         return r;
-    events_say(c->events, MESSAGE_INFO, "%s: %s; less will do if it can share "
-               "blocks with the former one", c->path, err->message);
+    events_say(c->events, MESSAGE_INFO, "%s: %s; it needs less if it can "
+               "share blocks with the former image", c->path, err->message);
     return 0;
 }
 
@@ -273,15 +273,15 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
 {
     if (policy_needs_file(c->policy) && !can_be_read_back(c->path)) {
         error_because(err, refusal_reason(c->judgement.verdict.resumable),
-                      EINVAL, "it is to go on from its image, and %.80s is no "
-                      "file: name one, or have it held (hold)", c->path);
+                      EINVAL, "restore needs its image in a file, and %.80s "
+                      "is not a file: name a file, or choose hold", c->path);
         return checkpoint_refuse(c, err);
     }
     c->live = checkpoint_can_be_live(c);
     if (c->options.live == CHECKPOINT_LIVE_YES && !c->live) {
-        error_because(err, XR_REASON_NOT_SUSPENDABLE, ENOTSUP, "this Xen does "
-                      "not log what a guest of its kind writes to its memory, "
-                      "so it cannot be live");
+        error_because(err, XR_REASON_NOT_SUSPENDABLE, ENOTSUP, "it cannot be "
+                      "live: this Xen does not log what a guest of this type "
+                      "writes to its memory");
         return checkpoint_refuse(c, err);
     }
     return 0;

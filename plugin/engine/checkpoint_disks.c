@@ -45,9 +45,9 @@ static bool is_lost(const struct planned_disk *d)
 static const char *why_none(const struct checkpoint *c)
 {
     return c->options.disks == CHECKPOINT_DISKS_NONE ? "--disks=none"
-           : !c->is_file ? "the image goes to no file"
-           : !c->config.record ? "record = 0 in the configuration: the image "
-                                 "would not say that it is there"
+           : !c->is_file ? "the image does not go to a file"
+           : !c->config.record ? "with record = 0 in the configuration, the "
+                                 "image would not name the copy"
                                : NULL;
 }
 
@@ -92,8 +92,8 @@ static int refuse_lost_disk(const struct checkpoint *c, struct xr_error *err)
 
         if (is_lost(d))
             return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "its "
-                                 "disk %s (%.80s) cannot be kept: %s; "
-                                 "--disks=auto goes without it", d->dev,
+                                 "disk %s (%.80s) cannot be kept: %s; use "
+                                 "--disks=auto to go on without it", d->dev,
                                  d->target, d->why_not);
     }
     return 0;
@@ -253,7 +253,7 @@ int taking_begin_copies(struct taking *t, struct xr_error *err)
                      c->judgement.domain.uuid, &c->disks, &t->copies, err);
     if (!r)
         return 0;
-    error_within(err, XR_REASON_DISK_NOT_KEPT, "its copy cannot be noted");
+    error_within(err, XR_REASON_DISK_NOT_KEPT, "cannot note its copy");
     if (c->options.disks == CHECKPOINT_DISKS_REQUIRE)
         return r;
     forget_drivers(&c->disks, err->message);

@@ -42,8 +42,8 @@ static int tell_hooks(struct taking *t, xc_interface *xch,
     err->reason = XR_REASON_HOOK_FAILED;
     events_say(c->events, MESSAGE_ERROR, "%s", err->message);
     if (complete)
-        events_say(c->events, MESSAGE_WARNING, "%s is complete; what the hooks "
-                   "keep of the disks may not belong to it", c->path);
+        events_say(c->events, MESSAGE_WARNING, "%s is complete, but what the "
+                   "hooks kept of the disks may not belong to it", c->path);
     return -err->code;
 }
 
@@ -144,9 +144,9 @@ static enum ending ending_without_image(const struct taking *t)
            != ENDING_HOLD)
         return ending;
     events_say(c->events, MESSAGE_WARNING, "%s is not resumed: libxl of this "
-               "Xen resumes with a 0 where it means 1, and the plugin, which "
-               "corrects that, is not at work; mend that first: xen-resumable "
-               "doctor", c->judgement.name);
+               "Xen would return a 0 instead of a 1, and the plugin, which "
+               "corrects that, is not loaded; see xen-resumable doctor",
+               c->judgement.name);
     return ENDING_HOLD;
 }
 
@@ -311,7 +311,7 @@ static int go_on_in_new_domain(struct taking *t, struct xr_error *err)
 
     if (!r && t->unjudged)
         r = error_because(err, XR_REASON_CANNOT_JUDGE, ENOTSUP, "the domain "
-                          "is not given up for an image that cannot be "
+                          "is not destroyed, because its image cannot be "
                           "judged");
     if (!r)
         r = fault_step("the destruction", err);

@@ -29,7 +29,7 @@ static int open_when_it_is_read(struct taking *t, struct xr_error *err)
 
     while ((r = new_image_open(&t->image, err)) == -EAGAIN) {
         if (!said)
-            events_say(c->events, MESSAGE_INFO, "waiting for who reads %s",
+            events_say(c->events, MESSAGE_INFO, "waiting for a reader of %s",
                        c->path);
         said = true;
         if (events_progress(c->events, 0, 0))

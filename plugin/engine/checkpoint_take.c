@@ -155,8 +155,8 @@ static int taking_save(struct taking *t, struct xr_error *err)
     cleanup_close(&t->progress[1]);
     t->progress[1] = -1;
     if (!r && !t->suspended_at)
-        r = error_set(err, EIO, "the plugin had no part in the save, nor had "
-                      "the hooks: xen-resumable doctor may say why");
+        r = error_set(err, EIO, "the plugin was not loaded during the save, "
+                      "and no hook ran; see xen-resumable doctor");
     return r ? r : fault_step("the end of the save", err);
 }
 

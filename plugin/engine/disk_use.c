@@ -72,8 +72,8 @@ int disk_use_refuse(const struct connection *connection,
     for (i = 0; !r && answers && i < config->disk_count; i++)
         if (answers[i].use == PREFLIGHT_TAKEN)
             r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "disk: %.70s "
-                              "is in use: it is %.110s, or has bytes in "
-                              "common with it",
+                              "is in use: it is %.110s, or shares bytes with "
+                              "it",
                               config->disks[i].path, answers[i].holder);
     return r;
 }
@@ -92,7 +92,7 @@ static int refuse_busy_device(const char *path, struct xr_error *err)
     if (fd >= 0)
         close(fd);
     return fd < 0 && errno == EBUSY
-           ? busy_with(path, "it is mounted, or something is made of it", err)
+           ? busy_with(path, "it is mounted, or another device uses it", err)
            : 0;
 }
 
@@ -125,7 +125,7 @@ static bool has_holder(dev_t device, char *out, size_t room)
     holders = opendir(path);
     while (holders && (entry = readdir(holders)))
         if (*entry->d_name != '.') {
-            snprintf(out, room, "%s is made of it", entry->d_name);
+            snprintf(out, room, "%s uses it", entry->d_name);
             return true;
         }
     return false;
@@ -194,8 +194,8 @@ int disk_use_refuse_writing(const struct connection *connection,
         if (!holder)
             continue;
         held_disk_describe(holder, text);
-        r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "%.70s is in use: "
-                          "it is %.110s, or has bytes in common with it", path,
+        r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "%.70s is in "
+                          "use: it is %.110s, or shares bytes with it", path,
                           text);
     }
     return r ? r : disk_use_refuse_busy(path, err);

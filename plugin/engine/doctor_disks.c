@@ -89,8 +89,8 @@ static void tell_survey(struct diagnosis *e, const struct disk_survey *s)
         diagnose(e, "disks", FINDING_NOTE, "disks = \"none\": checkpoints keep "
                  "no disks unless --disks says so");
     else if (s->lost)
-        diagnose(e, "disks", FINDING_NOTE, "%zu that running guests write "
-                 "would not be kept by a checkpoint, the first: %s", s->lost,
+        diagnose(e, "disks", FINDING_NOTE, "a checkpoint would not keep %zu "
+                 "disks that running guests write, the first: %s", s->lost,
                  s->first);
     else if (s->kept)
         diagnose(e, "disks", FINDING_OK, "a checkpoint would keep all %zu that "

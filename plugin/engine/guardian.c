@@ -58,8 +58,8 @@ static void end_stream(const struct guardian_order *order)
         stages_end_saver(order->stages, signals[i]);
     }
     if (!lock_wait_for_stream(order->lock, STREAM_S))
-        events_say(order->events, MESSAGE_WARNING, KILLED ": what saves for it "
-                   "does not end");
+        events_say(order->events, MESSAGE_WARNING, KILLED ": the program that "
+                   "saves for it does not end");
 }
 
 static void take_over(void *data)

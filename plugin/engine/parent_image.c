@@ -179,7 +179,7 @@ static int try_former(const struct parent_search *s, int to,
     return 0;
 }
 
-static bool is_named(const char *wish)
+static bool names_an_image(const char *wish)
 {
     return strcmp(wish, "auto") && strcmp(wish, "none");
 }
@@ -187,11 +187,11 @@ static bool is_named(const char *wish)
 int parent_image_check(const char *wish, struct xr_error *err)
 {
     struct stat st;
-    int fd = is_named(wish) ? open_image(wish, &st, err) : -1;
+    int fd = names_an_image(wish) ? open_image(wish, &st, err) : -1;
 
     if (fd >= 0)
         close(fd);
-    return fd >= 0 || !is_named(wish) ? 0 : fd;
+    return fd >= 0 || !names_an_image(wish) ? 0 : fd;
 }
 
 int parent_image_copy(const struct parent_search *s, int fd,
@@ -202,7 +202,7 @@ int parent_image_copy(const struct parent_search *s, int fd,
     *name_out = NULL;
     if (!strcmp(s->wish, "none"))
         return 0;
-    return is_named(s->wish)
+    return names_an_image(s->wish)
            ? try_named(s, fd, layout, name_out, err)
            : try_former(s, fd, layout, name_out, err);
 }

@@ -102,8 +102,8 @@ static int restore_read_config(struct restore *r, struct xr_error *err)
         return restore_refuse(r, err);
     }
     if (r->original.more_disks) {
-        error_set(err, E2BIG, "it has more than %d disks, so that not all can "
-                  "be looked at", DOMAIN_CONFIG_DISKS_MAX);
+        error_set(err, E2BIG, "it has more than %d disks, which is more than "
+                  "can be checked", DOMAIN_CONFIG_DISKS_MAX);
         return fail_unjudged(r, err);
     }
     if (r->original.name)
@@ -251,9 +251,8 @@ static int check_that_it_is_a_file(const struct restore *r, int fd,
 
     if (!fstat(fd, &st) && S_ISREG(st.st_mode))
         return 0;
-    error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is no file, so that "
-                  "it cannot be looked at beforehand; xl restore reads a "
-                  "pipe");
+    error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is not a file, and "
+                  "cannot be checked beforehand; xl restore reads a pipe");
     return restore_refuse(r, err);
 }
 

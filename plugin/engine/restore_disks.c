@@ -95,8 +95,8 @@ int restore_disks_find(struct restore *r, struct xr_error *err)
     }
     if (!status && !count)
         status = error_because(err, XR_REASON_DISK_NOT_KEPT, ENOENT, "the "
-                               "domain has none of the disks whose copies "
-                               "were kept");
+                               "domain has none of the disks that were "
+                               "copied");
     return status;
 }
 

@@ -255,7 +255,7 @@ int restore_image(const struct restore_order *order, struct xr_error *err)
     r.program = order->container == CONTAINER_LIBVIRT
                     ? strdup("virsh") : plugin_toolstack_file("xl");
     if (!r.program)
-        return error_set(err, ENOENT, "there is no xl here");
+        return error_set(err, ENOENT, "xl is not found");
     r.said = memfd_create("toolstack", MFD_CLOEXEC);
     if (r.said < 0)
         return error_system(err, errno, "memfd_create");

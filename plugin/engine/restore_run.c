@@ -112,7 +112,7 @@ static int ask_whether_to_stop(const struct restore *r, struct xr_error *err)
 {
     if (!events_progress(r->events, 0, 0))
         return 0;
-    error_set(err, ECANCELED, "stopped, as was asked for");
+    error_set(err, ECANCELED, "stopped on request");
     return restore_refuse(r, err);
 }
 

@@ -162,7 +162,7 @@ int rollback_keep_uuid(struct rollback *rb, const char *uuid,
 
     if (!config_is_uuid(uuid))
         return error_because(err, XR_REASON_NOT_SOUND, EINVAL,
-                             "%.60s is no uuid", uuid);
+                             "%.60s is not a uuid", uuid);
     for (i = 0; uuid[i]; i++)
         rb->uuid[i] = (char)tolower((unsigned char)uuid[i]);
     rb->uuid[i] = '\0';
@@ -307,7 +307,7 @@ static int ask_about_former(struct rollback *rb, struct xr_error *err)
     rb->goes_on = rb->former.name && (rb->is_half || !rb->is_there);
     if (rb->goes_on || !rb->is_formers)
         return 0;
-    error_because(err, XR_REASON_LOCKED, EBUSY, "it was brought back just now");
+    error_because(err, XR_REASON_LOCKED, EBUSY, "it was rolled back just now");
     return rollback_refuse(rb, err);
 }
 
@@ -326,7 +326,7 @@ static int ask_about_stop(struct rollback *rb, struct xr_error *err)
 {
     if (!events_progress(rb->events, 0, 0))
         return 0;
-    error_set(err, ECANCELED, "stopped, as was asked for");
+    error_set(err, ECANCELED, "stopped on request");
     return rollback_refuse(rb, err);
 }
 

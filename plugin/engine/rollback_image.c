@@ -161,8 +161,8 @@ int rollback_check_image(const struct rollback *rb, struct xr_error *err)
     if (!fstat(rb->image_fd, &held) && is_file_as_seen(&held, &rb->seen)
         && !stat(rb->image, &named) && is_file_as_seen(&named, &rb->seen))
         return 0;
-    return error_because(err, XR_REASON_LOCKED, EBUSY, "%.150s is not the file "
-                         "any more that was verified", rb->image);
+    return error_because(err, XR_REASON_LOCKED, EBUSY, "%.150s was replaced "
+                         "after it was verified", rb->image);
 }
 
 /* A guest that runs on writes: what was not kept is no longer what it was. */

@@ -246,7 +246,7 @@ static int ask_again(struct rollback *rb, struct xr_error *err)
     int r = 0;
 
     if (events_progress(rb->events, 0, 0))
-        r = error_set(err, ECANCELED, "stopped, as was asked for");
+        r = error_set(err, ECANCELED, "stopped on request");
     /* The copies that were just made have taken of the room that there was. */
     if (!r)
         r = restore_disks_check(rb->restore, err);

@@ -104,8 +104,8 @@ static int safety_fails(struct rollback *rb, const struct xr_error *err)
 {
     rollback_stays_as_it_is(rb, err);
     if (err->code != ECANCELED)
-        events_say(rb->events, MESSAGE_ERROR, "What is now has to be kept "
-                   "before; --no-safety gives it up");
+        events_say(rb->events, MESSAGE_ERROR, "Its present state must be kept "
+                   "first; use --no-safety to give it up");
     return -err->code;
 }
 
@@ -154,7 +154,8 @@ int rollback_keep_safety(struct rollback *rb, struct xr_error *err)
     r = checkpoint_take(rb->safety, &outcome, err);
     if (r)
         return safety_fails(rb, err);
-    events_say(rb->events, MESSAGE_INFO, "%s as it is now is in %s", rb->name,
+    events_say(rb->events, MESSAGE_INFO, "the present state of %s is in %s",
+               rb->name,
                rb->safety_path);
     return 0;
 }

@@ -219,7 +219,7 @@ static int take_guest(struct series_run *run, struct series_guest *g)
 static void try_guest(struct series_run *run, struct series_guest *g)
 {
     if (series_progress(run, 0, 0)) {
-        error_set(&g->error, ECANCELED, "stopped, as was asked for");
+        error_set(&g->error, ECANCELED, "stopped on request");
         return;
     }
     if (g->error.code || take_guest(run, g))

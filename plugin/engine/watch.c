@@ -98,14 +98,14 @@ void say_it_is_held(const struct events *events,
 
     if (image)
         events_say(events, MESSAGE_WARNING, "%s (domain %u) stays suspended, "
-                   "with all its memory. It goes on by: xen-resumable verify "
+                   "with all its memory. To continue it: xen-resumable verify "
                    "%s && xl destroy %u && xl restore %s", judgement->name,
                    domid, image, domid, image);
     else
         events_say(events, MESSAGE_WARNING, "%s (domain %u) stays suspended, "
                    "with all its memory, and there is no image of it: do not "
-                   "destroy it. This writes one, from which xl restore lets it "
-                   "go on: xen-resumable exec -- xl save %u IMAGE",
+                   "destroy it. To write an image, for xl restore: "
+                   "xen-resumable exec -- xl save %u IMAGE",
                    judgement->name, domid, domid);
 }
 

@@ -38,7 +38,7 @@ static int remember_kernel_notes(struct store *store,
     r = known_notes_write(store, image->domid, &notes, "build", err);
     if (!r && notes_malformed(&notes))
         report("warning: domain %u: its kernel's note %s is malformed; it is "
-               "kept as it is and not relied on", image->domid,
+               "recorded, and does not count", image->domid,
                notes_malformed(&notes));
     *recorded_out = !r;
     return r;

@@ -29,10 +29,10 @@ static int hold_suspended(const struct judgement *j)
     bool known = j->verdict.resumable != VERDICT_UNKNOWN;
     uint32_t domid = j->domain.domid;
 
-    report("domain %u stays suspended, with all its memory: a resume %s "
-           "kill it (%s). With a complete image it goes on by: xen-resumable "
-           "verify IMAGE && xl destroy %u && xl restore IMAGE; without one, "
-           "this writes it: xen-resumable exec -- xl save %u IMAGE (%s)",
+    report("domain %u stays suspended, with all its memory: a resume %s kill "
+           "it (%s). If there is a complete image: xen-resumable verify IMAGE "
+           "&& xl destroy %u && xl restore IMAGE. If not, write one first: "
+           "xen-resumable exec -- xl save %u IMAGE (%s)",
            domid, known ? "would" : "may", j->verdict.reason, domid, domid,
            j->name);
     door_lock_hold(&j->domain);

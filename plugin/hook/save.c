@@ -108,7 +108,7 @@ static void say_end(const struct judgement *j, enum intent intent,
                     const struct config *config, bool recorded, bool failed)
 {
     if (failed && intent != INTENT_MIGRATE)
-        report("%s (domain %u): the save failed; what it has written is no "
+        report("%s (domain %u): the save failed; what it has written is not a "
                "complete image", j->name, j->domain.domid);
     else
         report_done(config, "%s (domain %u): save %s, %s a record", j->name,

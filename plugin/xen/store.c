@@ -161,7 +161,7 @@ int store_find_domain(struct store *store, const char *name,
     if (failure)
         return error_system(err, failure, "cannot read the names of all "
                             "domains");
-    return error_set(err, ENOENT, "there is no domain of that name");
+    return error_set(err, ENOENT, "there is no domain with that name");
 }
 
 static bool write_all(struct store *store, xs_transaction_t t,
@@ -215,6 +215,6 @@ int store_open_to_guest(struct store *store, uint32_t domid,
         || !xs_mkdir(store->xs, XBT_NULL, path)
         || !xs_set_permissions(store->xs, XBT_NULL, path, &owner, 1))
         return error_system(err, errno ? errno : EIO,
-                            "cannot make %s the guest's to write", node);
+                            "cannot let the guest write to %s", node);
     return 0;
 }

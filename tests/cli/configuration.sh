@@ -65,7 +65,7 @@ case " $SANITIZE_FLAGS " in
     XR_ON_UNKNOWN=refuse policies "the environment" "force refuse"
     XR_ON_UNKNOWN=refuse policies "an option before it" "force proceed" \
         --on-unknown=proceed
-    XR_ON_UNKNOWN=wait policies "no policy" "force hold"
+    XR_ON_UNKNOWN="wait" policies "no policy" "force hold"
     said 'warning: XR_ON_UNKNOWN: "wait" is not a policy: "proceed", "refuse", "restore", "hold" or "force" is expected; "hold" applies'
     XR_ON_NOT_RESUMABLE=proceed policies "not that one" "force hold"
     said 'warning: XR_ON_NOT_RESUMABLE: "proceed" is not a policy: "refuse", "restore", "hold" or "force" is expected; "force" applies'

@@ -211,6 +211,8 @@ cmp kept.prom before || fail "the former file is lost"
 metrics good >/dev/full 2>err && fail "a full device"
 metrics 2>err && fail "no result"
 metrics --what good 2>err && fail "an unknown option"
+grep -qx 'xen-resumable-metrics: --what: unknown option, or a wrong value' err ||
+    fail "it said: $(cat err)"
 [ -z "$(find . -maxdepth 1 -name '*.partial')" ] || fail "left files"
 
 # "null" is a name; a missing one is none, nor is it another guest's.

@@ -126,7 +126,7 @@ static void nonsense_is_no_answer(void **state)
     (void)state;
     for (i = 0; i < COUNT(answers); i++) {
         put("10-odd", answers[i], 0755);
-        expect_why_not("makes no sense");
+        expect_why_not("cannot understand its answer");
     }
 }
 

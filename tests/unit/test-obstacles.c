@@ -101,11 +101,11 @@ static void hvm_that_is_not_asked(void **state)
     (void)state;
     make_hvm();
     guest.domain.paused = true;
-    expect(NULL, "device model could not be asked", "");
+    expect(NULL, "cannot ask its device model", "");
     fake.callback_irq = 1;
     assert_int_equal(find().items[0].reason, XR_REASON_PAUSED);
     fake.sleep_state = 3;
-    expect(NULL, "device model could not be asked", "");
+    expect(NULL, "cannot ask its device model", "");
     fake.sleep_state = 0;
     guest.verdict.suspendable = VERDICT_NO;
     assert_int_equal(find().count, 3);

@@ -610,7 +610,7 @@ static void destroys_nothing_for_an_image_that_went(void **state)
     world->image_goes = at("web.img");
     run(&o, 0, false);
     assert_untouched(XR_REASON_LOCKED);
-    assert_true(is_said("not the file any more"));
+    assert_true(is_said("was replaced after it was verified"));
 }
 
 static void refuses_what_would_do_harm(void **state)

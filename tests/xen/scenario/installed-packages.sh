@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the Debian packages install does not work as installed, or apt-get purge
-# leaves something of it: xl by its wrapper, the command, xendomains and libvirtd
-# in the environment of their drop-ins, the library, the Python module.  A guest
-# that takes a 1 is checkpointed by the wrapper and the module, and restored; one
-# that cannot is refused by the wrapper, and saved and restored by xendomains and
+# What the Debian packages install works as installed, and apt-get purge leaves
+# nothing of it: xl by its wrapper, the command, xendomains and libvirtd in the
+# environment of their drop-ins, the library, the Python module.  A guest that
+# takes a 1 is checkpointed by the wrapper and the module, and restored; one that
+# cannot is refused by the wrapper, and saved and restored by xendomains and
 # libvirtd.
 #
 # Before a release the first of them is Linux, which xl migrates; the module takes

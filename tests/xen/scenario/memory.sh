@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The memory that comes out of an image is not the guest's: a page is missing, or is as it
-# was before the last round of a live checkpoint.  Each form is looked at, PVH, PV and
-# HVM: with a guest that knows what stands in its memory, and against what xl dump-core
-# says of the guest that stock xl has restored, which is paused.  That is before a
-# release only: xl tries every page below 4 GiB, which takes an emulated CPU a quarter
-# of an hour.  Of a PV guest that has not run since its restore xl finds no P2M; that
-# its pages are right is shown by tests/cli/memory.sh, of an image made to order.
+# The memory that comes out of an image is the guest's: no page is missing, or is
+# as it was before the last round of a live checkpoint.  Each form is looked at,
+# PVH, PV and HVM: with a guest that knows what is in its memory, and against what
+# xl dump-core says of the guest that stock xl has restored, which is paused.  That
+# is before a release only: xl tries every page below 4 GiB, which takes an
+# emulated CPU a quarter of an hour.  xl finds no P2M of a PV guest that has not
+# run since its restore; tests/cli/memory.sh shows that its pages are right, with
+# an image made to order.
 #
 # boot: flat
 # needs: firmware python

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Domains that were started before the plugin was there are judged by a kernel
-# file that is not theirs any more, or not at all though the file still is.
+# Domains that were started before the plugin was there are judged by their kernel
+# file as long as it is theirs, and no longer.
 #
 # boot: own
 # takes: 20
