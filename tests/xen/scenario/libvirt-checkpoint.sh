@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The image of libvirt's guest is one that virsh restore does not take; or libvirt is
-# not as before afterwards: it loses the guest, its definition or its autostart, or
-# takes it for suspended since it was started anew meanwhile.  Without a libvirtd that
-# answers, the guest or the former image suffers.
+# A checkpoint of libvirt's guest is an image that virsh restore takes, and libvirt has
+# of the guest what it had: its XML, its definition, its autostart, and that it runs,
+# also if libvirtd was killed and started while the guest was suspended.  If libvirtd
+# does not answer, neither guest nor former image notices anything.
 #
 # boot: libvirt
 # needs: libvirt
@@ -124,6 +124,37 @@ claim "down: it is xl's" contains /tmp/xl.img "Xen saved domain, xl format"
 rm /tmp/xl.img
 start_libvirtd
 as_before "up again"
+
+# --- virsh, while the guest is suspended
+
+meanwhile() { # COMMAND...
+    printf '#!/bin/sh\n[ "$XR_STAGE" = suspended ] || exit 0\n' \
+        >/tmp/hooks/10-restart
+    echo "$* >/tmp/meanwhile 2>&1; echo \$? >/tmp/status" >>/tmp/hooks/10-restart
+    before=$(digest $image)
+    take --hook=/tmp/hooks
+    remark "meanwhile, $*: $(tr '\n' ' ' </tmp/meanwhile)"
+}
+others_meanwhile() {
+    meanwhile virsh save web /tmp/other
+    claim "saved meanwhile: exit status 0" equal "$status" 0
+    claim "saved meanwhile: virsh save has failed" not equal "$(cat /tmp/status)" 0
+    as_before "saved meanwhile"
+    rm -f /tmp/other
+    meanwhile virsh destroy web
+    claim "destroyed meanwhile: exit status 1" equal "$status" 1
+    claim "destroyed meanwhile: virsh destroy has not failed" \
+        equal "$(cat /tmp/status)" 0
+    claim "destroyed meanwhile: the former image is as it was" \
+        equal "$(digest $image)" "$before"
+    claim "destroyed meanwhile: libvirt says that it is off" \
+        within 20 libvirt_says "shut off"
+    claim "destroyed meanwhile: the domain is gone" within 20 gone web
+    anew web
+    run out virsh start web
+    claim "destroyed meanwhile: it starts again" reaches web 2
+}
+! before_release || others_meanwhile
 
 # --- who takes the image
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# In the course of fifty checkpoints, saves, managed saves and migrations, over which
-# libvirtd is killed twice, once while the guest is suspended, libvirt loses the guest
-# or its definition, its memory and its disks do not agree any more, or libvirtd grows.
-# A Linux guest with two vCPUs, two disks and a network card, all of them at work.
+# libvirt keeps a guest and its definition over fifty checkpoints, saves, managed saves
+# and migrations, before which libvirtd is killed twice, once while the guest is
+# suspended; libvirtd does not grow.  The guest is a Linux with two vCPUs, two disks and
+# a network card, all of them at work, and its memory and its disks agree.
 #
 # boot: libvirt-rounds
 # needs: libvirt disks
