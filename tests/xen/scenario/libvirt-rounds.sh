@@ -113,7 +113,7 @@ is_whole() { # TEXT
     claim "$1: it sends on" sends_on
     claim "$1: libvirt says that it runs" \
         equal "$(virsh domstate web | head -n 1)" running
-    claim "$1: with both vCPUs" equal "$(virsh vcpucount --live --current web)" 2
+    claim "$1: with both vCPUs" equal "$(virsh vcpucount --live --active web)" 2
 }
 checkpoints() {
     run out xen-resumable checkpoint --watch=0 "$@" web /tmp/web.img
