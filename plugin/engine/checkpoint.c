@@ -126,16 +126,23 @@ static bool checkpoint_is_to_stop(const void *data)
     return events_progress(c->events, 0, 0);
 }
 
+/* NULL: standard output. */
+static const char *file_of_checkpoint(const struct checkpoint *c)
+{
+    return strcmp(c->path, "-") ? c->path : NULL;
+}
+
 static int checkpoint_refuse(const struct checkpoint *c, struct xr_error *err)
 {
-    return refuse_save(c->events, &c->judgement, "checkpointed", c->path, err);
+    return refuse_save(c->events, &c->judgement, "checkpointed",
+                       file_of_checkpoint(c), err);
 }
 
 static int refuse_obstacle(const struct checkpoint *c,
                            const struct obstacle *o, struct xr_error *err)
 {
-    return refuse_save_by(c->events, &c->judgement, "checkpointed", c->path, o,
-                          err);
+    return refuse_save_by(c->events, &c->judgement, "checkpointed",
+                          file_of_checkpoint(c), o, err);
 }
 
 /*
@@ -161,7 +168,7 @@ static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
         return checkpoint_refuse(c, err);
     if (r == -EBUSY)
         return refuse_locked(c->events, c->judgement.name, d->domid,
-                             "checkpointed", c->path, err);
+                             "checkpointed", file_of_checkpoint(c), err);
     if (!r)
         r = domain_read(c->connection.xch, d->domid, d, err);
     return r ? events_fail(c->events, c->judgement.name, err) : 0;
@@ -251,8 +258,8 @@ static int ask_about_guest(struct checkpoint *c, struct xr_error *err)
     int r;
 
     if (d->shutdown || d->dying) {
-        error_because(err, XR_REASON_NOT_SUSPENDABLE, EPERM, "it has %s "
-                      "already", domain_state_name(d));
+        error_because(err, XR_REASON_NOT_SUSPENDABLE, EPERM, "it %s already",
+                      domain_state(d));
         return checkpoint_refuse(c, err);
     }
     r = obstacles_find(c->connection.xch, c->connection.store, &c->judgement,

@@ -166,6 +166,7 @@ static int post_guardian(struct taking *t, struct xr_error *err)
         .events = t->checkpoint->events,
         .lock = &t->checkpoint->lock,
         .temporary = t->image.temporary,
+        .image = checkpoint_image_name(t->checkpoint),
         .copies = &t->copies,
         .judgement = &t->checkpoint->judgement,
         .stages = &t->stages,

@@ -124,8 +124,8 @@ static void say_what_it_is_now(const struct rollback *rb)
                    rb->safety_path);
     else
         events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back; its disks "
-                   "were not touched, and domain %u is %s", name,
-                   rb->domain.domid, domain_state_name(&rb->domain));
+                   "were not touched, and domain %u %s", name,
+                   rb->domain.domid, domain_state(&rb->domain));
 }
 
 int rollback_stays_as_it_is(struct rollback *rb, const struct xr_error *err)

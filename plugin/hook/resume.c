@@ -4,6 +4,7 @@
 #include "hook/resume.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <xenctrl.h>
 
@@ -119,6 +120,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     }
     r = resume_done(&domain, real(xch, domid, fast));
     report_done(&settings.config, "%s (domain %u): resume with a %d %s: %s",
-                j.name, domid, fast, r ? "failed" : "done", j.verdict.reason);
+                j.name, domid, fast, r ? "failed" : "done",
+                r ? strerror(errno) : j.verdict.reason);
     return r;
 }

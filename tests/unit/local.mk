@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test-flat-parent \
 	tests/unit/test-config-edit \
 	tests/unit/test-flatten \
+	tests/unit/test-guardian \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
 	tests/unit/test-image-disks \
@@ -59,6 +60,7 @@ UNIT_TESTS = \
 	tests/unit/test-record \
 	tests/unit/test-record-finder \
 	tests/unit/test-record-rewrite \
+	tests/unit/test-refusal \
 	tests/unit/test-request \
 	tests/unit/test-reshape \
 	tests/unit/test-prune \
@@ -110,6 +112,18 @@ tests_unit_test_disks_SOURCES = \
 	tests/unit/test-disks.c plugin/xen/disks.c plugin/xen/disks_list.c
 tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_refusal_SOURCES = \
+	tests/unit/test-refusal.c plugin/engine/refusal.c plugin/engine/events.c
+tests_unit_test_refusal_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_refusal_LDADD = \
+	plugin/xen/libxen.la $(XENGUEST_LIBS) $(UTIL_LA) $(CMOCKA_LIBS)
+
+# All around it is the test's own.
+tests_unit_test_guardian_SOURCES = \
+	tests/unit/test-guardian.c plugin/engine/guardian.c
+tests_unit_test_guardian_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_guardian_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # The domain and the clock are the test's own.
 tests_unit_test_watch_SOURCES = \

@@ -128,7 +128,7 @@ static void its_end_comes_before_all(void **state)
     (void)state;
     guest.domain.paused = guest.domain.shutdown = true;
     guest.domain.shutdown_reason = SHUTDOWN_crash;
-    expect("guest-died", "crashed already", "");
+    expect("guest-died", "it has crashed already", "");
 }
 
 /* It was asked before; "xl save" is how a held guest gets its image. */

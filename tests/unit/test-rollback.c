@@ -143,9 +143,9 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
     return 0;
 }
 
-const char *domain_state_name(const struct domain *domain)
+const char *domain_state(const struct domain *domain)
 {
-    return domain->paused ? "paused" : "running";
+    return domain->paused ? "is paused" : "is running";
 }
 
 bool origin_is_libvirts(const struct domain *domain)
