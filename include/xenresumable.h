@@ -121,7 +121,8 @@ enum xr_reason {
     XR_REASON_MEMORY,              /**< the host has too little of it */
     XR_REASON_CPU,                 /**< the host's is another */
     XR_REASON_XEN_OLDER,           /**< than the one that wrote the image */
-    XR_REASON_NO_LIBVIRT           /**< libvirtd, whose guest it is, is silent */
+    XR_REASON_NO_LIBVIRT,          /**< libvirtd, whose guest it is, is silent */
+    XR_REASON_WRONG_KERNEL         /**< the guest runs another one */
 };
 
 /** What went wrong, for people and for programs.  The caller's own. */

@@ -32,6 +32,7 @@ UNIT_TESTS = \
 	tests/unit/test-image-list \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
+	tests/unit/test-learn \
 	tests/unit/test-libxl \
 	tests/unit/test-lock \
 	tests/unit/test-memory \
@@ -118,6 +119,19 @@ tests_unit_test_refusal_SOURCES = \
 tests_unit_test_refusal_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_refusal_LDADD = \
 	plugin/xen/libxen.la $(XENGUEST_LIBS) $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_daemon_maps_SOURCES = \
+	tests/unit/test-daemon-maps.c plugin/engine/daemon_maps.c
+tests_unit_test_daemon_maps_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_daemon_maps_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+# File, memory and lock are the test's own.
+tests_unit_test_learn_SOURCES = \
+	tests/unit/test-learn.c tests/unit/fake_xen.c tests/unit/fake_xen.h \
+	plugin/engine/learn.c
+tests_unit_test_learn_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_learn_LDADD = \
+	plugin/xen/libxen.la $(LIB_LA) $(CMOCKA_LIBS)
 
 # All around it is the test's own.
 tests_unit_test_guardian_SOURCES = \
