@@ -8,7 +8,8 @@ ENGINE_LA = \
 noinst_LTLIBRARIES += plugin/engine/libengine.la
 plugin_engine_libengine_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"' \
-	-DLOCALSTATEDIR='"$(localstatedir)"'
+	-DLOCALSTATEDIR='"$(localstatedir)"' \
+	-DUNITDIR='"$(prefix)/lib/systemd/system"'
 plugin_engine_libengine_la_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(THREADS_FLAGS)
 plugin_engine_libengine_la_LIBADD = $(THREADS_FLAGS)
@@ -26,11 +27,12 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/copies_ledger.c plugin/engine/copies_ledger.h \
 	plugin/engine/copies_sweep.c \
 	plugin/engine/copies_text.c plugin/engine/copies_text.h \
+	plugin/engine/daemon_maps.c plugin/engine/daemon_maps.h \
 	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
 	plugin/engine/disk_state.c plugin/engine/disk_state.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
-	plugin/engine/doctor_disks.c plugin/engine/doctor_rollback.c \
+	plugin/engine/doctor_daemons.c plugin/engine/doctor_disks.c plugin/engine/doctor_rollback.c \
 	plugin/engine/events.c plugin/engine/events.h \
 	plugin/engine/file_mark.c plugin/engine/file_mark.h \
 	plugin/engine/flat_image.c plugin/engine/flat_image.h \

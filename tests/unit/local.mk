@@ -7,6 +7,7 @@ UNIT_TESTS = \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
 	tests/unit/test-damage \
+	tests/unit/test-daemon-maps \
 	tests/unit/test-diff \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
