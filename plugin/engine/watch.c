@@ -10,6 +10,7 @@
 #include "engine/events.h"
 #include "domain/lock.h"
 #include "xen/domain.h"
+#include "xen/origin.h"
 
 enum {
     POLLS_PER_SECOND = 10,
@@ -93,18 +94,21 @@ void say_it_is_held(const struct events *events,
                     const struct judgement *judgement, const char *image)
 {
     uint32_t domid = judgement->domain.domid;
+    bool is_libvirts = origin_is_libvirts(&judgement->domain);
 
     if (image)
         events_say(events, MESSAGE_WARNING, "%s (domain %u) stays suspended, "
                    "with all its memory. To continue it: xen-resumable verify "
-                   "%s && xl destroy %u && xl restore %s", judgement->name,
-                   domid, image, domid, image);
+                   "%s && %s destroy %u && %s restore %s", judgement->name,
+                   domid, image, is_libvirts ? "virsh" : "xl", domid,
+                   is_libvirts ? "xen-resumable" : "xl", image);
     else
         events_say(events, MESSAGE_WARNING, "%s (domain %u) stays suspended, "
                    "with all its memory, and there is no image of it: do not "
-                   "destroy it. To write an image, for xl restore: "
-                   "xen-resumable exec -- xl save %u IMAGE",
-                   judgement->name, domid, domid);
+                   "destroy it. To write an image, for %s restore: %s save %u "
+                   "IMAGE", judgement->name, domid,
+                   is_libvirts ? "virsh" : "xl",
+                   is_libvirts ? "virsh" : "xen-resumable exec -- xl", domid);
 }
 
 /* It is shut down. */

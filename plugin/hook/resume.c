@@ -19,6 +19,7 @@
 #include "xen/domain.h"
 #include "xen/hypervisor.h"
 #include "xen/judge.h"
+#include "xen/origin.h"
 
 /*
  * Also after a failed save or migration, where there is no image or half of
@@ -28,14 +29,16 @@
 static int hold_suspended(const struct judgement *j)
 {
     bool known = j->verdict.resumable != VERDICT_UNKNOWN;
+    bool is_libvirts = origin_is_libvirts(&j->domain);
     uint32_t domid = j->domain.domid;
 
     report("domain %u stays suspended, with all its memory: a resume %s kill "
            "it (%s). If there is a complete image: xen-resumable verify IMAGE "
-           "&& xl destroy %u && xl restore IMAGE. If not, write one first: "
-           "xen-resumable exec -- xl save %u IMAGE (%s)",
-           domid, known ? "would" : "may", j->verdict.reason, domid, domid,
-           j->name);
+           "&& %s destroy %u && %s restore IMAGE. If not, write one first: "
+           "%s save %u IMAGE (%s)", domid, known ? "would" : "may",
+           j->verdict.reason, is_libvirts ? "virsh" : "xl", domid,
+           is_libvirts ? "xen-resumable" : "xl",
+           is_libvirts ? "virsh" : "xen-resumable exec -- xl", domid, j->name);
     door_lock_hold(&j->domain);
     door_lock_end(&j->domain);
     errno = EOPNOTSUPP;

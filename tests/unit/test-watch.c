@@ -14,6 +14,7 @@
 #include "engine/watch.h"
 #include "unit.h"
 #include "xen/domain.h"
+#include "xen/origin.h"
 
 /* The guest runs all the time but between these two, in ms of the test. */
 static unsigned int silent_from, silent_until;
@@ -66,6 +67,14 @@ bool lock_is_busy(const char *uuid, uint32_t domid, char text[LOCK_TEXT_ROOM])
     (void)domid;
     (void)text;
     return clock_ms >= saved_from;
+}
+
+static bool is_libvirts;
+
+bool origin_is_libvirts(const struct domain *domain)
+{
+    (void)domain;
+    return is_libvirts;
 }
 
 const char *domain_state(const struct domain *domain)
@@ -248,6 +257,27 @@ static void test_advice_is_whole_however_long_a_path(void **state)
     assert_string_equal(second + strlen("xl destroy 7 && xl restore "), path);
 }
 
+/* What xl restores of libvirt's, libvirt takes for shut off. */
+static void test_advice_is_for_who_looks_after_it(void **state)
+{
+    static char name[] = "web", long_said[500];
+    const struct judgement judgement = { .domain.domid = 7, .name = name };
+    const struct events events = { .message = note_whole_message,
+                                   .data = long_said };
+
+    (void)state;
+    is_libvirts = true;
+    say_it_is_held(&events, &judgement, "web.img");
+    assert_non_null(strstr(long_said, ": xen-resumable verify web.img && virsh "
+                           "destroy 7 && xen-resumable restore web.img"));
+    say_it_is_held(&events, &judgement, NULL);
+    assert_non_null(strstr(long_said, "for virsh restore: virsh save 7 IMAGE"));
+    is_libvirts = false;
+    say_it_is_held(&events, &judgement, NULL);
+    assert_non_null(strstr(long_said, "for xl restore: xen-resumable exec -- xl "
+                           "save 7 IMAGE"));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, guest_is_sound)
 
 int main(void)
@@ -262,6 +292,7 @@ int main(void)
         TEST(test_one_that_crashes_is_told_at_once),
         TEST(test_one_whose_number_another_has_is_gone),
         TEST(test_advice_is_whole_however_long_a_path),
+        TEST(test_advice_is_for_who_looks_after_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
