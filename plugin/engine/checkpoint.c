@@ -126,23 +126,17 @@ static bool checkpoint_is_to_stop(const void *data)
     return events_progress(c->events, 0, 0);
 }
 
-/* NULL: standard output. */
-static const char *file_of_checkpoint(const struct checkpoint *c)
-{
-    return strcmp(c->path, "-") ? c->path : NULL;
-}
-
 static int checkpoint_refuse(const struct checkpoint *c, struct xr_error *err)
 {
     return refuse_save(c->events, &c->judgement, "checkpointed",
-                       file_of_checkpoint(c), err);
+                       checkpoint_file(c), err);
 }
 
 static int refuse_obstacle(const struct checkpoint *c,
                            const struct obstacle *o, struct xr_error *err)
 {
     return refuse_save_by(c->events, &c->judgement, "checkpointed",
-                          file_of_checkpoint(c), o, err);
+                          checkpoint_file(c), o, err);
 }
 
 /*
@@ -168,7 +162,7 @@ static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
         return checkpoint_refuse(c, err);
     if (r == -EBUSY)
         return refuse_locked(c->events, c->judgement.name, d->domid,
-                             "checkpointed", file_of_checkpoint(c), err);
+                             "checkpointed", checkpoint_file(c), err);
     if (!r)
         r = domain_read(c->connection.xch, d->domid, d, err);
     return r ? events_fail(c->events, c->judgement.name, err) : 0;

@@ -7,6 +7,7 @@
 #define ENGINE_CHECKPOINT_STATE_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "domain/fate.h"
 #include "domain/lock.h"
@@ -53,6 +54,12 @@ struct checkpoint {
 static inline struct target checkpoint_target(const struct checkpoint *c)
 {
     return (struct target){ c->path, c->options.keep, c->options.force };
+}
+
+/* For refusals; NULL: standard output. */
+static inline const char *checkpoint_file(const struct checkpoint *c)
+{
+    return strcmp(c->path, "-") ? c->path : NULL;
 }
 
 struct taking {

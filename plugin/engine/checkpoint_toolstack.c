@@ -25,8 +25,8 @@
 static int refuse_by_toolstack(const struct checkpoint *c,
                                struct xr_error *err)
 {
-    return refuse_save(c->events, &c->judgement, "checkpointed", c->path,
-                       err);
+    return refuse_save(c->events, &c->judgement, "checkpointed",
+                       checkpoint_file(c), err);
 }
 
 /* It was libvirt that made it; whose is it now? */
