@@ -61,12 +61,13 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/restore_change.c plugin/engine/restore_disks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_lock.c plugin/engine/restore_run.c plugin/engine/restore_state.h \
+	plugin/engine/restore_toolstack.c \
 	plugin/engine/retention.c plugin/engine/retention.h \
 	plugin/engine/rollback.c plugin/engine/rollback.h \
 	plugin/engine/rollback_image.c \
 	plugin/engine/rollback_note.c plugin/engine/rollback_note.h \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
-	plugin/engine/rollback_state.h \
+	plugin/engine/rollback_state.h plugin/engine/rollback_toolstack.c \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
 	plugin/engine/series.c plugin/engine/series.h \

@@ -19,7 +19,6 @@
 #include "util/cleanup.h"
 #include "util/fault.h"
 #include "xen/domain.h"
-#include "xen/origin.h"
 
 /* --- what restore and checkpoint tell */
 
@@ -120,8 +119,8 @@ static void say_what_it_is_now(const struct rollback *rb)
     if (!rb->is_there)
         events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back, and has no "
                    "domain any more; its disks were not put back. What was "
-                   "before is in %s: xl restore brings it back", name,
-                   rb->safety_path);
+                   "before is in %s: xen-resumable restore brings it back",
+                   name, rb->safety_path);
     else
         events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back; its disks "
                    "were not touched, and domain %u %s", name,
@@ -311,17 +310,6 @@ static int ask_about_former(struct rollback *rb, struct xr_error *err)
     return rollback_refuse(rb, err);
 }
 
-static int ask_about_toolstack(struct rollback *rb, struct xr_error *err)
-{
-    if (!rb->is_there || !origin_is_libvirts(&rb->domain))
-        return 0;
-    error_because(err, XR_REASON_USAGE, ENOTSUP, "libvirt looks after it, and "
-                  "only xl's domains can be rolled back; xen-resumable "
-                  "checkpoint --disks=require keeps what is now, before virsh "
-                  "destroy ends it and restore --disks=back brings it back");
-    return rollback_refuse(rb, err);
-}
-
 static int ask_about_stop(struct rollback *rb, struct xr_error *err)
 {
     if (!events_progress(rb->events, 0, 0))
@@ -334,7 +322,7 @@ int rollback_ask(struct rollback *rb, struct xr_error *err)
 {
     static int (*const questions[])(struct rollback *, struct xr_error *) = {
         find_rollback_domain, take_rollback_lock, ask_about_former,
-        ask_about_toolstack, rollback_find_image, ask_about_stop, rollback_ask_safety,
+        rollback_ask_toolstack, rollback_find_image, ask_about_stop, rollback_ask_safety,
         ask_about_stop,
     };
     size_t i;

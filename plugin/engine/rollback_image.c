@@ -187,14 +187,6 @@ static int check_kept(const struct rollback *rb, struct xr_error *err)
     return 0;
 }
 
-static int check_container(const struct rollback *rb, struct xr_error *err)
-{
-    return rb->restore->image.container == CONTAINER_XL
-           ? 0 : error_because(err, XR_REASON_USAGE, ENOTSUP, "%.120s is not "
-                               "xl's: xen-resumable restore --disks=back "
-                               "brings its guest back", rb->image);
-}
-
 /* Does the record name a copy at all?  Else nothing is put back. */
 static bool keeps_disks(const struct image_disks *disks)
 {
@@ -245,7 +237,7 @@ static int ask_restore(struct rollback *rb, struct xr_error *err)
     r = restore_ask(rb->restore, err);
     if (r)
         return rollback_stays(rb, err);
-    r = check_container(rb, err);
+    r = rollback_check_container(rb, err);
     if (!r)
         r = check_kept(rb, err);
     return r ? rollback_refuse(rb, err) : 0;

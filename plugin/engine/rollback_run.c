@@ -21,7 +21,6 @@
 #include "util/clock.h"
 #include "util/fault.h"
 #include "xen/domain.h"
-#include "xen/libxl.h"
 
 enum {
     RELEASE_MS = 60 * 1000, /* for who has the disks, and for Xen */
@@ -45,8 +44,17 @@ static void say_whose_it_is(const struct rollback *rb)
 {
     events_say(rb->events, MESSAGE_ERROR, "The rollback did not make domain %u, "
                "which has the uuid of %s; its disks may be put back in part. "
-               "xl destroy %u ends it, and the rollback goes on by: %s",
-               rb->domain.domid, rb->name, rb->domain.domid, rb->next);
+               "%s destroy %u ends it, and the rollback goes on by: %s",
+               rb->domain.domid, rb->name, rollback_destroyed_by(rb),
+               rb->domain.domid, rb->next);
+}
+
+/* The note stays: if the domain ends, it says how it goes on. */
+static void say_it_may_end_yet(const struct rollback *rb)
+{
+    events_say(rb->events, MESSAGE_ERROR, "libvirt was asked to end %s (domain "
+               "%u), and may do so yet; its disks were not touched. The "
+               "rollback goes on by: %s", rb->name, rb->domain.domid, rb->next);
 }
 
 /* It runs, as it was or as it is to be: neither is half of anything. */
@@ -71,6 +79,8 @@ static void rollback_inherit(void *data)
         events_fail(rb->events, rb->name, &err);
     else if (!is_domain_whole(rb, &err))
         say_how_it_goes_on(rb);
+    else if (rb->is_libvirts && rb->domain.domid == rb->note.domid)
+        say_it_may_end_yet(rb);
     else if (rollback_note_remove(rb->uuid, &err))
         events_fail(rb->events, rb->name, &err);
     lock_release(&rb->lock);
@@ -119,15 +129,12 @@ static int write_note(struct rollback *rb, struct xr_error *err)
 /* By its uuid: it may have been restored, or have started anew, since. */
 static int destroy_domain(struct rollback *rb, struct xr_error *err)
 {
-    CLEANUP_LIBXL struct libxl_session *libxl = NULL;
     int r = rollback_look(rb, err);
 
     if (r)
         return r == -ENOENT ? 0 : r;
     events_stage(rb->events, "destroying");
-    r = libxl_session_open(&libxl, err);
-    if (!r)
-        r = libxl_session_destroy(libxl, rb->domain.domid, err);
+    r = rollback_destroy(rb, err);
     /* A policy may have left it suspended, and that is over. */
     if (!r)
         (void)lock_set_state(rb->uuid, LOCK_RUNNING, NULL);
@@ -202,9 +209,11 @@ static void end_note(struct rollback *rb, struct rollback_outcome *out,
 
     out->guest = !whole ? "gone" : out->restore.made ? "restored"
                  : is_former ? "runs" : NULL;
-    if (!out->guest || !whole) {
+    if (!out->guest || !whole || rb->may_end_yet) {
         out->next = rb->next;
-        if (whole)
+        if (rb->may_end_yet && whole)
+            say_it_may_end_yet(rb);
+        else if (whole)
             say_whose_it_is(rb);
         else
             say_how_it_goes_on(rb);

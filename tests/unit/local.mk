@@ -525,9 +525,11 @@ tests_unit_test_rollback_SOURCES = \
 	plugin/engine/image_list.c plugin/engine/rollback.c \
 	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
+	plugin/engine/rollback_toolstack.c \
 	plugin/engine/series.c plugin/engine/side_file.c
 tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_rollback_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_rollback_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 
 tests_unit_test_restore_lock_SOURCES = \
 	tests/unit/test-restore-lock.c plugin/engine/restore_lock.c \

@@ -28,6 +28,7 @@
 #include "stream_builder.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
+#include "virt/virt.h"
 #include "xen/libxl.h"
 #include "xen/origin.h"
 
@@ -56,6 +57,10 @@ struct world {
     bool is_held_by_policy;   /* after a checkpoint */
     bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
+    bool libvirt_is_silent;
+    bool libvirt_takes_it_for_off;
+    enum { OBEYS, LATE, NEVER } libvirt; /* when it is to destroy */
+    int by_libxl, by_libvirt; /* destroyed */
     bool stop;                /* somebody wants it to */
     int result;               /* of a child's rollback */
     enum xr_reason reason;
@@ -194,7 +199,59 @@ int libxl_session_destroy(struct libxl_session *session, uint32_t domid,
         return r;
     world->there = world->paused = false;
     world->destroyed++;
+    world->by_libxl++;
     return fault_step("destroyed", err);
+}
+
+/* --- libvirt, which has a definition of it */
+
+void virt_domain_free(struct virt_domain *domain)
+{
+    (void)domain;
+}
+
+int virt_find_domain(const char *uuid, struct virt_domain *out,
+                     struct xr_error *err)
+{
+    assert_string_equal(uuid, UUID);
+    if (world->libvirt_is_silent)
+        return error_because(err, XR_REASON_NO_LIBVIRT, ECONNREFUSED, "down");
+    *out = (struct virt_domain){
+        .domid = world->there && !world->libvirt_takes_it_for_off
+                 ? world->domid : 0,
+        .persistent = true,
+    };
+    return fault_step("libvirt's answer", err);
+}
+
+/* It has no half of a domain: one that it was to end when it was killed. */
+int virt_destroy(const char *uuid, uint32_t domid, struct xr_error *err)
+{
+    int r;
+
+    assert_string_equal(uuid, UUID);
+    assert_int_equal(domid, world->domid);
+    world->destroyed_without_note |= !has_note();
+    if (world->paused)
+        return error_set(err, ENOENT, "no running domain");
+    if (world->libvirt == NEVER)
+        return error_because(err, XR_REASON_NO_LIBVIRT, ETIMEDOUT, "silent");
+    r = fault_step("half destroyed", err);
+    world->there = false;
+    world->destroyed++;
+    world->by_libvirt++;
+    if (!r && world->libvirt == LATE)
+        return error_because(err, XR_REASON_NO_LIBVIRT, ETIMEDOUT, "silent");
+    return r ? r : fault_step("destroyed", err);
+}
+
+/* Who waits for what libvirt may do yet waits for nobody here. */
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
+{
+    (void)time;
+    (void)left;
+    return 0;
 }
 
 /* --- the checkpoint */
@@ -277,6 +334,8 @@ struct restore_options *restore_options(struct restore *r)
 int preflight_read_config(const struct save_image *image,
                           struct domain_config *out, struct xr_error *err)
 {
+    if (image->xml)
+        return domain_config_from_xml(image->xml, out, err);
     return domain_config_from_json(image->config, image->config_length, out,
                                    err);
 }
@@ -476,6 +535,25 @@ static void make_image(const char *name, const char *uuid, const char *disks,
     close(fd);
 }
 
+/* The same of libvirt's. */
+static void make_libvirts_image(const char *name)
+{
+    const struct image_plan plan = {
+        .container = 'v', .metadata = true, .record = KEPT, .pages = 4,
+        .config = "<domain type='xen'><name>web</name><uuid>" UUID "</uuid>"
+                  "<devices><disk type='file' device='disk'><source "
+                  "file='/srv/web.raw'/><target dev='xvda' bus='xen'/></disk>"
+                  "</devices></domain>",
+    };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    build_image(&b, &plan);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, b.data, b.length), b.length);
+    close(fd);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -633,10 +711,6 @@ static void refuses_what_would_do_harm(void **state)
     run(&half, 0, false);
     assert_untouched(XR_REASON_DISK_NOT_KEPT);
     assert_true(is_said("no copy of xvdb"));
-    world->is_libvirts = true;
-    run(&web, 0, false);
-    assert_untouched(XR_REASON_USAGE);
-    world->is_libvirts = false;
     world->stop = true;
     run(&web, 0, false);
     assert_untouched(XR_REASON_CANCELLED);
@@ -673,14 +747,20 @@ static void assert_whole(void)
 }
 
 /* Returns whether there are more steps. */
-static bool walk(int step, bool kills)
+static bool walk(int step, bool kills, bool is_libvirts)
 {
-    const struct rollback_options o = to_image("web.img");
+    const struct rollback_options o = to_image(is_libvirts ? "virt.img"
+                                                           : "web.img");
     bool ended;
 
-    *world = (struct world){ .there = true, .domid = FIRST_DOMID };
+    *world = (struct world){ .there = true, .domid = FIRST_DOMID,
+                             .is_libvirts = is_libvirts };
     ended = run(&o, step, kills);
-    if (world->there && !world->paused)
+    /* Of libvirt nobody knows what it does yet. */
+    if (is_libvirts && kills && has_note() && world->domid == FIRST_DOMID
+        && world->there)
+        assert_true(is_said("may do so yet"));
+    else if (world->there && !world->paused)
         assert_whole();
     else
         assert_comes_back(&o);
@@ -698,7 +778,7 @@ static void survives_a_fault_at_every_step(void **state)
     int step = 1;
 
     (void)state;
-    while (walk(step, false))
+    while (walk(step, false, false))
         assert_true(++step < STEPS_MAX);
     assert_true(step > 20);
 }
@@ -708,9 +788,91 @@ static void survives_a_kill_at_every_step(void **state)
     int step = 1;
 
     (void)state;
-    while (walk(step, true))
+    while (walk(step, true, false))
         assert_true(++step < STEPS_MAX);
     assert_true(step > 20);
+}
+
+static void survives_the_same_with_libvirt(void **state)
+{
+    int step;
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    /* What libvirt has done although it says otherwise is no failure. */
+    for (step = 1; step < STEPS_MAX; step++)
+        (void)walk(step, false, true);
+    assert_int_equal(world->result, 0);
+    assert_false(world->goes_on);
+    for (step = 1; walk(step, true, true);) {
+        rollback_note_remove(UUID, NULL);
+        assert_true(++step < STEPS_MAX);
+    }
+    assert_true(step > 20);
+}
+
+static void libvirt_ends_its_guests_itself(void **state)
+{
+    const struct rollback_options o = to_image("virt.img");
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    world->is_libvirts = true;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->by_libvirt, 1);
+    assert_int_equal(world->by_libxl, 0);
+    /* Late, and it is waited for. */
+    world->domid = FIRST_DOMID;
+    world->libvirt = LATE;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->by_libvirt, 2);
+}
+
+/* Asked in vain, libvirt may end it when nobody waits any more. */
+static void what_libvirt_may_do_yet_is_noted(void **state)
+{
+    const struct rollback_options o = to_image("virt.img");
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    world->is_libvirts = true;
+    world->libvirt = NEVER;
+    run(&o, 0, false);
+    assert_int_equal(world->reason, XR_REASON_NO_LIBVIRT);
+    assert_string_equal(world->guest, "runs");
+    assert_int_equal(world->put_back + world->restored, 0);
+    assert_true(is_said("may do so yet"));
+    assert_false(is_said("neither it nor its disks were touched"));
+    world->libvirt = OBEYS;
+    world->there = false;
+    assert_comes_back(&o);
+}
+
+static void libvirts_guests_stay_libvirts(void **state)
+{
+    const struct rollback_options xls = to_image("web.img");
+    const struct rollback_options virt = to_image("virt.img");
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    run(&virt, 0, false);
+    assert_untouched(XR_REASON_USAGE);
+    assert_true(is_said("xl looks after it"));
+    world->is_libvirts = true;
+    run(&xls, 0, false);
+    assert_untouched(XR_REASON_USAGE);
+    assert_true(is_said("libvirt looks after it"));
+    world->libvirt_takes_it_for_off = true;
+    run(&virt, 0, false);
+    assert_untouched(XR_REASON_NO_LIBVIRT);
+    assert_true(is_said("for shut off"));
+    world->libvirt_takes_it_for_off = false;
+    world->libvirt_is_silent = true;
+    run(&virt, 0, false);
+    assert_untouched(XR_REASON_NO_LIBVIRT);
+    assert_int_equal(world->checkpoints, 0);
 }
 
 /* What is on its disks now is not given up unasked. */
@@ -897,6 +1059,10 @@ int main(void)
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
+        TEST(survives_the_same_with_libvirt),
+        TEST(libvirt_ends_its_guests_itself),
+        TEST(what_libvirt_may_do_yet_is_noted),
+        TEST(libvirts_guests_stay_libvirts),
         TEST(brings_back_what_is_gone_if_told_to),
         TEST(takes_no_half_of_a_domain_for_it),
         TEST(takes_no_other_domain_for_it),
