@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,8 +128,8 @@ static void examine_answer(struct diagnosis *e)
         diagnose(e, "libvirt", FINDING_OK, "libvirt %s answers at %s",
                  daemon.daemon, daemon.uri);
     else
-        diagnose(e, "libvirt", FINDING_BAD, "it is not to be asked about its "
-                 "guests: %s", err.message);
+        diagnose(e, "libvirt", r == -EOPNOTSUPP ? FINDING_NOTE : FINDING_BAD,
+                 "it cannot be asked about its guests: %s", err.message);
 }
 
 void examine_daemons(struct diagnosis *e)

@@ -18,6 +18,7 @@ UNIT_TESTS = \
 	tests/unit/test-disk-facts \
 	tests/unit/test-disk-plan \
 	tests/unit/test-disks \
+	tests/unit/test-doctor-daemons \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flat \
@@ -73,6 +74,7 @@ UNIT_TESTS = \
 	tests/unit/test-rollback-note \
 	tests/unit/test-kept-disks \
 	tests/unit/test-restore-image \
+	tests/unit/test-restore-toolstack \
 	tests/unit/test-resume \
 	tests/unit/test-save \
 	tests/unit/test-suspend \
@@ -120,6 +122,20 @@ tests_unit_test_refusal_SOURCES = \
 tests_unit_test_refusal_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_refusal_LDADD = \
 	plugin/xen/libxen.la $(XENGUEST_LIBS) $(UTIL_LA) $(CMOCKA_LIBS)
+
+# All around it is the test's own.
+tests_unit_test_doctor_daemons_SOURCES = \
+	tests/unit/test-doctor-daemons.c plugin/engine/doctor_daemons.c
+tests_unit_test_doctor_daemons_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) -DUNITDIR='"$(prefix)/lib/systemd/system"'
+tests_unit_test_doctor_daemons_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+# So is libvirt.
+tests_unit_test_restore_toolstack_SOURCES = \
+	tests/unit/test-restore-toolstack.c plugin/engine/restore_toolstack.c
+tests_unit_test_restore_toolstack_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_daemon_maps_SOURCES = \
 	tests/unit/test-daemon-maps.c plugin/engine/daemon_maps.c

@@ -88,7 +88,8 @@ config_own side linux-like
 run out plugin xl create -q /tmp/side.cfg
 claim "side: xl's guest counts" reaches side 2
 doctor_says "it has the plugin" "has the plugin, with the core for Xen"
-claim "doctor: and libvirt answers" contains out "answers at xen:///system"
+doctor_hears_libvirt() { xen-resumable doctor | grep "answers at xen:///system"; }
+claim "doctor: and libvirt answers" within 60 doctor_hears_libvirt
 
 # --- checkpoint --all: each in the container of who looks after it
 
