@@ -61,6 +61,14 @@ static const char *drivers_dir(const struct disk_drivers *drivers)
     return named && *named ? named : DISK_DRIVERS_DIR;
 }
 
+/* With what those that are shipped run. */
+static int examine_drivers(const char *dir, struct xr_error *err)
+{
+    int r = program_folder_examine(dir, err);
+
+    return r ? r : program_folder_examine_above(dir, "copy-changed", err);
+}
+
 static const char *driver_name(const struct call *call)
 {
     const char *slash = strrchr(call->path, '/');
@@ -211,7 +219,7 @@ int disk_driver_probe(const struct disk_drivers *drivers,
 {
     CLEANUP_PROGRAM_FOLDER struct program_folder folder = { 0 };
     const char *dir = drivers_dir(drivers);
-    int r = program_folder_examine(dir, err);
+    int r = examine_drivers(dir, err);
 
     *out = (struct driver_answer){ .copy = NULL };
     if (!r)
@@ -247,7 +255,7 @@ static int find_driver(const struct disk_drivers *drivers, const char *driver,
 
     if (!program_name_is_valid(driver))
         return error_set(err, EINVAL, "\"%.64s\" is no driver's name", driver);
-    r = program_folder_examine(dir, err);
+    r = examine_drivers(dir, err);
     if (r)
         return r;
     return asprintf(out, "%s/%s", dir, driver) < 0
