@@ -39,7 +39,8 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
 	plugin/domain/stages.c plugin/domain/stages.h \
 	plugin/domain/stat_within.c plugin/domain/stat_within.h \
-	plugin/domain/storage.c plugin/domain/storage.h
+	plugin/domain/storage.c plugin/domain/storage.h \
+	plugin/domain/way_stages.c plugin/domain/way_stages.h
 
 # Who keeps copies of disks; a site puts its own beside them.
 disksdir = $(libexecdir)/xen-resumable/disks

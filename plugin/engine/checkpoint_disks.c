@@ -90,7 +90,7 @@ static int refuse_lost_disk(const struct checkpoint *c, struct xr_error *err)
     for (i = 0; i < c->disks.count; i++) {
         const struct planned_disk *d = &c->disks.items[i];
 
-        if (is_lost(d))
+        if (is_lost(d) && !disk_names_have(&c->options.not_needed, d->dev))
             return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "its "
                                  "disk %s (%.80s) cannot be kept: %s; "
                                  "--disks=auto goes without it", d->dev,

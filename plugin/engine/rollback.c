@@ -81,6 +81,7 @@ void rollback_free(struct rollback *rb)
     rollback_note_free(&rb->former);
     cleanup_close(&rb->image_fd);
     buffer_free(&rb->labels);
+    buffer_free(&rb->as_it_is);
     free(rb->safety_path);
     free(rb->image);
     free(rb->name);

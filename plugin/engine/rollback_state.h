@@ -49,6 +49,7 @@ struct rollback {
     char *safety_path;
     char domid_text[12];
     struct buffer labels;
+    struct buffer as_it_is;    /* the note's */
 
     char *next;                /* the command that goes on */
     uint64_t destroyed_at;     /* ms; 0: not yet */
