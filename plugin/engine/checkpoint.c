@@ -343,20 +343,6 @@ static int find_domain(struct checkpoint *c, struct xr_error *err)
     return r ? events_fail(c->events, c->options.domain, err) : 0;
 }
 
-/* Who was killed together with the process that would have seen to it. */
-static int wake_qemu(struct checkpoint *c, struct xr_error *err)
-{
-    const struct judgement *j = &c->judgement;
-
-    (void)err;
-    if (!c->options.dry_run && j->type != GUEST_HVM
-        && disk_plan_wake(&c->disks, j->domain.domid))
-        events_say(c->events, MESSAGE_WARNING, "%s (domain %u): its QEMU stood "
-                   "still since a checkpoint was killed; it goes on", j->name,
-                   j->domain.domid);
-    return 0;
-}
-
 /* While a guest is idle it takes a second. */
 static int ask_about_pulse(struct checkpoint *c, struct xr_error *err)
 {
@@ -372,7 +358,7 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
         ask_about_parent, clear_left_copies, checkpoint_take_lock,
         ask_about_guest, ask_about_kind, ask_about_disks,
         checkpoint_check_target, checkpoint_needs_core, ask_about_hooks,
-        wake_qemu, ask_about_pulse,
+        checkpoint_wake_qemu, ask_about_pulse,
     };
     int r = find_domain(c, err);
     size_t i;

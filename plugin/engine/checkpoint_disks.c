@@ -149,6 +149,20 @@ int checkpoint_plan_disks(struct checkpoint *c, struct xr_error *err)
     return 0;
 }
 
+/* Who was killed together with the process that would have seen to it. */
+int checkpoint_wake_qemu(struct checkpoint *c, struct xr_error *err)
+{
+    const struct judgement *j = &c->judgement;
+
+    (void)err;
+    if (!c->options.dry_run && j->type != GUEST_HVM
+        && disk_plan_wake(&c->disks, j->domain.domid))
+        events_say(c->events, MESSAGE_WARNING, "%s (domain %u): its QEMU stood "
+                   "still since a checkpoint was killed; it goes on", j->name,
+                   j->domain.domid);
+    return 0;
+}
+
 /* --- room */
 
 static bool device_of(const char *folder, dev_t *out)
