@@ -71,6 +71,7 @@ static void take_over(void *data)
     if (lock_adopt(lock, &err))
         events_fail(order->events, KILLED, &err);
     end_stream(order);
+    stages_wake_qemu(order->stages);
     if (is_left_by_checkpoint(lock) && order->hold) {
         if (lock_set_state(lock->name, LOCK_HELD, &err))
             events_fail(order->events, KILLED, &err);

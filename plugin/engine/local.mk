@@ -29,6 +29,8 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/copies_text.c plugin/engine/copies_text.h \
 	plugin/engine/daemon_maps.c plugin/engine/daemon_maps.h \
 	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
+	plugin/engine/disk_identity.c plugin/engine/disk_identity.h \
+	plugin/engine/disk_names.c plugin/engine/disk_names.h \
 	plugin/engine/disk_state.c plugin/engine/disk_state.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
@@ -59,6 +61,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/reshape.c plugin/engine/reshape.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
 	plugin/engine/restore_change.c plugin/engine/restore_disks.c \
+	plugin/engine/restore_hooks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_lock.c plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/restore_toolstack.c \

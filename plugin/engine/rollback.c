@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "engine/configuration.h"
+#include "engine/disk_copies.h"
 #include "engine/rollback_state.h"
 #include "lib/config_edit.h"
 #include "util/cleanup.h"
@@ -79,6 +80,7 @@ void rollback_free(struct rollback *rb)
     rollback_note_free(&rb->former);
     cleanup_close(&rb->image_fd);
     buffer_free(&rb->labels);
+    buffer_free(&rb->as_it_is);
     free(rb->safety_path);
     free(rb->image);
     free(rb->name);
@@ -318,10 +320,19 @@ static int ask_about_stop(struct rollback *rb, struct xr_error *err)
     return rollback_refuse(rb, err);
 }
 
+/* As the checkpoint of what is now would, but before the lock. */
+static int clear_copies(struct rollback *rb, struct xr_error *err)
+{
+    (void)err;
+    if (!rb->options.dry_run && !rb->options.no_safety)
+        copies_sweep(&rb->inner);
+    return 0;
+}
+
 int rollback_ask(struct rollback *rb, struct xr_error *err)
 {
     static int (*const questions[])(struct rollback *, struct xr_error *) = {
-        find_rollback_domain, take_rollback_lock, ask_about_former,
+        find_rollback_domain, clear_copies, take_rollback_lock, ask_about_former,
         rollback_ask_toolstack, rollback_find_image, ask_about_stop, rollback_ask_safety,
         ask_about_stop,
     };

@@ -51,6 +51,7 @@ struct rollback {
     char *safety_path;
     char domid_text[12];
     struct buffer labels;
+    struct buffer as_it_is;    /* the note's */
 
     char *next;                /* the command that goes on */
     uint64_t destroyed_at;     /* ms; 0: not yet */
@@ -100,6 +101,9 @@ int rollback_check_container(struct rollback *rb, struct xr_error *err);
 
 /* The domain, which is there, ends, by its toolstack. */
 int rollback_destroy(struct rollback *rb, struct xr_error *err);
+
+/* Then the note stays: if the domain ends, it says how it goes on. */
+void rollback_say_it_may_end(const struct rollback *rb);
 
 /* "xl" or "virsh": what "destroy" is a command of. */
 const char *rollback_destroyed_by(const struct rollback *rb);

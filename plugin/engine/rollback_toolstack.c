@@ -128,6 +128,13 @@ int rollback_destroy(struct rollback *rb, struct xr_error *err)
                            : destroy_by_libxl(rb, err);
 }
 
+void rollback_say_it_may_end(const struct rollback *rb)
+{
+    events_say(rb->events, MESSAGE_ERROR, "libvirt was asked to end %s (domain "
+               "%u), and may do so yet; its disks were not touched. The "
+               "rollback goes on by: %s", rb->name, rb->domain.domid, rb->next);
+}
+
 const char *rollback_destroyed_by(const struct rollback *rb)
 {
     return rb->is_libvirts ? "virsh" : "xl";

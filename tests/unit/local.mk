@@ -73,6 +73,8 @@ UNIT_TESTS = \
 	tests/unit/test-restore-lock \
 	tests/unit/test-rollback-note \
 	tests/unit/test-kept-disks \
+	tests/unit/test-disk-use \
+	tests/unit/test-way-stages \
 	tests/unit/test-restore-image \
 	tests/unit/test-restore-toolstack \
 	tests/unit/test-resume \
@@ -538,7 +540,8 @@ tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_rollback_SOURCES = \
 	tests/unit/test-rollback.c $(STREAM_BUILDER) \
 	plugin/engine/events.c plugin/engine/heir.c \
-	plugin/engine/image_list.c plugin/engine/rollback.c \
+	plugin/engine/disk_names.c plugin/engine/image_list.c \
+	plugin/engine/restore_hooks.c plugin/engine/rollback.c \
 	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
 	plugin/engine/rollback_toolstack.c \
@@ -560,6 +563,15 @@ tests_unit_test_rollback_note_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_kept_disks_SOURCES = tests/unit/test-kept-disks.c
 tests_unit_test_kept_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_kept_disks_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_disk_use_SOURCES = tests/unit/test-disk-use.c
+tests_unit_test_disk_use_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_disk_use_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+tests_unit_test_disk_use_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=held_disks_find
+
+tests_unit_test_way_stages_SOURCES = tests/unit/test-way-stages.c
+tests_unit_test_way_stages_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_way_stages_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
 tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -61,6 +61,8 @@ struct world {
     bool libvirt_takes_it_for_off;
     enum { OBEYS, LATE, NEVER } libvirt; /* when it is to destroy */
     int by_libxl, by_libvirt; /* destroyed */
+    int swept;                /* what was left of copies */
+    bool is_swept_under_lock;
     bool stop;                /* somebody wants it to */
     int result;               /* of a child's rollback */
     enum xr_reason reason;
@@ -254,6 +256,14 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
     return 0;
 }
 
+/* It may take its time. */
+void copies_sweep(const struct events *events)
+{
+    (void)events;
+    world->swept++;
+    world->is_swept_under_lock |= lock_look(UUID, NULL) != LOCK_FREE;
+}
+
 /* --- the checkpoint */
 
 struct checkpoint {
@@ -313,6 +323,8 @@ struct restore *restore_new(const struct events *events)
     struct restore *r = calloc(1, sizeof(*r));
 
     r->events = events;
+    r->config.hook_dir = strdup(at("hooks"));
+    r->config.hook_timeout = 60;
     return r;
 }
 
@@ -323,6 +335,10 @@ void restore_free(struct restore *r)
     save_image_free(&r->image);
     domain_config_free(&r->domain);
     image_disks_free(&r->disks);
+    way_close(&r->way);
+    buffer_free(&r->disk_lines);
+    free(r->hooks_image);
+    free(r->config.hook_dir);
     free(r);
 }
 
@@ -353,6 +369,8 @@ int restore_ask(struct restore *r, struct xr_error *err)
                      0);
     if (strstr(r->options.path, "bad"))
         return error_because(err, XR_REASON_NOT_SOUND, EBADMSG, "not sound");
+    assert_true(r->options.goes_back);
+    assert_int_equal(restore_hooks_open(r, NULL), 0);
     return fault_step("the restore's questions", err);
 }
 
@@ -403,6 +421,9 @@ int restore_make(struct restore *r, const struct heir *heir,
         world->there = true;
         world->domid += 10;
         world->paused = world->other_starts == HALF;
+        if (world->other_starts == WHOLE)
+            (void)fault_step("it is another's", err);
+        atomic_store(&r->way.page->toolstack, TOOLSTACK_FAILED);
         error_set(err, EIO, "xl restore failed");
         status = events_fail(r->events, "xl", err);
     }
@@ -414,6 +435,7 @@ int restore_make(struct restore *r, const struct heir *heir,
     world->there = true;
     world->domid += world->destroyed + 1;
     world->restored++;
+    atomic_store(&r->way.page->toolstack, TOOLSTACK_SUCCEEDED);
     *out = (struct restore_outcome){ .made = true, .domid = world->domid };
     return said_step(r, "the new domain", err);
 }
@@ -554,6 +576,35 @@ static void make_libvirts_image(const char *name)
     close(fd);
 }
 
+static void put_hook(void)
+{
+    FILE *f;
+
+    assert_int_equal(mkdir(at("hooks"), 0700), 0);
+    f = fopen(at("hooks/tell"), "w");
+    assert_non_null(f);
+    assert_true(fprintf(f, "#!/bin/sh\necho $XR_STAGE $XR_GUEST_STATE "
+                        ">>%s/told\n[ ! -e %s/no-$XR_STAGE ]\n", dir, dir)
+                > 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(at("hooks/tell"), 0700), 0);
+}
+
+/* What it was told since the last time. */
+static const char *take_told(void)
+{
+    static char text[512];
+    FILE *f = fopen(at("told"), "r");
+
+    text[0] = '\0';
+    if (f) {
+        text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+        fclose(f);
+        unlink(at("told"));
+    }
+    return text;
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -561,6 +612,7 @@ static int setup(void **state)
     assert_non_null(mkdtemp(dir));
     assert_int_equal(mkdir(at("run"), 0700), 0);
     assert_int_equal(mkdir(at("web"), 0700), 0);
+    put_hook();
     setenv("XR_RUN_DIR", at("run"), 1);
     setenv("XR_ROLLBACK_DIR", at("notes"), 1);
     *world = (struct world){ .there = true, .domid = FIRST_DOMID };
@@ -609,6 +661,9 @@ static void goes_back(void **state)
     assert_int_equal(world->watched, 1);
     assert_string_equal(world->safety, at("web.img.before-rollback"));
     assert_false(world->goes_on);
+    assert_int_equal(world->swept, 1);
+    assert_false(world->is_swept_under_lock);
+    assert_string_equal(take_told(), "pre-restore\nrestored restored\n");
 
     /* And once more. */
     world->domid = FIRST_DOMID;
@@ -680,6 +735,28 @@ static void says_what_the_guest_is(void **state)
     assert_true(is_said("domain 7 is paused"));
 }
 
+/* Before anything has happened; or when all has, and then nothing is undone. */
+static void heeds_its_hooks(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    close(open(at("no-pre-restore"), O_CREAT | O_CLOEXEC, 0600));
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_HOOK_FAILED);
+    assert_string_equal(world->guest, "runs");
+    assert_string_equal(take_told(), "pre-restore\nrestore-failed runs\n");
+    unlink(at("no-pre-restore"));
+    close(open(at("no-restored"), O_CREAT | O_CLOEXEC, 0600));
+    run(&o, 0, false);
+    assert_int_equal(world->reason, XR_REASON_HOOK_FAILED);
+    assert_string_equal(world->guest, "restored");
+    assert_string_equal(world->next, "");
+    assert_false(has_note());
+    assert_true(is_said("hooks/tell: exit status 1"));
+    assert_string_equal(take_told(), "pre-restore\nrestored restored\n");
+}
+
 static void destroys_nothing_for_an_image_that_went(void **state)
 {
     const struct rollback_options o = to_image("web.img");
@@ -711,9 +788,29 @@ static void refuses_what_would_do_harm(void **state)
     run(&half, 0, false);
     assert_untouched(XR_REASON_DISK_NOT_KEPT);
     assert_true(is_said("no copy of xvdb"));
+    assert_true(is_said("--as-it-is=xvdb"));
     world->stop = true;
     run(&web, 0, false);
     assert_untouched(XR_REASON_CANCELLED);
+}
+
+/* The command that goes on says it, too. */
+static void leaves_a_disk_as_it_is_if_told_to(void **state)
+{
+    struct rollback_options o = to_image("half.img");
+    struct xr_error err;
+
+    (void)state;
+    make_image("half.img", UUID, DISK ",{\"pdev_path\":\"/dev/b\",\"vdev\":"
+               "\"xvdb\",\"readwrite\":1}", KEPT);
+    assert_int_equal(disk_names_add(&o.as_it_is, "xvdb", &err), 0);
+    world->other_starts = HALF;
+    run(&o, 0, false);
+    assert_true(is_said("by: xen-resumable rollback --as-it-is=xvdb web "));
+    world->other_starts = NOBODY;
+    run(&o, 0, false);
+    assert_back();
+    assert_true(world->goes_on);
 }
 
 /* What it says of a domain that is in its image alone, and that it comes back. */
@@ -746,6 +843,25 @@ static void assert_whole(void)
         assert_int_equal(world->destroyed + world->put_back, 0);
 }
 
+/* What has begun has one end, which is what became of the guest. */
+static void assert_told(const char *told)
+{
+    static const char begin[] = "pre-restore\n";
+
+    if (!strncmp(told, begin, sizeof(begin) - 1))
+        told += sizeof(begin) - 1;
+    else if (!*told)
+        return;
+    /* It fails itself. */
+    if (!*told && is_said("error: a fault on purpose"))
+        return;
+    assert_string_equal(told, world->restored && world->there
+                        ? "restored restored\n"
+                        : world->destroyed || world->paused
+                          ? "restore-failed gone\n"
+                          : "restore-failed runs\n");
+}
+
 /* Returns whether there are more steps. */
 static bool walk(int step, bool kills, bool is_libvirts)
 {
@@ -755,7 +871,9 @@ static bool walk(int step, bool kills, bool is_libvirts)
 
     *world = (struct world){ .there = true, .domid = FIRST_DOMID,
                              .is_libvirts = is_libvirts };
+    (void)take_told();
     ended = run(&o, step, kills);
+    assert_told(take_told());
     /* Of libvirt nobody knows what it does yet. */
     if (is_libvirts && kills && has_note() && world->domid == FIRST_DOMID
         && world->there)
@@ -931,6 +1049,28 @@ static void takes_no_other_domain_for_it(void **state)
     assert_comes_back(&o);
 }
 
+/* Also the heir does not, when the command was killed at that. */
+static void its_heir_takes_no_other_domain_for_it(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+    int step = 1;
+
+    (void)state;
+    do {
+        *world = (struct world){
+            .there = true, .domid = FIRST_DOMID, .other_starts = WHOLE,
+        };
+        assert_true(++step < STEPS_MAX);
+        assert_false(run(&o, step, true));
+    } while (world->domid == FIRST_DOMID);
+    assert_true(has_note());
+    assert_true(is_said("xl destroy 17 ends it"));
+    assert_true(strstr(take_told(), "restore-failed unknown\n"));
+    world->other_starts = NOBODY;
+    world->there = false;
+    assert_comes_back(&o);
+}
+
 /* The restored one is called as it was when it was saved. */
 static void goes_on_with_a_renamed_domain(void **state)
 {
@@ -1066,6 +1206,9 @@ int main(void)
         TEST(brings_back_what_is_gone_if_told_to),
         TEST(takes_no_half_of_a_domain_for_it),
         TEST(takes_no_other_domain_for_it),
+        TEST(its_heir_takes_no_other_domain_for_it),
+        TEST(heeds_its_hooks),
+        TEST(leaves_a_disk_as_it_is_if_told_to),
         TEST(goes_on_with_a_renamed_domain),
         TEST(guesses_nothing_after_a_boot),
         TEST(goes_on_to_the_same_image_only),

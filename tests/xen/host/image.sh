@@ -252,7 +252,7 @@ image_recipes() { # TARGET
     local program
     copied=()
     rm -f "$1"/bin/ssh*
-    for program in usr/bin/{zstd,ssh,ssh-keygen,restic,jq} usr/sbin/sshd \
+    for program in usr/bin/{zstd,ssh,ssh-keygen,restic,jq,rsync} usr/sbin/sshd \
         usr/bin/prometheus-node-exporter; do
         copy_program "$recipes_root" "$1" "$program"
     done
