@@ -206,7 +206,8 @@ static int take_guest(struct series_run *run, struct series_guest *g)
     }
     if (!order->dry_run) {
         r = make_folder(folder, &g->error);
-        series_clear(folder, run->events);
+        if (!r)
+            series_clear(folder, run->events);
     }
     if (!r)
         r = name_series_image(order, g, folder, &g->error);
