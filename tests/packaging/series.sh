@@ -174,7 +174,8 @@ verify) if [ -e verify-waits ]; then
 esac
 SH
 chmod +x halves
-REAL=$XR_NIGHT_COMMAND XR_NIGHT_COMMAND=$work/halves night 2 web
+export REAL=$XR_NIGHT_COMMAND
+XR_NIGHT_COMMAND=$work/halves night 2 web
 has 'xen_resumable_run_status 2'
 has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
 night 0 web
@@ -187,7 +188,7 @@ grep -q "^xen-resumable-night: there is no room for a folder in" err ||
 # A stop ends a verification, too.
 : >verify-waits
 rm -f verifying
-REAL=$XR_NIGHT_COMMAND XR_NIGHT_COMMAND=$work/halves \
+XR_NIGHT_COMMAND=$work/halves \
     sh "$build/packaging/series/xen-resumable-night" web >out 2>err & pid=$!
 until [ -s verifying ]; do kill -0 $pid || break; sleep 0.05; done
 kill -TERM $pid
