@@ -140,7 +140,7 @@ static uint64_t digest_of(const struct page_state *page)
     return !page || page->digest == PAGE_NO_DIGEST ? PAGE_XTAB : page->digest;
 }
 
-static uint64_t count_pages(const struct page_state *leaf)
+static uint64_t count_pages_there(const struct page_state *leaf)
 {
     uint64_t i, count = 0;
 
@@ -157,7 +157,7 @@ static int compare_leaves(const struct page_state *a,
     uint64_t i;
     int r = 0;
 
-    out->pages_total += count_pages(a);
+    out->pages_total += count_pages_there(a);
     if (a && b && !memcmp(a, b, PAGE_MAP_LEAF * sizeof(*a)))
         return 0;
     for (i = 0; !r && i < PAGE_MAP_LEAF; i++)
