@@ -601,7 +601,7 @@ struct xr_diff_info {
     size_t metadata;
     size_t state;
     uint64_t pages_changed; /**< also those that only one image has */
-    uint64_t pages_total;   /**< of the first image */
+    uint64_t pages_total;   /**< that the guest of the first image has */
     uint64_t ranges;        /**< of changed pages; 100,000 are kept */
 };
 

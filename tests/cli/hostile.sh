@@ -81,7 +81,7 @@ write("long-pages", libxc, le(1, 0x08000000, 0xffffffff, 0))
 write("long-p2m", libxc, le(2, 8, 0x0408, 0, 3, 12 + 4096, 0, 0xffffffff))
 # Pages so far apart that each wants memory of its own, and one at 16 TiB.
 entry = lambda *n: struct.pack("<%dQ" % len(n), *(i | 14 << 60 for i in n))
-apart = entry(*range(0, 512 * 16000, 512))
+apart = entry(*range(0, 4096 * 60000, 4096))
 write("far-apart", libxc, le(1, 8 + len(apart), len(apart) // 8, 0), apart,
       le(0, 0))
 write("far-away", libxc, le(1, 16, 1, 0), entry((1 << 32) - 1), le(0, 0))
