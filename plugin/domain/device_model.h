@@ -40,4 +40,11 @@ bool device_model_flush(const char *dir, uint32_t domid, char *text,
 bool device_model_answers(const char *dir, uint32_t domid, char *text,
                           size_t room);
 
+/*
+ * Is it as "stop" leaves it?  Of a guest that runs, and is not HVM, only who was killed
+ * between "stop" and "cont" leaves it so.  device_model_go_on: it was, and goes on now.
+ */
+bool device_model_is_stopped(const char *dir, uint32_t domid);
+bool device_model_go_on(const char *dir, uint32_t domid);
+
 #endif

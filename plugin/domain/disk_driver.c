@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/environment.h"
 #include "domain/program.h"
 #include "domain/program_folder.h"
 #include "util/cleanup.h"
@@ -24,7 +25,6 @@
 
 enum {
     NOT_MINE = 3,
-    VARIABLES = 9,
     OPERANDS_MAX = 7,
 };
 
@@ -38,49 +38,19 @@ struct call {
     struct program_output output;
 };
 
-struct variables {
-    char *items[VARIABLES + 1];
-    size_t count;
-    bool failed;
-};
-
-static void variables_free(struct variables *v)
-{
-    while (v->count)
-        free(v->items[--v->count]);
-}
-
-#define CLEANUP_VARIABLES __attribute__((cleanup(variables_free)))
-
-/* NULL: it is not set. */
-static void set_variable(struct variables *v, const char *name,
-                         const char *value)
-{
-    if (!value)
-        return;
-    if (asprintf(&v->items[v->count], "%s=%s", name, value) >= 0) {
-        v->count++;
-        return;
-    }
-    v->items[v->count] = NULL;
-    v->failed = true;
-}
-
-static int compose_variables(struct variables *v, const struct call *call)
+static int compose_variables(struct environment *e, const struct call *call)
 {
     const struct disk_drivers *d = call->drivers;
-    char domid[16];
 
-    snprintf(domid, sizeof(domid), "%u", d->domid);
-    set_variable(v, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    set_variable(v, "LANG", "C.UTF-8");
-    set_variable(v, "XR_CHECKPOINT", d->checkpoint);
-    set_variable(v, "XR_DOMID", d->domid ? domid : NULL);
-    set_variable(v, "XR_NAME", d->name);
-    set_variable(v, "XR_DEVICE", call->dev);
-    set_variable(v, "XR_WANTED", d->required ? "require" : "auto");
-    set_variable(v, "XR_LVM_SNAPSHOT_SIZE", d->lvm_snapshot_size);
-    return v->failed ? -ENOMEM : 0;
+    environment_begin(e);
+    environment_put(e, "XR_CHECKPOINT", d->checkpoint);
+    if (d->domid)
+        environment_put_number(e, "XR_DOMID", d->domid);
+    environment_put(e, "XR_NAME", d->name);
+    environment_put(e, "XR_DEVICE", call->dev);
+    environment_put(e, "XR_WANTED", d->required ? "require" : "auto");
+    environment_put(e, "XR_LVM_SNAPSHOT_SIZE", d->lvm_snapshot_size);
+    return e->failed ? -ENOMEM : 0;
 }
 
 static const char *drivers_dir(const struct disk_drivers *drivers)
@@ -89,6 +59,14 @@ static const char *drivers_dir(const struct disk_drivers *drivers)
                                      : secure_getenv("XR_DISK_DRIVERS");
 
     return named && *named ? named : DISK_DRIVERS_DIR;
+}
+
+/* With what those that are shipped run. */
+static int examine_drivers(const char *dir, struct xr_error *err)
+{
+    int r = program_folder_examine(dir, err);
+
+    return r ? r : program_folder_examine_above(dir, "copy-changed", err);
 }
 
 static const char *driver_name(const struct call *call)
@@ -100,11 +78,11 @@ static const char *driver_name(const struct call *call)
 
 static int run_driver(struct call *call, struct xr_error *err)
 {
-    CLEANUP_VARIABLES struct variables variables = { .count = 0 };
+    CLEANUP_ENVIRONMENT struct environment environment = { .count = 0 };
     char *argv[OPERANDS_MAX + 1] = { (char *)call->path };
     const struct program program = {
         .argv = argv,
-        .environment = variables.items,
+        .environment = environment.variables,
         .limit = call->drivers->limit,
         .grace = PROGRAM_DRIVER_GRACE,
         .running = call->drivers->running,
@@ -117,7 +95,7 @@ static int run_driver(struct call *call, struct xr_error *err)
         return r;
     for (i = 0; i < OPERANDS_MAX - 1 && call->operands[i]; i++)
         argv[i + 1] = (char *)call->operands[i];
-    if (compose_variables(&variables, call))
+    if (compose_variables(&environment, call))
         return error_set(err, ENOMEM, "out of memory");
     return program_run(&program, &call->status, err);
 }
@@ -241,7 +219,7 @@ int disk_driver_probe(const struct disk_drivers *drivers,
 {
     CLEANUP_PROGRAM_FOLDER struct program_folder folder = { 0 };
     const char *dir = drivers_dir(drivers);
-    int r = program_folder_examine(dir, err);
+    int r = examine_drivers(dir, err);
 
     *out = (struct driver_answer){ .copy = NULL };
     if (!r)
@@ -278,7 +256,7 @@ static int find_driver(const struct disk_drivers *drivers, const char *driver,
     if (!program_name_is_valid(driver))
         return error_set(err, EINVAL, "\"%.64s\" is not the name of a driver",
                          driver);
-    r = program_folder_examine(dir, err);
+    r = examine_drivers(dir, err);
     if (r)
         return r;
     return asprintf(out, "%s/%s", dir, driver) < 0

@@ -80,6 +80,14 @@ int disk_plan_take(const struct disk_plan *plan,
                    const struct disk_drivers *drivers, struct xr_error *err);
 
 /*
+ * Does QEMU serve one that is to be kept?  Then it was stopped for a moment, and who
+ * was killed may have left it so: disk_plan_wake has it go on, and says whether it
+ * was.  Not for HVM guests, whose QEMU libxl stops.
+ */
+bool disk_plan_needs_qemu(const struct disk_plan *plan);
+bool disk_plan_wake(const struct disk_plan *plan, uint32_t domid);
+
+/*
  * The copies are on the disk: those that are files or devices of this host.
  * To be called when the guest goes on, before the image gets its name.
  */

@@ -81,7 +81,7 @@ static int look_at_state(struct search *s)
 
     if (domain_has_ended(d)) {
         o = add_obstacle(s, XR_REASON_GUEST_DIED, "xen");
-        write_text(o->text, "it has %s already", domain_state_name(d));
+        write_text(o->text, "it %s already", domain_state(d));
         return 0;
     }
     r = domain_is_asked_to_suspend(s->xch, d, &asked, s->err);

@@ -36,6 +36,7 @@ struct stage_page {
     uint64_t device, inode;   /* of that file */
     uint32_t image, guest, domid; /* the last stage's facts */
     char disks[STAGE_DISKS_MAX];
+    _Atomic uint32_t flushing; /* QEMU may be stopped, and is to go on */
     _Atomic uint32_t planned; /* the text below is whole */
     _Atomic uint32_t noted;   /* the copies are taken, and that below is whole */
     _Atomic uint32_t failed;  /* a copy could not be taken, and failure says why */

@@ -127,6 +127,12 @@ int stages_keep_disks(struct stages *s, struct xr_error *err);
 bool stages_settle_disks(const struct stages *s);
 
 /*
+ * What saves was killed while it copied the disks: QEMU, which serves one of them, may
+ * stand still, and goes on.  To be called before the guest does.
+ */
+void stages_wake_qemu(const struct stages *s);
+
+/*
  * In the command, when all is saved: the keys of the record, which are to be
  * set anew in it.  -ENOENT: it did not come to that: no copy belongs to this
  * image.

@@ -16,6 +16,7 @@
 
 #include "domain/disk_plan.h"
 #include "domain/obstacle.h"
+#include "engine/disk_names.h"
 #include "engine/events.h"
 #include "verdict/action.h"
 
@@ -62,6 +63,7 @@ struct checkpoint_options {
     unsigned int max_freeze;   /* ms; 0: libxc's own rule */
     unsigned int keep;         /* former images */
     enum checkpoint_disks disks;
+    struct disk_names not_needed; /* which need not be kept, whatever disks says */
     enum checkpoint_layout layout;
     enum checkpoint_container container;
     const char *parent;        /* of a flat image: "auto", "none", or a path */

@@ -26,6 +26,12 @@ struct disk_drivers checkpoint_drivers(const struct checkpoint *c);
  */
 int checkpoint_plan_disks(struct checkpoint *c, struct xr_error *err);
 
+/*
+ * A checkpoint that was killed, with all that would have seen to it, may have left QEMU
+ * stopped: it goes on.  Never fails.
+ */
+int checkpoint_wake_qemu(struct checkpoint *c, struct xr_error *err);
+
 /* Bytes that the copies take in the image's file system. */
 uint64_t checkpoint_disks_beside(const struct checkpoint *c);
 

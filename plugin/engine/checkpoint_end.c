@@ -338,6 +338,7 @@ static int stay_suspended(struct taking *t, struct xr_error *err)
 
 int checkpoint_end_without_image(struct taking *t, const struct xr_error *why)
 {
+    stages_wake_qemu(&t->stages);
     let_it_go_on(t);
     return checkpoint_give_up(t, why);
 }

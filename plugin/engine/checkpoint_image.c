@@ -237,11 +237,13 @@ int checkpoint_finish_image(struct taking *t, struct xr_error *err)
     return r ? r : commit_image(t, err);
 }
 
+const char *checkpoint_image_name(const struct checkpoint *c)
+{
+    return c->is_file ? c->path : "IMAGE";
+}
+
 const char *checkpoint_image_in_place(const struct taking *t)
 {
-    const char *path = t->checkpoint->path;
-
-    if (!stages_image_is_in_place(&t->stages))
-        return NULL;
-    return image_fate_without_new(path) == IMAGE_NONE ? "IMAGE" : path;
+    return stages_image_is_in_place(&t->stages)
+           ? checkpoint_image_name(t->checkpoint) : NULL;
 }

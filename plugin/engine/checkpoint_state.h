@@ -7,6 +7,7 @@
 #define ENGINE_CHECKPOINT_STATE_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "domain/fate.h"
 #include "domain/lock.h"
@@ -53,6 +54,12 @@ struct checkpoint {
 static inline struct target checkpoint_target(const struct checkpoint *c)
 {
     return (struct target){ c->path, c->options.keep, c->options.force };
+}
+
+/* For refusals; NULL: standard output. */
+static inline const char *checkpoint_file(const struct checkpoint *c)
+{
+    return strcmp(c->path, "-") ? c->path : NULL;
 }
 
 struct taking {
@@ -122,10 +129,10 @@ void checkpoint_abandon_image(struct taking *t);
 /* The image gets its name; until then the former one stays. */
 int checkpoint_finish_image(struct taking *t, struct xr_error *err);
 
-/*
- * Where it is; NULL: there is none.  Of a pipe somebody else knows where it
- * ends: "IMAGE".
- */
+/* Of a pipe somebody else knows where it ends: "IMAGE". */
+const char *checkpoint_image_name(const struct checkpoint *c);
+
+/* The same, once it is there; NULL: there is none. */
 const char *checkpoint_image_in_place(const struct taking *t);
 
 /*
@@ -139,7 +146,7 @@ int checkpoint_end(struct taking *t, struct xr_error *err);
 /* The save has failed, by *why; the guest may be suspended, now or in a moment. */
 int checkpoint_end_without_image(struct taking *t, const struct xr_error *why);
 
-/* The guest was never suspended; returns -why->code. */
+/* Whatever the guest is, nothing more is done to it; returns -why->code. */
 int checkpoint_give_up(struct taking *t, const struct xr_error *why);
 
 /* In the guardian, when this process was killed: data is the struct taking. */

@@ -166,6 +166,7 @@ static int post_guardian(struct taking *t, struct xr_error *err)
         .events = t->checkpoint->events,
         .lock = &t->checkpoint->lock,
         .temporary = t->image.temporary,
+        .image = checkpoint_image_name(t->checkpoint),
         .copies = &t->copies,
         .judgement = &t->checkpoint->judgement,
         .stages = &t->stages,
@@ -197,6 +198,27 @@ static int taking_prepare(struct taking *t, struct xr_error *err)
     return r ? r : checkpoint_write_head(t, err);
 }
 
+/* A save fails, too, if the guest ends meanwhile: that is what counts then. */
+static void name_guests_end(const struct taking *t, struct xr_error *err)
+{
+    const struct checkpoint *c = t->checkpoint;
+    uint32_t domid;
+
+    switch (guest_fate_read(c->connection.xch, &c->judgement.domain, &domid)) {
+    case FATE_CRASHED:
+        error_within(err, XR_REASON_GUEST_DIED, "it has crashed");
+        break;
+    case FATE_SHUT_DOWN:
+        error_within(err, XR_REASON_GUEST_DIED, "it has shut down");
+        break;
+    case FATE_GONE:
+        error_within(err, XR_REASON_GUEST_DIED, "its domain is gone");
+        break;
+    default:
+        break;
+    }
+}
+
 static int taking_run(struct taking *t, struct xr_error *err)
 {
     int r = taking_prepare(t, err);
@@ -209,6 +231,7 @@ static int taking_run(struct taking *t, struct xr_error *err)
     if (r == -ETIMEDOUT)
         err->reason = XR_REASON_DID_NOT_SUSPEND;
     (void)stages_disks_failed(&t->stages, err);
+    name_guests_end(t, err);
     return checkpoint_end_without_image(t, err);
 }
 

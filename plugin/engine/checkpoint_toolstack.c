@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/daemon_maps.h"
 #include "engine/refusal.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
@@ -25,8 +26,8 @@
 static int refuse_by_toolstack(const struct checkpoint *c,
                                struct xr_error *err)
 {
-    return refuse_save(c->events, &c->judgement, "checkpointed", c->path,
-                       err);
+    return refuse_save(c->events, &c->judgement, "checkpointed",
+                       checkpoint_file(c), err);
 }
 
 /* It was libvirt that made it; whose is it now? */
@@ -74,6 +75,22 @@ static int check_wish_for_number(const struct checkpoint *c,
     return refuse_by_toolstack(c, err);
 }
 
+/* libxl tells it of the suspend, and then of nothing more (hook/callbacks.c). */
+static void warn_of_stock_daemons(const struct checkpoint *c)
+{
+    struct virt_process found[DAEMONS_MAX];
+    size_t count = daemons_find(NULL, found), i;
+
+    for (i = 0; i < count; i++)
+        if (found[i].is_readable && found[i].has_libxl
+            && !*found[i].stub.path)
+            events_say(c->events, MESSAGE_WARNING, "%s (process %ld) runs "
+                       "without the plugin, and does not hear of the end of %s "
+                       "after this: restart it with the plugin "
+                       "(xen-resumable-install(7))", found[i].name,
+                       (long)found[i].pid, c->judgement.name);
+}
+
 int checkpoint_ask_toolstack(struct checkpoint *c, struct xr_error *err)
 {
     int r;
@@ -90,6 +107,8 @@ int checkpoint_ask_toolstack(struct checkpoint *c, struct xr_error *err)
     if (r)
         return refuse_unasked(c, err);
     c->container = CONTAINER_LIBVIRT;
+    if (c->policy != POLICY_RESTORE)
+        warn_of_stock_daemons(c);
     return check_wish_for_number(c, err);
 }
 

@@ -234,6 +234,7 @@ void doctor_examine(struct diagnosis *e)
     examine_host(e);
     examine_file(e, "stub", plugin_stub_path());
     examine_toolstack(e);
+    examine_daemons(e);
     examine_config(e);
     examine_disks(e);
     examine_copies(e);

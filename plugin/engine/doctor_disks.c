@@ -9,7 +9,9 @@
 
 #include <stdlib.h>
 
+#include "domain/device_model.h"
 #include "domain/disk_plan.h"
+#include "domain/lock.h"
 #include "domain/stage_page.h"
 #include "engine/disk_copies.h"
 #include "util/cleanup.h"
@@ -20,6 +22,7 @@
 enum { STRAYS_SHOWN = 8 };
 
 struct disk_survey {
+    struct diagnosis *diagnosis;
     struct connection connection;
     struct config config;
     char id[STAGE_ID_SIZE];
@@ -46,9 +49,24 @@ static void note_lost(struct disk_survey *s, const char *guest,
     }
 }
 
-/* One that vanishes meanwhile is nobody's business. */
-static void survey_domain(struct disk_survey *s, uint32_t domid)
+/* A checkpoint that was killed has left it so. */
+static void examine_qemu(const struct disk_survey *s, const struct domain *d,
+                         const char *name, const struct disk_plan *plan)
 {
+    if (!d->emulated && !d->paused && !d->shutdown
+        && disk_plan_needs_qemu(plan)
+        && device_model_is_stopped(DEVICE_MODEL_DIR, d->domid)
+        && lock_look(d->uuid, NULL) == LOCK_FREE)
+        diagnose(s->diagnosis, "disks", FINDING_BAD, "the QEMU that serves "
+                 "those of %.60s stands still; it goes on by its next "
+                 "checkpoint, or by: xl qemu-monitor-command %u cont", name,
+                 d->domid);
+}
+
+/* One that vanishes meanwhile is nobody's business. */
+static void survey_domain(struct disk_survey *s, const struct domain *d)
+{
+    uint32_t domid = d->domid;
     CLEANUP_FREE char *name = store_read_domain(s->connection.store, domid,
                                                 "name");
     CLEANUP_DISK_PLAN struct disk_plan plan = { 0 };
@@ -62,8 +80,10 @@ static void survey_domain(struct disk_survey *s, uint32_t domid)
     };
 
     if (domid && name && !disk_plan_make(s->connection.store, domid, &drivers,
-                                         &plan, NULL))
+                                         &plan, NULL)) {
         note_lost(s, name, &plan);
+        examine_qemu(s, d, name, &plan);
+    }
 }
 
 static void survey_all(struct disk_survey *s)
@@ -74,7 +94,7 @@ static void survey_all(struct disk_survey *s)
     if (domain_list(s->connection.xch, &domains, &count, NULL))
         return;
     for (i = 0; i < count; i++)
-        survey_domain(s, domains[i].domid);
+        survey_domain(s, &domains[i]);
 }
 
 static void pass_over_problem(const char *problem, void *data)
@@ -99,7 +119,7 @@ static void tell_survey(struct diagnosis *e, const struct disk_survey *s)
 
 void examine_disks(struct diagnosis *e)
 {
-    struct disk_survey s = { .kept = 0 };
+    struct disk_survey s = { .diagnosis = e };
 
     if (connection_open(&s.connection, NULL))
         return; /* that was found before */

@@ -24,7 +24,7 @@ static bool is_back(const struct rollback_note *note)
 
 static void examine_rollback(const struct rollback_note *note, void *data)
 {
-    CLEANUP_FREE char *command = rollback_command(note->name, note->image);
+    CLEANUP_FREE char *command = rollback_command(note);
     CLEANUP_FREE char *path = rollback_note_path(note->uuid);
     bool is_at_work = lock_look(note->uuid, NULL) != LOCK_FREE;
 

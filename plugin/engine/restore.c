@@ -46,6 +46,9 @@ void restore_free(struct restore *r)
     domain_config_free(&r->original);
     config_edited_free(&r->edited);
     restore_disks_free(r);
+    way_close(&r->way);
+    buffer_free(&r->disk_lines);
+    free(r->hooks_image);
     save_image_free(&r->image);
     config_free(&r->config);
     free(r);
@@ -124,7 +127,8 @@ static int restore_read_image(struct restore *r, int fd, struct xr_error *err)
     status = restore_read_config(r, err);
     if (!status && (restore_change(r, err)
                     || image_disks_read(&r->image.metadata, &r->disks, err)
-                    || restore_disks_find(r, err)))
+                    || restore_disks_find(r, err)
+                    || restore_hooks_open(r, err)))
         status = restore_refuse(r, err);
     return status;
 }
@@ -214,6 +218,7 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
         const struct domain_disk *disk = &r->domain.disks[i];
 
         if (!disk->written || disk->shared
+            || disk_names_have(&r->options.as_it_is, disk->dev)
             || !restore_is_original_disk(r, disk))
             continue;
         error_because(err, XR_REASON_DISK_IN_USE, EPERM, "%.40s would write "
@@ -232,6 +237,8 @@ static int restore_check_host(struct restore *r, int fd, struct xr_error *err)
         .disks.back = r->options.disks == RESTORE_DISKS_BACK ? &r->copies
                                                              : NULL,
         .disks.as_they_are = r->options.disks == RESTORE_DISKS_AS_THEY_ARE,
+        .disks.as_it_is = &r->options.as_it_is,
+        .disks.are_ours = r->options.are_ours,
         .except = r->options.except,
     };
     int status = preflight_ask(fd, &r->image, &r->domain, &wish, &r->checks,
@@ -274,7 +281,10 @@ int restore_ask(struct restore *r, struct xr_error *err)
         status = restore_check_host(r, fd, err);
     if (!status)
         status = ask_about_copy(r, err);
-    if (!status && restore_disks_check(r, err))
+    if (!status && restore_ask_toolstack(r, err))
+        status = restore_refuse(r, err);
+    if (!status && (restore_disks_check(r, err)
+                    || restore_hooks_check(r, err)))
         status = restore_refuse(r, err);
     return status ? status : restore_verify(r, fd, err);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "domain/request.h"
+#include "domain/way_stages.h"
 #include "engine/events.h"
 #include "engine/plugin_files.h"
 #include "lib/xl_file.h"
@@ -180,6 +181,32 @@ static void let_domid_be_used(void)
     sleep(1);
 }
 
+/*
+ * In the child, if somebody is to know how it ends: this process waits for it, and
+ * notes that, whatever has become of the one that wants it.
+ */
+static void wait_and_note(const struct restoring *r)
+{
+    int status = -1;
+    pid_t child;
+
+    if (!r->order->end)
+        return;
+    atomic_store(r->order->end, TOOLSTACK_AT_WORK);
+    child = fork();
+    if (!child)
+        return;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (child > 0 && WIFEXITED(status))
+        status = WEXITSTATUS(status);
+    else
+        status = 126;
+    atomic_store(r->order->end, status ? TOOLSTACK_FAILED
+                                       : TOOLSTACK_SUCCEEDED);
+    _exit(status);
+}
+
 static int restoring_run(const struct restoring *r)
 {
     char path[64];
@@ -190,6 +217,7 @@ static int restoring_run(const struct restoring *r)
         if (r->order->heir && !heir_tell(r->order->heir, us))
             _exit(127);
         detach_child(r);
+        wait_and_note(r);
         request_withdraw();
         unsetenv("XR_INTENT");
         if (r->order->domid)

@@ -7,13 +7,13 @@
 #ifndef ENGINE_RESTORE_STATE_H
 #define ENGINE_RESTORE_STATE_H
 
-#include <stdatomic.h>
-
 #include "domain/lock.h"
+#include "domain/way_stages.h"
 #include "engine/restore.h"
 #include "lib/domain_config.h"
 #include "lib/image_disks.h"
 #include "lib/save_image.h"
+#include "util/buffer.h"
 #include "xen/configuration.h"
 #include "xen/connection.h"
 #include "xen/judge.h"
@@ -36,8 +36,9 @@ struct restore {
     bool checked;
     struct image_disks disks;   /* as the record has them */
     struct disk_copies copies;  /* with RESTORE_DISKS_BACK; under their lock */
-    _Atomic int32_t *running;   /* with that: the process group of the driver that
-                                 * is at work, seen by an heir, too */
+    struct way_stages way;      /* also what is at work, seen by an heir, too */
+    char *hooks_image;          /* what hooks are told: where the image is */
+    struct buffer disk_lines;   /* and which disks there are */
     enum seal_state seal;
     struct connection connection;
     struct judgement judgement; /* of the new domain */
@@ -67,12 +68,11 @@ int restore_disks_refuse_used(const struct restore *restore,
 
 /*
  * Does it.  Nobody has the disks (-EBUSY says who does).  After any other failure
- * they may be put back in part, and it can be done again.  heir: calls
- * restore_disks_wait if this process is killed; NULL: then there is one for that
- * alone.
+ * they may be put back in part, and it can be done again.  There is an heir, which
+ * calls restore_disks_wait if this process is killed.
  */
 int restore_disks_put_back(const struct restore *restore,
-                           const struct heir *heir, struct xr_error *err);
+                           struct xr_error *err);
 
 /* In an heir: for the end of the driver that was at work. */
 void restore_disks_wait(const struct restore *restore);
@@ -98,7 +98,28 @@ void restore_release_locks(struct restore_locks *locks);
 /* As locks and notes have it. */
 void restore_lower_uuid(const char *uuid, char out[LOCK_NAME_ROOM]);
 
-/* The parts of restore_run, for who has asked for a stop himself.  heir: may be NULL. */
+/* --- restore_hooks.c */
+
+/* What they are to be told, once the image was read. */
+int restore_hooks_open(struct restore *restore, struct xr_error *err);
+
+/* Could they be run? */
+int restore_hooks_check(const struct restore *restore, struct xr_error *err);
+
+/*
+ * The last stage, by what became of the guest.  A failure is said: nothing is undone
+ * for it.
+ */
+int restore_hooks_end(struct restore *restore, enum guest_fate guest,
+                      uint32_t domid, struct xr_error *err);
+
+/* In an heir, once what was at work has ended: is it the toolstack's domain? */
+bool restore_was_made(const struct restore *restore);
+
+/* Can that be told?  Not of one that was killed with who waited for it. */
+bool restore_is_told(const struct restore *restore);
+
+/* The parts of restore_run, for who has asked for a stop himself, and has an heir. */
 int restore_make(struct restore *restore, const struct heir *heir,
                  struct restore_outcome *out, struct xr_error *err);
 int restore_look_after(struct restore *restore, struct xr_error *err);
@@ -112,5 +133,10 @@ bool restore_is_original_disk(const struct restore *restore,
 
 /* Says that nothing was created, and why.  Returns -err->code. */
 int restore_refuse(const struct restore *restore, const struct xr_error *err);
+
+/* --- restore_toolstack.c */
+
+/* Can the toolstack that the image is of restore it? */
+int restore_ask_toolstack(const struct restore *r, struct xr_error *err);
 
 #endif

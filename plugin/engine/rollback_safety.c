@@ -93,6 +93,7 @@ static void set_safety_options(struct rollback *rb)
     o->path = rb->safety_path;
     o->labels = rb->labels.data;
     o->disks = CHECKPOINT_DISKS_REQUIRE;
+    o->not_needed = rb->options.as_it_is;
     o->parent = rb->restore->image.layout == LAYOUT_FLAT ? rb->image : "none";
     o->keep = is_in_series(rb) ? 0 : KEEP_BESIDE;
     o->verify = true; /* all else is given up for it */

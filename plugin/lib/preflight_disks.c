@@ -44,6 +44,16 @@ static void say_changed(struct preflight *p, const struct domain_disk *disk,
            XR_REASON_DISK_CHANGED);
 }
 
+static void say_other_disk(struct preflight *p, const struct domain_disk *disk,
+                           const struct preflight_disk *here)
+{
+    say_no(preflight_add(p, "disk", VERDICT_NO, "%.16s (%.60s) is not the one "
+                         "whose copy was kept: %.40s; if it is moved away, or "
+                         "renamed, the copy can be put back in its place",
+                         vdev_of(disk), disk->path, here->why),
+           XR_REASON_DISK_CHANGED);
+}
+
 /* The guest will see another medium; it ruins nothing. */
 static void say_other_medium(struct preflight *p,
                              const struct domain_disk *disk,
@@ -90,6 +100,8 @@ static void check_state(struct preflight *p, const struct domain_disk *disk,
 {
     if (here->state == PREFLIGHT_DISK_CHANGED && here->as_it_is)
         say_as_it_is(p, disk, here);
+    else if (here->state == PREFLIGHT_DISK_CHANGED && here->is_other)
+        say_other_disk(p, disk, here);
     else if (here->state == PREFLIGHT_DISK_CHANGED && !disk->written)
         say_other_medium(p, disk, here);
     else if (here->state == PREFLIGHT_DISK_CHANGED)

@@ -39,7 +39,7 @@ struct verify_result {
     uint64_t bytes;          /* of the image, without the seal */
     uint64_t records;
     uint64_t pages;          /* with data; those of each run count */
-    uint64_t pages_covered;  /* distinct ones, as far as the first run came */
+    uint64_t pages_covered;  /* numbers, as far as the first run came */
     uint64_t pages_expected; /* of a PV guest; 0: not known */
     unsigned int vcpus;
     bool metadata;           /* a sound record */

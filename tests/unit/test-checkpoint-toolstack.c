@@ -15,6 +15,7 @@
 
 #include "unit.h"
 #include "engine/checkpoint_state.h"
+#include "engine/daemon_maps.h"
 #include "util/bytes.h"
 #include "virt/virt.h"
 #include "xen/origin.h"
@@ -54,6 +55,16 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
     assert_int_equal(domid, DOMID);
     *out = world.domain;
     return 0;
+}
+
+static struct virt_process daemons[DAEMONS_MAX];
+static size_t daemon_count;
+
+size_t daemons_find(const char *proc, struct virt_process out[DAEMONS_MAX])
+{
+    assert_null(proc);
+    memcpy(out, daemons, sizeof(daemons));
+    return daemon_count;
 }
 
 static int virt_answers(const char *uuid, bool with_xml,
@@ -167,6 +178,7 @@ static int begin(void **state)
         .judgement = { .name = name, .domain = world.domain },
     };
     t = (struct taking){ .checkpoint = &c, .stream = -1 };
+    daemon_count = 0;
     return 0;
 }
 
@@ -198,6 +210,29 @@ static void a_libvirt_guest_is_libvirts(void **state)
     is_for(CONTAINER_LIBVIRT);
     assert_string_equal(checkpoint_restored_by(&c), "virsh restore");
     assert_int_equal(world.warnings, 0);
+}
+
+/* Or the guest's reboot after it would leave the guest down, and nobody knew why. */
+static void a_libvirtd_without_the_plugin_is_told(void **state)
+{
+    (void)state;
+    daemons[0] = (struct virt_process){
+        .name = "virtxend", .pid = 12, .is_readable = true, .has_libxl = true,
+    };
+    daemon_count = 1;
+    is_for(CONTAINER_LIBVIRT);
+    assert_int_equal(world.warnings, 1);
+    assert_non_null(strstr(world.said, "virtxend (process 12) runs without"));
+    /* Which has the guest anew, by its own restore. */
+    c.policy = POLICY_RESTORE;
+    is_for(CONTAINER_LIBVIRT);
+    assert_int_equal(world.warnings, 1);
+    c.policy = POLICY_PROCEED;
+    strcpy(daemons[0].stub.path, "/stub.so");
+    is_for(CONTAINER_LIBVIRT);
+    daemons[0].is_readable = false;
+    is_for(CONTAINER_LIBVIRT);
+    assert_int_equal(world.warnings, 1);
 }
 
 static void nobody_is_asked_if_xl_is_wanted(void **state)
@@ -375,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HERE(an_xl_guest_needs_no_libvirt),
         HERE(a_libvirt_guest_is_libvirts),
+        HERE(a_libvirtd_without_the_plugin_is_told),
         HERE(nobody_is_asked_if_xl_is_wanted),
         HERE(a_silent_libvirtd_is_a_refusal),
         HERE(what_libvirt_has_forgotten_is_xls),
