@@ -15,6 +15,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/disk_keys.c \
 	plugin/domain/disk_parts.c plugin/domain/disk_parts.h \
 	plugin/domain/disk_plan.c plugin/domain/disk_plan.h \
+	plugin/domain/driver_call.c plugin/domain/driver_call.h \
 	plugin/domain/fate.c plugin/domain/fate.h \
 	plugin/domain/held_disks.c plugin/domain/held_disks.h \
 	plugin/domain/intent.c plugin/domain/intent.h \
