@@ -5,9 +5,11 @@ DOMAIN_LA = plugin/domain/libdomain.la $(XEN_LA)
 noinst_LTLIBRARIES += plugin/domain/libdomain.la
 plugin_domain_libdomain_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"' \
-	-DDISK_DRIVERS_DIR='"$(disksdir)"'
+	-DDISK_DRIVERS_DIR='"$(disksdir)"' \
+	-DLOCALSTATEDIR='"$(localstatedir)"'
 plugin_domain_libdomain_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
 plugin_domain_libdomain_la_SOURCES = \
+	plugin/domain/clone_mark.c plugin/domain/clone_mark.h \
 	plugin/domain/device_model.c plugin/domain/device_model.h \
 	plugin/domain/disk_driver.c plugin/domain/disk_driver.h \
 	plugin/domain/disk_facts.c plugin/domain/disk_facts.h \

@@ -14,6 +14,7 @@
 
 struct disk_state_wish {
     const struct disk_copies *back; /* what is put back before; NULL: nothing */
+    const struct disk_copies *clones; /* what is made before; or NULL */
     bool as_they_are;               /* changed or not */
 };
 

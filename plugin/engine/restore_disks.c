@@ -31,16 +31,21 @@ enum {
     AGAIN_MS = 60 * 1000,
 };
 
-static const struct domain_disk *disk_of_copy(const struct restore *r,
-                                              const struct disk_copy *copy)
+const struct domain_disk *restore_disk_of(const struct restore *r,
+                                          const char *dev)
 {
     size_t i;
 
     for (i = 0; i < r->domain.disk_count; i++)
-        if (r->domain.disks[i].dev
-            && !strcmp(r->domain.disks[i].dev, copy->dev))
+        if (r->domain.disks[i].dev && !strcmp(r->domain.disks[i].dev, dev))
             return &r->domain.disks[i];
     return NULL;
+}
+
+static const struct domain_disk *disk_of_copy(const struct restore *r,
+                                              const struct disk_copy *copy)
+{
+    return restore_disk_of(r, copy->dev);
 }
 
 /* A copy goes where it came from, and the domain is to have that very disk. */
@@ -58,7 +63,7 @@ static int check_place(const struct restore *r, const struct disk_copy *copy,
 }
 
 /* Processes that are forked from now on share it. */
-static int share_running(struct restore *r, struct xr_error *err)
+int restore_share_running(struct restore *r, struct xr_error *err)
 {
     void *page = mmap(NULL, sizeof(*r->running), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -74,6 +79,7 @@ void restore_disks_free(struct restore *r)
     if (r->running)
         munmap((void *)r->running, sizeof(*r->running));
     r->running = NULL;
+    copies_free(&r->clones);
     copies_free(&r->copies);
     image_disks_free(&r->disks);
 }
@@ -85,7 +91,7 @@ int restore_disks_find(struct restore *r, struct xr_error *err)
 
     if (r->options.disks != RESTORE_DISKS_BACK)
         return 0;
-    status = share_running(r, err);
+    status = restore_share_running(r, err);
     if (!status)
         status = kept_disks_find(&r->image.metadata, &r->disks, &r->copies,
                                  err);
@@ -121,6 +127,8 @@ int restore_disks_check(const struct restore *r, struct xr_error *err)
     size_t i;
     int status = 0;
 
+    if (r->options.disks != RESTORE_DISKS_BACK)
+        return 0;
     drivers.limit = r->config.hook_timeout;
     for (i = 0; !status && i < r->copies.count; i++) {
         const struct disk_copy *copy = &r->copies.items[i];
@@ -225,7 +233,7 @@ int restore_disks_put_back(const struct restore *r, const struct heir *heir,
     struct heir own = HEIR_NONE;
     int status;
 
-    if (!r->copies.count)
+    if (r->options.disks != RESTORE_DISKS_BACK || !r->copies.count)
         return 0;
     status = restore_disks_refuse_used(r, err);
     if (!status && !heir)

@@ -35,7 +35,9 @@ struct restore {
     struct preflight checks;
     bool checked;
     struct image_disks disks;   /* as the record has them */
-    struct disk_copies copies;  /* with RESTORE_DISKS_BACK; under their lock */
+    struct disk_copies copies;  /* with RESTORE_DISKS_BACK and _COPIES; under their
+                                 * lock */
+    struct disk_copies clones;  /* what is made of them, with the latter */
     _Atomic int32_t *running;   /* with that: the process group of the driver that
                                  * is at work, seen by an heir, too */
     enum seal_state seal;
@@ -47,6 +49,11 @@ struct restore {
    what it is to be. */
 int restore_change(struct restore *restore, struct xr_error *err);
 
+/* The same once more, of what has come of it. */
+int restore_change_more(struct restore *restore,
+                        const struct config_edit *edits, size_t count,
+                        struct xr_error *err);
+
 /* Is the configuration one that this image can have, now that every page of it
    was seen? */
 int restore_check_fit(const struct restore *restore,
@@ -57,6 +64,23 @@ struct heir;
 
 /* Which copies are to be put back, and may they be, where they are to be? */
 int restore_disks_find(struct restore *restore, struct xr_error *err);
+
+/* The domain's disk of that name; NULL: there is none. */
+const struct domain_disk *restore_disk_of(const struct restore *restore,
+                                          const char *dev);
+
+/* Before a driver is called: an heir sees which one is at work. */
+int restore_share_running(struct restore *restore, struct xr_error *err);
+
+/* Behind restore_change: with RESTORE_DISKS_COPIES, which clones will there be, and
+   the configuration has them. */
+int restore_clones_plan(struct restore *restore, struct xr_error *err);
+
+/* Makes them.  After a failure, which is told, there are none. */
+int restore_clones_make(struct restore *restore, struct xr_error *err);
+
+/* The toolstack has made the domain, or has failed: if they are nobody's, they go. */
+void restore_clones_end(struct restore *restore, bool made);
 
 /* Could that be done now?  Asks the drivers. */
 int restore_disks_check(const struct restore *restore, struct xr_error *err);

@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
 	tests/unit/test-checkpoint-disks \
+	tests/unit/test-disk-clones \
 	tests/unit/test-disk-copies \
 	tests/unit/test-disk-driver \
 	tests/unit/test-disk-facts \
@@ -470,6 +471,11 @@ tests_unit_test_disk_copies_SOURCES = tests/unit/test-disk-copies.c \
 tests_unit_test_disk_copies_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_disk_copies_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
+# The host's domains are made up, and so is what a driver does.
+tests_unit_test_disk_clones_SOURCES = tests/unit/test-disk-clones.c
+tests_unit_test_disk_clones_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_disk_clones_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
@@ -478,7 +484,7 @@ tests_unit_test_rollback_SOURCES = \
 	tests/unit/test-rollback.c $(STREAM_BUILDER) \
 	plugin/engine/events.c plugin/engine/heir.c \
 	plugin/engine/image_list.c plugin/engine/rollback.c \
-	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
+	plugin/engine/boot.c plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
 	plugin/engine/series.c plugin/engine/side_file.c
 tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
