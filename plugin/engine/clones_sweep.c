@@ -92,7 +92,7 @@ void clones_settle(struct disk_copies *c, const struct events *events)
     if (c->lock >= 0 && !connection_open(&connection, NULL)
         && clones_look(c, &connection, why) == CLONES_FREE)
         (void)drop_clones(c, events);
-    copies_free(c);
+    clones_leave(c);
 }
 
 /* --- all of them */

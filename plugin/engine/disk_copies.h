@@ -148,6 +148,9 @@ void copies_each_stray(copies_visit_stray *visit, void *data);
 int copies_drop_stray(const char *id, bool dry_run,
                       const struct events *events, struct xr_error *err);
 
+/* Gives the lock up alone: what is known of them is as it was a moment ago. */
+void copies_unlock(struct disk_copies *copies);
+
 /* Gives the lock up. */
 void copies_free(struct disk_copies *copies);
 

@@ -168,6 +168,7 @@ int restore_clones_make(struct restore *r, struct xr_error *err)
     status = clones_note(&r->clones, err);
     if (!status)
         status = make_under_heir(r, err);
+    copies_unlock(&r->copies); /* whoever waits for them need wait no longer */
     if (!status)
         return 0;
     clones_give_up(&r->clones, r->events);
