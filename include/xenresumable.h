@@ -120,7 +120,9 @@ enum xr_reason {
     XR_REASON_UUID_IN_USE,
     XR_REASON_MEMORY,              /**< the host has too little of it */
     XR_REASON_CPU,                 /**< the host's is another */
-    XR_REASON_XEN_OLDER            /**< than the one that wrote the image */
+    XR_REASON_XEN_OLDER,           /**< than the one that wrote the image */
+    XR_REASON_NO_LIBVIRT,          /**< libvirtd, whose guest it is, is silent */
+    XR_REASON_WRONG_KERNEL         /**< the guest runs another one */
 };
 
 /** What went wrong, for people and for programs.  The caller's own. */
@@ -599,7 +601,7 @@ struct xr_diff_info {
     size_t metadata;
     size_t state;
     uint64_t pages_changed; /**< also those that only one image has */
-    uint64_t pages_total;   /**< of the first image */
+    uint64_t pages_total;   /**< that the guest of the first image has */
     uint64_t ranges;        /**< of changed pages; 100,000 are kept */
 };
 

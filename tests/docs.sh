@@ -118,6 +118,12 @@ while read -r recipe; do
 done < <(sed -n '/^## Beyond one host/,/^## [^B]/s/^# //p' "$top/README.md")
 [ "$recipes" -ge 9 ] || complain "only $recipes recipes found"
 
+# The lab takes the drill's commands out of the page, and knows how many there are.
+drill=$(sed -n '/^=head2 A drill/,/^=head[12] [^A]/p' \
+    "$top/plugin/domain/xen-resumable-disks.pod" | grep -cE '^    (other)?# ')
+grep -qF "wc -l </tmp/drill)\" $drill" "$top/tests/xen/scenario/disks-drill.sh" ||
+    complain "xen-resumable-disks(7): the lab expects no $drill commands in the drill"
+
 # What is measured has its row; "notes-$kind" is looked for as notes-.
 figures=0
 for figure in $({

@@ -16,7 +16,8 @@ declare -A may=(
     [xen]="xen format verdict util"
     [domain]="domain xen verdict format util"
     [hook]="hook domain xen lib verdict format util"
-    [engine]="engine domain lib xen verdict format util"
+    [virt]="virt util"
+    [engine]="engine virt domain lib xen verdict format util"
     [cli]="cli engine domain lib verdict format util"
     [python]="python"
 )
@@ -49,6 +50,8 @@ check_system() { # FILE LAYER HEADER
         esac ;;
     libelf.h|gelf.h)
         [ "$2" = kernel ] || complain "$1" "$2 must not include <$3>" ;;
+    libvirt/*)
+        [ "$2" = virt ] || complain "$1" "$2 must not include <$3>" ;;
     esac
 }
 
@@ -72,7 +75,8 @@ declare -A never=(
     [lib]="xen domain hook engine <xen <libxl"
     [domain]="hook engine <libxl xen/libxl.h xen/cpu_policy.h"
     [hook]="engine xen/libxl.h xen/cpu_policy.h"
-    [engine]="hook cli"
+    [virt]="xen <xen <libxl"
+    [engine]="hook cli <libvirt"
 )
 
 is_forbidden() { # LAYER INCLUDED

@@ -86,6 +86,10 @@ static void ask_checks(struct check *check, const struct check_options *q)
 
     if (q->scan_memory)
         check_scan_memory(check);
+    if (q->learn) {
+        check_learn(check, *q->domains, q->kernel, q->dry_run);
+        return;
+    }
     if (q->kernel)
         check_kernel(check, q->kernel);
     if (q->image)

@@ -65,6 +65,10 @@ static void json_answer(yajl_gen g, const struct check_answer *a,
         json_disk_plan(g, &a->disks, false);
     }
     json_evidence(g, &a->verdict);
+    if (a->kernel) {
+        json_text(g, "kernel", a->kernel);
+        json_bool(g, "learned", a->learned);
+    }
     if (scan_memory && a->is_domain)
         json_candidates(g, a);
     yajl_gen_map_close(g);

@@ -21,6 +21,11 @@ static const struct option_row check_rows[] = {
       .help = "show all evidence, the strongest first" },
     { .name = "scan-memory", SETS_FLAG(struct check_options, scan_memory),
       .help = "also look for notes in the guest's memory: only a hint" },
+    { .name = "learn", SETS_FLAG(struct check_options, learn),
+      .help = "record the notes of --kernel for the domain, if its memory "
+              "agrees" },
+    { .name = "dry-run", .letter = 'n', SETS_FLAG(struct check_options, dry_run),
+      .help = "with --learn: compare, and record nothing" },
     FORMAT_ROW(struct check_options, format),
     { .name = NULL },
 };
@@ -28,7 +33,8 @@ static const struct option_row check_rows[] = {
 const struct verb verb_check = {
     .name = "check",
     .run = cmd_check,
-    .synopsis = "DOMAIN... | --all | --kernel=FILE | --image=FILE [--here]",
+    .synopsis = "DOMAIN... | --all | --kernel=FILE | --image=FILE [--here] | "
+                "--learn DOMAIN --kernel=FILE",
     .summary = "can this guest be checkpointed and go on?",
     .description = "Says whether a guest survives a resume, as after 'xl save "
                    "-c', and what keeps a running domain from being saved.",
@@ -42,6 +48,11 @@ const struct verb verb_check = {
     .most = OPERANDS_ANY,
 };
 
+static bool is_one_domain(const struct check_options *o)
+{
+    return !o->all && *o->domains && !o->domains[1];
+}
+
 /* What is missing, or does not go together; NULL: nothing. */
 static const char *find_contradiction(const struct check_options *o)
 {
@@ -49,6 +60,10 @@ static const char *find_contradiction(const struct check_options *o)
 
     if (o->here && (!o->image || o->kernel || domains))
         return "check --here: one --image is expected, and no domain or --kernel";
+    if (o->learn && (!is_one_domain(o) || !o->kernel || o->image))
+        return "check --learn: one domain and its --kernel are expected";
+    if (o->dry_run && !o->learn)
+        return "check --dry-run: only --learn writes anything";
     if (o->scan_memory && !domains)
         return "check --scan-memory: a domain is expected";
     if (!domains && !o->kernel && !o->image)

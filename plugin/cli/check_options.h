@@ -15,6 +15,8 @@ struct check_options {
     bool evidence;
     bool here;
     bool scan_memory;
+    bool learn;
+    bool dry_run;
     const char *kernel;  /* NULL: none */
     const char *image;   /* NULL: none */
     enum format format;

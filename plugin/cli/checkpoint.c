@@ -29,6 +29,11 @@ static const char *name_ending(enum policy policy)
                                    : "it goes on: its suspend is cancelled";
 }
 
+static const char *name_reader(const struct checkpoint_plan *p)
+{
+    return strcmp(p->container, "libvirt") ? "" : ", for libvirt";
+}
+
 static void print_checkpoint_plan(const struct checkpoint_plan *p)
 {
     char size[SIZE_TEXT_MAX];
@@ -38,7 +43,8 @@ static void print_checkpoint_plan(const struct checkpoint_plan *p)
     print_line("Domain", "%s (domain %u)", p->domain, p->domid);
     print_verdict("Resumable", p->resumable, p->reason);
     print_line("Then", "%s", name_ending(p->policy));
-    print_line("Image", "%s, about %s", p->path, size);
+    print_line("Image", "%s, about %s%s", p->path, size,
+               name_reader(p));
     print_line("Live", "%s", p->live ? "yes" : "no: it stands still "
                "during the write");
     print_disk_plan(p->disks, false);
@@ -55,6 +61,7 @@ static void json_checkpoint_plan(yajl_gen g, const struct checkpoint_plan *p)
     json_text(g, "domain", p->domain);
     json_number(g, "domid", p->domid);
     json_text(g, "image", p->path);
+    json_text(g, "container", p->container);
     json_number(g, "bytes", p->bytes);
     json_bool(g, "live", p->live);
     json_text(g, "resumable", verdict_answer_name(p->resumable));
@@ -87,6 +94,7 @@ static void json_checkpoint_outcome(yajl_gen g,
     json_text(g, "domain", p->domain);
     json_number(g, "domid", o->domid);
     json_text(g, "image", p->path);
+    json_text(g, "container", p->container);
     json_number(g, "bytes", o->bytes);
     json_bool(g, "live", p->live);
     json_number(g, "rounds", o->rounds);
@@ -114,8 +122,8 @@ static void print_checkpoint_outcome(const struct checkpoint_plan *p,
     size_text(o->bytes, size);
     print_line("Domain", "%s (domain %u)%s", p->domain, o->domid,
                o->restored ? ", restored from the image" : "");
-    print_line("Image", "%s, %s%s", p->path, size,
-               o->sealed ? ", sealed" : "");
+    print_line("Image", "%s, %s%s%s", p->path, size,
+               o->sealed ? ", sealed" : "", name_reader(p));
     if (o->parent) {
         size_text(o->bytes_shared, size);
         print_line("Shared", "%s with %s", size, o->parent);

@@ -38,6 +38,12 @@ static const struct choice layout_choices[] = {
     { NULL, 0 },
 };
 
+static const struct choice container_choices[] = {
+    { "auto", CHECKPOINT_CONTAINER_AUTO },
+    { "xl", CHECKPOINT_CONTAINER_XL },
+    { NULL, 0 },
+};
+
 static const struct option_row checkpoint_rows[] = {
     { .name = "all", .letter = 'a', SETS_FLAG(struct checkpoint_request, all),
       .help = "every running guest, into a series" },
@@ -107,6 +113,15 @@ static const struct option_row checkpoint_rows[] = {
         .help = "each page has one place in FILE, and pages of zeros take "
                 "none (flat, the default), or what libxl writes (stream; "
                 "always if FILE is not a file)",
+    },
+    {
+        .name = "container",
+        SETS_CHOICE(struct checkpoint_request, options.container,
+                    container_choices,
+                    ALLOW(CHECKPOINT_CONTAINER_AUTO)
+                    | ALLOW(CHECKPOINT_CONTAINER_XL)),
+        .help = "make the image for the toolstack of the guest, xl or libvirt "
+                "(auto, the default), or for xl",
     },
     { .name = "parent", .word = "IMAGE", .offer = OFFER_FILES,
       SETS_TEXT(struct checkpoint_request, options.parent),

@@ -86,10 +86,10 @@ static void print_series(const struct series *series, const char *dir,
     size_t i;
 
     table_column(t, "GUEST");
-    table_column(t, "SIZE");
-    table_column(t, "WRITTEN");
-    table_column(t, "FROZEN");
-    table_column(t, "TIME");
+    table_column_right(t, "SIZE");
+    table_column_right(t, "WRITTEN");
+    table_column_right(t, "FROZEN");
+    table_column_right(t, "TIME");
     table_prose(t, "IMAGE, OR WHY THERE IS NONE");
     for (i = 0; i < series->count; i++) {
         const struct series_guest *g = &series->guests[i];
@@ -176,7 +176,7 @@ static void json_series_guest(yajl_gen g, const struct series_guest *guest)
         "freeze_us", "total_ms",
     };
     static const char *const texts[] = {
-        "layout", "parent", "guest", "resumable", "policy",
+        "container", "layout", "parent", "guest", "resumable", "policy",
     };
     size_t i;
 

@@ -18,7 +18,9 @@ enum {
     STATUS_UNKNOWN = 3,
 };
 
-/* The verbs, each in the file of its name, with its options (cli/options.h). */
+/*
+ * The verbs, each in the file of its name, with its options (cli/options.h).
+ */
 extern const struct verb verb_check, verb_checkpoint, verb_diff, verb_doctor,
                          verb_exec, verb_list, verb_memory, verb_notes,
                          verb_prune, verb_restore, verb_rollback, verb_seal,

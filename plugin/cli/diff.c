@@ -103,15 +103,14 @@ static void print_differences(const char *title, const struct differences *d)
     printf("\n");
 }
 
-static void print_pages(const struct image_diff *diff,
-                        const struct image_state *a)
+static void print_pages(const struct image_diff *diff)
 {
     char size[SIZE_TEXT_MAX];
     size_t i;
 
     size_text(diff->pages_changed * 4096, size);
     printf("%" PRIu64 " of %" PRIu64 " pages differ, %s, in %" PRIu64
-           " ranges\n", diff->pages_changed, a->page_count, size,
+           " ranges\n", diff->pages_changed, diff->pages_total, size,
            diff->ranges_found);
     for (i = 0; i < diff->range_count && i < RANGES_SHOWN; i++)
         printf("  0x%" PRIx64 "-0x%" PRIx64 "\n", diff->ranges[i].first,
@@ -121,8 +120,7 @@ static void print_pages(const struct image_diff *diff,
                diff->ranges_found - RANGES_SHOWN);
 }
 
-static void print_whole_diff(const struct image_diff *diff,
-                             const struct image_state *a)
+static void print_whole_diff(const struct image_diff *diff)
 {
     if (diff->same) {
         printf("The images are the same.\n");
@@ -131,7 +129,7 @@ static void print_whole_diff(const struct image_diff *diff,
     print_differences("CONFIGURATION", &diff->config);
     print_differences("METADATA", &diff->metadata);
     print_differences("STATE", &diff->records);
-    print_pages(diff, a);
+    print_pages(diff);
 }
 
 struct two_images {
@@ -205,7 +203,7 @@ static int compare_images(const struct diff_request *q, struct output *out)
     if (output_is_json(out))
         print_diff_json(out, &d);
     else
-        print_whole_diff(&d, &two.states[0]);
+        print_whole_diff(&d);
     return d.same ? STATUS_YES : STATUS_NO;
 }
 

@@ -27,7 +27,7 @@ int input_open(const char *path, struct xr_error *err)
                                : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
     if (fd < 0 && errno == EINTR)
-        error_set(err, ECANCELED, "stopped, as was asked for");
+        error_set(err, ECANCELED, "stopped on request");
     else if (fd < 0)
         error_set(err, errno, "%s", strerror(errno));
     return fd;

@@ -9,8 +9,9 @@
 #include "engine/image_list.h"
 
 /*
- * A table as wide as the terminal, or as COLUMNS: the columns that fit, the most
- * wanted first.  dir: paths below it are shortened by it; or NULL.
+ * A table as wide as the terminal, or as COLUMNS: the columns that fit, the
+ * most wanted first.  dir: paths below it are shortened by it, and where there
+ * is little room by the guest's folder, too; or NULL.
  */
 void list_text(const struct image_list *list, const char *dir);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A table that fits: where it is too wide for the terminal, it leaves out the
- * columns that one misses least.
+ * A table that fits: where it is too wide for the terminal, it is made narrower
+ * step by step, and what can best be done without goes first.
  */
 #include "config.h"
 
@@ -37,14 +37,11 @@ static const char *const titles[COLUMNS] = {
     "DISKS", "LABEL", "FILE",
 };
 
-/* In the order in which they go; the others stay. */
-static const enum column dispensable[] = {
-    COLUMN_LAYOUT, COLUMN_SEALED, COLUMN_RESUMABLE, COLUMN_LABEL,
-    COLUMN_DISKS, COLUMN_SHARED,
-};
+enum { LABEL_LEAST = 12 };
 
 struct cells {
     char *text[COLUMNS]; /* the table makes it safe for a terminal */
+    enum verdict_answer resumable;
 };
 
 struct sheet {
@@ -127,8 +124,9 @@ static void put_cell(const struct listed_image *image, const char *dir,
     case COLUMN_SIZE:
         put_bytes(s->occupancy.bytes, out);
         break;
-    case COLUMN_SHARED:
-        put_bytes(s->occupancy.shared, out);
+    case COLUMN_SHARED: /* nothing: as if nobody could say it */
+        if (s->occupancy.shared)
+            put_bytes(s->occupancy.shared, out);
         break;
     case COLUMN_LAYOUT:
         buffer_puts(out, s->layout == LAYOUT_UNKNOWN
@@ -159,6 +157,7 @@ static bool sheet_fill(struct sheet *sheet, const struct listed_image *image,
     struct cells *row = &sheet->rows[sheet->count++];
     enum column c;
 
+    row->resumable = image->summary.resumable;
     for (c = 0; c < COLUMNS; c++) {
         struct buffer text = { 0 };
 
@@ -166,8 +165,6 @@ static bool sheet_fill(struct sheet *sheet, const struct listed_image *image,
         row->text[c] = buffer_steal(&text);
         if (!row->text[c])
             return false;
-        if (cell_width(row->text[c]) > sheet->widths[c])
-            sheet->widths[c] = cell_width(row->text[c]);
     }
     return true;
 }
@@ -180,6 +177,26 @@ static void sheet_free(struct sheet *sheet)
         for (c = 0; c < COLUMNS; c++)
             free(sheet->rows[sheet->count].text[c]);
     free(sheet->rows);
+}
+
+/* Of a column without its title: 0 if there is nothing in it. */
+static size_t widest_cell(const struct sheet *sheet, enum column c)
+{
+    size_t widest = 0, i, width;
+
+    for (i = 0; i < sheet->count; i++) {
+        width = cell_width(sheet->rows[i].text[c]);
+        if (width > widest)
+            widest = width;
+    }
+    return widest;
+}
+
+static void measure_column(struct sheet *sheet, enum column c)
+{
+    size_t title = strlen(titles[c]), cells = widest_cell(sheet, c);
+
+    sheet->widths[c] = cells > title ? cells : title;
 }
 
 /* What nobody would see is not shown either. */
@@ -197,9 +214,8 @@ static bool sheet_make(struct sheet *sheet, const struct image_list *list,
             && !sheet_fill(sheet, &list->items[i], dir))
             return false;
     for (c = 0; c < COLUMNS; c++) {
-        sheet->shown[c] = sheet->widths[c] > 0;
-        if (strlen(titles[c]) > sheet->widths[c])
-            sheet->widths[c] = strlen(titles[c]);
+        sheet->shown[c] = widest_cell(sheet, c);
+        measure_column(sheet, c);
     }
     return true;
 }
@@ -215,13 +231,84 @@ static size_t sheet_width(const struct sheet *sheet)
     return width ? width - 1 : 0;
 }
 
-static void sheet_fit(struct sheet *sheet, size_t width)
+/* In its guest's folder an image is known by its own name. */
+static void shorten_files(struct sheet *sheet, size_t excess)
+{
+    char *file;
+    size_t i, n;
+
+    (void)excess;
+    for (i = 0; i < sheet->count; i++) {
+        file = sheet->rows[i].text[COLUMN_FILE];
+        n = strlen(sheet->rows[i].text[COLUMN_GUEST]);
+        if (!strncmp(file, sheet->rows[i].text[COLUMN_GUEST], n)
+            && file[n] == '/')
+            memmove(file, file + n + 1, strlen(file + n + 1) + 1);
+    }
+    measure_column(sheet, COLUMN_FILE);
+}
+
+/* Its first characters, and dots; what is not ASCII is not cut. */
+static void shorten_label(char *label, size_t width)
 {
     size_t i;
 
-    for (i = 0; width && sheet_width(sheet) > width
-                && i < sizeof(dispensable) / sizeof(*dispensable); i++)
-        sheet->shown[dispensable[i]] = false;
+    for (i = 0; i < width && label[i]; i++)
+        if (label[i] < ' ' || label[i] > '~')
+            return;
+    if (i == width && label[i])
+        memcpy(label + width - 3, "...", sizeof("..."));
+}
+
+static void shorten_labels(struct sheet *sheet, size_t excess)
+{
+    size_t width = sheet->widths[COLUMN_LABEL], i;
+
+    if (!sheet->shown[COLUMN_LABEL] || width < LABEL_LEAST + excess)
+        return;
+    for (i = 0; i < sheet->count; i++)
+        shorten_label(sheet->rows[i].text[COLUMN_LABEL], width - excess);
+    measure_column(sheet, COLUMN_LABEL);
+}
+
+/* A column that goes, or something that gets shorter. */
+static const struct step {
+    enum column goes;
+    void (*shorten)(struct sheet *sheet, size_t excess);
+} steps[] = {
+    { .goes = COLUMN_LAYOUT },
+    { .goes = COLUMN_SEALED },
+    { .shorten = shorten_files },
+    { .shorten = shorten_labels },
+    { .goes = COLUMN_RESUMABLE },
+    { .shorten = shorten_labels },
+    { .goes = COLUMN_SHARED },
+    { .shorten = shorten_labels },
+    { .goes = COLUMN_LABEL },
+    { .goes = COLUMN_DISKS },
+};
+
+static void sheet_fit(struct sheet *sheet, size_t screen)
+{
+    size_t i, width;
+
+    for (i = 0; screen && i < sizeof(steps) / sizeof(*steps); i++) {
+        width = sheet_width(sheet);
+        if (width <= screen)
+            break;
+        if (steps[i].shorten)
+            steps[i].shorten(sheet, width - screen);
+        else
+            sheet->shown[steps[i].goes] = false;
+    }
+}
+
+static void add_listed_column(struct table *t, enum column c)
+{
+    if (c == COLUMN_SIZE || c == COLUMN_SHARED)
+        table_column_right(t, titles[c]);
+    else
+        table_column(t, titles[c]);
 }
 
 static void sheet_print(const struct sheet *sheet)
@@ -232,12 +319,17 @@ static void sheet_print(const struct sheet *sheet)
 
     for (c = 0; c < COLUMNS; c++)
         if (sheet->shown[c])
-            table_column(t, titles[c]);
+            add_listed_column(t, c);
     for (i = 0; i < sheet->count; i++) {
         table_row(t);
-        for (c = 0; c < COLUMNS; c++)
-            if (sheet->shown[c])
+        for (c = 0; c < COLUMNS; c++) {
+            if (!sheet->shown[c])
+                continue;
+            if (c == COLUMN_RESUMABLE)
+                table_verdict(t, sheet->rows[i].resumable);
+            else
                 table_cell(t, sheet->rows[i].text[c]);
+        }
     }
     table_print(t, "");
     table_free(t);

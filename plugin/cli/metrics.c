@@ -22,6 +22,7 @@
 #include "util/buffer.h"
 #include "util/cleanup.h"
 #include "util/number.h"
+#include "util/shell_word.h"
 
 enum { INPUT_MAX = 64 << 20, INPUTS_MAX = 16, STATUS_MAX = 255 };
 
@@ -123,9 +124,10 @@ static int write_metrics(const struct reading *r)
     return put_out(r);
 }
 
-/* Paths of the images that a series has made, for xargs -0. */
+/* Paths of the images that a series has made, as words for a shell. */
 static int print_images(const struct reading *r)
 {
+    CLEANUP_BUFFER struct buffer words = { 0 };
     const char *path, *ok;
     size_t i, j;
 
@@ -134,10 +136,16 @@ static int print_images(const struct reading *r)
 
         for (j = 0; (ok = metrics_member(v, "domains", j, "ok")); j++) {
             path = metrics_member(v, "domains", j, "image");
-            if (path && metrics_word_is_true(ok))
-                fwrite(path, 1, strlen(path) + 1, stdout);
+            if (!path || !metrics_word_is_true(ok))
+                continue;
+            buffer_put_shell_word(&words, path);
+            buffer_puts(&words, "\n");
         }
     }
+    if (buffer_failed(&words))
+        return metrics_fail("images", "out of memory");
+    if (words.length)
+        fwrite(words.data, 1, words.length, stdout);
     return fflush(stdout) ? metrics_fail("standard output", strerror(errno))
                           : 0;
 }
@@ -176,8 +184,10 @@ int main(int argc, char **argv)
 
     r.results.items = r.items;
     for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++)
-        if (!take_option(&r, argv[i]))
+        if (!take_option(&r, argv[i])) {
+            metrics_fail(argv[i], "unknown option, or a wrong value");
             return usage();
+        }
     if ((i == argc && !r.has_status) || argc - i > INPUTS_MAX)
         return usage();
     for (; i < argc && !status; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xen-resumable-metrics, in parts: metrics_take.c makes lines of what verbs have
- * answered, metrics_former.c of what stood in the file before, metrics_lines.c
- * keeps and prints them, metrics_file.c replaces the file.
+ * xen-resumable-metrics, in parts: metrics_take.c makes lines of what verbs
+ * have answered, metrics_former.c of what stood in the file before,
+ * metrics_lines.c keeps and prints them, metrics_file.c replaces the file.
  */
 #ifndef CLI_METRICS_H
 #define CLI_METRICS_H
@@ -74,7 +74,10 @@ enum metric_index {
     METRICS,
 };
 
-/* A line; the first one of a metric and domain counts.  domain: NULL of the host. */
+/*
+ * A line; the first one of a metric and domain counts.  domain: NULL of the
+ * host.
+ */
 __attribute__((format(printf, 3, 4)))
 void metric_put(enum metric_index which, const char *domain,
                 const char *format, ...);
@@ -104,12 +107,14 @@ void metrics_former_free(void);
 /* Its value there, as a text; NULL: there was none. */
 const char *metrics_former_value(enum metric_index which, const char *domain);
 
-/* Lines that stay; and, of a series that has failed as a whole, that it has. */
+/*
+ * Lines that stay; and, of a series that has failed as a whole, that it has.
+ */
 void metrics_former_keep(bool series_failed);
 
 /*
- * Appends the file that is to be replaced; nothing where there is none.  -EINVAL:
- * it is no regular file, and nothing is to be done to it.
+ * Appends the file that is to be replaced; nothing where there is none.
+ * -EINVAL: it is no regular file, and nothing is to be done to it.
  */
 int metrics_file_read(const char *path, struct buffer *out,
                       struct xr_error *err);

@@ -23,8 +23,8 @@
 #include "util/io.h"
 #include "util/path.h"
 
-/* What is beyond it is not kept. */
-enum { FORMER_BYTES_MAX = 16 << 20 };
+/* As much as a thousand guests take.  What is beyond it is not kept. */
+enum { FORMER_BYTES_MAX = 1 << 20 };
 
 #define RANDOM "XXXXXX"
 #define PARTIAL ".partial"

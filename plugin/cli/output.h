@@ -27,15 +27,15 @@ struct output {
 void output_begin(struct output *out, enum format format, bool progress);
 
 /*
- * Of an operation that may suspend a guest, until output_end: who does not read
- * messages for two seconds gets no more of them, and the guest does not wait.
- * (Events of jsonl are always so, up to the result.)
+ * Of an operation that may suspend a guest, until output_end: who does not
+ * read messages for two seconds gets no more of them, and the guest does not
+ * wait.  (Events of jsonl are always so, up to the result.)
  */
 void output_guard(struct output *out);
 
 /*
- * Before anything else is written to the terminal.  Says how many messages were
- * left out.
+ * Before anything else is written to the terminal.  Says how many messages
+ * were left out.
  */
 void output_end(struct output *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A bar, with rate and remaining time, on stderr for work that takes longer than a moment.
+ * A bar, with rate and remaining time, on stderr for work that takes longer
+ * than a moment.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H

@@ -60,6 +60,14 @@ static int take_mac(const char *word, void *request, struct xr_error *err)
     return take_edit(CONFIG_EDIT_MAC, word, request, err);
 }
 
+static int take_disk_as_it_is(const char *word, void *request,
+                              struct xr_error *err)
+{
+    struct restore_request *q = request;
+
+    return disk_names_add(&q->options.as_it_is, word, err);
+}
+
 static const struct choice restore_disks_choices[] = {
     { "back", RESTORE_DISKS_BACK },
     { "copies", RESTORE_DISKS_COPIES },
@@ -96,6 +104,9 @@ static const struct option_row restore_rows[] = {
                 "use the disks as they are, though they have changed, or "
                 "are the original's",
     },
+    { .name = "as-it-is", .word = "VDEV", .repeatable = true,
+      IS_TAKEN_BY(take_disk_as_it_is),
+      .help = "with this disk as it is now, whatever is done about the others" },
     { .name = "paused", SETS_FLAG(struct restore_request, options.paused),
       .help = "leave the guest paused" },
     WATCH_ROW(struct restore_request, options.watch,

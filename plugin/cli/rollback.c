@@ -25,7 +25,18 @@ struct rollback_request {
     enum format format;
 };
 
+static int take_disk_to_leave(const char *word, void *request,
+                              struct xr_error *err)
+{
+    struct rollback_request *q = request;
+
+    return disk_names_add(&q->options.as_it_is, word, err);
+}
+
 static const struct option_row rollback_rows[] = {
+    { .name = "as-it-is", .word = "VDEV", .repeatable = true,
+      IS_TAKEN_BY(take_disk_to_leave),
+      .help = "leave this disk as it is now, be it that it has no copy" },
     { .name = "no-safety",
       SETS_FLAG(struct rollback_request, options.no_safety),
       .help = "do not take a checkpoint of the present state before" },

@@ -22,7 +22,8 @@ int memory_place_take(const char *word, struct memory_place *out,
                       struct xr_error *err);
 
 /*
- * The bytes as they are, to a terminal as lines, or as JSON.  Returns an exit status.
+ * The bytes as they are, to a terminal as lines, or as JSON.  Returns an exit
+ * status.
  */
 int show_memory(const struct output *out, const char *path, int fd,
                 const struct memory_place *place);

@@ -26,6 +26,7 @@ enum {
 struct column {
     const char *name;
     bool wraps;
+    bool right; /* its cells stand to the right */
     size_t width;
     size_t least; /* its longest word, if it wraps */
 };
@@ -65,25 +66,28 @@ void table_free(struct table *t)
     free(t);
 }
 
-static void add_column(struct table *t, const char *name, bool wraps)
+static void add_column(struct table *t, struct column column)
 {
     if (!t)
         return;
     assert(t->column_count < COLUMNS_MAX);
-    t->columns[t->column_count++] = (struct column){
-        .name = name, .wraps = wraps,
-        .width = strlen(name), .least = strlen(name),
-    };
+    column.width = column.least = strlen(column.name);
+    t->columns[t->column_count++] = column;
 }
 
 void table_column(struct table *t, const char *name)
 {
-    add_column(t, name, false);
+    add_column(t, (struct column){ .name = name });
+}
+
+void table_column_right(struct table *t, const char *name)
+{
+    add_column(t, (struct column){ .name = name, .right = true });
 }
 
 void table_prose(struct table *t, const char *name)
 {
-    add_column(t, name, true);
+    add_column(t, (struct column){ .name = name, .wraps = true });
 }
 
 /* Grows at every power of two. */
@@ -210,13 +214,15 @@ static bool put_line(const struct table *t, const struct row *row,
         size_t n = column->wraps ? text_fitting(text, column->width)
                                  : strlen(text);
         size_t width = text_width(text, n);
+        size_t room = column->width > width ? column->width - width : 0;
 
         if (n) {
+            blanks += column->right ? room : 0;
             buffer_printf(line, "%*s%s%.*s%s", (int)blanks, "",
                           mark_begin(mark), (int)n, text, mark_end(mark));
             blanks = 0;
         }
-        blanks += 1 + (column->width > width ? column->width - width : 0);
+        blanks += 1 + (n && column->right ? 0 : room);
         rests[c] = text + n + strspn(text + n, " ");
         left = left || *rests[c];
     }

@@ -18,6 +18,7 @@ void table_free(struct table *t);
 
 /* Columns first; then for each row table_row and its cells in order. */
 void table_column(struct table *t, const char *name);
+void table_column_right(struct table *t, const char *name); /* of numbers */
 void table_prose(struct table *t, const char *name); /* a column that wraps */
 void table_row(struct table *t);
 void table_cell(struct table *t, const char *text);

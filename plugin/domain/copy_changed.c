@@ -5,6 +5,11 @@
  * snapshots of TO have little to take over.  For the drivers of LVM; if it is
  * killed it can be done again.
  *
+ * copy-changed --room PROGRAM OF FROM TO: before it writes, and whenever that is
+ * used up, it runs "PROGRAM room OF", which prints how many bytes may be written
+ * now, or fails, and says why: then nothing more is written.  A part of 1 MiB in
+ * which anything differs counts as a whole one.
+ *
  * A device that somebody else has for himself alone, as a backend or a mounted
  * file system has, is not written to.
  */
@@ -18,10 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
 #include "util/io.h"
+#include "util/number.h"
 
 enum {
     PART = 1 << 20,  /* is read at once */
@@ -32,6 +39,8 @@ struct copying {
     const char *from_name, *to_name;
     int from, to;
     uint8_t *a, *b;
+    char *program, *of; /* which says how much room there is; NULL: enough */
+    uint64_t room;
 };
 
 static bool say_failure(const char *name, int code)
@@ -49,6 +58,66 @@ static bool read_part(int fd, const char *name, uint8_t *out, size_t n,
         return say_failure(name, (int)-got);
     return (size_t)got == n || say_failure(name, ENODATA);
 }
+
+/* --- room */
+
+static void run_room_program(const struct copying *c, int out)
+{
+    char word[] = "room";
+    char *const argv[] = { c->program, word, c->of, NULL };
+
+    if (dup2(out, STDOUT_FILENO) >= 0)
+        execv(c->program, argv);
+    (void)say_failure(c->program, errno);
+    _exit(127);
+}
+
+/* What it says is in text; false: it has failed, and has said why. */
+static bool hear_room_program(const struct copying *c, char *text, size_t room)
+{
+    int wire[2], status = -1;
+    ssize_t n;
+    pid_t child;
+
+    if (pipe2(wire, O_CLOEXEC))
+        return say_failure("a pipe", errno);
+    child = fork();
+    if (!child)
+        run_room_program(c, wire[1]);
+    close(wire[1]);
+    n = child < 0 ? -1 : read_full(wire[0], text, room - 1);
+    text[n < 0 ? 0 : n] = '\0';
+    close(wire[0]);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return child > 0 && n >= 0 && !status;
+}
+
+static bool ask_for_room(struct copying *c)
+{
+    char text[32];
+
+    if (!hear_room_program(c, text, sizeof(text)))
+        return false;
+    text[strcspn(text, "\n")] = '\0';
+    if (number_parse(text, &c->room) && c->room >= PART)
+        return true;
+    fprintf(stderr, "copy-changed: there is no room for %s\n", c->to_name);
+    return false;
+}
+
+/* For one part more. */
+static bool take_room(struct copying *c)
+{
+    if (!c->program)
+        return true;
+    if (c->room < PART && !ask_for_room(c))
+        return false;
+    c->room -= PART;
+    return true;
+}
+
+/* --- parts */
 
 /* How many bytes from there on are the same, or, else, differ; by pieces. */
 static size_t run_length(const struct copying *c, size_t from, size_t n,
@@ -88,18 +157,19 @@ static void forget(int fd, off_t at, size_t n)
     (void)posix_fadvise(fd, at, (off_t)n, POSIX_FADV_DONTNEED);
 }
 
-static bool change_part(const struct copying *c, off_t at, size_t n)
+static bool change_part(struct copying *c, off_t at, size_t n)
 {
     bool ok = read_part(c->from, c->from_name, c->a, n, at)
               && read_part(c->to, c->to_name, c->b, n, at)
-              && write_what_differs(c, n, at);
+              && (!memcmp(c->a, c->b, n)
+                  || (take_room(c) && write_what_differs(c, n, at)));
 
     forget(c->from, at, n);
     forget(c->to, at, n);
     return ok;
 }
 
-static bool change_all(const struct copying *c, off_t size)
+static bool change_all(struct copying *c, off_t size)
 {
     bool ok = true;
     off_t at;
@@ -143,12 +213,15 @@ int main(int argc, char **argv)
     struct copying c = { .from = -1, .to = -1, .a = a, .b = b };
     off_t size = 0;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: copy-changed FROM TO\n");
+    if (argc == 6 && !strcmp(argv[1], "--room")) {
+        c.program = argv[2];
+        c.of = argv[3];
+    } else if (argc != 3) {
+        fprintf(stderr, "usage: copy-changed [--room PROGRAM OF] FROM TO\n");
         return 2;
     }
-    c.from_name = argv[1];
-    c.to_name = argv[2];
+    c.from_name = argv[argc - 2];
+    c.to_name = argv[argc - 1];
     if (!a || !b)
         return say_failure("copy-changed", ENOMEM) ? 0 : 1;
     return open_both(&c, &size) && change_all(&c, size) ? 0 : 1;

@@ -178,16 +178,11 @@ static int converse_with_qemu(struct conversation *c, struct json_scan *out)
     return r ? r : execute(c, &spent, "query-migrate", out);
 }
 
-static bool says_running(struct json_scan status)
-{
-    char word[24];
+enum { STATUS_ROOM = 24 };
 
-    return json_scan_member(&status, "status")
-           && json_scan_string(&status, word, sizeof(word))
-           && !strcmp(word, "running");
-}
-
-static int ask_status(struct conversation *c, size_t *spent, bool *running_out)
+/* "running", or "paused" behind a "stop", or one of many more. */
+static int ask_status(struct conversation *c, size_t *spent,
+                      char status_out[STATUS_ROOM])
 {
     struct json_scan answer;
     int r = hear_of(c, spent, "QMP", &answer);
@@ -196,8 +191,9 @@ static int ask_status(struct conversation *c, size_t *spent, bool *running_out)
         r = execute(c, spent, "qmp_capabilities", &answer);
     if (!r)
         r = execute(c, spent, "query-status", &answer);
-    if (!r)
-        *running_out = says_running(answer);
+    if (!r && (!json_scan_member(&answer, "status")
+               || !json_scan_string(&answer, status_out, STATUS_ROOM)))
+        *status_out = '\0';
     return r;
 }
 
@@ -205,14 +201,14 @@ static int ask_status(struct conversation *c, size_t *spent, bool *running_out)
 static int stop_and_go_on(struct conversation *c)
 {
     struct json_scan answer;
+    char before[STATUS_ROOM];
     size_t spent = 0;
-    bool was_running;
-    int r = ask_status(c, &spent, &was_running), later = 0;
+    int r = ask_status(c, &spent, before), later = 0;
 
     if (r)
         return r;
     r = execute(c, &spent, "stop", &answer);
-    if (was_running) {
+    if (!strcmp(before, "running")) {
         c->until += GO_ON_MS;
         later = execute(c, &spent, "cont", &answer);
     }
@@ -223,7 +219,7 @@ static const char *why_silent(int error)
 {
     switch (error) {
     case EOPNOTSUPP:
-        return "it is a QEMU before 6.0, which does not say so";
+        return "it is a QEMU before 6.0, which cannot say it";
     case EPROTO:
         return "it does not understand the question";
     case EMSGSIZE:
@@ -297,10 +293,32 @@ enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
 
 static int ask_only(struct conversation *c)
 {
+    char status[STATUS_ROOM];
     size_t spent = 0;
-    bool running;
 
-    return ask_status(c, &spent, &running);
+    return ask_status(c, &spent, status);
+}
+
+/* As "stop" leaves it: one that has never run is another matter. */
+static int ask_if_stopped(struct conversation *c)
+{
+    char status[STATUS_ROOM];
+    size_t spent = 0;
+    int r = ask_status(c, &spent, status);
+
+    return r ? r : strcmp(status, "paused") ? -ENOENT : 0;
+}
+
+static int go_on_if_stopped(struct conversation *c)
+{
+    struct json_scan answer;
+    char status[STATUS_ROOM];
+    size_t spent = 0;
+    int r = ask_status(c, &spent, status);
+
+    if (!r && strcmp(status, "paused"))
+        r = -ENOENT;
+    return r ? r : execute(c, &spent, "cont", &answer);
 }
 
 static bool converse_about(const char *dir, uint32_t domid,
@@ -329,4 +347,18 @@ bool device_model_answers(const char *dir, uint32_t domid, char *text,
                           size_t room)
 {
     return converse_about(dir, domid, ask_only, text, room);
+}
+
+bool device_model_is_stopped(const char *dir, uint32_t domid)
+{
+    char text[80];
+
+    return converse_about(dir, domid, ask_if_stopped, text, sizeof(text));
+}
+
+bool device_model_go_on(const char *dir, uint32_t domid)
+{
+    char text[80];
+
+    return converse_about(dir, domid, go_on_if_stopped, text, sizeof(text));
 }

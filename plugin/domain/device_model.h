@@ -2,8 +2,8 @@
 /*
  * A guest's QEMU.  An HVM guest's is asked whether it can save its devices: it
  * does not refuse when libxl has it save them, but exits, and leaves the guest
- * without devices.  And one that serves disks is told to write what it keeps of
- * them to itself.
+ * without devices.  And one that serves disks is told to write what it keeps
+ * of them to itself.
  */
 #ifndef DOMAIN_DEVICE_MODEL_H
 #define DOMAIN_DEVICE_MODEL_H
@@ -39,5 +39,12 @@ bool device_model_flush(const char *dir, uint32_t domid, char *text,
 /* Could it be told so?  Nothing is changed. */
 bool device_model_answers(const char *dir, uint32_t domid, char *text,
                           size_t room);
+
+/*
+ * Is it as "stop" leaves it?  Of a guest that runs, and is not HVM, only who was killed
+ * between "stop" and "cont" leaves it so.  device_model_go_on: it was, and goes on now.
+ */
+bool device_model_is_stopped(const char *dir, uint32_t domid);
+bool device_model_go_on(const char *dir, uint32_t domid);
 
 #endif

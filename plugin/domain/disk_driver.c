@@ -98,7 +98,7 @@ static int probe_one(struct driver_call *call, struct driver_answer *out,
         return 0;
     }
     forget_answer(out);
-    return error_set(err, EIO, "driver %s: its answer makes no sense",
+    return error_set(err, EIO, "driver %s: cannot understand its answer",
                      driver_call_name(call));
 }
 
@@ -138,7 +138,7 @@ int disk_driver_probe(const struct disk_drivers *drivers,
 {
     CLEANUP_PROGRAM_FOLDER struct program_folder folder = { 0 };
     const char *dir = drivers_dir(drivers);
-    int r = program_folder_examine(dir, err);
+    int r = drivers_examine(dir, err);
 
     *out = (struct driver_answer){ .copy = NULL };
     if (!r)
@@ -241,7 +241,7 @@ int disk_driver_ask_clone(const struct disk_drivers *drivers,
     if (r)
         return r;
     if (!take_answer(&call, out))
-        return error_set(err, EIO, "driver %s: its answer makes no sense",
+        return error_set(err, EIO, "driver %s: cannot understand its answer",
                          driver);
     return complete_clone(out, driver, err);
 }

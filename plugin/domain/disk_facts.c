@@ -82,7 +82,7 @@ static int read_device(const char *path, dev_t device, struct disk_facts *out,
 
     if (!read_attribute(device, "size", text, sizeof(text))
         || !number_parse(text, &sectors) || sectors > UINT64_MAX / SECTOR)
-        return error_set(err, EIO, "%s: its size cannot be told", path);
+        return error_set(err, EIO, "cannot determine the size of %s", path);
     *out = (struct disk_facts){ .is_device = true, .size = sectors * SECTOR };
     read_device_id(device, out->id);
     return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * By what a disk is known again, and whether somebody has written to it: its
- * size, of a file the time of its last change, and an id.  A file that was copied
- * together with its time of last change is the same disk; another inode alone
- * says nothing.
+ * size, of a file the time of its last change, and an id.  A file that was
+ * copied together with its time of last change is the same disk; another inode
+ * alone says nothing.
  */
 #ifndef DOMAIN_DISK_FACTS_H
 #define DOMAIN_DISK_FACTS_H
@@ -32,8 +32,8 @@ int disk_facts_read(const char *path, struct disk_facts *out,
                     struct xr_error *err);
 
 /*
- * -ETIMEDOUT, too: its server does not answer for so many ms.  Where one is dead, all
- * that it has is not waited for again: *ms is small from then on.
+ * -ETIMEDOUT, too: its server does not answer for so many ms.  Where one is
+ * dead, all that it has is not waited for again: *ms is small from then on.
  */
 enum { DISK_PATIENCE_MS = 2000 };
 int disk_facts_read_within(const char *path, unsigned int *ms,
@@ -45,7 +45,9 @@ enum disk_likeness {
     DISK_CHANGED,     /* written to since, of another size, or another one */
 };
 
-/* why: a short text of what differs; DISK_CHANGED only.  To be used at once. */
+/*
+ * why: a short text of what differs; DISK_CHANGED only.  To be used at once.
+ */
 enum disk_likeness disk_facts_compare(const struct disk_facts *then,
                                       const struct disk_facts *now,
                                       const char **why);

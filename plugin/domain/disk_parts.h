@@ -40,15 +40,15 @@ int disk_parts_add_path(struct disk_parts *parts, const char *sys,
                         struct xr_error *err);
 
 /*
- * Is one of them written where the other one has it, too?  Read-only sharing is
- * none, and nor is what either says is shared.
+ * Is one of them written where the other one has it, too?  Read-only sharing
+ * is none, and nor is what either says is shared.
  */
 bool disk_parts_clash(const struct disk_parts *a, const struct disk_parts *b);
 
 /*
  * Would somebody who writes to this damage the disk, or the guest damage what
- * he writes?  A file that is yet to be made is one with the device of its folder
- * and no inode, 0.
+ * he writes?  A file that is yet to be made is one with the device of its
+ * folder and no inode, 0.
  */
 bool disk_parts_hit_by(const struct disk_parts *parts,
                        const struct layers *target);

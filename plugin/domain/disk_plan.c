@@ -163,7 +163,7 @@ static int plan_disk(struct planned_disk *d, const struct guest_disk *from,
     if (fill_in_names(d, from))
         return error_set(err, ENOMEM, "out of memory");
     if (!d->here) {
-        give_reason(d, from->here ? "it is no file or device of this host"
+        give_reason(d, from->here ? "it is not a file or device of this host"
                                   : "a driver domain serves it");
     } else if (disk_facts_read_within(d->target, patience_ms,
                                       &d->facts, &why)) {
@@ -215,21 +215,40 @@ int disk_plan_make(struct store *store, uint32_t domid,
     return 0;
 }
 
+/* NULL: none that is to be kept. */
+static const struct planned_disk *first_by_qemu(const struct disk_plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        if (plan->items[i].by_qemu && plan->items[i].driver)
+            return &plan->items[i];
+    return NULL;
+}
+
+bool disk_plan_needs_qemu(const struct disk_plan *plan)
+{
+    return first_by_qemu(plan);
+}
+
+bool disk_plan_wake(const struct disk_plan *plan, uint32_t domid)
+{
+    return first_by_qemu(plan)
+           && device_model_go_on(DEVICE_MODEL_DIR, domid);
+}
+
 /* Of all that it serves; one that libxl has stopped stays stopped. */
 static int flush_qemu(const struct disk_plan *plan, uint32_t domid,
                       struct xr_error *err)
 {
+    const struct planned_disk *first = first_by_qemu(plan);
     char why[DISK_REASON_ROOM];
-    size_t i = 0;
 
-    while (i < plan->count
-           && !(plan->items[i].by_qemu && plan->items[i].driver))
-        i++;
-    if (i == plan->count
+    if (!first
         || device_model_flush(DEVICE_MODEL_DIR, domid, why, sizeof(why)))
         return 0;
     return error_because(err, XR_REASON_DISK_NOT_KEPT, EIO, "QEMU does not "
-                         "flush %s: %s", plan->items[i].dev, why);
+                         "flush %s: %s", first->dev, why);
 }
 
 static int take_copy_of(const struct planned_disk *d,

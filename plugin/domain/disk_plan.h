@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a checkpoint is to do with each disk of its guest.  The command makes the
- * plan, libxl-save-helper carries it out while the guest stands still; they share
- * it on the stages' page (domain/stage_page.h), as a list of record keys:
+ * What a checkpoint is to do with each disk of its guest.  The command makes
+ * the plan, libxl-save-helper carries it out while the guest stands still;
+ * they share it on the stages' page (domain/stage_page.h), as a list of record
+ * keys:
  *
  *   disk.xvda.kind=file,disk.xvda.target=/srv/web.img,...
  *
@@ -46,40 +47,49 @@ struct disk_plan {
 };
 
 /*
- * The guest's disks, in xenstore's order.  drivers: NULL: nothing is to be kept, and
- * nobody is asked.  *out is to be freed.
+ * The guest's disks, in xenstore's order.  drivers: NULL: nothing is to be
+ * kept, and nobody is asked.  *out is to be freed.
  */
 int disk_plan_make(struct store *store, uint32_t domid,
                    const struct disk_drivers *drivers, struct disk_plan *out,
                    struct xr_error *err);
 
 /*
- * The same facts, read anew, of a guest that stands still: of the disks that it
- * writes to; nobody changes the others, and their servers may be gone.  A disk that
- * is not kept and cannot be looked at has a time that nobody knows.  Of a disk that is kept in
- * a copy that is a file, the copy's time is told: it is the one that the disk has
- * when it was put back.
+ * The same facts, read anew, of a guest that stands still: of the disks that
+ * it writes to; nobody changes the others, and their servers may be gone.  A
+ * disk that is not kept and cannot be looked at has a time that nobody knows.
+ * Of a disk that is kept in a copy that is a file, the copy's time is told: it
+ * is the one that the disk has when it was put back.
  */
 int disk_plan_read_facts(struct disk_plan *plan, struct xr_error *err);
 
 /*
- * While the guest runs: what it has written to files of which there will be copies,
- * and what this host still has in memory, is written to the disk.  Else it would be
- * when the file system makes the copy, while the guest waits.  False: there are none.
+ * While the guest runs: what it has written to files of which there will be
+ * copies, and what this host still has in memory, is written to the disk.
+ * Else it would be when the file system makes the copy, while the guest waits.
+ * False: there are none.
  */
 bool disk_plan_settle(const struct disk_plan *plan);
 
 /*
- * Flushes what QEMU keeps to itself, and takes the copies, one after the other.  The
- * guest stands still.  The first failure ends it, and its reason is disk-not-kept;
- * copies that were taken, or begun, are for others to drop.
+ * Flushes what QEMU keeps to itself, and takes the copies, one after the
+ * other.  The guest stands still.  The first failure ends it, and its reason
+ * is disk-not-kept; copies that were taken, or begun, are for others to drop.
  */
 int disk_plan_take(const struct disk_plan *plan,
                    const struct disk_drivers *drivers, struct xr_error *err);
 
 /*
- * The copies are on the disk: those that are files or devices of this host.  To be
- * called when the guest goes on, before the image gets its name.
+ * Does QEMU serve one that is to be kept?  Then it was stopped for a moment, and who
+ * was killed may have left it so: disk_plan_wake has it go on, and says whether it
+ * was.  Not for HVM guests, whose QEMU libxl stops.
+ */
+bool disk_plan_needs_qemu(const struct disk_plan *plan);
+bool disk_plan_wake(const struct disk_plan *plan, uint32_t domid);
+
+/*
+ * The copies are on the disk: those that are files or devices of this host.
+ * To be called when the guest goes on, before the image gets its name.
  */
 int disk_plan_sync(const struct disk_plan *plan, struct xr_error *err);
 
@@ -88,8 +98,8 @@ size_t disk_plan_written(const struct disk_plan *plan);
 size_t disk_plan_kept(const struct disk_plan *plan);
 
 /*
- * The record's keys, of all disks.  Sizes and times are of a fixed length, so that
- * they can be set anew in a record that is written.  -E2BIG: more than
+ * The record's keys, of all disks.  Sizes and times are of a fixed length, so
+ * that they can be set anew in a record that is written.  -E2BIG: more than
  * DISK_KEYS_MAX bytes of text, which a record has room for.
  */
 enum { DISK_KEYS_MAX = 24000 };

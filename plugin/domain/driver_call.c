@@ -8,55 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/environment.h"
 #include "domain/program_folder.h"
 #include "util/cleanup.h"
 
-enum { VARIABLES = 9 };
-
-struct variables {
-    char *items[VARIABLES + 1];
-    size_t count;
-    bool failed;
-};
-
-static void variables_free(struct variables *v)
-{
-    while (v->count)
-        free(v->items[--v->count]);
-}
-
-#define CLEANUP_VARIABLES __attribute__((cleanup(variables_free)))
-
-/* NULL: it is not set. */
-static void set_variable(struct variables *v, const char *name,
-                         const char *value)
-{
-    if (!value)
-        return;
-    if (asprintf(&v->items[v->count], "%s=%s", name, value) >= 0) {
-        v->count++;
-        return;
-    }
-    v->items[v->count] = NULL;
-    v->failed = true;
-}
-
-static int compose_variables(struct variables *v, const struct driver_call *call)
+static int compose_variables(struct environment *e,
+                             const struct driver_call *call)
 {
     const struct disk_drivers *d = call->drivers;
-    char domid[16];
 
-    snprintf(domid, sizeof(domid), "%u", d->domid);
-    set_variable(v, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    set_variable(v, "LANG", "C.UTF-8");
-    set_variable(v, "XR_CHECKPOINT", d->checkpoint);
-    set_variable(v, "XR_DOMID", d->domid ? domid : NULL);
-    set_variable(v, "XR_NAME", d->name);
-    set_variable(v, "XR_UUID", d->uuid);
-    set_variable(v, "XR_DEVICE", call->dev);
-    set_variable(v, "XR_WANTED", d->required ? "require" : "auto");
-    set_variable(v, "XR_LVM_SNAPSHOT_SIZE", d->lvm_snapshot_size);
-    return v->failed ? -ENOMEM : 0;
+    environment_begin(e);
+    environment_put(e, "XR_CHECKPOINT", d->checkpoint);
+    if (d->domid)
+        environment_put_number(e, "XR_DOMID", d->domid);
+    environment_put(e, "XR_NAME", d->name);
+    environment_put(e, "XR_UUID", d->uuid);
+    environment_put(e, "XR_DEVICE", call->dev);
+    environment_put(e, "XR_WANTED", d->required ? "require" : "auto");
+    environment_put(e, "XR_LVM_SNAPSHOT_SIZE", d->lvm_snapshot_size);
+    return e->failed ? -ENOMEM : 0;
 }
 
 const char *drivers_dir(const struct disk_drivers *drivers)
@@ -76,11 +46,11 @@ const char *driver_call_name(const struct driver_call *call)
 
 int driver_call_run(struct driver_call *call, struct xr_error *err)
 {
-    CLEANUP_VARIABLES struct variables variables = { .count = 0 };
+    CLEANUP_ENVIRONMENT struct environment environment = { .count = 0 };
     char *argv[DRIVER_OPERANDS_MAX + 1] = { (char *)call->path };
     const struct program program = {
         .argv = argv,
-        .environment = variables.items,
+        .environment = environment.variables,
         .limit = call->drivers->limit,
         .grace = PROGRAM_DRIVER_GRACE,
         .running = call->drivers->running,
@@ -93,7 +63,7 @@ int driver_call_run(struct driver_call *call, struct xr_error *err)
         return r;
     for (i = 0; i < DRIVER_OPERANDS_MAX - 1 && call->operands[i]; i++)
         argv[i + 1] = (char *)call->operands[i];
-    if (compose_variables(&variables, call))
+    if (compose_variables(&environment, call))
         return error_set(err, ENOMEM, "out of memory");
     return program_run(&program, &call->status, err);
 }
@@ -109,6 +79,14 @@ int driver_call_failure(const struct driver_call *call, struct xr_error *err)
                               driver_call_name(call), call->status);
 }
 
+/* With what those that are shipped run. */
+int drivers_examine(const char *dir, struct xr_error *err)
+{
+    int r = program_folder_examine(dir, err);
+
+    return r ? r : program_folder_examine_above(dir, "copy-changed", err);
+}
+
 static int find_driver(const struct disk_drivers *drivers, const char *driver,
                        char **out, struct xr_error *err)
 {
@@ -116,8 +94,9 @@ static int find_driver(const struct disk_drivers *drivers, const char *driver,
     int r;
 
     if (!program_name_is_valid(driver))
-        return error_set(err, EINVAL, "\"%.64s\" is no driver's name", driver);
-    r = program_folder_examine(dir, err);
+        return error_set(err, EINVAL, "\"%.64s\" is not the name of a driver",
+                         driver);
+    r = drivers_examine(dir, err);
     if (r)
         return r;
     return asprintf(out, "%s/%s", dir, driver) < 0

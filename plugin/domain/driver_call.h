@@ -24,6 +24,9 @@ struct driver_call {
 /* Where they are. */
 const char *drivers_dir(const struct disk_drivers *drivers);
 
+/* May they be run at all?  -EACCES: others than root can write to the folder. */
+int drivers_examine(const char *dir, struct xr_error *err);
+
 /* What is behind the last slash of its path. */
 const char *driver_call_name(const struct driver_call *call);
 

@@ -2,8 +2,8 @@
 /*
  * What a file or a block device is made of, all the way down: a partition of
  * its disk, a loop device of its file, a device-mapper or RAID device of those
- * that sysfs calls its slaves, and a file of the device that its file system is
- * on.  Who writes to one of these writes to what is above.
+ * that sysfs calls its slaves, and a file of the device that its file system
+ * is on.  Who writes to one of these writes to what is above.
  *
  * Where a file system names no device (NFS, overlayfs, btrfs), it ends there.
  */

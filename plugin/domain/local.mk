@@ -18,6 +18,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/disk_parts.c plugin/domain/disk_parts.h \
 	plugin/domain/disk_plan.c plugin/domain/disk_plan.h \
 	plugin/domain/driver_call.c plugin/domain/driver_call.h \
+	plugin/domain/environment.c plugin/domain/environment.h \
 	plugin/domain/fate.c plugin/domain/fate.h \
 	plugin/domain/held_disks.c plugin/domain/held_disks.h \
 	plugin/domain/intent.c plugin/domain/intent.h \
@@ -41,7 +42,8 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/stage_page.c plugin/domain/stage_page.h \
 	plugin/domain/stages.c plugin/domain/stages.h \
 	plugin/domain/stat_within.c plugin/domain/stat_within.h \
-	plugin/domain/storage.c plugin/domain/storage.h
+	plugin/domain/storage.c plugin/domain/storage.h \
+	plugin/domain/way_stages.c plugin/domain/way_stages.h
 
 # Who keeps copies of disks; a site puts its own beside them.
 disksdir = $(libexecdir)/xen-resumable/disks

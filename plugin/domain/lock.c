@@ -89,7 +89,8 @@ static int lock_sign(int fd, const struct lock_wish *wish, struct lock *out,
         .domid = wish->domid,
     };
     if (!process_read(getpid(), &lock.record.holder))
-        return error_set(err, EIO, "/proc does not say who this process is");
+        return error_set(err, EIO, "cannot read from /proc who this process "
+                         "is");
     snprintf(lock.name, sizeof(lock.name), "%s", wish->uuid);
     r = write_record(fd, &lock.record, err);
     if (!r)
@@ -152,15 +153,16 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
     int r;
 
     if (strlen(wish->uuid) >= LOCK_NAME_ROOM || strchr(wish->uuid, '/'))
-        return error_set(err, EINVAL, "%.60s is no uuid", wish->uuid);
+        return error_set(err, EINVAL, "%.60s is not a uuid", wish->uuid);
     for (;;) {
         r = try_to_take(wish, out, text, err);
         if (r != -EBUSY && r != -EAGAIN)
             return r;
         if (clock_ms() >= until)
             return r == -EBUSY
-                   ? error_set(err, EBUSY, "it is in the hands of %s", text)
-                   : error_set(err, EIO, "the lock's file goes again and again");
+                   ? error_set(err, EBUSY, "it is locked by %s", text)
+                   : error_set(err, EIO, "the lock's file is removed again "
+                               "and again");
         if (r == -EBUSY && !said && wish->on_wait) {
             wish->on_wait(text, wish->data);
             said = true;
@@ -219,7 +221,8 @@ int lock_adopt(struct lock *lock, struct xr_error *err)
     if (!read_record(lock->fd, &record))
         return error_set(err, EBADMSG, "the lock cannot be read");
     if (!process_read(getpid(), &record.holder))
-        return error_set(err, EIO, "/proc does not say who this process is");
+        return error_set(err, EIO, "cannot read from /proc who this process "
+                         "is");
     lock->record = record;
     return write_record(lock->fd, &record, err);
 }
@@ -236,7 +239,8 @@ int lock_inherit(const char *uuid, enum intent intent, struct xr_error *err)
         || !is_process(&record.holder, getppid()))
         return error_set(err, ENOENT, "the lock is not the parent's");
     if (!process_read(getpid(), &record.holder))
-        return error_set(err, EIO, "/proc does not say who this process is");
+        return error_set(err, EIO, "cannot read from /proc who this process "
+                         "is");
     record.intent = intent;
     return write_record(fd, &record, err);
 }

@@ -68,12 +68,12 @@ struct lock_wish {
 
 /*
  * -EBUSY: another one has it, whom err names; so does another saver of that
- * domain who knows nothing of locks.  -ECANCELED: it was to wait no longer.  Any
- * other failure means that locking does not work here: nobody has it.
+ * domain who knows nothing of locks.  -ECANCELED: it was to wait no longer.
+ * Any other failure means that locking does not work here: nobody has it.
  *
- * The state is LOCK_HELD if the former holder left the domain so, or died while
- * it had it suspended; whoever takes it has to see whether it still is suspended.
- * Else it is LOCK_RUNNING.
+ * The state is LOCK_HELD if the former holder left the domain so, or died
+ * while it had it suspended; whoever takes it has to see whether it still is
+ * suspended.  Else it is LOCK_RUNNING.
  */
 int lock_take(const struct lock_wish *wish, struct lock *out,
               struct xr_error *err);
@@ -85,18 +85,20 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
 void lock_release(struct lock *lock);
 
 /*
- * The record says from now on that this process has the lock: its parent, who had
- * it, is dead.
+ * The record says from now on that this process has the lock: its parent, who
+ * had it, is dead.
  */
 int lock_adopt(struct lock *lock, struct xr_error *err);
 
 /*
- * As that, if its parent lives, has the lock, and started this process to save:
- * the parent still gives it up.  -ENOENT: the parent does not have it.
+ * As that, if its parent lives, has the lock, and started this process to
+ * save: the parent still gives it up.  -ENOENT: the parent does not have it.
  */
 int lock_inherit(const char *uuid, enum intent intent, struct xr_error *err);
 
-/* Waits for the end of the stream that the operation began.  False: in vain. */
+/*
+ * Waits for the end of the stream that the operation began.  False: in vain.
+ */
 bool lock_wait_for_stream(const struct lock *lock, unsigned int seconds);
 
 enum lock_owner {
@@ -105,7 +107,9 @@ enum lock_owner {
     LOCK_OTHERS,
 };
 
-/* Who has it?  *out (may be NULL) is all zero if the content cannot be read. */
+/*
+ * Who has it?  *out (may be NULL) is all zero if the content cannot be read.
+ */
 enum lock_owner lock_look(const char *uuid, struct lock_record *out);
 
 /*
@@ -123,8 +127,9 @@ int lock_set_state(const char *uuid, enum lock_state state,
                    struct xr_error *err);
 
 /*
- * The domain is not what the last holder's record says it is: it was resumed or
- * destroyed by somebody without the lock.  Nothing is done if somebody has it.
+ * The domain is not what the last holder's record says it is: it was resumed
+ * or destroyed by somebody without the lock.  Nothing is done if somebody has
+ * it.
  */
 void lock_forget(const char *uuid);
 

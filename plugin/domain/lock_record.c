@@ -118,8 +118,7 @@ void lock_record_describe(const struct lock_record *record,
     struct tm tm;
 
     if (!record->holder.pid) {
-        snprintf(text, LOCK_TEXT_ROOM, "another program, which has not said "
-                 "who it is");
+        snprintf(text, LOCK_TEXT_ROOM, "an unknown program");
         return;
     }
     if (localtime_r(&record->since, &tm))

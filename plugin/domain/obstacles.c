@@ -81,7 +81,7 @@ static int look_at_state(struct search *s)
 
     if (domain_has_ended(d)) {
         o = add_obstacle(s, XR_REASON_GUEST_DIED, "xen");
-        write_text(o->text, "it has %s already", domain_state_name(d));
+        write_text(o->text, "it %s already", domain_state(d));
         return 0;
     }
     r = domain_is_asked_to_suspend(s->xch, d, &asked, s->err);
@@ -89,8 +89,8 @@ static int look_at_state(struct search *s)
         return r;
     if (d->paused) {
         o = add_obstacle(s, XR_REASON_PAUSED, "xen");
-        write_text(o->text, "it is paused, and a guest of its kind must run "
-                   "to be suspended");
+        write_text(o->text, "it is paused, and such a guest must run to be "
+                   "suspended");
         write_text(o->step, "xl unpause %.*s", NAME_ROOM, s->j->name);
     }
     if (s->j->verdict.suspendable == VERDICT_NO) {
@@ -151,7 +151,7 @@ static int look_at_pci(struct search *s)
     if (r)
         return r;
     o = add_obstacle(s, XR_REASON_HAS_PCI_DEVICES, "libxl");
-    write_text(o->text, "it has a PCI device%s%s, whose state is in no image",
+    write_text(o->text, "it has a PCI device%s%s, whose state cannot be saved",
                *address ? ", " : "", address);
     if (*address)
         write_text(o->step, "xl pci-detach %.*s %s", NAME_ROOM, s->j->name,
@@ -184,7 +184,7 @@ static int look_at_vtpm(struct search *s)
     if (r || !count)
         return r;
     o = add_obstacle(s, XR_REASON_NOT_SUSPENDABLE, "libxl");
-    write_text(o->text, "it has a virtual TPM, whose state is in no image");
+    write_text(o->text, "it has a virtual TPM, whose state cannot be saved");
     write_text(o->step, "xl vtpm-detach %.*s %.20s", NAME_ROOM, s->j->name,
                devices[0]);
     return 0;
@@ -208,13 +208,13 @@ static int look_at_device_model(struct search *s)
         break;
     case DEVICE_MODEL_DOUBTS:
         o = add_obstacle(s, XR_REASON_NONE, "qemu");
-        write_text(o->text, "its device model would not migrate, and may not "
-                   "find its way back from an image: %s", text);
+        write_text(o->text, "its device model does not support migration, and "
+                   "may not restore from an image: %s", text);
         break;
     case DEVICE_MODEL_SILENT:
         o = add_obstacle(s, XR_REASON_NONE, "qemu");
-        write_text(o->text, "its device model could not be asked whether it "
-                   "can save its devices: %s", text);
+        write_text(o->text, "cannot ask its device model whether it can save "
+                   "its devices: %s", text);
         break;
     }
     return 0;
@@ -255,8 +255,8 @@ static int look_at_disks(struct search *s)
         if (r || !domid)
             continue;
         o = add_obstacle(s, XR_REASON_NONE, "libxl");
-        write_text(o->text, "domain %u serves a disk of it, and was not asked "
-                   "what it makes of a save", (unsigned int)domid);
+        write_text(o->text, "domain %u serves one of its disks, and was not "
+                   "asked whether it can be saved", (unsigned int)domid);
         break;
     }
     return r;

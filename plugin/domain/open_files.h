@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The files and block devices that a domain's device model, QEMU, has open: its
- * disks, whatever their format, and those that only its arguments name.
+ * The files and block devices that a domain's device model, QEMU, has open:
+ * its disks, whatever their format, and those that only its arguments name.
  */
 #ifndef DOMAIN_OPEN_FILES_H
 #define DOMAIN_OPEN_FILES_H
@@ -18,9 +18,9 @@ struct open_file {
 };
 
 /*
- * proc: where it is; NULL: /proc.  pid: whom xenstore calls the device model of
- * the domain, and who is asked for nothing unless his arguments say so, too.
- * *out is to be freed; NULL if there is none.  0 or -ENOMEM.
+ * proc: where it is; NULL: /proc.  pid: whom xenstore calls the device model
+ * of the domain, and who is asked for nothing unless his arguments say so,
+ * too.  *out is to be freed; NULL if there is none.  0 or -ENOMEM.
  */
 int open_files_list(const char *proc, pid_t pid, uint32_t domid,
                     struct open_file **out, size_t *count_out);

@@ -14,8 +14,8 @@
 
 /*
  * A guest that was asked may suspend when its toolstack has long given up: it
- * is waited for.  True if it is suspended, and the record of the lock, which is
- * ours, and xenstore say that nobody else can have asked for it.
+ * is waited for.  True if it is suspended, and the record of the lock, which
+ * is ours, and xenstore say that nobody else can have asked for it.
  */
 bool own_suspend_wait(const struct lock *lock, xc_interface *xch,
                       unsigned int seconds);

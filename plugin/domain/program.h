@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Running one executable of an administrator's: a hook (domain/scripts.h), or a
- * driver of disks (domain/disk_driver.h).
+ * Running one executable of an administrator's: a hook (domain/scripts.h), or
+ * a driver of disks (domain/disk_driver.h).
  *
  * It gets a process group of its own, no environment but the one that it is
  * given, no standard input, no other fds and no signal handling of this
- * process, which may be libxl-save-helper: there standard output is the wire to
- * libxl.
+ * process, which may be libxl-save-helper: there standard output is the wire
+ * to libxl.
  */
 #ifndef DOMAIN_PROGRAM_H
 #define DOMAIN_PROGRAM_H
@@ -48,9 +48,10 @@ struct program {
 };
 
 /*
- * Waits for it.  0 and its exit status; -EIO: it could not be started, was ended
- * by a signal, or has not ended in time; then it may yet be about to end, for what
- * waits for a dead server cannot be killed.  The output is filled in either case.
+ * Waits for it.  0 and its exit status; -EIO: it could not be started, was
+ * ended by a signal, or has not ended in time; then it may yet be about to
+ * end, for what waits for a dead server cannot be killed.  The output is
+ * filled in either case.
  */
 int program_run(const struct program *program, int *status_out,
                 struct xr_error *err);

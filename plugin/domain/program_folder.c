@@ -122,6 +122,37 @@ int program_folder_examine(const char *dir, struct xr_error *err)
     return examine_shared_parts(dir, err);
 }
 
+/* In a folder with the sticky bit nobody replaces what is another's. */
+static int examine_folder_above(const char *path, struct xr_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st))
+        return error_system(err, errno, "%s", path);
+    return !others_can_write(&st) || st.st_mode & S_ISVTX
+           ? 0 : error_set(err, EACCES, "%s: others than root can write to it",
+                           path);
+}
+
+int program_folder_examine_above(const char *dir, const char *program,
+                                 struct xr_error *err)
+{
+    CLEANUP_FREE char *above = realpath(dir, NULL);
+    CLEANUP_FREE char *path = NULL;
+    char *slash = above ? strrchr(above, '/') : NULL;
+    int r;
+
+    if (!slash)
+        return error_system(err, errno, "%s", dir);
+    slash[slash == above] = '\0';
+    if (asprintf(&path, "%s/%s", above, program) < 0) {
+        path = NULL;
+        return error_set(err, ENOMEM, "out of memory");
+    }
+    r = examine_folder_above(above, err);
+    return r || access(path, F_OK) ? r : program_examine(path, err);
+}
+
 void program_folder_free(struct program_folder *folder)
 {
     int saved = errno;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The executables of a folder, in the order of their names.  As with
- * run-parts(8), a name of other characters than letters, digits, "_" and "-" is
- * passed over.
+ * run-parts(8), a name of other characters than letters, digits, "_" and "-"
+ * is passed over.
  */
 #ifndef DOMAIN_PROGRAM_FOLDER_H
 #define DOMAIN_PROGRAM_FOLDER_H
@@ -27,6 +27,13 @@ int program_folder_read(const char *dir, struct program_folder *out,
  */
 int program_folder_examine(const char *dir, struct xr_error *err);
 int program_examine(const char *path, struct xr_error *err);
+
+/*
+ * The folder that this one is in, in which another one could be put in its place,
+ * and the program of that name in it, if there is one, which those of dir run.
+ */
+int program_folder_examine_above(const char *dir, const char *program,
+                                 struct xr_error *err);
 
 /* Would a file of this name be one of them? */
 bool program_name_is_valid(const char *name);

@@ -162,13 +162,14 @@ static int take_pair(struct request *out, const struct keypair *pair,
     int i = find_field(pair->key);
 
     if (i == FIELDS)
-        return error_set(err, EINVAL, "%s is no key of the command's request",
+        return error_set(err, EINVAL, "unknown key %s in the command's "
+                         "request",
                          pair->key);
     if (strlen(pair->value) != pair->value_length
         || !take_value(&fields[i], pair->value,
                        (char *)out + fields[i].offset))
-        return error_set(err, EINVAL, "%s is no value of %s in the command's "
-                         "request", pair->value, pair->key);
+        return error_set(err, EINVAL, "%s is not a value of %s in the "
+                         "command's request", pair->value, pair->key);
     *seen |= UINT32_C(1) << i;
     return 0;
 }

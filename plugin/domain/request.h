@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What "xen-resumable checkpoint" and "exec" want of the doors in the processes
- * that they start, libxl-save-helper above all.  It is encoded once, into the
- * environment, and decoded by each door that needs it:
+ * What "xen-resumable checkpoint" and "exec" want of the doors in the
+ * processes that they start, libxl-save-helper above all.  It is encoded once,
+ * into the environment, and decoded by each door that needs it:
  *
  *   XR_REQUEST=version=1,intent=checkpoint,on-not-resumable=refuse,...
  *
@@ -70,7 +70,8 @@ void request_withdraw(void);
 
 /*
  * The request that this process was given.  -ENOENT: none; else as
- * request_decode(), and then *intent_out is what the request says all the same.
+ * request_decode(), and then *intent_out is what the request says all the
+ * same.
  */
 int request_find(struct request *out, enum intent *intent_out,
                  struct xr_error *err);

@@ -5,8 +5,8 @@
  * still (man 7 xen-resumable-hooks).
  *
  * They are run one after the other in the order of their names, as root, with
- * no environment but the one that they are given.  As with run-parts(8), a name
- * of other characters than letters, digits, "_" and "-" is passed over.
+ * no environment but the one that they are given.  As with run-parts(8), a
+ * name of other characters than letters, digits, "_" and "-" is passed over.
  */
 #ifndef DOMAIN_SCRIPTS_H
 #define DOMAIN_SCRIPTS_H
@@ -24,9 +24,9 @@ struct script_order {
     char *const *environment; /* all that they get */
 
     /*
-     * For who goes on if this process is killed; each may be NULL.  The process
-     * group of what is running now, 0 in between; and how many were begun:
-     * those are passed over.
+     * For who goes on if this process is killed; each may be NULL.  The
+     * process group of what is running now, 0 in between; and how many were
+     * begun: those are passed over.
      */
     _Atomic int32_t *running;
     _Atomic uint32_t *begun;

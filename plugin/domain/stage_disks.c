@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/device_model.h"
 #include "domain/plan_text.h"
 #include "domain/stage_page.h"
 #include "domain/stages.h"
@@ -49,7 +50,7 @@ static int read_plan(const struct stages *s, struct plan_text *out,
     const struct stage_page *p = s->page;
 
     if (!p || !atomic_load(&p->planned))
-        return error_set(err, ENOENT, "there is no plan of the disks");
+        return error_set(err, ENOENT, "the plan of the disks is missing");
     return plan_text_parse(p->plan, strnlen(p->plan, sizeof(p->plan)), out,
                            err);
 }
@@ -94,16 +95,32 @@ static int note_facts(struct stages *s, const struct disk_plan *plan,
     return r;
 }
 
+/* libxl has stopped an HVM guest's QEMU, and has it go on. */
+static bool may_stop_qemu(const struct stages *s, const struct disk_plan *plan)
+{
+    return s->judgement->type != GUEST_HVM && disk_plan_needs_qemu(plan);
+}
+
 static int keep_disks(struct stages *s, struct plan_text *text,
                       struct xr_error *err)
 {
     int r = fault_step("the copies of the disks", err);
 
-    if (!r)
+    if (!r) {
+        atomic_store(&s->page->flushing, may_stop_qemu(s, &text->plan));
         r = disk_plan_take(&text->plan, &text->drivers, err);
+        atomic_store(&s->page->flushing, 0);
+    }
     if (!r)
         r = disk_plan_read_facts(&text->plan, err);
     return r ? r : note_facts(s, &text->plan, err);
+}
+
+void stages_wake_qemu(const struct stages *s)
+{
+    if (s->page && atomic_exchange(&s->page->flushing, 0))
+        (void)device_model_go_on(DEVICE_MODEL_DIR,
+                                 s->judgement->domain.domid);
 }
 
 /* libxl tells the command only that the save has failed. */

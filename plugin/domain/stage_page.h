@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The memory that the processes of one checkpoint share, of which each may be
- * killed at any instant.  It is found by the operation's id and by an fd, which
- * the command's request has (domain/request.h): both must fit.
+ * killed at any instant.  It is found by the operation's id and by an fd,
+ * which the command's request has (domain/request.h): both must fit.
  */
 #ifndef DOMAIN_STAGE_PAGE_H
 #define DOMAIN_STAGE_PAGE_H
@@ -36,6 +36,7 @@ struct stage_page {
     uint64_t device, inode;   /* of that file */
     uint32_t image, guest, domid; /* the last stage's facts */
     char disks[STAGE_DISKS_MAX];
+    _Atomic uint32_t flushing; /* QEMU may be stopped, and is to go on */
     _Atomic uint32_t planned; /* the text below is whole */
     _Atomic uint32_t noted;   /* the copies are taken, and that below is whole */
     _Atomic uint32_t failed;  /* a copy could not be taken, and failure says why */
@@ -48,12 +49,14 @@ struct stage_page {
 int stage_id_draw(char out[STAGE_ID_SIZE]);
 
 /*
- * id: the operation's; NULL: one is drawn.  0 or a negative errno; *out is to be
- * unmapped, *fd_out closed.
+ * id: the operation's; NULL: one is drawn.  0 or a negative errno; *out is to
+ * be unmapped, *fd_out closed.
  */
 int stage_page_make(const char *id, struct stage_page **out, int *fd_out);
 
-/* The one of that id, if fd, which was announced, still is it; else -ENOENT. */
+/*
+ * The one of that id, if fd, which was announced, still is it; else -ENOENT.
+ */
 int stage_page_find(const char *id, int fd, struct stage_page **out);
 void stage_page_unmap(struct stage_page *page);
 

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domain/environment.h"
 #include "domain/program.h"
 #include "domain/scripts.h"
 #include "domain/stage_page.h"
@@ -24,7 +25,6 @@
 enum {
     PATIENCE = 60, /* seconds */
     POLLS_PER_SECOND = 10,
-    VARIABLES_MAX = 16,
 };
 
 const char *stage_name(enum stage stage)
@@ -119,41 +119,6 @@ void stages_end_saver(const struct stages *s, int signal)
         kill(pid, signal);
 }
 
-/* NAME=value, for an environment; failed: no memory. */
-struct environment {
-    char *variables[VARIABLES_MAX + 1];
-    size_t count;
-    bool failed;
-};
-
-static void environment_free(struct environment *e)
-{
-    while (e->count)
-        free(e->variables[--e->count]);
-}
-
-#define CLEANUP_ENVIRONMENT __attribute__((cleanup(environment_free)))
-
-static void put_text(struct environment *e, const char *name,
-                     const char *value)
-{
-    if (e->count < VARIABLES_MAX
-        && asprintf(&e->variables[e->count], "%s=%s", name, value) >= 0) {
-        e->count++;
-        return;
-    }
-    e->variables[e->count] = NULL;
-    e->failed = true;
-}
-
-static void put_number(struct environment *e, const char *name, uint32_t value)
-{
-    char text[16];
-
-    snprintf(text, sizeof(text), "%u", value);
-    put_text(e, name, text);
-}
-
 /* Those before this one, in their order. */
 static void put_stages(struct environment *e, const struct stages *s,
                        enum stage stage)
@@ -166,13 +131,9 @@ static void put_stages(struct environment *e, const struct stages *s,
         if (begun & 1U << before)
             snprintf(text + strlen(text), sizeof(text) - strlen(text),
                      "%s%s", *text ? " " : "", stage_name(before));
-    put_text(e, "XR_STAGES", text);
+    environment_put(e, "XR_STAGES", text);
 }
 
-/*
- * Nothing of the toolstack's own: neither its LD_PRELOAD nor what it was told
- * by whoever called it.
- */
 static int compose_environment(struct environment *e, const struct stages *s,
                                enum stage stage, struct xr_error *err)
 {
@@ -180,20 +141,19 @@ static int compose_environment(struct environment *e, const struct stages *s,
     const struct stage_page *p = s->page;
     bool last = stage >= STAGE_RESUMED;
 
-    put_text(e, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    put_text(e, "LANG", "C.UTF-8");
-    put_text(e, "XR_STAGE", stage_name(stage));
+    environment_begin(e);
+    environment_put(e, "XR_STAGE", stage_name(stage));
     put_stages(e, s, stage);
-    put_text(e, "XR_CHECKPOINT", p->id);
-    put_number(e, "XR_DOMID", last ? p->domid : j->domain.domid);
-    put_text(e, "XR_NAME", j->name);
-    put_text(e, "XR_UUID", j->domain.uuid);
-    put_text(e, "XR_DISKS", p->disks);
-    put_text(e, "XR_IMAGE", s->order.image ? s->order.image : "");
-    put_number(e, "XR_KEEP", s->order.keep);
+    environment_put(e, "XR_CHECKPOINT", p->id);
+    environment_put_number(e, "XR_DOMID", last ? p->domid : j->domain.domid);
+    environment_put(e, "XR_NAME", j->name);
+    environment_put(e, "XR_UUID", j->domain.uuid);
+    environment_put(e, "XR_DISKS", p->disks);
+    environment_put(e, "XR_IMAGE", s->order.image ? s->order.image : "");
+    environment_put_number(e, "XR_KEEP", s->order.keep);
     if (last) {
-        put_text(e, "XR_IMAGE_STATE", image_fate_name(p->image));
-        put_text(e, "XR_GUEST_STATE", guest_fate_name(p->guest));
+        environment_put(e, "XR_IMAGE_STATE", image_fate_name(p->image));
+        environment_put(e, "XR_GUEST_STATE", guest_fate_name(p->guest));
     }
     return e->failed ? error_set(err, ENOMEM, "out of memory") : 0;
 }

@@ -77,8 +77,8 @@ int stages_announce(const struct stages *s, struct request *request,
 void stages_hide(const struct stages *s);
 
 /*
- * In the save door: the operation that the request has, or, if it has none, one
- * of its own.
+ * In the save door: the operation that the request has, or, if it has none,
+ * one of its own.
  */
 int stages_join(struct stages *s, const struct stage_order *order,
                 const struct request *request,
@@ -101,25 +101,25 @@ int stages_begin(struct stages *s, struct xr_error *err);
 int stages_suspended(struct stages *s, struct xr_error *err);
 
 /*
- * What is to be kept of the disks while the guest stands still, before the stages
- * are announced.  drivers: NULL: nothing; then the record has the facts all the
- * same.  -E2BIG: a record has no room for it.
+ * What is to be kept of the disks while the guest stands still, before the
+ * stages are announced.  drivers: NULL: nothing; then the record has the facts
+ * all the same.  -E2BIG: a record has no room for it.
  */
 int stages_plan_disks(struct stages *s, const struct disk_plan *plan,
                       const struct disk_drivers *drivers,
                       struct xr_error *err);
 
 /*
- * In the save door.  What the record is to say of the disks: *out, an empty list,
- * gets the keys.  -ENOENT: there is no plan.
+ * In the save door.  What the record is to say of the disks: *out, an empty
+ * list, gets the keys.  -ENOENT: there is no plan.
  */
 int stages_record_keys(const struct stages *s, struct keylist *out,
                        struct xr_error *err);
 
 /*
- * In the save door, behind "suspended", and with a record that has those keys only:
- * the copies are taken, and what the disks are now is noted.  Nothing is done
- * without a plan.
+ * In the save door, behind "suspended", and with a record that has those keys
+ * only: the copies are taken, and what the disks are now is noted.  Nothing is
+ * done without a plan.
  */
 int stages_keep_disks(struct stages *s, struct xr_error *err);
 
@@ -127,15 +127,22 @@ int stages_keep_disks(struct stages *s, struct xr_error *err);
 bool stages_settle_disks(const struct stages *s);
 
 /*
- * In the command, when all is saved: the keys of the record, which are to be set
- * anew in it.  -ENOENT: it did not come to that: no copy belongs to this image.
+ * What saves was killed while it copied the disks: QEMU, which serves one of them, may
+ * stand still, and goes on.  To be called before the guest does.
+ */
+void stages_wake_qemu(const struct stages *s);
+
+/*
+ * In the command, when all is saved: the keys of the record, which are to be
+ * set anew in it.  -ENOENT: it did not come to that: no copy belongs to this
+ * image.
  */
 int stages_disk_facts(const struct stages *s, struct keylist *out,
                       struct xr_error *err);
 
 /*
- * Was it a disk for which the save was given up?  *why, if not NULL, gets what the
- * door has said, with the reason disk-not-kept.
+ * Was it a disk for which the save was given up?  *why, if not NULL, gets what
+ * the door has said, with the reason disk-not-kept.
  */
 bool stages_disks_failed(const struct stages *s, struct xr_error *why);
 
@@ -143,8 +150,8 @@ bool stages_disks_failed(const struct stages *s, struct xr_error *why);
 bool stages_was_suspended(const struct stages *s);
 
 /*
- * This file is about to get the image's name; NULL: it has been written, whole,
- * to a place that has no files.
+ * This file is about to get the image's name; NULL: it has been written,
+ * whole, to a place that has no files.
  */
 void stages_image_is(struct stages *s, const struct stat *file);
 

@@ -157,7 +157,7 @@ int bindings_read(const char *program, struct bindings *out,
 
     r = trace_bindings(program, &b);
     if (r < 0)
-        return error_system(err, -r, "the dynamic linker cannot be asked");
+        return error_system(err, -r, "cannot ask the dynamic linker");
     *out = b;
     b.symbols = (struct buffer){ 0 };
     return 0;
@@ -192,8 +192,8 @@ int binding_check_own_core(struct xr_error *err)
     if (!path)
         return error_set(err, ENOMEM, "out of memory");
     return access(path, R_OK)
-           ? error_set(err, errno, "the plugin has no core for Xen %s, and "
-                       "cannot look after a save: %s: %s; xen-resumable doctor "
-                       "says more", release, path, strerror(errno))
+           ? error_set(err, errno, "the plugin has no core for Xen %s, so "
+                       "that it cannot protect a save: %s: %s; see "
+                       "xen-resumable doctor", release, path, strerror(errno))
            : 0;
 }

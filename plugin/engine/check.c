@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "domain/obstacles.h"
 #include "domain/stage_page.h"
 #include "engine/configuration.h"
+#include "engine/learn.h"
 #include "lib/image_notes.h"
 #include "lib/judge_list.h"
 #include "lib/save_image.h"
@@ -292,6 +294,80 @@ void check_one_domain(struct check *c, const char *name)
         && (store_find_domain(c->connection.store, name, &domid, &err)
             || judge_domid(c, domid, &err)))
         keep_failure(c, name, &err);
+}
+
+static void say_check_waits(const char *for_whom, const void *data)
+{
+    const struct check *c = data;
+
+    events_say(c->events, MESSAGE_INFO, "waiting for %s", for_whom);
+}
+
+static bool check_waits_no_more(const void *data)
+{
+    const struct check *c = data;
+
+    return events_progress(c->events, 0, 0);
+}
+
+static void say_what_was_learned(const struct check *c, const char *name,
+                                 const char *kernel, const struct learned *l)
+{
+    if (l->was_known)
+        events_say(c->events, MESSAGE_INFO, "%s: the notes of its kernel are "
+                   "recorded already, as %s has them", name, kernel);
+    else
+        events_say(c->events, MESSAGE_INFO, "%s: the notes of %s are in its "
+                   "memory at 0x%" PRIx64 "%s", name, kernel, l->address,
+                   l->written ? ", and are recorded from now on"
+                              : "; nothing was written");
+}
+
+static int learn_domain(struct check *c, uint32_t domid, const char *kernel,
+                        bool dry_run, struct learned *out,
+                        struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open(kernel, O_RDONLY | O_CLOEXEC);
+    const struct learn_order order = {
+        .connection = &c->connection,
+        .domid = domid,
+        .fd = fd,
+        .dry_run = dry_run,
+        .lock = {
+            .timeout = c->config.lock_timeout,
+            .on_wait = say_check_waits,
+            .wants_stop = check_waits_no_more,
+            .data = c,
+        },
+    };
+
+    return fd < 0 ? error_system(err, errno, "%.100s", kernel)
+                  : learn_kernel(&order, out, err);
+}
+
+void check_learn(struct check *c, const char *name, const char *kernel,
+                 bool dry_run)
+{
+    struct learned learned;
+    struct xr_error err;
+    uint32_t domid;
+    int r;
+
+    if (!is_connected(c))
+        return;
+    r = store_find_domain(c->connection.store, name, &domid, &err);
+    if (!r)
+        r = learn_domain(c, domid, kernel, dry_run, &learned, &err);
+    if (!r) {
+        say_what_was_learned(c, name, kernel, &learned);
+        r = judge_domid(c, domid, &err);
+    }
+    if (r) {
+        keep_failure(c, name, &err);
+        return;
+    }
+    c->answers[c->count - 1].kernel = kernel;
+    c->answers[c->count - 1].learned = learned.written;
 }
 
 /*

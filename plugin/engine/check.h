@@ -32,6 +32,8 @@ struct check_answer {
     struct disk_plan disks;             /* of a checkpoint; none of a file */
     struct check_candidate *candidates; /* none unless memory was scanned */
     size_t candidate_count;
+    const char *kernel;    /* that was learned, or would be; NULL: none */
+    bool learned;          /* now, and not before */
 };
 
 struct check;
@@ -51,6 +53,13 @@ void check_kernel(struct check *check, const char *path);
 void check_image(struct check *check, const char *path);
 void check_one_domain(struct check *check, const char *name);
 void check_all_domains(struct check *check);
+
+/*
+ * Has the domain's notes recorded from its kernel file, or only compared in a dry run
+ * (engine/learn.h), and judges it then.  kernel is borrowed.
+ */
+void check_learn(struct check *check, const char *name, const char *kernel,
+                 bool dry_run);
 
 /* The first failure; NULL: none. */
 const struct xr_error *check_failed(const struct check *check);

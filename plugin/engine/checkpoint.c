@@ -128,14 +128,15 @@ static bool checkpoint_is_to_stop(const void *data)
 
 static int checkpoint_refuse(const struct checkpoint *c, struct xr_error *err)
 {
-    return refuse_save(c->events, &c->judgement, "checkpointed", c->path, err);
+    return refuse_save(c->events, &c->judgement, "checkpointed",
+                       checkpoint_file(c), err);
 }
 
 static int refuse_obstacle(const struct checkpoint *c,
                            const struct obstacle *o, struct xr_error *err)
 {
-    return refuse_save_by(c->events, &c->judgement, "checkpointed", c->path, o,
-                          err);
+    return refuse_save_by(c->events, &c->judgement, "checkpointed",
+                          checkpoint_file(c), o, err);
 }
 
 /*
@@ -161,7 +162,7 @@ static int checkpoint_take_lock(struct checkpoint *c, struct xr_error *err)
         return checkpoint_refuse(c, err);
     if (r == -EBUSY)
         return refuse_locked(c->events, c->judgement.name, d->domid,
-                             "checkpointed", c->path, err);
+                             "checkpointed", checkpoint_file(c), err);
     if (!r)
         r = domain_read(c->connection.xch, d->domid, d, err);
     return r ? events_fail(c->events, c->judgement.name, err) : 0;
@@ -187,14 +188,22 @@ static bool can_be_read_back(const char *path)
 
 /*
  * What was left by who was killed takes room.  Which copies of disks were left is
- * told by the files of images that were, so these come last.
+ * told by the files of images that were, so these come last.  To drop copies takes
+ * its time: nobody is to wait for this domain's lock meanwhile.  Who lends its lock has
+ * done it before.
  */
+static int clear_left_copies(struct checkpoint *c, struct xr_error *err)
+{
+    (void)err;
+    if (!c->options.dry_run && !c->is_lent)
+        copies_sweep(c->events);
+    return 0;
+}
+
 static void clear_unfinished(const struct checkpoint *c)
 {
-    unsigned int count;
+    unsigned int count = new_image_clear(c->path);
 
-    copies_sweep(c->events);
-    count = new_image_clear(c->path);
     if (count)
         events_say(c->events, MESSAGE_INFO, "%u unfinished file%s beside %s, "
                    "of checkpoints that were killed: removed", count,
@@ -222,8 +231,8 @@ static int check_for_room(struct checkpoint *c, struct xr_error *err)
                                err);
     if (r != -ENOSPC || !can_need_less(c))
         return r;
-    events_say(c->events, MESSAGE_INFO, "%s: %s; less will do if it can share "
-               "blocks with the former one", c->path, err->message);
+    events_say(c->events, MESSAGE_INFO, "%s: %s; it needs less if it can "
+               "share blocks with the former image", c->path, err->message);
     return 0;
 }
 
@@ -251,8 +260,8 @@ static int ask_about_guest(struct checkpoint *c, struct xr_error *err)
     int r;
 
     if (d->shutdown || d->dying) {
-        error_because(err, XR_REASON_NOT_SUSPENDABLE, EPERM, "it has %s "
-                      "already", domain_state_name(d));
+        error_because(err, XR_REASON_NOT_SUSPENDABLE, EPERM, "it %s already",
+                      domain_state(d));
         return checkpoint_refuse(c, err);
     }
     r = obstacles_find(c->connection.xch, c->connection.store, &c->judgement,
@@ -273,15 +282,15 @@ static int ask_about_kind(struct checkpoint *c, struct xr_error *err)
 {
     if (policy_needs_file(c->policy) && !can_be_read_back(c->path)) {
         error_because(err, refusal_reason(c->judgement.verdict.resumable),
-                      EINVAL, "it is to go on from its image, and %.80s is no "
-                      "file: name one, or have it held (hold)", c->path);
+                      EINVAL, "restore needs its image in a file, and %.80s "
+                      "is not a file: name a file, or choose hold", c->path);
         return checkpoint_refuse(c, err);
     }
     c->live = checkpoint_can_be_live(c);
     if (c->options.live == CHECKPOINT_LIVE_YES && !c->live) {
-        error_because(err, XR_REASON_NOT_SUSPENDABLE, ENOTSUP, "this Xen does "
-                      "not log what a guest of its kind writes to its memory, "
-                      "so it cannot be live");
+        error_because(err, XR_REASON_NOT_SUSPENDABLE, ENOTSUP, "it cannot be "
+                      "live: this Xen does not log what a guest of this type "
+                      "writes to its memory");
         return checkpoint_refuse(c, err);
     }
     return 0;
@@ -347,9 +356,10 @@ static int ask_about_pulse(struct checkpoint *c, struct xr_error *err)
 int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
 {
     static int (*const questions[])(struct checkpoint *, struct xr_error *) = {
-        ask_about_parent, checkpoint_take_lock, ask_about_guest,
-        ask_about_kind, ask_about_disks, checkpoint_check_target,
-        checkpoint_needs_core, ask_about_hooks, ask_about_pulse,
+        ask_about_parent, clear_left_copies, checkpoint_take_lock,
+        ask_about_guest, checkpoint_ask_toolstack, ask_about_kind,
+        ask_about_disks, checkpoint_check_target, checkpoint_needs_core,
+        ask_about_hooks, checkpoint_wake_qemu, ask_about_pulse,
     };
     int r = find_domain(c, err);
     size_t i;
@@ -375,6 +385,7 @@ void checkpoint_describe(struct checkpoint *c, struct checkpoint_plan *out)
         .reason = c->judgement.verdict.reason,
         .policy = c->policy,
         .path = c->path,
+        .container = container_name(c->container),
         .bytes = d->pages * PAGE,
         .live = c->live,
         .obstacles = &c->obstacles,

@@ -16,6 +16,7 @@
 
 #include "domain/disk_plan.h"
 #include "domain/obstacle.h"
+#include "engine/disk_names.h"
 #include "engine/events.h"
 #include "verdict/action.h"
 
@@ -38,6 +39,12 @@ enum checkpoint_layout {
     CHECKPOINT_STREAM, /* as libxl writes it */
 };
 
+/* Whose head the image gets. */
+enum checkpoint_container {
+    CHECKPOINT_CONTAINER_AUTO, /* libvirt's, if it is libvirt's guest; or xl's */
+    CHECKPOINT_CONTAINER_XL,
+};
+
 /* What is kept of the guest's disks: a copy of each that it writes. */
 enum checkpoint_disks {
     CHECKPOINT_DISKS_AUTO,    /* of those of which a driver can make one */
@@ -56,7 +63,9 @@ struct checkpoint_options {
     unsigned int max_freeze;   /* ms; 0: libxc's own rule */
     unsigned int keep;         /* former images */
     enum checkpoint_disks disks;
+    struct disk_names not_needed; /* which need not be kept, whatever disks says */
     enum checkpoint_layout layout;
+    enum checkpoint_container container;
     const char *parent;        /* of a flat image: "auto", "none", or a path */
     unsigned int watch;        /* seconds after it */
     bool force;                /* give up what is no image */
@@ -99,6 +108,7 @@ struct checkpoint_plan {
     const char *reason;        /* of that answer */
     enum policy policy;        /* what becomes of this guest */
     const char *path;          /* symbolic links followed */
+    const char *container;     /* "xl" or "libvirt": who takes the image */
     uint64_t bytes;            /* about */
     bool live;
     const struct obstacles *obstacles; /* none that says no */

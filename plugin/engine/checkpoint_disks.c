@@ -45,9 +45,9 @@ static bool is_lost(const struct planned_disk *d)
 static const char *why_none(const struct checkpoint *c)
 {
     return c->options.disks == CHECKPOINT_DISKS_NONE ? "--disks=none"
-           : !c->is_file ? "the image goes to no file"
-           : !c->config.record ? "record = 0 in the configuration: the image "
-                                 "would not say that it is there"
+           : !c->is_file ? "the image does not go to a file"
+           : !c->config.record ? "with record = 0 in the configuration, the "
+                                 "image would not name the copy"
                                : NULL;
 }
 
@@ -90,10 +90,10 @@ static int refuse_lost_disk(const struct checkpoint *c, struct xr_error *err)
     for (i = 0; i < c->disks.count; i++) {
         const struct planned_disk *d = &c->disks.items[i];
 
-        if (is_lost(d))
+        if (is_lost(d) && !disk_names_have(&c->options.not_needed, d->dev))
             return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "its "
-                                 "disk %s (%.80s) cannot be kept: %s; "
-                                 "--disks=auto goes without it", d->dev,
+                                 "disk %s (%.80s) cannot be kept: %s; use "
+                                 "--disks=auto to go on without it", d->dev,
                                  d->target, d->why_not);
     }
     return 0;
@@ -146,6 +146,20 @@ int checkpoint_plan_disks(struct checkpoint *c, struct xr_error *err)
     if (c->options.disks == CHECKPOINT_DISKS_REQUIRE)
         return refuse_lost_disk(c, err);
     name_lost_disks(c);
+    return 0;
+}
+
+/* Who was killed together with the process that would have seen to it. */
+int checkpoint_wake_qemu(struct checkpoint *c, struct xr_error *err)
+{
+    const struct judgement *j = &c->judgement;
+
+    (void)err;
+    if (!c->options.dry_run && j->type != GUEST_HVM
+        && disk_plan_wake(&c->disks, j->domain.domid))
+        events_say(c->events, MESSAGE_WARNING, "%s (domain %u): its QEMU stood "
+                   "still since a checkpoint was killed; it goes on", j->name,
+                   j->domain.domid);
     return 0;
 }
 
@@ -253,7 +267,7 @@ int taking_begin_copies(struct taking *t, struct xr_error *err)
                      c->judgement.domain.uuid, &c->disks, &t->copies, err);
     if (!r)
         return 0;
-    error_within(err, XR_REASON_DISK_NOT_KEPT, "its copy cannot be noted");
+    error_within(err, XR_REASON_DISK_NOT_KEPT, "cannot note its copy");
     if (c->options.disks == CHECKPOINT_DISKS_REQUIRE)
         return r;
     forget_drivers(&c->disks, err->message);

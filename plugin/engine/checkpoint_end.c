@@ -42,8 +42,8 @@ static int tell_hooks(struct taking *t, xc_interface *xch,
     err->reason = XR_REASON_HOOK_FAILED;
     events_say(c->events, MESSAGE_ERROR, "%s", err->message);
     if (complete)
-        events_say(c->events, MESSAGE_WARNING, "%s is complete; what the hooks "
-                   "keep of the disks may not belong to it", c->path);
+        events_say(c->events, MESSAGE_WARNING, "%s is complete, but what the "
+                   "hooks kept of the disks may not belong to it", c->path);
     return -err->code;
 }
 
@@ -69,8 +69,8 @@ static void say_where_it_is(const struct taking *t, xc_interface *xch)
     if (guest_fate_read(xch, &c->judgement.domain, &domid) == FATE_GONE
         && stages_image_is_in_place(&t->stages))
         events_say(c->events, MESSAGE_WARNING, "the checkpoint was killed, and "
-                   "the domain of %s is gone; its image is complete: xl "
-                   "restore %s", c->judgement.name, c->path);
+                   "the domain of %s is gone; its image is complete: %s %s",
+                   c->judgement.name, checkpoint_restored_by(c), c->path);
 }
 
 /* In the guardian's process, which shares no handle with this one. */
@@ -94,6 +94,16 @@ static bool taking_is_suspended(const struct taking *t)
 
     return !domain_read(t->checkpoint->connection.xch, taking_domid(t), &d, NULL)
            && domain_is_suspended(&d);
+}
+
+/* Who was asked to destroy it may have, and failed to say so. */
+static bool taking_is_gone(const struct taking *t)
+{
+    const struct checkpoint *c = t->checkpoint;
+    uint32_t domid;
+
+    return guest_fate_read(c->connection.xch, &c->judgement.domain, &domid)
+           == FATE_GONE;
 }
 
 /*
@@ -134,9 +144,9 @@ static enum ending ending_without_image(const struct taking *t)
            != ENDING_HOLD)
         return ending;
     events_say(c->events, MESSAGE_WARNING, "%s is not resumed: libxl of this "
-               "Xen resumes with a 0 where it means 1, and the plugin, which "
-               "corrects that, is not at work; mend that first: xen-resumable "
-               "doctor", c->judgement.name);
+               "Xen would return a 0 instead of a 1, and the plugin, which "
+               "corrects that, is not loaded; see xen-resumable doctor",
+               c->judgement.name);
     return ENDING_HOLD;
 }
 
@@ -219,6 +229,7 @@ static int go_on(struct taking *t, struct xr_error *err)
         return keep_image_of_suspended(t, err);
     events_stage(c->events, stage_name(STAGE_RESUMED));
     r = checkpoint_finish_image(t, err);
+    checkpoint_mend_libvirt(t);
     if (r)
         return checkpoint_give_up(t, err);
     r = taking_tell_hooks(t, err);
@@ -264,7 +275,7 @@ static int restore_it(struct taking *t, struct xr_error *err)
     const struct restore_order order = {
         .events = c->events,
         .path = c->path,
-        .container = CONTAINER_XL,
+        .container = c->container,
         .domid = c->options.same_domid ? taking_domid(t) : 0,
     };
     int r = fault_step("the restore", err);
@@ -284,7 +295,8 @@ static int is_in_its_image(struct taking *t, const struct xr_error *why)
 
     events_fail(c->events, c->path, why);
     events_say(c->events, MESSAGE_ERROR, "%s was not restored; its image is "
-               "complete: xl restore %s", c->judgement.name, c->path);
+               "complete: %s %s", c->judgement.name,
+               checkpoint_restored_by(c), c->path);
     tell_of_failure(t);
     return -why->code;
 }
@@ -299,14 +311,15 @@ static int go_on_in_new_domain(struct taking *t, struct xr_error *err)
 
     if (!r && t->unjudged)
         r = error_because(err, XR_REASON_CANNOT_JUDGE, ENOTSUP, "the domain "
-                          "is not given up for an image that cannot be "
+                          "is not destroyed, because its image cannot be "
                           "judged");
     if (!r)
         r = fault_step("the destruction", err);
     if (!r)
-        r = libxl_session_destroy(t->libxl, taking_domid(t), err);
+        r = checkpoint_destroy(t, err);
     if (r)
-        return stays_suspended(t, err);
+        return taking_is_gone(t) ? is_in_its_image(t, err)
+                                 : stays_suspended(t, err);
     events_stage(t->checkpoint->events, "restoring");
     if (restore_it(t, err))
         return is_in_its_image(t, err);
@@ -325,6 +338,7 @@ static int stay_suspended(struct taking *t, struct xr_error *err)
 
 int checkpoint_end_without_image(struct taking *t, const struct xr_error *why)
 {
+    stages_wake_qemu(&t->stages);
     let_it_go_on(t);
     return checkpoint_give_up(t, why);
 }

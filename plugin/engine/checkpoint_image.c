@@ -29,7 +29,7 @@ static int open_when_it_is_read(struct taking *t, struct xr_error *err)
 
     while ((r = new_image_open(&t->image, err)) == -EAGAIN) {
         if (!said)
-            events_say(c->events, MESSAGE_INFO, "waiting for who reads %s",
+            events_say(c->events, MESSAGE_INFO, "waiting for a reader of %s",
                        c->path);
         said = true;
         if (events_progress(c->events, 0, 0))
@@ -237,11 +237,13 @@ int checkpoint_finish_image(struct taking *t, struct xr_error *err)
     return r ? r : commit_image(t, err);
 }
 
+const char *checkpoint_image_name(const struct checkpoint *c)
+{
+    return c->is_file ? c->path : "IMAGE";
+}
+
 const char *checkpoint_image_in_place(const struct taking *t)
 {
-    const char *path = t->checkpoint->path;
-
-    if (!stages_image_is_in_place(&t->stages))
-        return NULL;
-    return image_fate_without_new(path) == IMAGE_NONE ? "IMAGE" : path;
+    return stages_image_is_in_place(&t->stages)
+           ? checkpoint_image_name(t->checkpoint) : NULL;
 }

@@ -7,6 +7,7 @@
 #define ENGINE_CHECKPOINT_STATE_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "domain/fate.h"
 #include "domain/lock.h"
@@ -20,6 +21,7 @@
 #include "engine/new_image.h"
 #include "engine/target.h"
 #include "engine/watch.h"
+#include "format/container.h"
 #include "xen/configuration.h"
 #include "xen/connection.h"
 #include "xen/judge.h"
@@ -41,6 +43,7 @@ struct checkpoint {
     struct pulse pulse;
     enum policy policy;        /* what becomes of this guest */
     bool live;
+    enum container container;  /* the image's: xl's or libvirt's */
     char id[STAGE_ID_SIZE];    /* the checkpoint's; "" before there is one */
     bool is_file;              /* where the image goes: else no disks are kept */
     bool has_too_many_disks;   /* for a record to name them */
@@ -53,11 +56,18 @@ static inline struct target checkpoint_target(const struct checkpoint *c)
     return (struct target){ c->path, c->options.keep, c->options.force };
 }
 
+/* For refusals; NULL: standard output. */
+static inline const char *checkpoint_file(const struct checkpoint *c)
+{
+    return strcmp(c->path, "-") ? c->path : NULL;
+}
+
 struct taking {
     struct checkpoint *checkpoint;
     struct checkpoint_outcome *outcome;
     struct libxl_session *libxl;
     struct new_image image;
+    char *xml;               /* libvirt's of the guest, for libvirt's container */
     struct flat_image *flat; /* NULL: it is written as a stream */
     int stream;              /* where libxl writes: the image, or to the above */
     struct heir guardian;
@@ -86,6 +96,27 @@ static inline uint32_t taking_domid(const struct taking *t)
 /* Gives the lock up, or back to whom it is lent from. */
 void checkpoint_release_lock(struct checkpoint *c);
 
+/*
+ * Is it libvirt's guest?  Then its libvirtd is asked: refuses if that cannot be
+ * (these are checkpoint_toolstack.c's).
+ */
+int checkpoint_ask_toolstack(struct checkpoint *c, struct xr_error *err);
+
+/* What the head needs of libvirt, before the image is begun. */
+int checkpoint_read_xml(struct taking *t, struct xr_error *err);
+
+/* The file's beginning, as its toolstack writes it, and reads it. */
+int checkpoint_write_head(struct taking *t, struct xr_error *err);
+
+/* The guest has been resumed: libvirt is to know. */
+void checkpoint_mend_libvirt(const struct taking *t);
+
+/* The domain ends, by its toolstack. */
+int checkpoint_destroy(const struct taking *t, struct xr_error *err);
+
+/* The command that makes a domain of the image: "xl restore". */
+const char *checkpoint_restored_by(const struct checkpoint *c);
+
 /* Opens the file, and decides how it is laid out. */
 int checkpoint_open_image(struct taking *t, struct xr_error *err);
 
@@ -98,10 +129,10 @@ void checkpoint_abandon_image(struct taking *t);
 /* The image gets its name; until then the former one stays. */
 int checkpoint_finish_image(struct taking *t, struct xr_error *err);
 
-/*
- * Where it is; NULL: there is none.  Of a pipe somebody else knows where it
- * ends: "IMAGE".
- */
+/* Of a pipe somebody else knows where it ends: "IMAGE". */
+const char *checkpoint_image_name(const struct checkpoint *c);
+
+/* The same, once it is there; NULL: there is none. */
 const char *checkpoint_image_in_place(const struct taking *t);
 
 /*
@@ -115,7 +146,7 @@ int checkpoint_end(struct taking *t, struct xr_error *err);
 /* The save has failed, by *why; the guest may be suspended, now or in a moment. */
 int checkpoint_end_without_image(struct taking *t, const struct xr_error *why);
 
-/* The guest was never suspended; returns -why->code. */
+/* Whatever the guest is, nothing more is done to it; returns -why->code. */
 int checkpoint_give_up(struct taking *t, const struct xr_error *why);
 
 /* In the guardian, when this process was killed: data is the struct taking. */

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "domain/request.h"
-#include "lib/xl_file.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
 
@@ -125,20 +124,6 @@ static int taking_announce(const struct taking *t, struct xr_error *err)
     return r ? r : request_announce(&request, err);
 }
 
-/* The file's beginning, as xl writes it: xl restore reads it. */
-static int write_header(struct taking *t, struct xr_error *err)
-{
-    CLEANUP_FREE char *json = NULL;
-    int r = fault_step("the configuration", err);
-
-    if (!r)
-        r = libxl_session_config(t->libxl, taking_domid(t), &json, err);
-
-    if (!r)
-        r = fault_step("the header", err);
-    return r ? r : xl_file_begin(t->stream, json, err);
-}
-
 static int taking_save(struct taking *t, struct xr_error *err)
 {
     const struct libxl_watcher watcher = {
@@ -170,8 +155,8 @@ static int taking_save(struct taking *t, struct xr_error *err)
     cleanup_close(&t->progress[1]);
     t->progress[1] = -1;
     if (!r && !t->suspended_at)
-        r = error_set(err, EIO, "the plugin had no part in the save, nor had "
-                      "the hooks: xen-resumable doctor may say why");
+        r = error_set(err, EIO, "the plugin was not loaded during the save, "
+                      "and no hook ran; see xen-resumable doctor");
     return r ? r : fault_step("the end of the save", err);
 }
 
@@ -181,6 +166,7 @@ static int post_guardian(struct taking *t, struct xr_error *err)
         .events = t->checkpoint->events,
         .lock = &t->checkpoint->lock,
         .temporary = t->image.temporary,
+        .image = checkpoint_image_name(t->checkpoint),
         .copies = &t->copies,
         .judgement = &t->checkpoint->judgement,
         .stages = &t->stages,
@@ -206,8 +192,31 @@ static int taking_prepare(struct taking *t, struct xr_error *err)
             err->reason = XR_REASON_HOOK_FAILED;
     }
     if (!r)
+        r = checkpoint_read_xml(t, err);
+    if (!r)
         r = checkpoint_open_image(t, err);
-    return r ? r : write_header(t, err);
+    return r ? r : checkpoint_write_head(t, err);
+}
+
+/* A save fails, too, if the guest ends meanwhile: that is what counts then. */
+static void name_guests_end(const struct taking *t, struct xr_error *err)
+{
+    const struct checkpoint *c = t->checkpoint;
+    uint32_t domid;
+
+    switch (guest_fate_read(c->connection.xch, &c->judgement.domain, &domid)) {
+    case FATE_CRASHED:
+        error_within(err, XR_REASON_GUEST_DIED, "it has crashed");
+        break;
+    case FATE_SHUT_DOWN:
+        error_within(err, XR_REASON_GUEST_DIED, "it has shut down");
+        break;
+    case FATE_GONE:
+        error_within(err, XR_REASON_GUEST_DIED, "its domain is gone");
+        break;
+    default:
+        break;
+    }
 }
 
 static int taking_run(struct taking *t, struct xr_error *err)
@@ -222,6 +231,7 @@ static int taking_run(struct taking *t, struct xr_error *err)
     if (r == -ETIMEDOUT)
         err->reason = XR_REASON_DID_NOT_SUSPEND;
     (void)stages_disks_failed(&t->stages, err);
+    name_guests_end(t, err);
     return checkpoint_end_without_image(t, err);
 }
 
@@ -266,6 +276,7 @@ static void close_taking(struct taking *t)
     copies_removal_end(&t->going, t->checkpoint->events);
     cleanup_close(&t->progress[0]);
     cleanup_close(&t->progress[1]);
+    free(t->xml);
     libxl_session_close(t->libxl);
 }
 

@@ -85,8 +85,7 @@ static int open_ledger(bool create, struct xr_error *err)
     if (fd < 0 || fstat(fd, &st))
         return error_system(err, errno, "%s", path);
     if (st.st_uid != geteuid() || st.st_mode & 022)
-        return error_set(err, EPERM, "%s is not root's alone: others may have "
-                         "put something there", path);
+        return error_set(err, EPERM, "others than root can write to %s", path);
     r = fd;
     fd = -1;
     return r;
@@ -117,7 +116,7 @@ static int check_ledger_file(int fd, const char *name, struct xr_error *err)
         return error_system(err, errno, "%s/%s", copies_folder(), name);
     if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022
         || st.st_size > LEDGER_SIZE_MAX)
-        return error_set(err, EPERM, "%s/%s is no file of ours",
+        return error_set(err, EPERM, "%s/%s was not written by xen-resumable",
                          copies_folder(), name);
     return 0;
 }
@@ -138,11 +137,11 @@ static int lock_ledger_file(int folder, const char *name, int fd,
 
     if (fcntl(fd, F_OFD_SETLK, &lock))
         return errno == EAGAIN || errno == EACCES
-               ? error_because(err, XR_REASON_LOCKED, EBUSY, "somebody is at "
-                               "work on the copies of the disks")
+               ? error_because(err, XR_REASON_LOCKED, EBUSY, "another program "
+                               "is working on the copies of the disks")
                : error_system(err, errno, "%s/%s", copies_folder(), name);
     return is_name_of(folder, name, fd)
-           ? 0 : error_set(err, ESTALE, "%s/%s has another name now",
+           ? 0 : error_set(err, ESTALE, "%s/%s was renamed",
                            copies_folder(), name);
 }
 
@@ -155,7 +154,7 @@ static int read_content(struct disk_copies *c, struct xr_error *err)
     copies_forget(c);
     r = n < 0 ? (int)n : copies_text_read(c, text, (size_t)n);
     if (r == -EBADMSG || r == -ENODATA)
-        return error_set(err, -r, "%s/%s%s cannot be understood",
+        return error_set(err, -r, "cannot understand %s/%s%s",
                          copies_folder(), c->id, endings[c->state]);
     return r ? error_system(err, -r, "%s/%s%s", copies_folder(), c->id,
                             endings[c->state]) : 0;

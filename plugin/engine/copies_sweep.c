@@ -126,9 +126,9 @@ static bool drop_each(struct disk_copies *c, const struct events *events)
             && !disk_driver_drop(&drivers, item->driver, item->copy, &err))
             continue;
         all = false;
-        events_say(events, MESSAGE_WARNING, "%s: %s, the copy of its disk %s, "
-                   "cannot be removed: %s; the next %sprune tries it again",
-                   c->name, item->copy, item->dev, err.message,
+        events_say(events, MESSAGE_WARNING, "%s: cannot remove %s, the copy "
+                   "of its disk %s: %s; the next %sprune tries again", c->name,
+                   item->copy, item->dev, err.message,
                    c->state == COPIES_CLONES ? "" : "checkpoint or ");
         if (clock_ms() >= until)
             break;
@@ -152,8 +152,8 @@ bool copies_drop(struct disk_copies *c, const struct events *events)
 static void drop_left(struct disk_copies *c, const struct events *events)
 {
     if (copies_drop(c, events))
-        events_say(events, MESSAGE_INFO, "%s: copies of its disks that were left "
-                   "without an image are removed: checkpoint %s", c->name,
+        events_say(events, MESSAGE_INFO, "%s: removed the copies of its disks "
+                   "of checkpoint %s, which has no image", c->name,
                    c->id);
 }
 
@@ -247,9 +247,9 @@ static void see_whether_stray(const char *id, enum copies_state state,
         return;
     place = copies_look(&c, NULL);
     if (place == PLACE_NOWHERE)
-        v->visit(&c, "it is not there any more", v->data);
+        v->visit(&c, "it is gone", v->data);
     else if (place == PLACE_UNSEEN)
-        v->visit(&c, "its folder is not there any more, or not mounted",
+        v->visit(&c, "its folder is gone, or not mounted",
                  v->data);
 }
 
@@ -267,7 +267,8 @@ static int take_in_any_state(const char *id, struct disk_copies *out,
     int r = -ENOENT;
 
     if (!ledger_id_is_valid(id))
-        return error_set(err, ENOENT, "%.40s is no id of a checkpoint", id);
+        return error_set(err, ENOENT, "%.40s is not the id of a checkpoint",
+                         id);
     for (state = COPIES_NEW; r == -ENOENT && state <= COPIES_GONE; state++)
         r = ledger_take(id, state, out, err);
     return r == -ENOENT ? error_set(err, ENOENT, "this host has no copies of "
@@ -284,10 +285,11 @@ int copies_drop_stray(const char *id, bool dry_run,
         return r;
     if (is_still_at_work(&c))
         return error_because(err, XR_REASON_LOCKED, EBUSY, "its checkpoint is "
-                             "still at work");
+                             "still running");
     if (copies_look(&c, NULL) == PLACE_THERE)
-        return error_because(err, XR_REASON_NOT_ALLOWED, EPERM, "its image is "
-                             "in place, %s: remove that", c.image);
+        return error_because(err, XR_REASON_NOT_ALLOWED, EPERM, "its image "
+                             "still exists: %s; remove the image instead",
+                             c.image);
     if (dry_run || copies_drop(&c, events))
         return 0;
     return error_set(err, EIO, "not all of the copies could be removed");

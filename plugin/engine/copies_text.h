@@ -9,8 +9,8 @@
 #include "format/keylist.h"
 
 /*
- * Into what is empty but for its id, its state and its lock.  -ENODATA: there is not
- * even one whole line; -EBADMSG: it makes no sense.
+ * Into what is empty but for its id, its state and its lock.  -ENODATA: there
+ * is not even one whole line; -EBADMSG: it makes no sense.
  */
 int copies_text_read(struct disk_copies *copies, const char *text, size_t n);
 

@@ -108,7 +108,8 @@ int copies_begin(const char *id, const char *image, const char *name,
     int r;
 
     if (!ledger_id_is_valid(id))
-        return error_set(err, EINVAL, "%.40s is no id of a checkpoint", id);
+        return error_set(err, EINVAL, "%.40s is not the id of a checkpoint",
+                         id);
     c.id = strdup(id);
     c.name = strdup(name);
     c.uuid = strdup(uuid);
@@ -253,7 +254,8 @@ int copies_find(const char *id, struct disk_copies *out, struct xr_error *err)
     int r;
 
     if (!ledger_id_is_valid(id))
-        return error_set(err, ENOENT, "%.40s is no id of a checkpoint", id);
+        return error_set(err, ENOENT, "%.40s is not the id of a checkpoint",
+                         id);
     for (;;) {
         r = take_kept(id, out, err);
         if ((r != -EBUSY && r != -ESTALE) || clock_ms() >= until)
@@ -266,7 +268,7 @@ int copies_peek(const char *id, struct disk_copies *out, struct xr_error *err)
 {
     return ledger_id_is_valid(id)
            ? ledger_take(id, COPIES_KEPT, out, err)
-           : error_set(err, ENOENT, "%.40s is no id of a checkpoint", id);
+           : error_set(err, ENOENT, "%.40s is not the id of a checkpoint", id);
 }
 
 /* 1 and the id, or 0: there is none; -ENOMEM. */

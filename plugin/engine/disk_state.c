@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain/disk_facts.h"
+#include "engine/disk_identity.h"
 #include "engine/kept_disks.h"
 #include "lib/image_disks.h"
 
@@ -28,19 +29,19 @@ static bool facts_of(const struct image_disk *disk, struct disk_facts *out)
 }
 
 /* A copy goes back to the disk that it was made of, not to one of its name. */
-static bool is_other_device(const struct image_disk *said, const char *path,
-                            struct preflight_disk *out)
+static void put_back_disk(const struct image_disk *said, const char *path,
+                          const struct disk_state_wish *wish,
+                          struct preflight_disk *out)
 {
-    struct disk_facts then, now;
+    const char *why;
 
-    if (!facts_of(said, &then) || disk_facts_read(path, &now, NULL)
-        || !then.is_device || !now.is_device || !*then.id || !*now.id
-        || !strcmp(then.id, now.id))
-        return false;
+    out->state = PREFLIGHT_DISK_PUT_BACK;
+    if (out->is_guests || wish->are_ours
+        || !disk_is_other(said, path, wish->back->uuid, &why))
+        return;
     out->state = PREFLIGHT_DISK_CHANGED;
-    out->has_copy = out->as_it_is = false;
-    snprintf(out->why, sizeof(out->why), "it is another device");
-    return true;
+    out->is_other = true;
+    snprintf(out->why, sizeof(out->why), "%s", why);
 }
 
 /* What cannot be looked at the pre-flight says by itself. */
@@ -108,12 +109,14 @@ int disk_state_ask(const struct keylist *record,
             out->state = PREFLIGHT_DISK_MADE;
         if (!said || out->state == PREFLIGHT_DISK_MADE)
             continue;
-        out->as_it_is = wish->as_they_are;
+        out->as_it_is = wish->as_they_are
+                        || (wish->as_it_is
+                            && disk_names_have(wish->as_it_is, disk->dev));
         out->has_copy = copies && kept_disks_get(copies, said->dev);
-        if (!wish->back || !out->has_copy)
+        if (wish->back && out->has_copy && !out->as_it_is)
+            put_back_disk(said, disk->path, wish, out);
+        else
             compare_disk(said, disk->path, out);
-        else if (!is_other_device(said, disk->path, out))
-            out->state = PREFLIGHT_DISK_PUT_BACK;
     }
     return 0;
 }

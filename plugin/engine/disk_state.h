@@ -7,6 +7,7 @@
 #define ENGINE_DISK_STATE_H
 
 #include "engine/disk_copies.h"
+#include "engine/disk_names.h"
 #include "format/keylist.h"
 #include "lib/domain_config.h"
 #include "lib/preflight.h"
@@ -16,6 +17,9 @@ struct disk_state_wish {
     const struct disk_copies *back; /* what is put back before; NULL: nothing */
     const struct disk_copies *clones; /* what is made before; or NULL */
     bool as_they_are;               /* changed or not */
+    const struct disk_names *as_it_is; /* of some of them; NULL: none */
+    bool are_ours;                  /* a rollback that has not ended has put them
+                                     * back, maybe in part */
 };
 
 /*

@@ -17,6 +17,30 @@
 #include "domain/loop.h"
 #include "util/cleanup.h"
 
+/* Is it one of that domain's disks, or in between? */
+static bool domain_has(const struct held_disks *held, uint32_t domid,
+                       const struct storage *storage)
+{
+    size_t i, k;
+
+    for (i = 0; i < held->count; i++)
+        for (k = 0; held->items[i].domid == domid
+                    && k < held->items[i].parts.count; k++)
+            if (layers_have(&held->items[i].parts.items[k].layers, storage))
+                return true;
+    return false;
+}
+
+static bool domain_has_path(const struct held_disks *held, uint32_t domid,
+                            const char *path)
+{
+    struct storage storage;
+    struct stat st;
+
+    return domid && !stat(path, &st) && storage_of(&st, &storage)
+           && domain_has(held, domid, &storage);
+}
+
 /* What is not here, or not ours, the pre-flight says by itself. */
 static int ask_disk(const struct held_disks *held,
                     const struct domain_disk *disk, struct preflight_disk *out,
@@ -53,6 +77,9 @@ int disk_use_ask(const struct connection *connection,
     if (!answers)
         return error_set(err, ENOMEM, "out of memory");
     r = held_disks_find(connection->xch, connection->store, NULL, &held, err);
+    for (i = 0; !r && i < config->disk_count; i++)
+        answers[i].is_guests = domain_has_path(&held, except,
+                                               config->disks[i].path);
     if (!r && except)
         held_disks_leave_out(&held, except);
     for (i = 0; !r && i < config->disk_count; i++)
@@ -72,8 +99,8 @@ int disk_use_refuse(const struct connection *connection,
     for (i = 0; !r && answers && i < config->disk_count; i++)
         if (answers[i].use == PREFLIGHT_TAKEN)
             r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "disk: %.70s "
-                              "is in use: it is %.110s, or has bytes in "
-                              "common with it",
+                              "is in use: it is %.110s, or shares bytes with "
+                              "it",
                               config->disks[i].path, answers[i].holder);
     return r;
 }
@@ -92,11 +119,19 @@ static int refuse_busy_device(const char *path, struct xr_error *err)
     if (fd >= 0)
         close(fd);
     return fd < 0 && errno == EBUSY
-           ? busy_with(path, "it is mounted, or something is made of it", err)
+           ? busy_with(path, "it is mounted, or another device uses it", err)
            : 0;
 }
 
+static bool is_device_of(const char *device, const struct held_disks *held,
+                         uint32_t domid)
+{
+    return held && domain_has_path(held, domid, device);
+}
+
+/* But for those that serve that domain; held: NULL: there is none. */
 static int refuse_looped_file(const char *path, const struct storage *file,
+                              const struct held_disks *held, uint32_t domid,
                               struct xr_error *err)
 {
     CLEANUP_DIR DIR *blocks = opendir("/sys/block");
@@ -108,7 +143,8 @@ static int refuse_looped_file(const char *path, const struct storage *file,
         if (strncmp(entry->d_name, "loop", 4))
             continue;
         snprintf(device, sizeof(device), "/dev/%s", entry->d_name);
-        if (loop_file(device, &behind) && storage_is_same(&behind, file))
+        if (loop_file(device, &behind) && storage_is_same(&behind, file)
+            && !is_device_of(device, held, domid))
             return busy_with(path, device, err);
     }
     return 0;
@@ -125,7 +161,7 @@ static bool has_holder(dev_t device, char *out, size_t room)
     holders = opendir(path);
     while (holders && (entry = readdir(holders)))
         if (*entry->d_name != '.') {
-            snprintf(out, room, "%s is made of it", entry->d_name);
+            snprintf(out, room, "%s uses it", entry->d_name);
             return true;
         }
     return false;
@@ -147,16 +183,14 @@ static bool is_mounted(dev_t device)
     return found;
 }
 
-int disk_use_refuse_made_of(const char *path, struct xr_error *err)
+/* Neither is a domain the cause of. */
+static int refuse_made_of(const char *path, dev_t device, struct xr_error *err)
 {
     char holder[300];
-    struct stat st;
 
-    if (stat(path, &st) || !S_ISBLK(st.st_mode))
-        return 0;
-    if (has_holder(st.st_rdev, holder, sizeof(holder)))
+    if (has_holder(device, holder, sizeof(holder)))
         return busy_with(path, holder, err);
-    return is_mounted(st.st_rdev) ? busy_with(path, "it is mounted", err) : 0;
+    return is_mounted(device) ? busy_with(path, "it is mounted", err) : 0;
 }
 
 int disk_use_refuse_busy(const char *path, struct xr_error *err)
@@ -167,14 +201,13 @@ int disk_use_refuse_busy(const char *path, struct xr_error *err)
     if (stat(path, &st) || !storage_of(&st, &file))
         return 0;
     return file.is_device ? refuse_busy_device(path, err)
-                          : refuse_looped_file(path, &file, err);
+                          : refuse_looped_file(path, &file, NULL, 0, err);
 }
 
-int disk_use_refuse_writing(const struct connection *connection,
-                            const char *path, const char *format,
-                            struct xr_error *err)
+/* Also one that only reads it, or shares it. */
+static int refuse_held(const struct held_disks *held, const char *path,
+                       const char *format, struct xr_error *err)
 {
-    CLEANUP_HELD_DISKS struct held_disks held = { 0 };
     CLEANUP_DISK_PARTS struct disk_parts parts = { 0 };
     char text[HELD_TEXT_ROOM];
     size_t i;
@@ -183,20 +216,50 @@ int disk_use_refuse_writing(const struct connection *connection,
     /* What is not there nobody has. */
     if (r == -ENOENT)
         return 0;
-    if (!r)
-        r = held_disks_find(connection->xch, connection->store, NULL, &held,
-                            err);
     for (i = 0; !r && i < parts.count; i++) {
         const struct held_disk *holder =
             parts.items[i].written
-            ? held_disks_hit_by(&held, &parts.items[i].layers) : NULL;
+            ? held_disks_hit_by(held, &parts.items[i].layers) : NULL;
 
         if (!holder)
             continue;
         held_disk_describe(holder, text);
-        r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "%.70s is in use: "
-                          "it is %.110s, or has bytes in common with it", path,
+        r = error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "%.70s is in "
+                          "use: it is %.110s, or shares bytes with it", path,
                           text);
     }
+    return r;
+}
+
+int disk_use_refuse_writing(const struct connection *connection,
+                            const char *path, const char *format,
+                            struct xr_error *err)
+{
+    CLEANUP_HELD_DISKS struct held_disks held = { 0 };
+    int r = held_disks_find(connection->xch, connection->store, NULL, &held,
+                            err);
+
+    if (!r)
+        r = refuse_held(&held, path, format, err);
     return r ? r : disk_use_refuse_busy(path, err);
+}
+
+int disk_use_refuse_others(const struct connection *connection,
+                           const char *path, const char *format,
+                           uint32_t domid, struct xr_error *err)
+{
+    CLEANUP_HELD_DISKS struct held_disks held = { 0 };
+    struct storage file;
+    struct stat st;
+    int r = held_disks_find(connection->xch, connection->store, NULL, &held,
+                            err);
+
+    if (!r && !stat(path, &st) && storage_of(&st, &file))
+        r = file.is_device
+            ? refuse_made_of(path, file.device, err)
+            : refuse_looped_file(path, &file, &held, domid, err);
+    if (r)
+        return r;
+    held_disks_leave_out(&held, domid);
+    return refuse_held(&held, path, format, err);
 }

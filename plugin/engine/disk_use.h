@@ -35,12 +35,14 @@ int disk_use_refuse_writing(const struct connection *connection,
                             struct xr_error *err);
 
 /*
- * Of a device: -EBUSY, and why, if another one is made of it, or it is mounted.  A
- * domain that has it is not the cause of either.
+ * The same while a domain has it that will have gone by then: -EBUSY if anything
+ * else does.
  */
-int disk_use_refuse_made_of(const char *path, struct xr_error *err);
+int disk_use_refuse_others(const struct connection *connection,
+                           const char *path, const char *format,
+                           uint32_t domid, struct xr_error *err);
 
-/* The latter alone. */
+/* By this host alone. */
 int disk_use_refuse_busy(const char *path, struct xr_error *err);
 
 #endif

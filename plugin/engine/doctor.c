@@ -51,7 +51,7 @@ static void examine_xen(struct diagnosis *e, xc_interface *xch)
                       : "not possible: this Xen has no shadow paging");
     if (hypervisor_libxl_mistakes_0(&h))
         diagnose(e, "libxl", FINDING_NOTE,
-                 "this release resumes with a 0 where it means 1; the plugin "
+                 "this release returns a 0 instead of a 1; the plugin "
                  "corrects that");
 }
 
@@ -133,7 +133,7 @@ static void examine_doors(struct diagnosis *e, const struct program *p,
                      p->err.message);
         else if (!bindings_have(&p->bindings, door->symbol))
             diagnose(e, door->name, FINDING_BAD,
-                     "%s does not come by the stub in %s", door->symbol,
+                     "%s does not go through the stub in %s", door->symbol,
                      p->path);
         else
             diagnose(e, door->name, FINDING_OK, "%s, in %s", door->symbol,
@@ -234,6 +234,7 @@ void doctor_examine(struct diagnosis *e)
     examine_host(e);
     examine_file(e, "stub", plugin_stub_path());
     examine_toolstack(e);
+    examine_daemons(e);
     examine_config(e);
     examine_disks(e);
     examine_copies(e);

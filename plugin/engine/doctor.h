@@ -36,6 +36,7 @@ void diagnose(struct diagnosis *diagnosis, const char *name,
               enum finding finding, const char *format, ...);
 void examine_disks(struct diagnosis *diagnosis);
 void examine_copies(struct diagnosis *diagnosis);
+void examine_daemons(struct diagnosis *diagnosis);
 void examine_rollbacks(struct diagnosis *diagnosis);
 
 /* Nothing is bad. */

@@ -9,7 +9,9 @@
 
 #include <stdlib.h>
 
+#include "domain/device_model.h"
 #include "domain/disk_plan.h"
+#include "domain/lock.h"
 #include "domain/stage_page.h"
 #include "engine/disk_clones.h"
 #include "engine/disk_copies.h"
@@ -21,6 +23,7 @@
 enum { STRAYS_SHOWN = 8 };
 
 struct disk_survey {
+    struct diagnosis *diagnosis;
     struct connection connection;
     struct config config;
     char id[STAGE_ID_SIZE];
@@ -47,9 +50,24 @@ static void note_lost(struct disk_survey *s, const char *guest,
     }
 }
 
-/* One that vanishes meanwhile is nobody's business. */
-static void survey_domain(struct disk_survey *s, uint32_t domid)
+/* A checkpoint that was killed has left it so. */
+static void examine_qemu(const struct disk_survey *s, const struct domain *d,
+                         const char *name, const struct disk_plan *plan)
 {
+    if (!d->emulated && !d->paused && !d->shutdown
+        && disk_plan_needs_qemu(plan)
+        && device_model_is_stopped(DEVICE_MODEL_DIR, d->domid)
+        && lock_look(d->uuid, NULL) == LOCK_FREE)
+        diagnose(s->diagnosis, "disks", FINDING_BAD, "the QEMU that serves "
+                 "those of %.60s stands still; it goes on by its next "
+                 "checkpoint, or by: xl qemu-monitor-command %u cont", name,
+                 d->domid);
+}
+
+/* One that vanishes meanwhile is nobody's business. */
+static void survey_domain(struct disk_survey *s, const struct domain *d)
+{
+    uint32_t domid = d->domid;
     CLEANUP_FREE char *name = store_read_domain(s->connection.store, domid,
                                                 "name");
     CLEANUP_DISK_PLAN struct disk_plan plan = { 0 };
@@ -63,8 +81,10 @@ static void survey_domain(struct disk_survey *s, uint32_t domid)
     };
 
     if (domid && name && !disk_plan_make(s->connection.store, domid, &drivers,
-                                         &plan, NULL))
+                                         &plan, NULL)) {
         note_lost(s, name, &plan);
+        examine_qemu(s, d, name, &plan);
+    }
 }
 
 static void survey_all(struct disk_survey *s)
@@ -75,7 +95,7 @@ static void survey_all(struct disk_survey *s)
     if (domain_list(s->connection.xch, &domains, &count, NULL))
         return;
     for (i = 0; i < count; i++)
-        survey_domain(s, domains[i].domid);
+        survey_domain(s, &domains[i]);
 }
 
 static void pass_over_problem(const char *problem, void *data)
@@ -90,8 +110,8 @@ static void tell_survey(struct diagnosis *e, const struct disk_survey *s)
         diagnose(e, "disks", FINDING_NOTE, "disks = \"none\": checkpoints keep "
                  "no disks unless --disks says so");
     else if (s->lost)
-        diagnose(e, "disks", FINDING_NOTE, "%zu that running guests write "
-                 "would not be kept by a checkpoint, the first: %s", s->lost,
+        diagnose(e, "disks", FINDING_NOTE, "a checkpoint would not keep %zu "
+                 "disks that running guests write, the first: %s", s->lost,
                  s->first);
     else if (s->kept)
         diagnose(e, "disks", FINDING_OK, "a checkpoint would keep all %zu that "
@@ -100,7 +120,7 @@ static void tell_survey(struct diagnosis *e, const struct disk_survey *s)
 
 void examine_disks(struct diagnosis *e)
 {
-    struct disk_survey s = { .kept = 0 };
+    struct disk_survey s = { .diagnosis = e };
 
     if (connection_open(&s.connection, NULL))
         return; /* that was found before */

@@ -24,22 +24,24 @@ static bool is_back(const struct rollback_note *note)
 
 static void examine_rollback(const struct rollback_note *note, void *data)
 {
-    CLEANUP_FREE char *command = rollback_command(note->name, note->image);
+    CLEANUP_FREE char *command = rollback_command(note);
     CLEANUP_FREE char *path = rollback_note_path(note->uuid);
     bool is_at_work = lock_look(note->uuid, NULL) != LOCK_FREE;
 
     if (!command || !path)
         return;
     if (is_at_work)
-        diagnose(data, "rollback", FINDING_NOTE, "that of %.60s to %.200s is "
-                 "at work", note->name, note->image);
+        diagnose(data, "rollback", FINDING_NOTE, "a rollback of %.60s to "
+                 "%.200s is running", note->name, note->image);
     else if (is_back(note))
-        diagnose(data, "rollback", FINDING_NOTE, "one of %.60s was killed, and "
-                 "the domain is there: if it is as it should be, remove %s",
+        diagnose(data, "rollback", FINDING_NOTE, "a rollback of %.60s was "
+                 "killed, and the domain exists: if it is as it should be, "
+                 "remove %s",
                  note->name, path);
     else
-        diagnose(data, "rollback", FINDING_BAD, "one of %.60s has not ended; "
-                 "its disks may be put back in part. It goes on by: %s",
+        diagnose(data, "rollback", FINDING_BAD, "a rollback of %.60s has not "
+                 "ended; its disks may be put back only in part. To continue: "
+                 "%s",
                  note->name, command);
 }
 

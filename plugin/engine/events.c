@@ -37,7 +37,7 @@ int events_stopped(const struct events *e, uint64_t done, uint64_t total,
                    struct xr_error *err)
 {
     return events_progress(e, done, total)
-           ? error_set(err, ECANCELED, "stopped, as was asked for") : 0;
+           ? error_set(err, ECANCELED, "stopped on request") : 0;
 }
 
 void events_say(const struct events *e, enum message_level level,

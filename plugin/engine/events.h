@@ -4,9 +4,9 @@
  * it do something decides where this goes.
  *
  * Messages are for people.  They come in the order in which they are to be
- * read, and they are complete: an operation that fails has said so by a message
- * of MESSAGE_ERROR before it returns.  The struct xr_error that it returns is
- * for programs: the reason code, and why in short.
+ * read, and they are complete: an operation that fails has said so by a
+ * message of MESSAGE_ERROR before it returns.  The struct xr_error that it
+ * returns is for programs: the reason code, and why in short.
  */
 #ifndef ENGINE_EVENTS_H
 #define ENGINE_EVENTS_H

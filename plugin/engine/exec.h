@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A command of an unmodified toolstack, or what starts one, under the plugin.
- * "xl save" is looked after: its domain is asked about before xl opens its file,
- * and after a checkpoint it is seen whether the guest goes on.
+ * "xl save" is looked after: its domain is asked about before xl opens its
+ * file, and after a checkpoint it is seen whether the guest goes on.
  */
 #ifndef ENGINE_EXEC_H
 #define ENGINE_EXEC_H

@@ -17,8 +17,9 @@ static void say_disks_are_lost(const struct exec *e)
 
     if (!scripts_examine(e->config.hook_dir, &hooks, NULL) && hooks)
         return;
-    events_say(e->events, MESSAGE_WARNING, "%s: its disks are not kept: xl "
-               "keeps none; xen-resumable checkpoint does", e->judgement.name);
+    events_say(e->events, MESSAGE_WARNING, "%s: its disks are not kept, since "
+               "xl keeps none; use xen-resumable checkpoint to keep them",
+               e->judgement.name);
 }
 
 int exec_ask_about_disks(const struct exec *e, struct store *store,
@@ -38,9 +39,9 @@ int exec_ask_about_disks(const struct exec *e, struct store *store,
         return 0;
     if (all)
         return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "xl keeps "
-                             "none of its disks, and disks = \"require\" in "
-                             "the configuration wants all of them kept: "
-                             "xen-resumable checkpoint does that");
+                             "none of its disks, and the configuration has "
+                             "disks = \"require\"; use xen-resumable "
+                             "checkpoint");
     say_disks_are_lost(e);
     return 0;
 }

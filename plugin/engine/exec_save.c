@@ -237,8 +237,9 @@ static int end_stages(struct save *s, enum image_fate image,
     err->reason = XR_REASON_HOOK_FAILED;
     events_say(e->events, MESSAGE_ERROR, "%s", err->message);
     if (image == IMAGE_COMPLETE)
-        events_say(e->events, MESSAGE_WARNING, "%s is complete; what the hooks "
-                   "keep of the disks may not belong to it", e->command.file);
+        events_say(e->events, MESSAGE_WARNING, "%s is complete, but what the "
+                   "hooks kept of the disks may not belong to it",
+                   e->command.file);
     return -err->code;
 }
 
@@ -292,9 +293,9 @@ static int see_plugin_took_part(const struct save *s, struct xr_error *err)
 
     if (stages_was_suspended(&s->stages))
         return 0;
-    error_because(err, XR_REASON_SAVE_FAILED, ENOENT, "the plugin was not at "
-                  "work in %s: no hook ran while the guest stood still, and %s "
-                  "has no record of its kernel; xen-resumable doctor says more",
+    error_because(err, XR_REASON_SAVE_FAILED, ENOENT, "the plugin was not "
+                  "loaded into %s: no hook ran while the guest stood still, "
+                  "and %s has no record; see xen-resumable doctor",
                   s->argv[0], e->command.file);
     return events_fail(e->events, e->judgement.name, err);
 }

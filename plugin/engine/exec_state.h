@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * exec from within: exec.c prepares the command, exec_save.c looks after saves.
+ * exec from within: exec.c prepares the command, exec_save.c looks after
+ * saves.
  */
 #ifndef ENGINE_EXEC_STATE_H
 #define ENGINE_EXEC_STATE_H
@@ -21,9 +22,9 @@ struct exec {
 };
 
 /*
- * Tells the command and its hooks, by the environment, and puts the stub before
- * what is preloaded already.  stages: a checkpoint's, or NULL.  Says so if it
- * cannot.
+ * Tells the command and its hooks, by the environment, and puts the stub
+ * before what is preloaded already.  stages: a checkpoint's, or NULL.  Says so
+ * if it cannot.
  */
 int exec_announce(struct exec *exec, const struct stages *stages,
                   struct xr_error *err);

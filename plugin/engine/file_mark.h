@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * By what a file is known again, also after a reboot and under another name: its
- * inode and the time at which that was made.  A device number may be another one
- * after a reboot; it counts where the file system knows no such times.
+ * By what a file is known again, also after a reboot and under another name:
+ * its inode and the time at which that was made.  A device number may be
+ * another one after a reboot; it counts where the file system knows no such
+ * times.
  */
 #ifndef ENGINE_FILE_MARK_H
 #define ENGINE_FILE_MARK_H
@@ -20,8 +21,8 @@ struct file_mark {
 };
 
 /*
- * Of what is called so in that folder, no link followed; of the descriptor itself
- * where the name is "".  0 or a negative errno.
+ * Of what is called so in that folder, no link followed; of the descriptor
+ * itself where the name is "".  0 or a negative errno.
  */
 int file_mark_read(int folder, const char *name, struct file_mark *out);
 

@@ -41,8 +41,8 @@ uint64_t flat_image_done(struct flat_image *image);
 bool flat_image_has_failed(struct flat_image *image);
 
 /*
- * The record gets these keys when it is finished, as lib/record_rewrite.h has it;
- * borrowed until then.
+ * The record gets these keys when it is finished, as lib/record_rewrite.h has
+ * it; borrowed until then.
  */
 void flat_image_set_keys(struct flat_image *image,
                          const struct keylist *keys);

@@ -108,7 +108,7 @@ static int ask_xl(const char *path, const char *text, size_t n,
     int r;
 
     if (!xl)
-        return error_set(err, ENOENT, "there is no xl here");
+        return error_set(err, ENOENT, "xl is not found");
     if (config < 0 || prints < 0 || says < 0)
         return error_set(err, ENOMEM, "out of memory");
     if (run_dry(xl, config, prints, says))
@@ -127,8 +127,8 @@ static char first_character(const char *text)
 static int is_other_syntax(const char *path, enum config_syntax wanted,
                            struct xr_error *err)
 {
-    return error_because(err, XR_REASON_USAGE, EINVAL, "%.120s: the image is "
-                         "%s, and so is to be its configuration", path,
+    return error_because(err, XR_REASON_USAGE, EINVAL, "%.120s: the image, "
+                         "and so its configuration, must be %s", path,
                          wanted == CONFIG_JSON
                              ? "xl's: JSON, or as xl create takes it"
                              : "libvirt's: XML");

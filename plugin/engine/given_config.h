@@ -12,8 +12,8 @@
 /*
  * JSON and XML as they stand there; of anything else xl is asked what it would
  * be in JSON (xl create --dryrun), with xl's own defaults, as xl restore takes
- * it.  *text_out is to be freed.  -EINVAL: it is another syntax, or xl does not
- * read it, and *err has what it said.
+ * it.  *text_out is to be freed.  -EINVAL: it is another syntax, or xl does
+ * not read it, and *err has what it said.
  */
 int given_config_read(const char *path, enum config_syntax wanted,
                       char **text_out, struct xr_error *err);

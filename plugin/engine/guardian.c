@@ -58,8 +58,8 @@ static void end_stream(const struct guardian_order *order)
         stages_end_saver(order->stages, signals[i]);
     }
     if (!lock_wait_for_stream(order->lock, STREAM_S))
-        events_say(order->events, MESSAGE_WARNING, KILLED ": what saves for it "
-                   "does not end");
+        events_say(order->events, MESSAGE_WARNING, KILLED ": the program that "
+                   "saves for it does not end");
 }
 
 static void take_over(void *data)
@@ -71,10 +71,13 @@ static void take_over(void *data)
     if (lock_adopt(lock, &err))
         events_fail(order->events, KILLED, &err);
     end_stream(order);
+    stages_wake_qemu(order->stages);
     if (is_left_by_checkpoint(lock) && order->hold) {
         if (lock_set_state(lock->name, LOCK_HELD, &err))
             events_fail(order->events, KILLED, &err);
-        say_it_is_held(order->events, order->judgement, NULL);
+        say_it_is_held(order->events, order->judgement,
+                       stages_image_is_in_place(order->stages) ? order->image
+                                                               : NULL);
     } else if (is_left_by_checkpoint(lock)) {
         resume_left_domain(order->events, lock->record.domid);
     }

@@ -19,6 +19,7 @@ struct guardian_order {
     const struct events *events; /* told in the guardian's process */
     struct lock *lock;     /* the guardian inherits it */
     const char *temporary; /* NULL: none */
+    const char *image;     /* its name, once it is in place */
     struct disk_copies *copies; /* the guardian inherits them, too */
     const struct judgement *judgement;
     const struct stages *stages;

@@ -18,9 +18,9 @@ int handover_withdraw(void);
 
 /*
  * sudo removes LD_PRELOAD and the environment: the new exec is put behind it,
- * by "sudo [OPTIONS] xen-resumable exec [OPTIONS] -- COMMAND...".  *out is argv
- * itself where there is no sudo, else an array to be freed (its strings are
- * borrowed).  0 or a negative errno.
+ * by "sudo [OPTIONS] xen-resumable exec [OPTIONS] -- COMMAND...".  *out is
+ * argv itself where there is no sudo, else an array to be freed (its strings
+ * are borrowed).  0 or a negative errno.
  */
 int handover_behind_sudo(int argc, char **argv, int count,
                          char *const options[], char ***out);

@@ -99,8 +99,8 @@ bool heir_tell(const struct heir *heir, int parent)
 
     if (heir->wire >= 0 && process_read(getpid(), &self)
         && send(heir->wire, &self, sizeof(self), MSG_NOSIGNAL) < 0)
-        events_say(heir->events, MESSAGE_WARNING, "it will not be noticed if "
-                   "this is killed: %s", strerror(errno));
+        events_say(heir->events, MESSAGE_WARNING, "if this command is killed, "
+                   "nobody will notice: %s", strerror(errno));
     return getppid() == parent;
 }
 
@@ -108,7 +108,7 @@ void heir_dismiss(struct heir *heir)
 {
     if (heir->wire >= 0 && send(heir->wire, "", 1, MSG_NOSIGNAL) < 0)
         events_say(heir->events, MESSAGE_WARNING, "the process that would go "
-                   "on after a kill is gone: %s", strerror(errno));
+                   "on if this one is killed is gone: %s", strerror(errno));
     cleanup_close(&heir->wire);
     heir->wire = -1;
 }

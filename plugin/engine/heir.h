@@ -21,8 +21,8 @@ struct heir {
 /*
  * From now on: if this process ends before heir_dismiss, inherit(data) is
  * called in the heir, once the processes that it was told of have ended, too.
- * It has this process's memory as it is now.  It is in a session of its
- * own, so that what is sent to a terminal's or a process group's programs does not
+ * It has this process's memory as it is now.  It is in a session of its own,
+ * so that what is sent to a terminal's or a process group's programs does not
  * reach it.
  */
 int heir_appoint(struct heir *heir, const struct events *events,

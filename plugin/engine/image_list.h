@@ -45,10 +45,10 @@ int image_list_add_file(struct image_list *list, const char *path,
                         struct xr_error *err);
 
 /*
- * Every image in a folder: regular files; symbolic links, hidden files and what
- * is no save image are passed over, but what has the name of a series' image is
- * in the list, whatever it is.  guest: only images of that guest, and files that
- * cannot be read; NULL: all.
+ * Every image in a folder: regular files; symbolic links, hidden files and
+ * what is no save image are passed over, but what has the name of a series'
+ * image is in the list, whatever it is.  guest: only images of that guest, and
+ * files that cannot be read; NULL: all.
  */
 int image_list_add_folder(struct image_list *list, const char *path,
                           const char *guest, struct xr_error *err);
@@ -60,8 +60,8 @@ int image_list_each_guest(const char *dir, image_list_visit *visit,
                           void *data, struct xr_error *err);
 
 /*
- * The images of a folder of series: those in itself, and those of its guests; or
- * of one guest, -ENOENT if there is none.
+ * The images of a folder of series: those in itself, and those of its guests;
+ * or of one guest, -ENOENT if there is none.
  */
 int image_list_add_dir(struct image_list *list, const char *dir,
                        const char *guest, struct xr_error *err);

@@ -33,9 +33,9 @@ static bool is_same_copy(const struct image_disk *said,
 
 static int contradicts(const char *dev, struct xr_error *err)
 {
-    return error_because(err, XR_REASON_DISK_NOT_KEPT, EBADMSG, "what the "
-                         "image says of the copy of %.40s is not what this "
-                         "host has noted of it", dev);
+    return error_because(err, XR_REASON_DISK_NOT_KEPT, EBADMSG, "image and "
+                         "ledger of this host say different things about the "
+                         "copy of %.40s", dev);
 }
 
 int kept_disks_compare(const struct keylist *record,
@@ -47,9 +47,9 @@ int kept_disks_compare(const struct keylist *record,
 
     if (!uuid || !copies->uuid || strcasecmp(uuid, copies->uuid)
         || !is_same_text(disks->checkpoint, copies->id))
-        return error_because(err, XR_REASON_DISK_NOT_KEPT, EBADMSG, "this host "
-                             "has copies of that name, but of another guest's "
-                             "disks");
+        return error_because(err, XR_REASON_DISK_NOT_KEPT, EBADMSG, "the "
+                             "copies of that name on this host are of another "
+                             "guest's disks");
     for (i = 0; i < disks->count; i++) {
         const struct image_disk *disk = &disks->items[i];
 

@@ -2,7 +2,8 @@
 /*
  * The copies of disks that belong to an image and are on this host: what its
  * record says and what the ledger says, if they are of one mind.  A record is
- * whatever somebody has put there; a ledger does not know which image is meant.
+ * whatever somebody has put there; a ledger does not know which image is
+ * meant.
  */
 #ifndef ENGINE_KEPT_DISKS_H
 #define ENGINE_KEPT_DISKS_H
@@ -13,10 +14,10 @@
 #include "util/error.h"
 
 /*
- * Under the lock of these copies, until copies_free.  -ENOENT: the record names
- * none, or none of it was made here.  -EBADMSG: they contradict each other.
- * -EBUSY: somebody is at work on them.  The reason is XR_REASON_DISK_NOT_KEPT, or
- * XR_REASON_LOCKED.
+ * Under the lock of these copies, until copies_free.  -ENOENT: the record
+ * names none, or none of it was made here.  -EBADMSG: they contradict each
+ * other.  -EBUSY: somebody is at work on them.  The reason is
+ * XR_REASON_DISK_NOT_KEPT, or XR_REASON_LOCKED.
  */
 int kept_disks_find(const struct keylist *record,
                     const struct image_disks *disks, struct disk_copies *out,

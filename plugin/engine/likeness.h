@@ -8,10 +8,10 @@
 #include "util/error.h"
 
 /*
- * Gives the file in to the owner, the group, the mode, and the extended attributes
- * (access lists, a label of SELinux's) of the one in from, and no others.  What is
- * about the bytes of the one (security.ima, security.evm) is not copied.  After a
- * failure it has some of them.
+ * Gives the file in to the owner, the group, the mode, and the extended
+ * attributes (access lists, a label of SELinux's) of the one in from, and no
+ * others.  What is about the bytes of the one (security.ima, security.evm) is
+ * not copied.  After a failure it has some of them.
  */
 int likeness_take(int from, int to, struct xr_error *err);
 

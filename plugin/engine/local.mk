@@ -4,11 +4,12 @@
 ENGINE_LA = \
 	plugin/engine/libengine.la plugin/domain/libdomain.la \
 	plugin/xen/libxen.la plugin/xen/libcpupolicy.la \
-	plugin/xen/liblibxl.la $(LIB_LA) $(XENTOOLLOG_LIBS)
+	plugin/xen/liblibxl.la $(VIRT_LA) $(LIB_LA) $(XENTOOLLOG_LIBS)
 noinst_LTLIBRARIES += plugin/engine/libengine.la
 plugin_engine_libengine_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DPKGLIBDIR='"$(pkglibdir)"' \
-	-DLOCALSTATEDIR='"$(localstatedir)"'
+	-DLOCALSTATEDIR='"$(localstatedir)"' \
+	-DUNITDIR='"$(prefix)/lib/systemd/system"'
 plugin_engine_libengine_la_CFLAGS = \
 	$(AM_CFLAGS) $(XENCTRL_CFLAGS) $(THREADS_FLAGS)
 plugin_engine_libengine_la_LIBADD = $(THREADS_FLAGS)
@@ -22,18 +23,22 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/checkpoint_image.c \
 	plugin/engine/checkpoint_state.h \
 	plugin/engine/checkpoint_take.c \
+	plugin/engine/checkpoint_toolstack.c \
 	plugin/engine/clones_defined.c plugin/engine/clones_sweep.c \
 	plugin/engine/clones_use.c \
 	plugin/engine/configuration.c plugin/engine/configuration.h \
 	plugin/engine/copies_ledger.c plugin/engine/copies_ledger.h \
 	plugin/engine/copies_sweep.c \
 	plugin/engine/copies_text.c plugin/engine/copies_text.h \
+	plugin/engine/daemon_maps.c plugin/engine/daemon_maps.h \
 	plugin/engine/disk_clones.c plugin/engine/disk_clones.h \
 	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
+	plugin/engine/disk_identity.c plugin/engine/disk_identity.h \
+	plugin/engine/disk_names.c plugin/engine/disk_names.h \
 	plugin/engine/disk_state.c plugin/engine/disk_state.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \
-	plugin/engine/doctor_disks.c plugin/engine/doctor_rollback.c \
+	plugin/engine/doctor_daemons.c plugin/engine/doctor_disks.c plugin/engine/doctor_rollback.c \
 	plugin/engine/events.c plugin/engine/events.h \
 	plugin/engine/file_mark.c plugin/engine/file_mark.h \
 	plugin/engine/flat_image.c plugin/engine/flat_image.h \
@@ -47,6 +52,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/image_list.c plugin/engine/image_list.h \
 	plugin/engine/image_remove.c plugin/engine/image_remove.h \
 	plugin/engine/kept_disks.c plugin/engine/kept_disks.h \
+	plugin/engine/learn.c plugin/engine/learn.h \
 	plugin/engine/likeness.c plugin/engine/likeness.h \
 	plugin/engine/memory.c plugin/engine/memory.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \
@@ -58,15 +64,17 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
 	plugin/engine/reshape.c plugin/engine/reshape.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
-	plugin/engine/restore_change.c plugin/engine/restore_clones.c plugin/engine/restore_disks.c \
+	plugin/engine/restore_change.c plugin/engine/restore_clones.c \
+	plugin/engine/restore_disks.c plugin/engine/restore_hooks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_lock.c plugin/engine/restore_run.c plugin/engine/restore_state.h \
+	plugin/engine/restore_toolstack.c \
 	plugin/engine/retention.c plugin/engine/retention.h \
 	plugin/engine/rollback.c plugin/engine/rollback.h \
 	plugin/engine/rollback_image.c \
 	plugin/engine/rollback_note.c plugin/engine/rollback_note.h \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
-	plugin/engine/rollback_state.h \
+	plugin/engine/rollback_state.h plugin/engine/rollback_toolstack.c \
 	plugin/engine/rotation.c plugin/engine/rotation.h \
 	plugin/engine/run_command.c plugin/engine/run_command.h \
 	plugin/engine/series.c plugin/engine/series.h \

@@ -57,8 +57,8 @@ static int memory_interrupted(void *data)
 static int refuse_what_is_there(const char *path, enum xr_reason reason,
                                 const char *what, struct xr_error *err)
 {
-    return error_because(err, reason, EPERM, "%.120s is %s; --force gives it "
-                         "up", path, what);
+    return error_because(err, reason, EPERM, "%.120s is %s; use --force to "
+                         "replace it", path, what);
 }
 
 /* Whatever it is, also a save image: nobody wants to lose that. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The memory of a guest, out of a save image into a file, a pipe or a device, in
- * one of the forms of lib/memory_form.h.  A file appears under its name in one
- * step, when it is whole and on the disk.
+ * The memory of a guest, out of a save image into a file, a pipe or a device,
+ * in one of the forms of lib/memory_form.h.  A file appears under its name in
+ * one step, when it is whole and on the disk.
  *
  * Needs no Xen.  Where there is one, a disk of its domains is left alone.
  */
@@ -39,8 +39,8 @@ struct memory_outcome {
 /*
  * -EPERM: something is at path, and there is no force; a domain's disk even so
  * (engine/target.h has the reasons).  -EINVAL: path is the image itself, or a
- * terminal.  Else as memory_image_read() and memory_write().  What was at path is as it
- * was, but where it is no regular file.
+ * terminal.  Else as memory_image_read() and memory_write().  What was at path
+ * is as it was, but where it is no regular file.
  */
 int memory_export(const struct memory_request *request,
                   const struct events *events, struct memory_outcome *out,

@@ -147,11 +147,13 @@ static int begin_removal(const char *victim, const struct events *events,
         return 0;
     if (rollback_holds_image(fd))
         return error_because(err, XR_REASON_LOCKED, EBUSY, "the former %.120s "
-                             "cannot go: a rollback needs it", victim);
+                             "cannot be replaced: a rollback needs it",
+                             victim);
     r = copies_removal_begin(fd, victim, out, &why);
     if (r == -EBUSY)
         return error_because(err, XR_REASON_LOCKED, EBUSY, "the former %s "
-                             "cannot go: %.150s", victim, why.message);
+                             "cannot be replaced: %.150s",
+                             victim, why.message);
     if (r)
         events_say(events, MESSAGE_WARNING, "copies of disks that belong to "
                    "the former %s stay: %s", victim, why.message);

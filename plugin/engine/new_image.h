@@ -22,17 +22,18 @@ struct new_image {
 };
 
 /*
- * Finds a name for it; nothing is created yet.  path is as target_resolve gives
- * it (engine/target.h): "-" is standard output; what is there and no regular file
- * (a FIFO, a device) is written in place.  Needed afterwards: new_image_abandon.
+ * Finds a name for it; nothing is created yet.  path is as target_resolve
+ * gives it (engine/target.h): "-" is standard output; what is there and no
+ * regular file (a FIFO, a device) is written in place.  Needed afterwards:
+ * new_image_abandon.
  */
 int new_image_name(struct new_image *image, const char *path,
                    struct xr_error *err);
 
 /*
- * Opens it, a new file with mode 0600.  -EBUSY: a block device is in use.  -EAGAIN:
- * nobody reads the FIFO yet.  What is written in place has yet to be asked about,
- * by target_check_fd.
+ * Opens it, a new file with mode 0600.  -EBUSY: a block device is in use.
+ * -EAGAIN: nobody reads the FIFO yet.  What is written in place has yet to be
+ * asked about, by target_check_fd.
  */
 int new_image_open(struct new_image *image, struct xr_error *err);
 
@@ -47,24 +48,25 @@ int new_image_sync(struct new_image *image, struct xr_error *err);
 
 /*
  * Gives it its name.  keep: the former files stay as PATH.1 (the latest) to
- * PATH.KEEP; with 0 the former one is replaced.  All of it or, after a failure,
- * nothing (engine/rotation.h).  With the one that goes its copies of disks go.
+ * PATH.KEEP; with 0 the former one is replaced.  All of it or, after a
+ * failure, nothing (engine/rotation.h).  With the one that goes its copies of
+ * disks go.
  */
 int new_image_commit(struct new_image *image, unsigned int keep,
                      const struct events *events, struct xr_error *err);
 
 /*
- * The same, but the copies of the one that goes are the caller's to drop, which may
- * take long: copies_removal_end.
+ * The same, but the copies of the one that goes are the caller's to drop,
+ * which may take long: copies_removal_end.
  */
 int new_image_put_in_place(struct new_image *image, unsigned int keep,
                            const struct events *events,
                            struct disk_copies *going, struct xr_error *err);
 
 /*
- * Gives it the name of the former image, of which it is another form, if that one is
- * still as it was: the same file, untouched.  -EBUSY: it is not, and whatever is there
- * now stays.  Copies of disks are its caller's to hand on.
+ * Gives it the name of the former image, of which it is another form, if that
+ * one is still as it was: the same file, untouched.  -EBUSY: it is not, and
+ * whatever is there now stays.  Copies of disks are its caller's to hand on.
  */
 int new_image_replace(struct new_image *image, const struct stat *former,
                       struct xr_error *err);
@@ -73,8 +75,8 @@ int new_image_replace(struct new_image *image, const struct stat *former,
 void new_image_abandon(struct new_image *image);
 
 /*
- * Removes what checkpoints to path that were killed have left, and says how many
- * files that were.
+ * Removes what checkpoints to path that were killed have left, and says how
+ * many files that were.
  */
 unsigned int new_image_clear(const char *path);
 

@@ -86,7 +86,7 @@ int preflight_read_config(const struct save_image *image,
     if (image->config && image->config_is_json)
         return domain_config_from_json(image->config, image->config_length,
                                        out, err);
-    return error_set(err, ENOENT, "there is no configuration in JSON or XML");
+    return error_set(err, ENOENT, "it has no configuration in JSON or XML");
 }
 
 int preflight_ask(int fd, const struct save_image *image,

@@ -27,8 +27,8 @@ struct preflight_wish {
 };
 
 /*
- * Asks this host.  config: of the domain that it would be; NULL: not known.  wish
- * may be NULL: none.
+ * Asks this host.  config: of the domain that it would be; NULL: not known.
+ * wish may be NULL: none.
  */
 int preflight_ask(int fd, const struct save_image *image,
                   const struct domain_config *config,

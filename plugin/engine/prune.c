@@ -46,7 +46,7 @@ static void note_system_error(struct prune_run *p, const struct xr_error *err)
 static void leave_unreadable(struct prune_run *p,
                              const struct listed_image *image)
 {
-    events_say(p->events, MESSAGE_WARNING, "%s is left alone: %s",
+    events_say(p->events, MESSAGE_WARNING, "%s is not touched: %s",
                image->path, image->error.message);
     note_system_error(p, &image->error);
 }
@@ -60,7 +60,7 @@ static bool is_of_series(struct prune_run *p,
     if (!image->readable)
         leave_unreadable(p, image);
     else if (strcmp(listed_name(image), guest))
-        events_say(p->events, MESSAGE_WARNING, "%s is left alone: it is not "
+        events_say(p->events, MESSAGE_WARNING, "%s is not touched: it is not "
                    "an image of %s", image->path, guest);
     else
         return true;
@@ -222,7 +222,7 @@ static void spare_guest(struct prune_run *p, const struct guest_images *g)
     size_t i;
 
     error_because(&err, XR_REASON_NOT_SOUND, EBADMSG, "none of its images "
-                  "verifies: nothing of it is removed");
+                  "verifies, so that none is removed");
     events_fail(p->events, name, &err);
     keep_first(p, &err);
     for (i = 0; i < g->count; i++)

@@ -49,7 +49,7 @@ int prune_lock_take(const struct events *events, int *lock_out,
             return -ECANCELED;
         if (clock_ms() >= until)
             return error_because(err, XR_REASON_LOCKED, EBUSY, "another prune "
-                                 "is at work");
+                                 "is running");
         if (!said)
             events_say(events, MESSAGE_INFO, "waiting for another prune");
         said = true;

@@ -11,8 +11,8 @@
 
 /*
  * Waits for another one as long as lock_timeout in the configuration says.
- * -EBUSY, XR_REASON_LOCKED: it is still there.  *lock_out is -1 where there can be
- * no locks at all; then it goes on without.
+ * -EBUSY, XR_REASON_LOCKED: it is still there.  *lock_out is -1 where there
+ * can be no locks at all; then it goes on without.
  */
 int prune_lock_take(const struct events *events, int *lock_out,
                     struct xr_error *err);

@@ -11,13 +11,22 @@ enum xr_reason refusal_reason(enum verdict_answer resumable)
                                    : XR_REASON_RESUMABILITY_UNKNOWN;
 }
 
+/* One that was suspended before was not by this; and some are past it. */
+static const char *what_was_not_done(const struct domain *domain)
+{
+    return domain->shutdown || domain->dying ? "Nothing was done to it"
+                                             : "It was not suspended";
+}
+
 static void say_refused(const struct events *events,
                         const struct judgement *judgement, const char *what,
                         const char *path, const char *why, const char *step)
 {
-    events_say(events, MESSAGE_ERROR, "%s (domain %u) is not %s: %s. It was "
-               "not suspended, and %s was not touched.%s%s", judgement->name,
-               judgement->domain.domid, what, why, path,
+    events_say(events, MESSAGE_ERROR, "%s (domain %u) is not %s: %s. %s, and "
+               "%s%s.%s%s", judgement->name, judgement->domain.domid, what,
+               why, what_was_not_done(&judgement->domain),
+               path ? path : "nothing was written",
+               path ? " was not touched" : "",
                *step ? " First: " : "", step);
 }
 
@@ -43,8 +52,10 @@ int refuse_locked(const struct events *events, const char *name,
                   uint32_t domid, const char *what, const char *path,
                   struct xr_error *err)
 {
-    events_say(events, MESSAGE_ERROR, "%s (domain %u) is not %s: %s. %s was "
-               "not touched.", name, domid, what, err->message, path);
+    events_say(events, MESSAGE_ERROR, "%s (domain %u) is not %s: %s. %s%s.",
+               name, domid, what, err->message,
+               path ? path : "Nothing was written",
+               path ? " was not touched" : "");
     err->reason = XR_REASON_LOCKED;
     return -err->code;
 }

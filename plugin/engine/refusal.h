@@ -14,7 +14,8 @@ enum xr_reason refusal_reason(enum verdict_answer resumable);
 
 /*
  * Says that the domain is not what ("checkpointed", "saved"), why, and that
- * neither it nor the file was touched.  Returns -err->code.
+ * neither it nor the file was touched.  path is NULL where the image was to go to
+ * standard output.  Returns -err->code.
  */
 int refuse_save(const struct events *events, const struct judgement *judgement,
                 const char *what, const char *path,

@@ -83,7 +83,7 @@ static int open_former(struct reshaping *s, const char *path,
     if (s->fd < 0 || fstat(s->fd, &s->before))
         return error_set(err, errno, "%s", strerror(errno));
     if (!S_ISREG(s->before.st_mode))
-        return error_set(err, EINVAL, "it has become something else");
+        return error_set(err, EINVAL, "it was replaced meanwhile");
     return lock_former(s, err);
 }
 
@@ -96,7 +96,7 @@ static int spare_disks(const struct reshaping *s, struct xr_error *err)
 
 static int refuse_former(const struct reshaping *s, struct xr_error *err)
 {
-    return error_set(err, EBADMSG, "the image is not %s: it is left as it is",
+    return error_set(err, EBADMSG, "the image is not %s: it is not changed",
                      s->former.complete ? "sound" : "complete");
 }
 
@@ -193,8 +193,8 @@ static int verify_new(struct reshaping *s, struct xr_error *err)
             : verify_image(s->image.fd, &options, &result, err);
 
     if (!r && (!result.ok || result.seal != SEAL_MATCH))
-        r = error_set(err, EIO, "the flat image is not sound: the former one "
-                      "is left as it is");
+        r = error_set(err, EIO, "the flat image is not sound: the former "
+                      "image is not changed");
     s->out->seal = result.sealed;
     return r;
 }
@@ -213,8 +213,8 @@ static int compare_states(struct reshaping *s,
     if (!r)
         r = image_diff(&former, &new, &diff, err);
     if (!r && !diff.same)
-        r = error_set(err, EIO, "the flat image is another one than the "
-                      "former, which is left as it is");
+        r = error_set(err, EIO, "the flat image differs from the former one, "
+                      "which is not changed");
     return r;
 }
 

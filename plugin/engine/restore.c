@@ -47,6 +47,9 @@ void restore_free(struct restore *r)
     domain_config_free(&r->original);
     config_edited_free(&r->edited);
     restore_disks_free(r);
+    way_close(&r->way);
+    buffer_free(&r->disk_lines);
+    free(r->hooks_image);
     save_image_free(&r->image);
     config_free(&r->config);
     free(r);
@@ -103,8 +106,8 @@ static int restore_read_config(struct restore *r, struct xr_error *err)
         return restore_refuse(r, err);
     }
     if (r->original.more_disks) {
-        error_set(err, E2BIG, "it has more than %d disks, so that not all can "
-                  "be looked at", DOMAIN_CONFIG_DISKS_MAX);
+        error_set(err, E2BIG, "it has more than %d disks, which is more than "
+                  "can be checked", DOMAIN_CONFIG_DISKS_MAX);
         return fail_unjudged(r, err);
     }
     if (r->original.name)
@@ -126,7 +129,8 @@ static int restore_read_image(struct restore *r, int fd, struct xr_error *err)
     if (!status && (restore_change(r, err)
                     || image_disks_read(&r->image.metadata, &r->disks, err)
                     || restore_clones_plan(r, err)
-                    || restore_disks_find(r, err)))
+                    || restore_disks_find(r, err)
+                    || restore_hooks_open(r, err)))
         status = restore_refuse(r, err);
     return status;
 }
@@ -236,7 +240,9 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
     for (i = 0; i < r->domain.disk_count; i++) {
         const struct domain_disk *disk = &r->domain.disks[i];
 
-        if (disk->written && !disk->shared && restore_is_original_disk(r, disk))
+        if (disk->written && !disk->shared
+            && !disk_names_have(&r->options.as_it_is, disk->dev)
+            && restore_is_original_disk(r, disk))
             return refuse_original_disk(r, disk, err);
     }
     return 0;
@@ -249,6 +255,8 @@ static int restore_check_host(struct restore *r, int fd, struct xr_error *err)
                                                              : NULL,
         .disks.clones = &r->clones,
         .disks.as_they_are = r->options.disks == RESTORE_DISKS_AS_THEY_ARE,
+        .disks.as_it_is = &r->options.as_it_is,
+        .disks.are_ours = r->options.are_ours,
         .except = r->options.except,
     };
     int status = preflight_ask(fd, &r->image, &r->domain, &wish, &r->checks,
@@ -268,9 +276,8 @@ static int check_that_it_is_a_file(const struct restore *r, int fd,
 
     if (!fstat(fd, &st) && S_ISREG(st.st_mode))
         return 0;
-    error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is no file, so that "
-                  "it cannot be looked at beforehand; xl restore reads a "
-                  "pipe");
+    error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is not a file, and "
+                  "cannot be checked beforehand; xl restore reads a pipe");
     return restore_refuse(r, err);
 }
 
@@ -292,7 +299,10 @@ int restore_ask(struct restore *r, struct xr_error *err)
         status = restore_check_host(r, fd, err);
     if (!status)
         status = ask_about_copy(r, err);
-    if (!status && restore_disks_check(r, err))
+    if (!status && restore_ask_toolstack(r, err))
+        status = restore_refuse(r, err);
+    if (!status && (restore_disks_check(r, err)
+                    || restore_hooks_check(r, err)))
         status = restore_refuse(r, err);
     return status ? status : restore_verify(r, fd, err);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "engine/disk_copies.h"
+#include "engine/disk_names.h"
 #include "engine/events.h"
 #include "format/container.h"
 #include "lib/config_edit.h"
@@ -35,6 +36,11 @@ struct restore_options {
     struct config_edit edits[CONFIG_EDITS_MAX]; /* disks, bridges, MACs */
     size_t edit_count;
     enum restore_disks disks;
+    struct disk_names as_it_is; /* these are taken as they are, whatever is done
+                                 * about the others */
+    bool goes_back;            /* it is a rollback's: hooks may put back what has no
+                                * copies */
+    bool are_ours;             /* which had begun to put the disks back */
     uint32_t except;           /* a domain that will have gone by then, with its
                                 * name, disks and memory; 0: none */
     bool paused;

@@ -109,7 +109,7 @@ static int compare_vcpus(uint64_t image, uint64_t given, struct xr_error *err)
 static int compare_configs(const struct restore *r, struct xr_error *err)
 {
     const struct domain_config *a = &r->original, *b = &r->domain;
-    const char *type = text_or(b->type, "that is not said");
+    const char *type = text_or(b->type, "it does not say");
 
     if (a->type && strcmp(a->type, type))
         return does_not_fit(err, "the type", a->type, type);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "engine/disk_clones.h"
-#include "engine/heir.h"
+#include "engine/copies_ledger.h"
 #include "engine/kept_disks.h"
 #include "engine/restore_state.h"
 #include "util/cleanup.h"
@@ -42,7 +42,7 @@ static struct disk_drivers drivers_for_clones(const struct restore *r)
         .name = r->domain.name,
         .checkpoint = r->copies.id,
         .uuid = r->clones.uuid,
-        .running = r->running,
+        .running = r->way.page ? &r->way.page->driver : NULL,
     };
 }
 
@@ -104,24 +104,12 @@ int restore_clones_plan(struct restore *r, struct xr_error *err)
 
     if (r->options.disks != RESTORE_DISKS_COPIES)
         return 0;
-    status = restore_share_running(r, err);
-    if (!status)
-        status = kept_disks_find(&r->image.metadata, &r->disks, &r->copies,
-                                 err);
+    status = kept_disks_find(&r->image.metadata, &r->disks, &r->copies, err);
     if (!status)
         status = new_clones(r, err);
     if (!status)
         status = plan_each(r, err);
     return status ? status : change_to_clones(r, err);
-}
-
-/* Killed while a driver was at work, before there was a domain. */
-static void give_up_as_heir(void *data)
-{
-    struct restore *r = data;
-
-    restore_disks_wait(r);
-    clones_give_up(&r->clones, r->events);
 }
 
 static int make_each(struct restore *r, struct xr_error *err)
@@ -144,20 +132,6 @@ static int make_each(struct restore *r, struct xr_error *err)
     return status;
 }
 
-/* Until the domain is begun they are nobody's: an heir drops them. */
-static int make_under_heir(struct restore *r, struct xr_error *err)
-{
-    struct heir heir = HEIR_NONE;
-    int status = heir_appoint(&heir, r->events, give_up_as_heir, r, err);
-
-    if (!status)
-        status = make_each(r, err);
-    if (!status)
-        status = clones_begin(&r->clones, err);
-    heir_dismiss(&heir);
-    return status;
-}
-
 int restore_clones_make(struct restore *r, struct xr_error *err)
 {
     int status;
@@ -167,7 +141,9 @@ int restore_clones_make(struct restore *r, struct xr_error *err)
     events_stage(r->events, "copying");
     status = clones_note(&r->clones, err);
     if (!status)
-        status = make_under_heir(r, err);
+        status = make_each(r, err);
+    if (!status)
+        status = clones_begin(&r->clones, err);
     copies_unlock(&r->copies); /* whoever waits for them need wait no longer */
     if (!status)
         return 0;
@@ -183,4 +159,17 @@ void restore_clones_end(struct restore *r, bool made)
         clones_leave(&r->clones);
     else
         clones_settle(&r->clones, r->events);
+}
+
+/* Its lock is gone with who was killed; the domain's is the heir's. */
+void restore_clones_inherit(const struct restore *r)
+{
+    CLEANUP_COPIES struct disk_copies c = DISK_COPIES_NONE;
+
+    if (!r->clones.count || ledger_take(r->clones.id, COPIES_CLONES, &c, NULL))
+        return;
+    if (c.begun)
+        clones_settle(&c, r->events);
+    else
+        clones_give_up(&c, r->events);
 }

@@ -3,7 +3,7 @@
  * The disks go back to what they were when the image was written, by the copies
  * that its checkpoint made.
  *
- * A driver that is at it goes on if this process is killed.  Until it has ended an
+ * A driver that is at it goes on if this process is killed.  Until it has ended the
  * heir holds the locks that this process had: else a second restore would start
  * a guest, and the first one's driver would write on over its disk.
  */
@@ -13,12 +13,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "domain/disk_driver.h"
+#include "engine/disk_identity.h"
 #include "engine/disk_use.h"
-#include "engine/heir.h"
 #include "engine/kept_disks.h"
 #include "engine/restore_state.h"
 #include "util/cleanup.h"
@@ -36,12 +35,15 @@ const struct domain_disk *restore_disk_of(const struct restore *r,
 {
     size_t i;
 
+    if (disk_names_have(&r->options.as_it_is, dev))
+        return NULL;
     for (i = 0; i < r->domain.disk_count; i++)
         if (r->domain.disks[i].dev && !strcmp(r->domain.disks[i].dev, dev))
             return &r->domain.disks[i];
     return NULL;
 }
 
+/* NULL: it is not put back. */
 static const struct domain_disk *disk_of_copy(const struct restore *r,
                                               const struct disk_copy *copy)
 {
@@ -62,47 +64,61 @@ static int check_place(const struct restore *r, const struct disk_copy *copy,
                          copy->target, disk->path, copy->dev);
 }
 
-/* Processes that are forked from now on share it. */
-int restore_share_running(struct restore *r, struct xr_error *err)
-{
-    void *page = mmap(NULL, sizeof(*r->running), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    if (page == MAP_FAILED)
-        return error_system(err, errno, "memory");
-    r->running = page;
-    return 0;
-}
-
 void restore_disks_free(struct restore *r)
 {
-    if (r->running)
-        munmap((void *)r->running, sizeof(*r->running));
-    r->running = NULL;
     copies_free(&r->clones);
     copies_free(&r->copies);
     image_disks_free(&r->disks);
 }
 
+/* A name that is none of its disks' is a mistake. */
+static int check_disk_names(const struct restore *r, struct xr_error *err)
+{
+    size_t i, k;
+
+    for (i = 0; i < r->options.as_it_is.count; i++) {
+        const char *name = r->options.as_it_is.items[i];
+
+        for (k = 0; k < r->domain.disk_count; k++)
+            if (r->domain.disks[k].dev
+                && !strcmp(r->domain.disks[k].dev, name))
+                break;
+        if (k == r->domain.disk_count)
+            return error_because(err, XR_REASON_USAGE, ENOENT,
+                                 "--as-it-is=%.20s: the domain has no such "
+                                 "disk", name);
+    }
+    return 0;
+}
+
+/* Is any wanted?  Not of those that are taken as they are. */
+static bool wants_copies(const struct restore *r)
+{
+    size_t i;
+
+    for (i = 0; i < r->disks.count; i++)
+        if (r->disks.items[i].copy
+            && !disk_names_have(&r->options.as_it_is, r->disks.items[i].dev))
+            return true;
+    return !r->options.as_it_is.count;
+}
+
 int restore_disks_find(struct restore *r, struct xr_error *err)
 {
     size_t i, count = 0;
-    int status;
+    int status = check_disk_names(r, err);
 
-    if (r->options.disks != RESTORE_DISKS_BACK)
-        return 0;
-    status = restore_share_running(r, err);
-    if (!status)
-        status = kept_disks_find(&r->image.metadata, &r->disks, &r->copies,
-                                 err);
+    if (status || r->options.disks != RESTORE_DISKS_BACK || !wants_copies(r))
+        return status;
+    status = kept_disks_find(&r->image.metadata, &r->disks, &r->copies, err);
     for (i = 0; !status && i < r->copies.count; i++) {
         status = check_place(r, &r->copies.items[i], err);
         count += disk_of_copy(r, &r->copies.items[i]) != NULL;
     }
     if (!status && !count)
         status = error_because(err, XR_REASON_DISK_NOT_KEPT, ENOENT, "the "
-                               "domain has none of the disks whose copies "
-                               "were kept");
+                               "domain has none of the disks that were "
+                               "copied");
     return status;
 }
 
@@ -112,7 +128,7 @@ static struct disk_drivers drivers_of(const struct restore *r)
         .lvm_snapshot_size = r->config.lvm_snapshot_size,
         .name = r->domain.name,
         .checkpoint = r->copies.id,
-        .running = r->running,
+        .running = r->way.page ? &r->way.page->driver : NULL,
     };
 }
 
@@ -123,12 +139,15 @@ static struct driver_disk driver_disk_of(const struct disk_copy *copy)
 
 int restore_disks_check(const struct restore *r, struct xr_error *err)
 {
+    CLEANUP_CONNECTION struct connection connection = { 0 };
     struct disk_drivers drivers = drivers_of(r);
     size_t i;
-    int status = 0;
+    int status;
 
-    if (r->options.disks != RESTORE_DISKS_BACK)
+    if (r->options.disks != RESTORE_DISKS_BACK || !r->copies.count)
         return 0;
+    status = connection_open(&connection, err);
+
     drivers.limit = r->config.hook_timeout;
     for (i = 0; !status && i < r->copies.count; i++) {
         const struct disk_copy *copy = &r->copies.items[i];
@@ -136,7 +155,8 @@ int restore_disks_check(const struct restore *r, struct xr_error *err)
 
         if (!disk_of_copy(r, copy))
             continue;
-        status = disk_use_refuse_made_of(copy->target, err);
+        status = disk_use_refuse_others(&connection, copy->target, copy->format,
+                                        r->options.except, err);
         if (status)
             return status;
         status = disk_driver_check(&drivers, copy->driver, &disk, copy->copy,
@@ -151,15 +171,10 @@ int restore_disks_check(const struct restore *r, struct xr_error *err)
 void restore_disks_wait(const struct restore *r)
 {
     const struct timespec pause = { .tv_nsec = HEIR_PAUSE_NS };
-    int32_t group = r->running ? atomic_load(r->running) : 0;
+    int32_t group = r->way.page ? atomic_load(&r->way.page->driver) : 0;
 
     while (group > 0 && !kill(-group, 0))
         nanosleep(&pause, NULL);
-}
-
-static void wait_as_heir(void *data)
-{
-    restore_disks_wait(data);
 }
 
 /* Between the question and now somebody may have started a domain. */
@@ -201,6 +216,43 @@ static int put_back_one(const struct disk_drivers *drivers,
     return r;
 }
 
+/*
+ * Between the question and now the image was verified.  Of a rollback, nothing is
+ * asked any more: its guest had the disk, or its note says that it is the one.
+ */
+static int refuse_other(const struct restore *r, const struct disk_copy *copy,
+                        struct xr_error *err)
+{
+    const struct image_disk *said = image_disks_find(&r->disks, copy->dev);
+    const char *why;
+
+    if (!said || r->options.goes_back
+        || !disk_is_other(said, copy->target, r->copies.uuid, &why))
+        return 0;
+    return error_because(err, XR_REASON_DISK_CHANGED, EBUSY, "%.20s (%.100s) "
+                         "is not the one whose copy was kept: %s", copy->dev,
+                         copy->target, why);
+}
+
+static int refuse_others(const struct restore *r, struct xr_error *err)
+{
+    size_t i;
+    int status = 0;
+
+    for (i = 0; !status && i < r->copies.count; i++)
+        if (disk_of_copy(r, &r->copies.items[i]))
+            status = refuse_other(r, &r->copies.items[i], err);
+    return status;
+}
+
+static void mark_disk(const struct restore *r, const struct disk_copy *copy)
+{
+    const struct image_disk *said = image_disks_find(&r->disks, copy->dev);
+
+    if (said)
+        disk_identity_mark(said, copy->target, r->copies.uuid);
+}
+
 static int put_back_each(const struct restore *r,
                          const struct disk_drivers *drivers,
                          struct xr_error *err)
@@ -219,6 +271,8 @@ static int put_back_each(const struct restore *r,
         if (!status)
             status = put_back_one(drivers, copy, err);
         if (!status)
+            mark_disk(r, copy);
+        if (!status)
             status = fault_step("the next disk", err);
         if (status)
             error_within(err, XR_REASON_RESUME_FAILED, copy->dev);
@@ -226,23 +280,20 @@ static int put_back_each(const struct restore *r,
     return status;
 }
 
-int restore_disks_put_back(const struct restore *r, const struct heir *heir,
-                           struct xr_error *err)
+int restore_disks_put_back(const struct restore *r, struct xr_error *err)
 {
     const struct disk_drivers drivers = drivers_of(r);
-    struct heir own = HEIR_NONE;
     int status;
 
     if (r->options.disks != RESTORE_DISKS_BACK || !r->copies.count)
         return 0;
     status = restore_disks_refuse_used(r, err);
-    if (!status && !heir)
-        status = heir_appoint(&own, r->events, wait_as_heir, (void *)r, err);
+    if (!status)
+        status = refuse_others(r, err);
     if (status)
         return status;
     events_stage(r->events, "putting-back");
     status = put_back_each(r, &drivers, err);
-    heir_dismiss(&own);
     /* Not -EBUSY: that is said of disks which nobody has touched. */
     if (status && err)
         err->code = EIO;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "domain/request.h"
+#include "domain/way_stages.h"
 #include "engine/events.h"
 #include "engine/plugin_files.h"
 #include "lib/xl_file.h"
@@ -182,6 +183,32 @@ static void let_domid_be_used(void)
     sleep(1);
 }
 
+/*
+ * In the child, if somebody is to know how it ends: this process waits for it, and
+ * notes that, whatever has become of the one that wants it.
+ */
+static void wait_and_note(const struct restoring *r)
+{
+    int status = -1;
+    pid_t child;
+
+    if (!r->order->end)
+        return;
+    atomic_store(r->order->end, TOOLSTACK_AT_WORK);
+    child = fork();
+    if (!child)
+        return;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (child > 0 && WIFEXITED(status))
+        status = WEXITSTATUS(status);
+    else
+        status = 126;
+    atomic_store(r->order->end, status ? TOOLSTACK_FAILED
+                                       : TOOLSTACK_SUCCEEDED);
+    _exit(status);
+}
+
 static int restoring_run(const struct restoring *r)
 {
     char path[64];
@@ -192,6 +219,7 @@ static int restoring_run(const struct restoring *r)
         if (r->order->heir && !heir_tell(r->order->heir, us))
             _exit(127);
         detach_child(r);
+        wait_and_note(r);
         request_withdraw();
         unsetenv("XR_INTENT");
         if (r->order->domid)
@@ -257,7 +285,7 @@ int restore_image(const struct restore_order *order, struct xr_error *err)
     r.program = order->container == CONTAINER_LIBVIRT
                     ? strdup("virsh") : plugin_toolstack_file("xl");
     if (!r.program)
-        return error_set(err, ENOENT, "there is no xl here");
+        return error_set(err, ENOENT, "xl is not found");
     r.said = memfd_create("toolstack", MFD_CLOEXEC);
     if (r.said < 0)
         return error_system(err, errno, "memfd_create");

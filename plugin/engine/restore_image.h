@@ -7,6 +7,7 @@
 #ifndef ENGINE_RESTORE_IMAGE_H
 #define ENGINE_RESTORE_IMAGE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ struct restore_order {
     bool paused;
     int keep;                   /* is open in the toolstack, too; 0: nothing */
     const struct heir *heir;    /* is told of the toolstack; NULL: there is none */
+    _Atomic int32_t *end;       /* how that has ended (enum toolstack_end), also if
+                                 * this process is killed; NULL: nobody asks */
 };
 
 /*

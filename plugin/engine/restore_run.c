@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "engine/disk_use.h"
+#include "engine/heir.h"
 #include "engine/plugin_files.h"
 #include "engine/restore_image.h"
 #include "engine/rollback_note.h"
@@ -52,11 +53,12 @@ static int ask_about_disks_again(const struct restore *r,
 }
 
 /* What the disks are after a failure, only the next attempt will tell. */
-static int put_disks_back(const struct restore *r, const struct heir *heir,
-                          struct xr_error *err)
+static int put_disks_back(struct restore *r, struct xr_error *err)
 {
-    int status = restore_disks_put_back(r, heir, err);
+    int status = way_put_back(&r->way, err);
 
+    if (!status)
+        status = restore_disks_put_back(r, err);
     if (!status)
         return 0;
     if (status == -EBUSY)
@@ -79,6 +81,7 @@ static int run_toolstack(struct restore *r, const struct heir *heir,
         .container = r->image.container,
         .config = r->edited.text,
         .paused = r->options.paused,
+        .end = r->way.page ? &r->way.page->toolstack : NULL,
     };
     int status = plugin_preload(err);
 
@@ -116,7 +119,7 @@ static int ask_whether_to_stop(const struct restore *r, struct xr_error *err)
 {
     if (!events_progress(r->events, 0, 0))
         return 0;
-    error_set(err, ECANCELED, "stopped, as was asked for");
+    error_set(err, ECANCELED, "stopped on request");
     return restore_refuse(r, err);
 }
 
@@ -124,7 +127,7 @@ static int make_domain(struct restore *r, const struct heir *heir,
                        struct restore_outcome *out, struct xr_error *err)
 {
     uint64_t began = clock_ms();
-    int status = put_disks_back(r, heir, err);
+    int status = put_disks_back(r, err);
 
     out->put_back_ms = (double)(clock_ms() - began);
     if (!status)
@@ -170,6 +173,60 @@ static void end_rollback(const struct restore *r)
         events_fail(r->events, r->domain.name, &err);
 }
 
+/* In the heir, once the toolstack that was at work has ended. */
+static void restore_inherit(void *data)
+{
+    struct restore *r = data;
+    struct xr_error err;
+    uint32_t domid = 0;
+    bool made;
+
+    restore_disks_wait(r);
+    made = restore_was_made(r);
+    r->connection = (struct connection){ .xch = NULL };
+    if (made && !connection_open(&r->connection, &err))
+        (void)store_find_domain(r->connection.store, r->domain.name, &domid,
+                                &err);
+    events_say(r->events, MESSAGE_WARNING, "the restore of %s was killed; %s",
+               r->domain.name, made ? "it was restored"
+                                    : "no domain was made");
+    if (made)
+        end_rollback(r);
+    else
+        restore_clones_inherit(r);
+    (void)restore_hooks_end(r, made ? FATE_RESTORED : FATE_GONE, domid, &err);
+}
+
+static int make_and_tell(struct restore *r, const struct heir *heir,
+                         struct restore_outcome *out, struct xr_error *err)
+{
+    struct xr_error why;
+    int status = way_begin(&r->way, 0, err);
+
+    *out = (struct restore_outcome){ .seal = r->seal };
+    status = status ? restore_refuse(r, err) : restore_make(r, heir, out, err);
+    if (!status)
+        return restore_hooks_end(r, FATE_RESTORED, out->domid, err);
+    (void)restore_hooks_end(r, out->made ? FATE_RESTORED : FATE_GONE,
+                            out->domid, &why);
+    return status;
+}
+
+static int restore_under_locks(struct restore *r, struct restore_outcome *out,
+                               struct xr_error *err)
+{
+    struct heir heir = HEIR_NONE;
+    int status = heir_appoint(&heir, r->events, restore_inherit, r, err);
+
+    if (status)
+        return restore_refuse(r, err);
+    status = make_and_tell(r, &heir, out, err);
+    if (out->made)
+        end_rollback(r);
+    heir_dismiss(&heir);
+    return status;
+}
+
 int restore_run(struct restore *r, struct restore_outcome *out,
                 struct xr_error *err)
 {
@@ -179,13 +236,10 @@ int restore_run(struct restore *r, struct restore_outcome *out,
     fault_begin();
     fault_role(FAULT_RESTORE);
     status = ask_whether_to_stop(r, err);
-
     if (!status && restore_take_locks(r, &locks, err))
         status = restore_refuse(r, err);
     if (!status)
-        status = restore_make(r, NULL, out, err);
-    if (!status)
-        end_rollback(r);
+        status = restore_under_locks(r, out, err);
     restore_release_locks(&locks);
     return status ? status : restore_look_after(r, err);
 }

@@ -7,13 +7,13 @@
 #ifndef ENGINE_RESTORE_STATE_H
 #define ENGINE_RESTORE_STATE_H
 
-#include <stdatomic.h>
-
 #include "domain/lock.h"
+#include "domain/way_stages.h"
 #include "engine/restore.h"
 #include "lib/domain_config.h"
 #include "lib/image_disks.h"
 #include "lib/save_image.h"
+#include "util/buffer.h"
 #include "xen/configuration.h"
 #include "xen/connection.h"
 #include "xen/judge.h"
@@ -38,8 +38,9 @@ struct restore {
     struct disk_copies copies;  /* with RESTORE_DISKS_BACK and _COPIES; under their
                                  * lock */
     struct disk_copies clones;  /* what is made of them, with the latter */
-    _Atomic int32_t *running;   /* with that: the process group of the driver that
-                                 * is at work, seen by an heir, too */
+    struct way_stages way;      /* also what is at work, seen by an heir, too */
+    char *hooks_image;          /* what hooks are told: where the image is */
+    struct buffer disk_lines;   /* and which disks there are */
     enum seal_state seal;
     struct connection connection;
     struct judgement judgement; /* of the new domain */
@@ -65,12 +66,9 @@ struct heir;
 /* Which copies are to be put back, and may they be, where they are to be? */
 int restore_disks_find(struct restore *restore, struct xr_error *err);
 
-/* The domain's disk of that name; NULL: there is none. */
+/* The domain's disk of that name; NULL: there is none, or it is taken as it is. */
 const struct domain_disk *restore_disk_of(const struct restore *restore,
                                           const char *dev);
-
-/* Before a driver is called: an heir sees which one is at work. */
-int restore_share_running(struct restore *restore, struct xr_error *err);
 
 /* Behind restore_change: with RESTORE_DISKS_COPIES, which clones will there be, and
    the configuration has them. */
@@ -82,6 +80,9 @@ int restore_clones_make(struct restore *restore, struct xr_error *err);
 /* The toolstack has made the domain, or has failed: if they are nobody's, they go. */
 void restore_clones_end(struct restore *restore, bool made);
 
+/* In an heir, of a restore that was killed before there was a domain: the same. */
+void restore_clones_inherit(const struct restore *restore);
+
 /* Could that be done now?  Asks the drivers. */
 int restore_disks_check(const struct restore *restore, struct xr_error *err);
 
@@ -91,12 +92,11 @@ int restore_disks_refuse_used(const struct restore *restore,
 
 /*
  * Does it.  Nobody has the disks (-EBUSY says who does).  After any other failure
- * they may be put back in part, and it can be done again.  heir: calls
- * restore_disks_wait if this process is killed; NULL: then there is one for that
- * alone.
+ * they may be put back in part, and it can be done again.  There is an heir, which
+ * calls restore_disks_wait if this process is killed.
  */
 int restore_disks_put_back(const struct restore *restore,
-                           const struct heir *heir, struct xr_error *err);
+                           struct xr_error *err);
 
 /* In an heir: for the end of the driver that was at work. */
 void restore_disks_wait(const struct restore *restore);
@@ -122,7 +122,28 @@ void restore_release_locks(struct restore_locks *locks);
 /* As locks and notes have it. */
 void restore_lower_uuid(const char *uuid, char out[LOCK_NAME_ROOM]);
 
-/* The parts of restore_run, for who has asked for a stop himself.  heir: may be NULL. */
+/* --- restore_hooks.c */
+
+/* What they are to be told, once the image was read. */
+int restore_hooks_open(struct restore *restore, struct xr_error *err);
+
+/* Could they be run? */
+int restore_hooks_check(const struct restore *restore, struct xr_error *err);
+
+/*
+ * The last stage, by what became of the guest.  A failure is said: nothing is undone
+ * for it.
+ */
+int restore_hooks_end(struct restore *restore, enum guest_fate guest,
+                      uint32_t domid, struct xr_error *err);
+
+/* In an heir, once what was at work has ended: is it the toolstack's domain? */
+bool restore_was_made(const struct restore *restore);
+
+/* Can that be told?  Not of one that was killed with who waited for it. */
+bool restore_is_told(const struct restore *restore);
+
+/* The parts of restore_run, for who has asked for a stop himself, and has an heir. */
 int restore_make(struct restore *restore, const struct heir *heir,
                  struct restore_outcome *out, struct xr_error *err);
 int restore_look_after(struct restore *restore, struct xr_error *err);
@@ -136,5 +157,10 @@ bool restore_is_original_disk(const struct restore *restore,
 
 /* Says that nothing was created, and why.  Returns -err->code. */
 int restore_refuse(const struct restore *restore, const struct xr_error *err);
+
+/* --- restore_toolstack.c */
+
+/* Can the toolstack that the image is of restore it? */
+int restore_ask_toolstack(const struct restore *r, struct xr_error *err);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which images of a guest are kept, by the times at which it was saved: restic's
- * rules, as its manual has them.  Pure: no files, and the clock is an argument.
+ * Which images of a guest are kept, by the times at which it was saved:
+ * restic's rules, as its manual has them.  Pure: no files, and the clock is an
+ * argument.
  *
  *   last     the N newest
  *   hourly   of each of the last N hours in which there is one, the newest; the
  *            same of days, weeks (from Monday on), months and years
  *
- * Hours and days are those of the local time, and one without an image does not
- * count.  An image is kept if any rule keeps it.  Where there are too few for a
- * rule other than "last", it keeps the oldest one, too, so that the time that the
- * images span grows up to what is wanted.  What is from the future is kept, and
- * no rule counts it.
+ * Hours and days are those of the local time, and one without an image does
+ * not count.  An image is kept if any rule keeps it.  Where there are too few
+ * for a rule other than "last", it keeps the oldest one, too, so that the time
+ * that the images span grows up to what is wanted.  What is from the future is
+ * kept, and no rule counts it.
  */
 #ifndef ENGINE_RETENTION_H
 #define ENGINE_RETENTION_H

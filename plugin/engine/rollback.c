@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "engine/configuration.h"
+#include "engine/disk_copies.h"
 #include "engine/rollback_state.h"
 #include "lib/config_edit.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
 #include "xen/domain.h"
-#include "xen/origin.h"
 
 /* --- what restore and checkpoint tell */
 
@@ -80,6 +80,7 @@ void rollback_free(struct rollback *rb)
     rollback_note_free(&rb->former);
     cleanup_close(&rb->image_fd);
     buffer_free(&rb->labels);
+    buffer_free(&rb->as_it_is);
     free(rb->safety_path);
     free(rb->image);
     free(rb->name);
@@ -120,12 +121,12 @@ static void say_what_it_is_now(const struct rollback *rb)
     if (!rb->is_there)
         events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back, and has no "
                    "domain any more; its disks were not put back. What was "
-                   "before is in %s: xl restore brings it back", name,
-                   rb->safety_path);
+                   "before is in %s: xen-resumable restore brings it back",
+                   name, rb->safety_path);
     else
         events_say(rb->events, MESSAGE_ERROR, "%s is not rolled back; its disks "
-                   "were not touched, and domain %u is %s", name,
-                   rb->domain.domid, domain_state_name(&rb->domain));
+                   "were not touched, and domain %u %s", name,
+                   rb->domain.domid, domain_state(&rb->domain));
 }
 
 int rollback_stays_as_it_is(struct rollback *rb, const struct xr_error *err)
@@ -162,7 +163,7 @@ int rollback_keep_uuid(struct rollback *rb, const char *uuid,
 
     if (!config_is_uuid(uuid))
         return error_because(err, XR_REASON_NOT_SOUND, EINVAL,
-                             "%.60s is no uuid", uuid);
+                             "%.60s is not a uuid", uuid);
     for (i = 0; uuid[i]; i++)
         rb->uuid[i] = (char)tolower((unsigned char)uuid[i]);
     rb->uuid[i] = '\0';
@@ -307,18 +308,7 @@ static int ask_about_former(struct rollback *rb, struct xr_error *err)
     rb->goes_on = rb->former.name && (rb->is_half || !rb->is_there);
     if (rb->goes_on || !rb->is_formers)
         return 0;
-    error_because(err, XR_REASON_LOCKED, EBUSY, "it was brought back just now");
-    return rollback_refuse(rb, err);
-}
-
-static int ask_about_toolstack(struct rollback *rb, struct xr_error *err)
-{
-    if (!rb->is_there || !origin_is_libvirts(&rb->domain))
-        return 0;
-    error_because(err, XR_REASON_USAGE, ENOTSUP, "libvirt looks after it, and "
-                  "only xl's domains can be rolled back; xen-resumable "
-                  "checkpoint --disks=require keeps what is now, before virsh "
-                  "destroy ends it and restore --disks=back brings it back");
+    error_because(err, XR_REASON_LOCKED, EBUSY, "it was rolled back just now");
     return rollback_refuse(rb, err);
 }
 
@@ -326,15 +316,24 @@ static int ask_about_stop(struct rollback *rb, struct xr_error *err)
 {
     if (!events_progress(rb->events, 0, 0))
         return 0;
-    error_set(err, ECANCELED, "stopped, as was asked for");
+    error_set(err, ECANCELED, "stopped on request");
     return rollback_refuse(rb, err);
+}
+
+/* As the checkpoint of what is now would, but before the lock. */
+static int clear_copies(struct rollback *rb, struct xr_error *err)
+{
+    (void)err;
+    if (!rb->options.dry_run && !rb->options.no_safety)
+        copies_sweep(&rb->inner);
+    return 0;
 }
 
 int rollback_ask(struct rollback *rb, struct xr_error *err)
 {
     static int (*const questions[])(struct rollback *, struct xr_error *) = {
-        find_rollback_domain, take_rollback_lock, ask_about_former,
-        ask_about_toolstack, rollback_find_image, ask_about_stop, rollback_ask_safety,
+        find_rollback_domain, clear_copies, take_rollback_lock, ask_about_former,
+        rollback_ask_toolstack, rollback_find_image, ask_about_stop, rollback_ask_safety,
         ask_about_stop,
     };
     size_t i;

@@ -28,6 +28,7 @@ struct rollback_options {
     const char *image;         /* NULL: the newest sound one of its series; or that
                                 * of the rollback that has not ended */
     bool no_safety;            /* what is now is given up */
+    struct disk_names as_it_is; /* what these are is not put back */
     bool dry_run;              /* ask only */
     unsigned int watch;        /* seconds after it */
 };

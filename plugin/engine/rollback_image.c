@@ -31,8 +31,7 @@ static int lacks_memory(struct xr_error *err)
    guess. */
 static int ask_for_its_name(const struct rollback *rb, struct xr_error *err)
 {
-    CLEANUP_FREE char *command = rollback_command(rb->former.name,
-                                                  rb->former.image);
+    CLEANUP_FREE char *command = rollback_command(&rb->former);
 
     return command
            ? error_because(err, XR_REASON_USAGE, EINVAL, "there is no such "
@@ -161,8 +160,21 @@ int rollback_check_image(const struct rollback *rb, struct xr_error *err)
     if (!fstat(rb->image_fd, &held) && is_file_as_seen(&held, &rb->seen)
         && !stat(rb->image, &named) && is_file_as_seen(&named, &rb->seen))
         return 0;
-    return error_because(err, XR_REASON_LOCKED, EBUSY, "%.150s is not the file "
-                         "any more that was verified", rb->image);
+    return error_because(err, XR_REASON_LOCKED, EBUSY, "%.150s was replaced "
+                         "after it was verified", rb->image);
+}
+
+/* Swap, or what a hook puts back, can be named; the rest is put back. */
+static int refuse_unkept(const struct rollback *rb,
+                         const struct domain_disk *disk, struct xr_error *err)
+{
+    const char *dev = disk->dev ? disk->dev : "a disk";
+
+    return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "%.80s has no "
+                         "copy of %.20s (%.60s), which the guest writes: what "
+                         "it has written since would ruin a file system on "
+                         "it. If there is none, --as-it-is=%.20s takes that "
+                         "disk as it is", rb->image, dev, disk->path, dev);
 }
 
 /* A guest that runs on writes: what was not kept is no longer what it was. */
@@ -176,23 +188,11 @@ static int check_kept(const struct rollback *rb, struct xr_error *err)
         const struct image_disk *said =
             disk->dev ? image_disks_find(&r->disks, disk->dev) : NULL;
 
-        if (disk->written && !(said && said->copy))
-            return error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM,
-                                 "%.100s has no copy of %.20s (%.60s), which "
-                                 "the guest writes; without it, "
-                                 "what it has written since would ruin its "
-                                 "file system", rb->image,
-                                 disk->dev ? disk->dev : "a disk", disk->path);
+        if (disk->written && !(said && said->copy)
+            && !disk_names_have(&rb->options.as_it_is, disk->dev))
+            return refuse_unkept(rb, disk, err);
     }
     return 0;
-}
-
-static int check_container(const struct rollback *rb, struct xr_error *err)
-{
-    return rb->restore->image.container == CONTAINER_XL
-           ? 0 : error_because(err, XR_REASON_USAGE, ENOTSUP, "%.120s is not "
-                               "xl's: xen-resumable restore --disks=back "
-                               "brings its guest back", rb->image);
 }
 
 /* Does the record name a copy at all?  Else nothing is put back. */
@@ -239,13 +239,16 @@ static int ask_restore(struct rollback *rb, struct xr_error *err)
     o->path = rb->image;
     o->disks = keeps_disks(&disks) ? RESTORE_DISKS_BACK
                                    : RESTORE_DISKS_UNSAID;
+    o->as_it_is = rb->options.as_it_is;
+    o->goes_back = true;
+    o->are_ours = rb->goes_on && !strcmp(rb->former.image, rb->image);
     o->except = rb->domain.domid;
     o->watch = rb->options.watch;
     o->dry_run = rb->options.dry_run;
     r = restore_ask(rb->restore, err);
     if (r)
         return rollback_stays(rb, err);
-    r = check_container(rb, err);
+    r = rollback_check_container(rb, err);
     if (!r)
         r = check_kept(rb, err);
     return r ? rollback_refuse(rb, err) : 0;

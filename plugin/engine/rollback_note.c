@@ -38,15 +38,31 @@ char *rollback_note_path(const char *uuid)
     return series_path(notes_folder(), uuid);
 }
 
-char *rollback_command(const char *name, const char *image)
+static void put_names(struct buffer *b, const char *names)
+{
+    const char *end;
+
+    for (; *names; names = *end ? end + 1 : end) {
+        CLEANUP_FREE char *name = NULL;
+
+        end = strchrnul(names, ' ');
+        name = strndup(names, (size_t)(end - names));
+        buffer_puts(b, "--as-it-is=");
+        buffer_put_shell_word(b, name ? name : "");
+        buffer_puts(b, " ");
+    }
+}
+
+char *rollback_command(const struct rollback_note *note)
 {
     CLEANUP_BUFFER struct buffer b = { 0 };
 
     buffer_puts(&b, "xen-resumable rollback ");
-    buffer_puts(&b, *name == '-' ? "-- " : "");
-    buffer_put_shell_word(&b, name);
+    put_names(&b, note->as_it_is ? note->as_it_is : "");
+    buffer_puts(&b, *note->name == '-' ? "-- " : "");
+    buffer_put_shell_word(&b, note->name);
     buffer_puts(&b, " ");
-    buffer_put_shell_word(&b, image);
+    buffer_put_shell_word(&b, note->image);
     return buffer_failed(&b) ? NULL : buffer_steal(&b);
 }
 
@@ -58,6 +74,7 @@ void rollback_note_free(struct rollback_note *note)
     free(note->uuid);
     free(note->image);
     free(note->safety);
+    free(note->as_it_is);
     *note = (struct rollback_note){ .name = NULL };
     errno = saved;
 }
@@ -89,6 +106,8 @@ static int note_to_text(const struct rollback_note *note, struct buffer *out,
         r = keylist_set_text(&list, "image", note->image);
     if (!r && note->safety)
         r = keylist_set_text(&list, "safety", note->safety);
+    if (!r && note->as_it_is)
+        r = keylist_set_text(&list, "as_it_is", note->as_it_is);
     if (!r)
         r = note_number(&list, "inode", note->inode);
     if (!r)
@@ -187,6 +206,7 @@ static int note_from_list(const struct keylist *list, const char *uuid,
         .uuid = note_text_copy(list, "uuid"),
         .image = note_text_copy(list, "image"),
         .safety = note_text_copy(list, "safety"),
+        .as_it_is = note_text_copy(list, "as_it_is"),
     };
     uint64_t domid, since;
 

@@ -23,6 +23,8 @@ struct rollback_note {
     char *name, *uuid;   /* the domain's */
     char *image;         /* an absolute path */
     char *safety;        /* the image of what was before; NULL: none */
+    char *as_it_is;      /* disks that are taken as they are, with blanks in
+                          * between; NULL: none */
     uint64_t inode;      /* of the image */
     uint32_t domid;      /* of the domain that is given up; 0: it was gone */
     time_t since;
@@ -61,8 +63,11 @@ bool rollback_note_is_of_this_boot(const struct rollback_note *note);
 /* Where it is: to be freed; NULL: no memory. */
 char *rollback_note_path(const char *uuid);
 
-/* "xen-resumable rollback NAME IMAGE" for a shell: to be freed; NULL: no memory. */
-char *rollback_command(const char *name, const char *image);
+/*
+ * "xen-resumable rollback NAME IMAGE", which goes on with it, for a shell: to be
+ * freed; NULL: no memory.
+ */
+char *rollback_command(const struct rollback_note *note);
 
 void rollback_note_free(struct rollback_note *note);
 

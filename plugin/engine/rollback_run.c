@@ -21,7 +21,6 @@
 #include "util/clock.h"
 #include "util/fault.h"
 #include "xen/domain.h"
-#include "xen/libxl.h"
 
 enum {
     RELEASE_MS = 60 * 1000, /* for who has the disks, and for Xen */
@@ -45,8 +44,22 @@ static void say_whose_it_is(const struct rollback *rb)
 {
     events_say(rb->events, MESSAGE_ERROR, "The rollback did not make domain %u, "
                "which has the uuid of %s; its disks may be put back in part. "
-               "xl destroy %u ends it, and the rollback goes on by: %s",
-               rb->domain.domid, rb->name, rb->domain.domid, rb->next);
+               "%s destroy %u ends it, and the rollback goes on by: %s",
+               rb->domain.domid, rb->name, rollback_destroyed_by(rb),
+               rb->domain.domid, rb->next);
+}
+
+/* The toolstack, and who waited for it, were killed, too. */
+static void say_that_it_may_be_back(const struct rollback *rb)
+{
+    CLEANUP_FREE char *path = rollback_note_path(rb->uuid);
+
+    events_say(rb->events, MESSAGE_ERROR, "Domain %u has the uuid of %s, and "
+               "nobody can tell whether the rollback made it. If it is as it "
+               "should be, remove %s; else %s destroy %u ends it, and the "
+               "rollback goes on by: %s", rb->domain.domid, rb->name,
+               path ? path : "the note", rollback_destroyed_by(rb),
+               rb->domain.domid, rb->next);
 }
 
 /* It runs, as it was or as it is to be: neither is half of anything. */
@@ -56,10 +69,45 @@ static bool is_domain_whole(struct rollback *rb, struct xr_error *err)
            && !rb->domain.shutdown;
 }
 
+/* It was never given up. */
+static bool is_former_domain(const struct rollback *rb)
+{
+    return rb->is_there && rb->domain.domid == rb->note.domid;
+}
+
+/*
+ * What became of the guest, and what is left to be said or done of it; the note
+ * goes if nothing is.  was_made: by this rollback.
+ */
+static enum guest_fate end_by_facts(struct rollback *rb, bool was_made)
+{
+    struct xr_error err;
+
+    if (!is_domain_whole(rb, &err)) {
+        say_how_it_goes_on(rb);
+        return FATE_GONE;
+    }
+    if (!was_made && is_former_domain(rb) && rb->is_libvirts) {
+        rollback_say_it_may_end(rb);
+        return FATE_RUNS;
+    }
+    if (!was_made && !is_former_domain(rb)) {
+        if (restore_is_told(rb->restore))
+            say_whose_it_is(rb);
+        else
+            say_that_it_may_be_back(rb);
+        return FATE_UNKNOWN;
+    }
+    if (rollback_note_remove(rb->uuid, &err))
+        events_fail(rb->events, rb->name, &err);
+    return was_made ? FATE_RESTORED : FATE_RUNS;
+}
+
 /* In the heir, once the driver or the toolstack that was at work has ended. */
 static void rollback_inherit(void *data)
 {
     struct rollback *rb = data;
+    enum guest_fate guest = FATE_UNKNOWN;
     struct xr_error err;
 
     restore_disks_wait(rb->restore);
@@ -69,28 +117,39 @@ static void rollback_inherit(void *data)
                rb->name);
     if (connection_open(&rb->connection, &err))
         events_fail(rb->events, rb->name, &err);
-    else if (!is_domain_whole(rb, &err))
-        say_how_it_goes_on(rb);
-    else if (rollback_note_remove(rb->uuid, &err))
-        events_fail(rb->events, rb->name, &err);
+    else
+        guest = end_by_facts(rb, restore_was_made(rb->restore));
+    (void)restore_hooks_end(rb->restore, guest, rb->domain.domid, &err);
     lock_release(&rb->lock);
 }
 
 /* --- the destruction */
 
+static void list_as_it_is(struct rollback *rb)
+{
+    const struct disk_names *names = &rb->options.as_it_is;
+    size_t i;
+
+    for (i = 0; i < names->count; i++)
+        buffer_printf(&rb->as_it_is, "%s%s", i ? " " : "", names->items[i]);
+}
+
 static int make_note(struct rollback *rb, struct xr_error *err)
 {
-    /* By that it is found, once it is gone, without the note, too. */
-    rb->next = rollback_command(rb->name_in_image, rb->image);
+    list_as_it_is(rb);
+    /* By its name in the image it is found, once it is gone, without the note, too. */
     rb->note = (struct rollback_note){
         .name = rb->name_in_image,
         .uuid = rb->uuid,
         .image = rb->image,
         .safety = rb->safety ? rb->safety_path : rb->former.safety,
+        .as_it_is = rb->as_it_is.length ? rb->as_it_is.data : NULL,
         .inode = rb->seen.st_ino,
         .domid = rb->domain.domid,
     };
-    return rb->next ? 0 : error_set(err, ENOMEM, "out of memory");
+    rb->next = rollback_command(&rb->note);
+    return rb->next && !buffer_failed(&rb->as_it_is)
+           ? 0 : error_set(err, ENOMEM, "out of memory");
 }
 
 /* Nothing was lost: what was known before holds. */
@@ -119,15 +178,12 @@ static int write_note(struct rollback *rb, struct xr_error *err)
 /* By its uuid: it may have been restored, or have started anew, since. */
 static int destroy_domain(struct rollback *rb, struct xr_error *err)
 {
-    CLEANUP_LIBXL struct libxl_session *libxl = NULL;
     int r = rollback_look(rb, err);
 
     if (r)
         return r == -ENOENT ? 0 : r;
     events_stage(rb->events, "destroying");
-    r = libxl_session_open(&libxl, err);
-    if (!r)
-        r = libxl_session_destroy(libxl, rb->domain.domid, err);
+    r = rollback_destroy(rb, err);
     /* A policy may have left it suspended, and that is over. */
     if (!r)
         (void)lock_set_state(rb->uuid, LOCK_RUNNING, NULL);
@@ -198,13 +254,15 @@ static void end_note(struct rollback *rb, struct rollback_outcome *out,
 {
     struct xr_error err;
     bool whole = is_domain_whole(rb, &err) || (!why && rb->is_there);
-    bool is_former = rb->is_there && rb->domain.domid == rb->note.domid;
+    bool is_former = is_former_domain(rb);
 
     out->guest = !whole ? "gone" : out->restore.made ? "restored"
                  : is_former ? "runs" : NULL;
-    if (!out->guest || !whole) {
+    if (!out->guest || !whole || rb->may_end_yet) {
         out->next = rb->next;
-        if (whole)
+        if (rb->may_end_yet && whole)
+            rollback_say_it_may_end(rb);
+        else if (whole)
             say_whose_it_is(rb);
         else
             say_how_it_goes_on(rb);
@@ -214,6 +272,48 @@ static void end_note(struct rollback *rb, struct rollback_outcome *out,
         rollback_stays(rb, why);
     if (rollback_note_remove(rb->uuid, &err))
         events_fail(rb->events, rb->name, &err);
+}
+
+/* A checkpoint may have left it suspended, and it may be gone. */
+static const char *what_it_is(struct rollback *rb)
+{
+    struct xr_error err;
+    int r = rollback_look(rb, &err);
+
+    if (r)
+        return r == -ENOENT ? "gone" : NULL;
+    return rb->domain.paused || rb->domain.shutdown ? NULL : "runs";
+}
+
+static enum guest_fate outcome_fate(const struct rollback_outcome *out)
+{
+    return !out->guest ? FATE_UNKNOWN
+           : !strcmp(out->guest, "restored") ? FATE_RESTORED
+           : !strcmp(out->guest, "runs") ? FATE_RUNS : FATE_GONE;
+}
+
+/* The hooks' failure is one of the rollback's, if it has none of its own. */
+static int tell_way_hooks(struct rollback *rb, struct rollback_outcome *out,
+                          int r, struct xr_error *err)
+{
+    struct xr_error why;
+    enum guest_fate guest = outcome_fate(out);
+    uint32_t domid = guest == FATE_RESTORED ? out->restore.domid
+                     : guest == FATE_RUNS ? rb->domain.domid : 0;
+    int failed = restore_hooks_end(rb->restore, guest, domid, &why);
+
+    if (r || !failed)
+        return r;
+    *err = why;
+    return failed;
+}
+
+/* The domain is as it was: a checkpoint may have left it suspended. */
+static int begin_way(struct rollback *rb, struct xr_error *err)
+{
+    int r = way_begin(&rb->restore->way, rb->domain.domid, err);
+
+    return r ? rollback_refuse(rb, err) : write_note(rb, err);
 }
 
 /* The heir ends after the note: else it would find one of nobody's. */
@@ -226,16 +326,17 @@ static int destroy_and_go_back(struct rollback *rb,
 
     if (r)
         return rollback_refuse(rb, err);
-    r = write_note(rb, err);
+    r = begin_way(rb, err);
     if (r) {
-        heir_dismiss(&heir);
-        return r;
+        out->guest = what_it_is(rb);
+    } else {
+        rb->past_return = true;
+        r = go_back(rb, &heir, out, err);
+        if (!r && fault_step("the end", err))
+            r = events_fail(rb->events, rb->name, err);
+        end_note(rb, out, r ? err : NULL);
     }
-    rb->past_return = true;
-    r = go_back(rb, &heir, out, err);
-    if (!r && fault_step("the end", err))
-        r = events_fail(rb->events, rb->name, err);
-    end_note(rb, out, r ? err : NULL);
+    r = tell_way_hooks(rb, out, r, err);
     heir_dismiss(&heir);
     return r;
 }
@@ -246,24 +347,13 @@ static int ask_again(struct rollback *rb, struct xr_error *err)
     int r = 0;
 
     if (events_progress(rb->events, 0, 0))
-        r = error_set(err, ECANCELED, "stopped, as was asked for");
+        r = error_set(err, ECANCELED, "stopped on request");
     /* The copies that were just made have taken of the room that there was. */
     if (!r)
         r = restore_disks_check(rb->restore, err);
     if (!r)
         r = rollback_check_image(rb, err);
     return r;
-}
-
-/* A checkpoint may have left it suspended, and it may be gone. */
-static const char *what_it_is(struct rollback *rb)
-{
-    struct xr_error err;
-    int r = rollback_look(rb, &err);
-
-    if (r)
-        return r == -ENOENT ? "gone" : NULL;
-    return rb->domain.paused || rb->domain.shutdown ? NULL : "runs";
 }
 
 /* The guest may have gone on in a new domain after the checkpoint. */

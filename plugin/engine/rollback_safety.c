@@ -93,6 +93,7 @@ static void set_safety_options(struct rollback *rb)
     o->path = rb->safety_path;
     o->labels = rb->labels.data;
     o->disks = CHECKPOINT_DISKS_REQUIRE;
+    o->not_needed = rb->options.as_it_is;
     o->parent = rb->restore->image.layout == LAYOUT_FLAT ? rb->image : "none";
     o->keep = is_in_series(rb) ? 0 : KEEP_BESIDE;
     o->verify = true; /* all else is given up for it */
@@ -104,8 +105,8 @@ static int safety_fails(struct rollback *rb, const struct xr_error *err)
 {
     rollback_stays_as_it_is(rb, err);
     if (err->code != ECANCELED)
-        events_say(rb->events, MESSAGE_ERROR, "What is now has to be kept "
-                   "before; --no-safety gives it up");
+        events_say(rb->events, MESSAGE_ERROR, "Its present state must be kept "
+                   "first; use --no-safety to give it up");
     return -err->code;
 }
 
@@ -154,7 +155,8 @@ int rollback_keep_safety(struct rollback *rb, struct xr_error *err)
     r = checkpoint_take(rb->safety, &outcome, err);
     if (r)
         return safety_fails(rb, err);
-    events_say(rb->events, MESSAGE_INFO, "%s as it is now is in %s", rb->name,
+    events_say(rb->events, MESSAGE_INFO, "the present state of %s is in %s",
+               rb->name,
                rb->safety_path);
     return 0;
 }

@@ -35,6 +35,8 @@ struct rollback {
 
     struct rollback_note former; /* of one that has not ended; name NULL: none */
     bool is_half;              /* that one has left half a domain */
+    bool is_libvirts;          /* libvirt ends it and brings it back, else xl */
+    bool may_end_yet;          /* libvirt was asked to end it, and did not answer */
     bool goes_on;              /* with that one, to the image that it was to: what was
                                 * before is kept, or gone */
     struct rollback_note note; /* of this one; its texts are ours */
@@ -49,6 +51,7 @@ struct rollback {
     char *safety_path;
     char domid_text[12];
     struct buffer labels;
+    struct buffer as_it_is;    /* the note's */
 
     char *next;                /* the command that goes on */
     uint64_t destroyed_at;     /* ms; 0: not yet */
@@ -87,6 +90,23 @@ int rollback_find_image(struct rollback *rb, struct xr_error *err);
 
 /* -EBUSY: its name is another file's by now, or it was written to. */
 int rollback_check_image(const struct rollback *rb, struct xr_error *err);
+
+/* --- rollback_toolstack.c */
+
+/* Of one that is libvirt's: can libvirt be asked, and does it know it? */
+int rollback_ask_toolstack(struct rollback *rb, struct xr_error *err);
+
+/* Would the image be restored by who looks after the domain? */
+int rollback_check_container(struct rollback *rb, struct xr_error *err);
+
+/* The domain, which is there, ends, by its toolstack. */
+int rollback_destroy(struct rollback *rb, struct xr_error *err);
+
+/* Then the note stays: if the domain ends, it says how it goes on. */
+void rollback_say_it_may_end(const struct rollback *rb);
+
+/* "xl" or "virsh": what "destroy" is a command of. */
+const char *rollback_destroyed_by(const struct rollback *rb);
 
 /* --- rollback_safety.c */
 

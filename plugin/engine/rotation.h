@@ -5,9 +5,9 @@
  * again.
  *
  * Whenever it is killed, each former image is there, under PATH, one of these
- * names, or, if it is the one that is to go, ".PATH.RANDOM.former" beside them;
- * the next rotation goes on where it was.  The one that is to go is removed
- * when the new image has its name.
+ * names, or, if it is the one that is to go, ".PATH.RANDOM.former" beside
+ * them; the next rotation goes on where it was.  The one that is to go is
+ * removed when the new image has its name.
  */
 #ifndef ENGINE_ROTATION_H
 #define ENGINE_ROTATION_H
@@ -15,8 +15,8 @@
 #include "util/error.h"
 
 /*
- * Which image such a rotation removes; *out, to be freed, is NULL where none goes.
- * Under the side files' lock it is still so when rotation_commit comes.
+ * Which image such a rotation removes; *out, to be freed, is NULL where none
+ * goes.  Under the side files' lock it is still so when rotation_commit comes.
  */
 int rotation_victim(const char *path, unsigned int keep, char **out,
                     struct xr_error *err);

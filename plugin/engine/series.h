@@ -25,8 +25,8 @@ enum { SERIES_FILE_SIZE = 32 };
 char *series_dir(const char *wish, const struct events *events);
 
 /*
- * Is the folder one in which nobody but this user, or root, could have put what is there?
- * -EACCES if not.  A symbolic link to it is followed.
+ * Is the folder one in which nobody but this user, or root, could have put
+ * what is there?  -EACCES if not.  A symbolic link to it is followed.
  */
 int series_check_folder(const char *path, struct xr_error *err);
 

@@ -21,6 +21,7 @@ struct series_run {
     const struct series_order *order;
     const struct events *events;
     bool stopped;
+    bool said;     /* the guest's own command has said what is wrong */
 };
 
 void series_free(struct series *series)
@@ -72,8 +73,9 @@ static void series_stage(void *data, const char *name)
 
 static void series_message(void *data, enum xr_level level, const char *text)
 {
-    const struct series_run *run = data;
+    struct series_run *run = data;
 
+    run->said = run->said || level == XR_LEVEL_ERROR;
     events_say(run->events, level == XR_LEVEL_ERROR ? MESSAGE_ERROR
                             : level == XR_LEVEL_WARNING ? MESSAGE_WARNING
                                                         : MESSAGE_INFO,
@@ -206,7 +208,8 @@ static int take_guest(struct series_run *run, struct series_guest *g)
     }
     if (!order->dry_run) {
         r = make_folder(folder, &g->error);
-        series_clear(folder, run->events);
+        if (!r)
+            series_clear(folder, run->events);
     }
     if (!r)
         r = name_series_image(order, g, folder, &g->error);
@@ -219,10 +222,11 @@ static int take_guest(struct series_run *run, struct series_guest *g)
 static void try_guest(struct series_run *run, struct series_guest *g)
 {
     if (series_progress(run, 0, 0)) {
-        error_set(&g->error, ECANCELED, "stopped, as was asked for");
+        error_set(&g->error, ECANCELED, "stopped on request");
         return;
     }
-    if (g->error.code || take_guest(run, g))
+    run->said = false;
+    if ((g->error.code || take_guest(run, g)) && !run->said)
         events_fail(run->events, g->name, &g->error);
 }
 

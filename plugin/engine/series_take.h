@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Checkpoints of several guests, one after the other, into a series
- * (engine/series.h).  Each is a command of its own: whatever becomes of it, even
- * if it dies, the others come.
+ * (engine/series.h).  Each is a command of its own: whatever becomes of it,
+ * even if it dies, the others come.
  */
 #ifndef ENGINE_SERIES_TAKE_H
 #define ENGINE_SERIES_TAKE_H
@@ -43,9 +43,9 @@ struct series {
 };
 
 /*
- * A guest's failure is told, is in the series, and ends nothing.  A failure: the
- * folder is not there, or guests cannot be listed.  After a stop the guests that
- * were left out have the error ECANCELED.  Always to be freed.
+ * A guest's failure is told, is in the series, and ends nothing.  A failure:
+ * the folder is not there, or guests cannot be listed.  After a stop the
+ * guests that were left out have the error ECANCELED.  Always to be freed.
  */
 int series_take(const struct series_order *order, const struct events *events,
                 struct series *out, struct xr_error *err);

@@ -178,7 +178,7 @@ int side_files_lock(int *lock_out, struct xr_error *err)
         close(fd);
         nanosleep(&pause, NULL);
     }
-    return error_set(err, EBUSY, "another checkpoint has not made way for a "
+    return error_set(err, EBUSY, "another checkpoint has held the file for a "
                      "minute");
 }
 

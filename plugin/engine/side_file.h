@@ -37,8 +37,8 @@ unsigned int side_files_remove(const char *path, enum side_file kind);
 
 /*
  * While somebody has it, nobody else on this host makes, removes or renames
- * such files.  *lock_out is -1 where there can be no locks at all; then it goes
- * on without.  -EBUSY: somebody has it for a minute.
+ * such files.  *lock_out is -1 where there can be no locks at all; then it
+ * goes on without.  -EBUSY: somebody has it for a minute.
  */
 int side_files_lock(int *lock_out, struct xr_error *err);
 

@@ -115,7 +115,7 @@ static int refuse_disk(const char *path, const struct held_disk *disk,
 
     held_disk_describe(disk, text);
     return error_because(err, XR_REASON_TARGET_IS_DISK, EPERM, "%.90s is %s, "
-                         "or has bytes in common with it", path, text);
+                         "or shares bytes with it", path, text);
 }
 
 static int check_layers(const struct held_disks *held,
@@ -167,11 +167,12 @@ static int check_there(const struct held_disks *held, const char *path,
         return r;
     if (storage.is_device)
         return error_because(err, XR_REASON_TARGET_IS_DEVICE, EPERM, "%s is a "
-                             "block device; --force writes over it", path);
+                             "block device; use --force to write over it",
+                             path);
     if (fd >= 0 && st->st_size && !is_image(fd))
         return error_because(err, XR_REASON_TARGET_IS_NO_IMAGE, EPERM, "%s "
-                             "exists and is not a save image; --force "
-                             "replaces it", path);
+                             "exists and is not a save image; use --force to "
+                             "replace it", path);
     return 0;
 }
 

@@ -38,8 +38,9 @@ int target_check_fd(const struct connection *connection,
                     const struct target *target, int fd, struct xr_error *err);
 
 /*
- * The same two, for who needs no Xen.  Where there is none, as where images are kept,
- * there are no domains; who may not ask it, as in a guest, cannot know of any.
+ * The same two, for who needs no Xen.  Where there is none, as where images
+ * are kept, there are no domains; who may not ask it, as in a guest, cannot
+ * know of any.
  */
 int target_check_here(const struct target *target, struct xr_error *err);
 int target_check_fd_here(const struct target *target, int fd,

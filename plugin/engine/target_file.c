@@ -74,12 +74,12 @@ void target_say(const struct target_file *target, const struct events *events)
         events_say(events, MESSAGE_INFO, "%s was not touched", target->path);
         break;
     case TARGET_COMPLETE:
-        events_say(events, MESSAGE_INFO, "%s is a complete image all the same",
+        events_say(events, MESSAGE_INFO, "%s is a complete image nevertheless",
                    target->path);
         break;
     case TARGET_BROKEN:
-        events_say(events, MESSAGE_WARNING, "%s is no complete image; what was "
-                   "written was left there", target->path);
+        events_say(events, MESSAGE_WARNING, "%s is not a complete image; what "
+                   "was written stays there", target->path);
         break;
     }
 }

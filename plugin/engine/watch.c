@@ -10,6 +10,7 @@
 #include "engine/events.h"
 #include "domain/lock.h"
 #include "xen/domain.h"
+#include "xen/origin.h"
 
 enum {
     POLLS_PER_SECOND = 10,
@@ -84,29 +85,30 @@ static void say_it_is_silent(const struct events *events,
                complete ? target->path : "");
 }
 
-static bool domain_goes_on(const struct domain *now,
-                           const struct judgement *before)
+static bool domain_goes_on(const struct domain *now)
 {
-    return !now->shutdown && !now->dying
-           && !strcmp(now->uuid, before->domain.uuid);
+    return !now->shutdown && !now->dying;
 }
 
 void say_it_is_held(const struct events *events,
                     const struct judgement *judgement, const char *image)
 {
     uint32_t domid = judgement->domain.domid;
+    bool is_libvirts = origin_is_libvirts(&judgement->domain);
 
     if (image)
         events_say(events, MESSAGE_WARNING, "%s (domain %u) stays suspended, "
-                   "with all its memory. It goes on by: xen-resumable verify "
-                   "%s && xl destroy %u && xl restore %s", judgement->name,
-                   domid, image, domid, image);
+                   "with all its memory. To continue it: xen-resumable verify "
+                   "%s && %s destroy %u && %s restore %s", judgement->name,
+                   domid, image, is_libvirts ? "virsh" : "xl", domid,
+                   is_libvirts ? "xen-resumable" : "xl", image);
     else
         events_say(events, MESSAGE_WARNING, "%s (domain %u) stays suspended, "
                    "with all its memory, and there is no image of it: do not "
-                   "destroy it. This writes one, from which xl restore lets it "
-                   "go on: xen-resumable exec -- xl save %u IMAGE",
-                   judgement->name, domid, domid);
+                   "destroy it. To write an image, for %s restore: %s save %u "
+                   "IMAGE", judgement->name, domid,
+                   is_libvirts ? "virsh" : "xl",
+                   is_libvirts ? "virsh" : "xen-resumable exec -- xl", domid);
 }
 
 /* It is shut down. */
@@ -124,12 +126,12 @@ static int fail_by_state(const struct events *events,
         return error_because(err, XR_REASON_RESUME_FAILED, ESTALE,
                              "it stays suspended");
     }
-    events_say(events, MESSAGE_ERROR, "%s (domain %u) did not go on: it has "
-               "%s.%s%s%s", before->name, domid, domain_state_name(now),
+    events_say(events, MESSAGE_ERROR, "%s (domain %u) did not go on: it "
+               "%s.%s%s%s", before->name, domid, domain_state(now),
                complete ? " It can be restored from " : "",
                complete ? target->path : "", complete ? "." : "");
     return error_because(err, XR_REASON_GUEST_DIED, ESTALE, "it did not go "
-                         "on: it has %s", domain_state_name(now));
+                         "on: it %s", domain_state(now));
 }
 
 static bool is_saved_by_others(const struct domain *d)
@@ -161,14 +163,17 @@ static int watch_look(const struct watched *w, struct domain *out,
     bool locked = lock_look(before->uuid, NULL) == LOCK_OTHERS;
     int r = domain_read(w->connection->xch, before->domid, out, err);
 
-    if (locked && (r == -ENOENT || (!r && (domain_goes_on(out, judgement)
+    /* Another domain has its number by now. */
+    if (!r && strcmp(out->uuid, before->uuid))
+        r = -ENOENT;
+    if (locked && (r == -ENOENT || (!r && (domain_goes_on(out)
                                            || domain_is_suspended(out)))))
         return WATCH_OVER;
     if (r == -ENOENT)
         return fail_as_gone(w->events, judgement, err);
     if (r)
         return events_fail(w->events, judgement->name, err);
-    if (domain_goes_on(out, judgement))
+    if (domain_goes_on(out))
         return 0;
     if (domain_is_suspended(out) && is_saved_by_others(before))
         return WATCH_OVER;

@@ -33,10 +33,10 @@ struct watched {
 /*
  * Watches the domain for so many seconds and says so if it does not go on:
  * held, crashed, shut down, gone, or without the pulse that it had before
- * (NULL: nobody has felt it; then it must have run at all).  One that is silent
- * at the end is watched until it runs, 20 seconds of silence at most.  0 if it
- * went on, be it until somebody else began to save it.  XR_REASON_GUEST_DIED,
- * _GUEST_SILENT or _RESUME_FAILED if not.
+ * (NULL: nobody has felt it; then it must have run at all).  One that is
+ * silent at the end is watched until it runs, 20 seconds of silence at most.
+ * 0 if it went on, be it until somebody else began to save it.
+ * XR_REASON_GUEST_DIED, _GUEST_SILENT or _RESUME_FAILED if not.
  */
 int watch_domain(const struct watched *w, unsigned int seconds,
                  const struct pulse *pulse, struct xr_error *err);

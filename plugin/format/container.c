@@ -83,12 +83,12 @@ int xl_header_decode(const uint8_t *bytes, uint64_t offset,
     uint32_t flags;
 
     if (memcmp(bytes, xl_magic, sizeof(xl_magic)))
-        return error_at(err, EINVAL, offset, "no file of xl's");
+        return error_at(err, EINVAL, offset, "not a file of xl");
     if (load_be32(bytes + 32) == XL_BYTE_ORDER)
         return error_at(err, ENOTSUP, offset + 32, "a big-endian file of xl's");
     if (load_le32(bytes + 32) != XL_BYTE_ORDER)
         return error_at(err, EINVAL, offset + 32,
-                        "a byte order that there is not");
+                        "an unknown byte order");
     flags = load_le32(bytes + 36);
     if (flags & ~(uint32_t)(XL_FLAG_JSON | XL_FLAG_STREAM_V2))
         return error_at(err, ENOTSUP, offset + 36,
@@ -100,13 +100,23 @@ int xl_header_decode(const uint8_t *bytes, uint64_t offset,
     return 0;
 }
 
+/* Version 2 is the libxl stream of Xen 4.6 and later. */
+void libvirt_header_encode(uint32_t xml_length,
+                           uint8_t out[LIBVIRT_HEADER_SIZE])
+{
+    memset(out, 0, LIBVIRT_HEADER_SIZE);
+    memcpy(out, libvirt_magic, sizeof(libvirt_magic));
+    store_le32(out + 16, LIBVIRT_VERSION_MAX);
+    store_le32(out + LIBVIRT_XML_LENGTH_AT, xml_length);
+}
+
 int libvirt_header_decode(const uint8_t *bytes, uint64_t offset,
                           struct libvirt_header *out, struct xr_error *err)
 {
     uint32_t version;
 
     if (memcmp(bytes, libvirt_magic, sizeof(libvirt_magic)))
-        return error_at(err, EINVAL, offset, "no file of libvirt's");
+        return error_at(err, EINVAL, offset, "not a file of libvirt");
     version = load_le32(bytes + 16);
     if (version > LIBVIRT_VERSION_MAX)
         return error_at(err, ENOTSUP, offset + 16,
@@ -120,7 +130,7 @@ int libxl_header_decode(const uint8_t *bytes, uint64_t offset,
                         struct xr_error *err)
 {
     if (memcmp(bytes, libxl_magic, sizeof(libxl_magic)))
-        return error_at(err, EINVAL, offset, "no libxl stream");
+        return error_at(err, EINVAL, offset, "not a libxl stream");
     if (load_be32(bytes + 8) != LIBXL_VERSION)
         return error_at(err, ENOTSUP, offset + 8,
                         "a libxl stream of version %u, not %u",

@@ -79,6 +79,9 @@ int xl_header_decode(const uint8_t *bytes, uint64_t offset,
                      struct xl_header *out, struct xr_error *err);
 /* The header of xl's file for a configuration in JSON of so many bytes. */
 void xl_header_encode(uint32_t optional_length, uint8_t out[XL_HEADER_SIZE]);
+/* The header of libvirt's file for an XML of so many bytes. */
+void libvirt_header_encode(uint32_t xml_length,
+                           uint8_t out[LIBVIRT_HEADER_SIZE]);
 int libvirt_header_decode(const uint8_t *bytes, uint64_t offset,
                           struct libvirt_header *out, struct xr_error *err);
 int libxl_header_decode(const uint8_t *bytes, uint64_t offset,

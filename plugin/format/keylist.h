@@ -4,8 +4,8 @@
  * by commas, as image metadata has been written since 2007
  * (plugin/format/FORMAT.md, "The list").
  *
- * Keys are printable ASCII without '=', ',' and '\\'.  Values are any bytes; in
- * the text '\\' and ',' are escaped by a backslash and everything outside
+ * Keys are printable ASCII without '=', ',' and '\\'.  Values are any bytes;
+ * in the text '\\' and ',' are escaped by a backslash and everything outside
  * printable ASCII is \\xHH.  A key stands once; setting it again replaces the
  * value and keeps the place.
  */

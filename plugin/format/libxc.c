@@ -21,7 +21,7 @@ int libxc_image_header_decode(const uint8_t *bytes, uint64_t offset,
     uint32_t version;
 
     if (load_be64(bytes) != UINT64_MAX || load_be32(bytes + 8) != IMAGE_ID)
-        return error_at(err, EINVAL, offset, "no libxc stream");
+        return error_at(err, EINVAL, offset, "not a libxc stream");
     version = load_be32(bytes + 12);
     if (version < VERSION_MIN || version > VERSION_MAX)
         return error_at(err, ENOTSUP, offset + 12,

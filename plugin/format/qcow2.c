@@ -131,7 +131,7 @@ int qcow2_read_files(const uint8_t *bytes, size_t n, struct qcow2_files *out,
     int r;
 
     if (n < QCOW2_HEADER_MIN || !qcow2_recognise(bytes))
-        return error_at(err, EINVAL, 0, "no qcow2 image");
+        return error_at(err, EINVAL, 0, "not a qcow2 image");
     version = load_be32(bytes + VERSION_NUMBER);
     if (version < 1 || version > 3)
         return error_at(err, ENOTSUP, VERSION_NUMBER, "an unknown version of qcow2");

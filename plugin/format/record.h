@@ -57,9 +57,9 @@ int record_decode(const uint8_t *body, size_t n, struct record_info *info_out,
                   struct keylist *out, struct xr_error *err);
 
 /*
- * Sets keys anew in such a body, which keeps its length; its CRC is made anew, too.
- * As record_decode(); -ENOENT: it has no such key; -EINVAL: a value is of another
- * length than the one in its place.  Untouched on failure.
+ * Sets keys anew in such a body, which keeps its length; its CRC is made anew,
+ * too.  As record_decode(); -ENOENT: it has no such key; -EINVAL: a value is
+ * of another length than the one in its place.  Untouched on failure.
  */
 int record_rewrite(uint8_t *body, size_t n, const struct keylist *keys,
                    struct xr_error *err);

@@ -38,7 +38,7 @@ static int remember_kernel_notes(struct store *store,
     r = known_notes_write(store, image->domid, &notes, "build", err);
     if (!r && notes_malformed(&notes))
         report("warning: domain %u: its kernel's note %s is malformed; it is "
-               "kept as it is and not relied on", image->domid,
+               "recorded, and does not count", image->domid,
                notes_malformed(&notes));
     *recorded_out = !r;
     return r;
@@ -75,8 +75,9 @@ int hook_build(door_build *real, struct xc_dom_image *dom)
         warn_domain(image.domid, &err,
                     "the notes of its kernel were not recorded");
     else
-        report_done(&settings.config, "domain %u: its kernel's notes %s",
-                    image.domid, recorded ? "are recorded" : "are none");
+        report_done(&settings.config, "domain %u: %s", image.domid,
+                    recorded ? "its kernel's notes are recorded"
+                             : "no notes of its kernel are recorded");
     errno = saved;
     return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A toolstack that libxl calls when something has happened to a domain:
- * libvirt's driver.  It is told of a domain's suspend and then of nothing more,
- * although the guest may go on, after a checkpoint or a save that failed.  Here
- * it is told of the guest's later end as well, on every Xen.
+ * libvirt's driver.  It is told of a domain's suspend and then of nothing
+ * more, although the guest may go on, after a checkpoint or a save that
+ * failed.  Here it is told of the guest's later end as well, on every Xen.
  */
 #ifndef HOOK_CALLBACKS_H
 #define HOOK_CALLBACKS_H

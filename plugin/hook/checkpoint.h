@@ -46,9 +46,9 @@ void checkpoint_begin(struct checkpoint *c, xc_interface *xch,
 int checkpoint_round(struct checkpoint *c, struct precopy_stats stats);
 
 /*
- * The domain is suspended now: the scripts of the stage "suspended" are run, and
- * then the disks are kept that the command wants to keep; recorded: the record says
- * so.  A failure is to end the save.
+ * The domain is suspended now: the scripts of the stage "suspended" are run,
+ * and then the disks are kept that the command wants to keep; recorded: the
+ * record says so.  A failure is to end the save.
  */
 int checkpoint_suspended(struct checkpoint *c, bool recorded,
                          struct xr_error *err);

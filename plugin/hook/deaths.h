@@ -31,8 +31,8 @@ bool death_is_suspend(const struct libxl_event *event);
 
 /*
  * The event is a suspend.  0: the domain's next shutdown will be reported, and
- * this one may be dropped.  Else libxl's error; of an event that is not enabled
- * by the door above it is ERROR_NOTFOUND, else it was said.
+ * this one may be dropped.  Else libxl's error; of an event that is not
+ * enabled by the door above it is ERROR_NOTFOUND, else it was said.
  */
 int death_wait_on(const struct libxl_functions *libxl,
                   struct libxl__ctx *ctx, const struct libxl_event *event);
@@ -44,17 +44,17 @@ struct death_news {
 };
 
 /*
- * Any event that a program gets.  It is to see of each enabled death event what
- * libxl alone would report, a suspend, an end and a death once each, and the
- * end also after a suspend.
+ * Any event that a program gets.  It is to see of each enabled death event
+ * what libxl alone would report, a suspend, an end and a death once each, and
+ * the end also after a suspend.
  */
 struct death_news death_hear(const struct libxl_functions *libxl,
                              struct libxl__ctx *ctx,
                              const struct libxl_event *event);
 
 /*
- * No death event of this ctx is enabled (any more): what is left is of one that
- * was freed, and had the same address.
+ * No death event of this ctx is enabled (any more): what is left is of one
+ * that was freed, and had the same address.
  */
 void deaths_forget(const struct libxl__ctx *ctx);
 

@@ -2,8 +2,8 @@
 /*
  * What the record says of the guest's disks: by the plan of the command that
  * wants this checkpoint, which sees to it that the record says in the end what
- * was so at the suspended instant; or, for all other saves, what can be told by
- * the door itself.
+ * was so at the suspended instant; or, for all other saves, what can be told
+ * by the door itself.
  */
 #ifndef HOOK_DISKS_H
 #define HOOK_DISKS_H
@@ -23,9 +23,9 @@ struct recorded_disks {
 };
 
 /*
- * *out is to be freed.  stages: NULL: it is no checkpoint.  live: the guest runs
- * when the record is written, and it stays as it is: then no time is told of a
- * disk that the guest writes to.
+ * *out is to be freed.  stages: NULL: it is no checkpoint.  live: the guest
+ * runs when the record is written, and it stays as it is: then no time is told
+ * of a disk that the guest writes to.
  */
 void recorded_disks_find(const struct stages *stages,
                          const struct judgement *judgement, bool live,

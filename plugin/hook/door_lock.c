@@ -126,7 +126,7 @@ int door_lock_enter(xc_interface *xch, const struct domain *domain,
     int r = entry_reserve(xch, domain, &entry);
 
     if (r == -EBUSY)
-        report("domain %u is not saved: this program is at it already",
+        report("domain %u is not saved: this program is already saving it",
                domain->domid);
     if (r)
         return r == -EBUSY ? r : 0;
@@ -209,7 +209,7 @@ bool door_lock_allows_resume(const struct domain *domain)
     if (lock_look(domain->uuid, &record) != LOCK_OTHERS
         || !lock_is_busy(domain->uuid, domain->domid, text))
         return true;
-    report("domain %u is not resumed: it is in the hands of %s",
+    report("domain %u is not resumed: it is locked by %s",
            domain->domid, text);
     return false;
 }

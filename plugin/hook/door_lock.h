@@ -21,8 +21,9 @@
 #include "xen/domain.h"
 
 /*
- * A save begins.  -EBUSY: another one has it, and that was said.  Where no lock
- * can be had for another reason, that is said and the save goes on without.
+ * A save begins.  -EBUSY: another one has it, and that was said.  Where no
+ * lock can be had for another reason, that is said and the save goes on
+ * without.
  */
 int door_lock_enter(xc_interface *xch, const struct domain *domain,
                     enum intent intent, const struct config *config);

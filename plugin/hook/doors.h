@@ -13,8 +13,8 @@
 
 /*
  * One line makes a door: the function, and the library that has it.  The core
- * then needs a core_NAME() (hook/core.c), or it does not compile.  A door leads
- * to a function that returns an int or nothing.
+ * then needs a core_NAME() (hook/core.c), or it does not compile.  A door
+ * leads to a function that returns an int or nothing.
  */
 #define HOOK_DOORS(DOOR)                            \
     DOOR(xc_dom_boot_image, libxenguest)            \

@@ -56,15 +56,16 @@ bool injection_is_disturbed(const struct injection *i, bool at_end)
     if (!i->live)
         return false;
     if (savers_find(domid, &other)) {
-        report("domain %u: the save is given up: %s came in between", domid,
+        report("domain %u: the save is given up: %s has begun meanwhile",
+               domid,
                other.text);
         return true;
     }
     /* At its end libxc turns the log off itself. */
     if (at_end || i->domain->emulated || !log_dirty_was_lost(i->xch, domid))
         return false;
-    report("domain %u: the save is given up: another one came in between and "
-           "has turned off Xen's log of what the guest writes", domid);
+    report("domain %u: the save is given up: another save has turned off "
+           "Xen's log of what the guest writes", domid);
     return true;
 }
 

@@ -43,9 +43,9 @@ struct injection {
 };
 
 /*
- * Does another program save the domain, too, or did one while this live save was
- * under way?  Then each takes from the other what the guest has written, and
- * this save must fail.  Says so.
+ * Does another program save the domain, too, or did one while this live save
+ * was under way?  Then each takes from the other what the guest has written,
+ * and this save must fail.  Says so.
  */
 bool injection_is_disturbed(const struct injection *i, bool at_end);
 

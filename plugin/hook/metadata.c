@@ -196,7 +196,7 @@ int metadata_compose(xc_interface *xch, const struct judgement *j,
     if (!r)
         r = add_labels(&list, wish->labels);
     if (r)
-        return error_set(err, -r, "the record cannot be put together: %s",
+        return error_set(err, -r, "cannot make the record: %s",
                          strerror(-r));
     return record_encode(&list, out, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What else a toolstack does to a domain that concerns its lock: it begins there,
- * or ends.  As libxl's functions of these names, but for the first argument.
+ * What else a toolstack does to a domain that concerns its lock: it begins
+ * there, or ends.  As libxl's functions of these names, but for the first
+ * argument.
  */
 #ifndef HOOK_OPERATIONS_H
 #define HOOK_OPERATIONS_H

@@ -63,9 +63,9 @@ int peek_begin(struct peek *peek, int fd, struct xr_error *err)
         return 0;
     }
     if (fstat(fd, &st))
-        return error_system(err, errno, "the stream cannot be looked into");
+        return error_system(err, errno, "cannot look into the stream");
     if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
-        return error_system(err, ESPIPE, "the stream cannot be looked into");
+        return error_system(err, ESPIPE, "cannot look into the stream");
     peek->bytes = malloc(PEEK_MAX);
     if (!peek->bytes)
         return error_set(err, ENOMEM, "out of memory");
@@ -125,7 +125,7 @@ static int peek_wait(struct peek *p, size_t n, struct xr_error *err)
 
         if (got < 0)
             return error_system(err, ESPIPE,
-                                "the stream cannot be looked into");
+                                "cannot look into the stream");
         if ((size_t)got > p->have) {
             p->have = (size_t)got;
             waited = 0;
@@ -136,7 +136,7 @@ static int peek_wait(struct peek *p, size_t n, struct xr_error *err)
             return error_at(err, EINVAL, p->have, "the stream ends early");
         if (waited >= PATIENCE_MS)
             return error_system(err, ESPIPE,
-                                "the stream cannot be looked into that far");
+                                "cannot look so far into the stream");
         pause_ms(pause);
         waited += pause;
         pause = pause < PAUSE_MS_MAX ? pause * 2 : pause;
@@ -166,7 +166,7 @@ int peek_at(struct peek *peek, uint64_t offset, void *out, size_t n,
         return peek_file(peek, offset, out, n, err);
     if (n > PEEK_MAX || offset > PEEK_MAX - n)
         return error_system(err, ESPIPE,
-                            "the stream cannot be looked into that far");
+                            "cannot look so far into the stream");
     r = peek_wait(peek, offset + n, err);
     if (!r)
         memcpy(out, peek->bytes + offset, n);

@@ -5,8 +5,8 @@
  *
  * Everything that it waits for, it waits for in one place, beside an eventfd
  * that ends it: it never blocks in a read, a write or a splice.  The incoming
- * fd may be shared with others, so it is not made non-blocking; it is read only
- * when poll(2) says that there is something.
+ * fd may be shared with others, so it is not made non-blocking; it is read
+ * only when poll(2) says that there is something.
  */
 #ifndef HOOK_RELAY_H
 #define HOOK_RELAY_H

@@ -4,6 +4,7 @@
 #include "hook/resume.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <xenctrl.h>
 
@@ -18,6 +19,7 @@
 #include "xen/domain.h"
 #include "xen/hypervisor.h"
 #include "xen/judge.h"
+#include "xen/origin.h"
 
 /*
  * Also after a failed save or migration, where there is no image or half of
@@ -27,14 +29,16 @@
 static int hold_suspended(const struct judgement *j)
 {
     bool known = j->verdict.resumable != VERDICT_UNKNOWN;
+    bool is_libvirts = origin_is_libvirts(&j->domain);
     uint32_t domid = j->domain.domid;
 
-    report("domain %u stays suspended, with all its memory: a resume %s "
-           "kill it (%s). With a complete image it goes on by: xen-resumable "
-           "verify IMAGE && xl destroy %u && xl restore IMAGE; without one, "
-           "this writes it: xen-resumable exec -- xl save %u IMAGE (%s)",
-           domid, known ? "would" : "may", j->verdict.reason, domid, domid,
-           j->name);
+    report("domain %u stays suspended, with all its memory: a resume %s kill "
+           "it (%s). If there is a complete image: xen-resumable verify IMAGE "
+           "&& %s destroy %u && %s restore IMAGE. If not, write one first: "
+           "%s save %u IMAGE (%s)", domid, known ? "would" : "may",
+           j->verdict.reason, is_libvirts ? "virsh" : "xl", domid,
+           is_libvirts ? "xen-resumable" : "xl",
+           is_libvirts ? "virsh" : "xen-resumable exec -- xl", domid, j->name);
     door_lock_hold(&j->domain);
     door_lock_end(&j->domain);
     errno = EOPNOTSUPP;
@@ -119,6 +123,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
     }
     r = resume_done(&domain, real(xch, domid, fast));
     report_done(&settings.config, "%s (domain %u): resume with a %d %s: %s",
-                j.name, domid, fast, r ? "failed" : "done", j.verdict.reason);
+                j.name, domid, fast, r ? "failed" : "done",
+                r ? strerror(errno) : j.verdict.reason);
     return r;
 }

@@ -47,7 +47,7 @@ static bool is_save_refused(const struct saving *s, const struct judgement *j)
     if (s->intent != INTENT_CHECKPOINT
         || checkpoint_policy(j->verdict.resumable, policies) != POLICY_REFUSE)
         return false;
-    report("%s (domain %u) is not checkpointed: %s; it was not suspended",
+    report("%s (domain %u) is not checkpointed: %s; nothing was done to it",
            j->name, j->domain.domid, j->verdict.reason);
     return true;
 }
@@ -109,7 +109,7 @@ static void say_end(const struct judgement *j, enum intent intent,
                     const struct config *config, bool recorded, bool failed)
 {
     if (failed && intent != INTENT_MIGRATE)
-        report("%s (domain %u): the save failed; what it has written is no "
+        report("%s (domain %u): the save failed; what it has written is not a "
                "complete image", j->name, j->domain.domid);
     else
         report_done(config, "%s (domain %u): save %s, %s a record", j->name,
@@ -124,8 +124,8 @@ static void say_end(const struct judgement *j, enum intent intent,
  */
 static int give_up(uint32_t domid, const struct xr_error *err)
 {
-    report("domain %u: the checkpoint is given up, the guest was not "
-           "suspended: %s", domid, err->message);
+    report("domain %u: the checkpoint is given up, and nothing was done to the "
+           "guest: %s", domid, err->message);
     errno = EIO;
     return -1;
 }

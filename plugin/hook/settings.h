@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a door is to heed: what the administrator has set, what the command that
- * started this process wants (domain/request.h), and what people have put into
- * the environment of a toolstack that they start themselves.
+ * What a door is to heed: what the administrator has set, what the command
+ * that started this process wants (domain/request.h), and what people have put
+ * into the environment of a toolstack that they start themselves.
  */
 #ifndef HOOK_SETTINGS_H
 #define HOOK_SETTINGS_H
@@ -23,8 +23,9 @@ struct settings {
 
 /*
  * Every bad line of xen-resumable.conf is reported.  The request overrules it;
- * without one, XR_ON_NOT_RESUMABLE and XR_ON_UNKNOWN do.  A request that cannot
- * be read is as none, but for refusal and refused.  Free with settings_free.
+ * without one, XR_ON_NOT_RESUMABLE and XR_ON_UNKNOWN do.  A request that
+ * cannot be read is as none, but for refusal and refused.  Free with
+ * settings_free.
  */
 void settings_read(struct settings *out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the stub has to say, on stderr of a program that is not ours: it may have
- * a guest suspended, which is not to wait for who reads this; and it is not to
- * end by a SIGPIPE if nobody does any more.
+ * What the stub has to say, on stderr of a program that is not ours: it may
+ * have a guest suspended, which is not to wait for who reads this; and it is
+ * not to end by a SIGPIPE if nobody does any more.
  */
 #ifndef HOOK_WARN_H
 #define HOOK_WARN_H

@@ -35,7 +35,8 @@ int bzimage_payload(const uint8_t *head, size_t n, uint64_t origin,
     version = load_le16(head + PROTOCOL);
     if (version < 0x0208)
         return error_at(err, ENOTSUP, origin + PROTOCOL,
-                        "boot protocol %u.%02u says not where the kernel is",
+                        "boot protocol %u.%02u does not say where the kernel "
+                        "is",
                         version >> 8, version & 0xff);
     sectors = head[SETUP_SECTS] ? head[SETUP_SECTS] : 4;
     out->offset = (uint64_t)(sectors + 1) * SECTOR
@@ -43,6 +44,6 @@ int bzimage_payload(const uint8_t *head, size_t n, uint64_t origin,
     out->size = load_le32(head + PAYLOAD_LENGTH);
     if (!out->size)
         return error_at(err, EINVAL, origin + PAYLOAD_LENGTH,
-                        "payload of no length");
+                        "payload of length 0");
     return 0;
 }

@@ -91,7 +91,7 @@ static int enter_packed(struct container *container, struct layer *layer,
     int r;
 
     if (container->decoders == DECODERS_MAX)
-        return error_at(err, ELOOP, layer->origin, "packed too often");
+        return error_at(err, ELOOP, layer->origin, "compressed too often");
     plain = source_decompressed(layer->source, layer->origin, type);
     r = container_push(container, plain, layer->origin, err);
     if (r)
@@ -141,7 +141,7 @@ static int open_bzimage(struct container *container, struct layer *layer,
     if (!is_elf(layer))
         return error_at(err, ENOEXEC, layer->origin, type
                         ? "decompressed kernel: no ELF image"
-                        : "payload of an unknown compression");
+                        : "payload with an unknown compression");
     return found_elf(container, layer);
 }
 

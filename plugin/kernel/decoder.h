@@ -69,8 +69,8 @@ extern const struct decoder_type
 enum { DECODER_HEAD_SIZE = 16 };
 
 /*
- * A frame that has nothing in it for a decoder, of zstd or lz4: how long it is,
- * or 0.  pzstd begins with one.
+ * A frame that has nothing in it for a decoder, of zstd or lz4: how long it
+ * is, or 0.  pzstd begins with one.
  */
 uint64_t decoder_skippable(const uint8_t *head, size_t n);
 

@@ -113,7 +113,7 @@ static int check_statuses(const struct xr_result *result,
             return 0;
         }
     return error_because(err, XR_REASON_SYSTEM, EPROTO, "the command's result "
-                         "has no answer as it is to be");
+                         "has no answer");
 }
 
 static int call_check(const struct call *call, struct xr_result **out,
@@ -245,7 +245,7 @@ static int call_list(const struct call *call, struct xr_result **out,
         r = client_failure(&outcome, err);
     if (!r && !has_array(&outcome, "images"))
         r = error_because(err, XR_REASON_SYSTEM, EPROTO, "the command's "
-                          "result has no list as it is to be");
+                          "result has no list");
     if (!r)
         r = client_contradiction(&outcome, statuses, err);
     if (!r)

@@ -91,7 +91,7 @@ static int died(const struct talk_outcome *o, struct xr_error *err)
 static int no_result(const struct talk_outcome *o, struct xr_error *err)
 {
     if (o->asked_to_stop && o->just_stopped)
-        return error_set(err, ECANCELED, "stopped, as was asked for");
+        return error_set(err, ECANCELED, "stopped on request");
     return died(o, err);
 }
 
@@ -150,7 +150,7 @@ int client_contradiction(const struct talk_outcome *outcome,
         || (status >= 0 && status < STATUSES && statuses & 1u << status))
         return 0;
     buffer_put_safe(&said, json, strlen(json));
-    return error_because(err, XR_REASON_SYSTEM, EIO, "the command %s, which "
-                         "its result does not explain: %s",
+    return error_because(err, XR_REASON_SYSTEM, EIO, "the command %s, and its "
+                         "result does not say why: %s",
                          buffer_text(&outcome->fate), buffer_text(&said));
 }

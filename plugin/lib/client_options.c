@@ -116,7 +116,8 @@ int xr_options_set(struct xr_options *options, const char *name,
         return api_usage(err);
     if (!is_option_name(name))
         return error_because(err, XR_REASON_USAGE, EINVAL,
-                             "no name of an option: %.*s", NAME_MAX_LENGTH,
+                             "not the name of an option: %.*s",
+                             NAME_MAX_LENGTH,
                              name);
     if (is_one_of(name, strlen(name), managed))
         return error_because(err, XR_REASON_USAGE, EINVAL, "%s: the library "
@@ -146,7 +147,7 @@ int options_refuse(const struct xr_options *options,
 
         if (is_one_of(name, n, names))
             return error_because(err, XR_REASON_USAGE, EINVAL, "%.*s: this "
-                                 "function takes no such option", (int)n,
+                                 "function does not have this option", (int)n,
                                  name);
     }
     return 0;

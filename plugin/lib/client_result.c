@@ -57,7 +57,7 @@ int result_narrow(struct xr_result *result, const char *array,
 
     if (!find_first(result->json, array, &from, &n))
         return error_because(err, XR_REASON_SYSTEM, EPROTO, "the command's "
-                             "result has no %s as they are to be", array);
+                             "result has no %s", array);
     r = flatten_json_strictly(from, n, &values, NULL);
     json = r ? NULL : strndup(from, n);
     if (!json)

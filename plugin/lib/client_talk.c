@@ -289,8 +289,8 @@ static int talk_through(struct talk *t, const char *path, char *const argv[],
     int r;
 
     if (!talk_tell(t))
-        return error_set(err, ECANCELED, "stopped before it began, as was "
-                         "asked for");
+        return error_set(err, ECANCELED, "stopped on request, before it "
+                         "began");
     r = client_command_start(path, argv, &t->command, err);
     if (r)
         return r;

@@ -90,7 +90,7 @@ static int wire_refuse(const char *line, size_t n, struct xr_error *err)
 
     buffer_put_safe(&quoted, line, all ? n : QUOTED_MAX);
     return error_because(err, XR_REASON_SYSTEM, EPROTO, "the command printed "
-                         "what is no event: %s%s",
+                         "a line that is not an event: %s%s",
                          buffer_failed(&quoted) || !quoted.data ? "?"
                          : quoted.data, all ? "" : "...");
 }

@@ -20,7 +20,9 @@
 #include "lib/values.h"
 #include "util/error.h"
 
-/* A list of 10,000 images has fewer; what is longer is not of the command's. */
+/*
+ * A list of 10,000 images has fewer; what is longer is not of the command's.
+ */
 enum { WIRE_LINE_MAX = 8 << 20 };
 
 enum wire_event {

@@ -46,7 +46,7 @@ static void describe_diff(struct xr_diff *diff)
         .metadata = found->metadata.count,
         .state = found->records.count,
         .pages_changed = found->pages_changed,
-        .pages_total = diff->a.page_count,
+        .pages_total = found->pages_total,
         .ranges = found->ranges_found,
     };
 }

@@ -80,10 +80,11 @@ static int check_target(struct editor *e, const struct config_place *place,
     const char *from = place->words[CONFIG_WORD_TARGET].value;
 
     if (place->is_other)
-        return editor_refuse(e, EINVAL, "that disk is in no file or device");
+        return editor_refuse(e, EINVAL, "that disk is not in a file or "
+                             "device");
     return *to == '/' || (from && *from && *from != '/')
-               ? 0 : editor_refuse(e, EINVAL, "a disk's target is a path from "
-                                   "the root on");
+               ? 0 : editor_refuse(e, EINVAL, "a disk's target must be an "
+                                   "absolute path");
 }
 
 static int edit_disk(struct editor *e, const struct config_edit *edit)
@@ -154,7 +155,7 @@ static int new_mac(struct editor *e, char out[CONFIG_MAC_ROOM])
     unsigned char bytes[3];
 
     if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-        return error_set(e->err, EIO, "no random number can be had");
+        return error_set(e->err, EIO, "cannot get random numbers");
     snprintf(out, CONFIG_MAC_ROOM, "00:16:3e:%02x:%02x:%02x",
              bytes[0] & 0x7f, bytes[1], bytes[2]);
     return 0;

@@ -4,8 +4,8 @@
  * libvirt's XML, as it stands in a save image, so that everything else of it
  * stays as it is, byte for byte.
  *
- * The text is of foreign origin.  Where readers might differ in what it says (a
- * name twice in an object, tags that do not match), it is refused: else the
+ * The text is of foreign origin.  Where readers might differ in what it says
+ * (a name twice in an object, tags that do not match), it is refused: else the
  * word that is changed need not be the one that the toolstack reads.
  */
 #ifndef LIB_CONFIG_PLACES_H

@@ -80,7 +80,7 @@ struct xml_finder {
 static int is_ambiguous(const struct xml_finder *f, size_t at)
 {
     return error_at(f->err, EINVAL, at, "the configuration says one thing "
-                    "in two ways, or in none");
+                    "twice, or not at all");
 }
 
 static int find_failed(const struct xml_finder *f, int r)
@@ -255,6 +255,6 @@ int config_places_find_xml(const char *text, size_t n,
             r = take_element_text(&f);
     } while (!r && f.token.kind != XML_END);
     if (!r && (!out->count || out->places[0].kind != CONFIG_PLACE_DOMAIN))
-        r = error_set(err, EINVAL, "the configuration is of no domain");
+        r = error_set(err, EINVAL, "the configuration is not of a domain");
     return r;
 }

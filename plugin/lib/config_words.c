@@ -108,7 +108,7 @@ static int parse_word(enum config_edit_kind kind, const char *word,
     case CONFIG_EDIT_NAME:
         out->to = word;
         return *word && !strchr(word, '/')
-                   ? 0 : expected(err, "not a domain's name");
+                   ? 0 : expected(err, "a name for a domain is expected");
     case CONFIG_EDIT_UUID:
         out->to = word;
         return config_is_uuid(word)
@@ -130,7 +130,7 @@ int config_edit_parse(enum config_edit_kind kind, const char *word,
     int r = parse_word(kind, word, &edit, err);
 
     if (!r && !is_writable(word))
-        r = expected(err, "a configuration cannot have such characters");
+        r = expected(err, "a configuration cannot have these characters");
     if (!r)
         *out = edit;
     return r;

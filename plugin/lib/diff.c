@@ -140,6 +140,15 @@ static uint64_t digest_of(const struct page_state *page)
     return !page || page->digest == PAGE_NO_DIGEST ? PAGE_XTAB : page->digest;
 }
 
+static uint64_t count_pages_there(const struct page_state *leaf)
+{
+    uint64_t i, count = 0;
+
+    for (i = 0; leaf && i < PAGE_MAP_LEAF; i++)
+        count += digest_of(leaf + i) != PAGE_XTAB;
+    return count;
+}
+
 /* Those of one leaf of both, which may be NULL. */
 static int compare_leaves(const struct page_state *a,
                           const struct page_state *b, uint64_t first,
@@ -148,6 +157,7 @@ static int compare_leaves(const struct page_state *a,
     uint64_t i;
     int r = 0;
 
+    out->pages_total += count_pages_there(a);
     if (a && b && !memcmp(a, b, PAGE_MAP_LEAF * sizeof(*a)))
         return 0;
     for (i = 0; !r && i < PAGE_MAP_LEAF; i++)

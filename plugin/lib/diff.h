@@ -40,6 +40,7 @@ struct image_diff {
     struct differences config;
     struct differences metadata;
     struct differences records;
+    uint64_t pages_total;       /* that the first one has */
     uint64_t pages_changed;     /* also those that only one image has */
     struct page_range *ranges;  /* the first PAGE_RANGES_MAX of them */
     size_t range_count;

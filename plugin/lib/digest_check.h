@@ -34,15 +34,18 @@ struct damages {
     uint64_t found;
 };
 
-/* As many as this process may use processors, at most DIGEST_CHECK_THREADS_MAX. */
+/*
+ * As many as this process may use processors, at most
+ * DIGEST_CHECK_THREADS_MAX.
+ */
 unsigned int digest_check_threads(void);
 
 /*
- * Reads the image in fd, from start on, wherever the fd stands.  The calling thread
- * is one of the threads, the only one that asks the listener, which may be NULL; the
- * others have ended when this returns.  Fewer threads take part if no more can be
- * made.  -ENODATA: the file has become shorter; -ECANCELED: the listener has
- * stopped it.
+ * Reads the image in fd, from start on, wherever the fd stands.  The calling
+ * thread is one of the threads, the only one that asks the listener, which may
+ * be NULL; the others have ended when this returns.  Fewer threads take part
+ * if no more can be made.  -ENODATA: the file has become shorter; -ECANCELED:
+ * the listener has stopped it.
  */
 int digest_check(int fd, uint64_t start, const struct digest_table *table,
                  unsigned int threads, const struct listener *listener,

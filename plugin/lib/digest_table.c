@@ -122,7 +122,7 @@ static int take_extent(struct digest_table *t, const uint8_t *bytes,
     if (offset % PAGE_SIZE_BYTES || offset < least || offset > t->length
         || !pages || pages > (t->length - offset) / PAGE_SIZE_BYTES)
         return error_at(err, EBADMSG, at, "an extent of the seal's table is "
-                        "not where one can be");
+                        "in the wrong place");
     return digest_table_add(t, offset, pages, err);
 }
 
@@ -195,8 +195,8 @@ static int check_copy(int fd, uint64_t start, const struct seal *seal,
     seal_encode(seal, expected);
     if (r || !memcmp(found, expected, sizeof(found)))
         return r;
-    return error_at(err, EBADMSG, copy_at(t), "what stands behind the seal's "
-                    "table is not the seal once more");
+    return error_at(err, EBADMSG, copy_at(t), "the copy of the seal behind "
+                    "its table differs");
 }
 
 int digest_table_read_extents(int fd, uint64_t start, const struct seal *seal,

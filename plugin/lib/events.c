@@ -72,7 +72,7 @@ int events_take(const struct xr_events *events, struct xr_events *out,
 
 static int set_cancelled(struct xr_error *err)
 {
-    return error_set(err, ECANCELED, "stopped, as was asked for");
+    return error_set(err, ECANCELED, "stopped on request");
 }
 
 int feed_begin(struct event_feed *feed, const struct xr_events *events,

@@ -13,8 +13,8 @@
 #include "lib/listener.h"
 
 /*
- * What we know of the caller's; events may be NULL.  -EINVAL: they want what we
- * do not know.
+ * What we know of the caller's; events may be NULL.  -EINVAL: they want what
+ * we do not know.
  */
 int events_take(const struct xr_events *events, struct xr_events *out,
                 struct xr_error *err);

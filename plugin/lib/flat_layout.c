@@ -18,7 +18,7 @@ int flat_layout_new(struct flat_layout *out, struct xr_error *err)
     /* So few bytes come at once, or not at all. */
     if (getrandom(out->table.secret, SEAL_SECRET_SIZE, 0)
         != SEAL_SECRET_SIZE)
-        return error_system(err, errno, "no random numbers");
+        return error_system(err, errno, "cannot get random numbers");
     return 0;
 }
 

@@ -23,8 +23,8 @@ struct flat_output {
     uint64_t written;        /* bytes, also of those that are held */
     /*
      * So long will the file be, at least; it is made so before the next write.
-     * Where a file grows by what is written XFS has blocks ready behind its end,
-     * and these stay where holes were to be.
+     * Where a file grows by what is written XFS has blocks ready behind its
+     * end, and these stay where holes were to be.
      */
     uint64_t end;
     uint64_t length;         /* the file was made so long */

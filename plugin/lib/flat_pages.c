@@ -22,7 +22,7 @@ enum { PAGES_AT_ONCE = READER_VIEW_MAX / PAGE_SIZE_BYTES };
 
 /* Pages that are written with one call. */
 struct run {
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* NULL: zeros */
     uint64_t offset;
     size_t n;
 };
@@ -30,36 +30,36 @@ struct run {
 static int flush_run(struct flat_writer *w, struct run *run,
                      struct xr_error *err)
 {
-    int r = run->n ? flat_output_write(&w->output, run->offset, run->bytes,
-                                       run->n, err) : 0;
+    size_t n = run->n;
 
     run->n = 0;
-    return r;
+    if (!n)
+        return 0;
+    return run->bytes ? flat_output_write(&w->output, run->offset, run->bytes,
+                                          n, err)
+                      : flat_output_zero(&w->output, run->offset, n, err);
 }
 
+static bool run_goes_on(const struct run *run, const uint8_t *page,
+                        uint64_t offset)
+{
+    return run->offset + run->n == offset
+           && (run->bytes ? page == run->bytes + run->n : !page);
+}
+
+/* page: NULL is one of zeros. */
 static int extend_run(struct flat_writer *w, struct run *run,
                       const uint8_t *page, uint64_t offset,
                       struct xr_error *err)
 {
     int r = 0;
 
-    if (run->n && (run->offset + run->n != offset
-                   || run->bytes + run->n != page))
+    if (run->n && !run_goes_on(run, page, offset))
         r = flush_run(w, run, err);
     if (!run->n)
         *run = (struct run){ .bytes = page, .offset = offset };
     run->n += PAGE_SIZE_BYTES;
     return r;
-}
-
-/* Where nothing was written yet there are zeros. */
-static int put_zeros(struct flat_writer *w, struct run *run, uint64_t offset,
-                     bool is_new, struct xr_error *err)
-{
-    int r = flush_run(w, run, err);
-
-    return r || is_new ? r : flat_output_zero(&w->output, offset,
-                                              PAGE_SIZE_BYTES, err);
 }
 
 static bool is_new_place(const uint8_t (*digest)[SEAL_DIGEST_SIZE])
@@ -86,9 +86,10 @@ static int put_page(struct flat_writer *w, struct run *run,
     r = flat_mark_changed(w, place, err);
     if (r)
         return r;
-    return memcmp(digest, w->zero_digest, sizeof(digest))
-           ? extend_run(w, run, page, offset, err)
-           : put_zeros(w, run, offset, is_new, err);
+    if (memcmp(digest, w->zero_digest, sizeof(digest)))
+        return extend_run(w, run, page, offset, err);
+    /* Where nothing was written yet there are zeros. */
+    return is_new ? 0 : extend_run(w, run, NULL, offset, err);
 }
 
 static int take_data(struct flat_writer *w, uint64_t at, uint32_t pages,

@@ -139,7 +139,7 @@ static int scan_batch(struct scan *s, uint32_t count, struct xr_error *err)
     if (!r && (s->place - before != pages
                || list + pages * PAGE_SIZE_BYTES != s->walk.event.length))
         r = is_damaged(s->walk.event.offset, "the data of a PAGE_DATA record "
-                       "does not come out even", err);
+                       "has a wrong length", err);
     if (pages) {
         s->layout->pages_end = s->walk.body + s->walk.event.length;
         s->loose_count = 0;

@@ -41,9 +41,10 @@ static inline bool is_marked_changed(const struct flat_writer *w,
 }
 
 /*
- * Must an entry say of a page that it is not there, where no other one says that it
- * is?  A restore of a PVH or HVM guest has no use for that, and libxc sends nearly a
- * million of them: from the end of memory to that of the first 4 GiB.
+ * Must an entry say of a page that it is not there, where no other one says
+ * that it is?  A restore of a PVH or HVM guest has no use for that, and libxc
+ * sends nearly a million of them: from the end of memory to that of the first
+ * 4 GiB.
  */
 static inline bool flat_is_told_absent(const struct flat_writer *w)
 {

@@ -129,9 +129,9 @@ static const char *find_unfit(const struct flat_writer *w)
     if (!head_fits(w))
         return "its head is too short for this one";
     if (w->pages_limit && l->covered > w->pages_limit)
-        return "it has pages that the guest has no more";
+        return "it has pages that the guest no longer has";
     if (l->left_over > l->table.pages / LEFT_OVER_PART)
-        return "too much of it is no page's any more";
+        return "too much of it belongs to no page any more";
     return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an image's record says of the guest's disks at the instant at which it was
- * suspended (FORMAT.md, "The record").  All of it is the image's word.
+ * What an image's record says of the guest's disks at the instant at which it
+ * was suspended (FORMAT.md, "The record").  All of it is the image's word.
  */
 #ifndef LIB_IMAGE_DISKS_H
 #define LIB_IMAGE_DISKS_H
@@ -49,7 +49,9 @@ int image_disks_read(const struct keylist *record, struct image_disks *out,
 const struct image_disk *image_disks_find(const struct image_disks *disks,
                                           const char *dev);
 
-/* How many there are that the guest writes, and how many of these have a copy. */
+/*
+ * How many there are that the guest writes, and how many of these have a copy.
+ */
 size_t image_disks_written(const struct image_disks *disks);
 size_t image_disks_kept(const struct image_disks *disks);
 

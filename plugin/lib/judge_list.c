@@ -64,7 +64,7 @@ static void adopt_verdict(const struct keylist *metadata, struct verdict *out)
             break;
     out->source = source;
     snprintf(out->reason, sizeof(out->reason),
-             "so it was found when the image was written");
+             "this was the answer when the image was written");
 }
 
 int judge_metadata(const struct keylist *metadata,

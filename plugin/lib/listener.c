@@ -10,7 +10,7 @@ int listener_progress(const struct listener *l, uint64_t done, uint64_t all,
 {
     if (!l || !l->progress || !l->progress(l->data, done, all))
         return 0;
-    return error_set(err, ECANCELED, "stopped, as was asked for");
+    return error_set(err, ECANCELED, "stopped on request");
 }
 
 int listener_interrupted(const struct listener *l)

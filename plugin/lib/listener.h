@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who wants to know how far a long reading is, and may stop it.  A NULL listener
- * hears nothing and never stops.
+ * Who wants to know how far a long reading is, and may stop it.  A NULL
+ * listener hears nothing and never stops.
  */
 #ifndef LIB_LISTENER_H
 #define LIB_LISTENER_H

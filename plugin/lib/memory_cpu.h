@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The registers of a vCPU, out of what Xen has saved: struct hvm_hw_cpu
- * (public/arch-x86/hvm/save.h) of HVM and PVH guests, struct vcpu_guest_context
- * (public/arch-x86/xen.h) of PV guests of 64 or 32 bits; and the latter made of the
- * former, as a hypercall gives it that xl dump-core uses.
+ * (public/arch-x86/hvm/save.h) of HVM and PVH guests, struct
+ * vcpu_guest_context (public/arch-x86/xen.h) of PV guests of 64 or 32 bits;
+ * and the latter made of the former, as a hypercall gives it that xl dump-core
+ * uses.
  */
 #ifndef LIB_MEMORY_CPU_H
 #define LIB_MEMORY_CPU_H

@@ -38,8 +38,8 @@ struct memory_writing {
 uint64_t memory_raw_size(const struct memory_image *image);
 
 /*
- * Writes a form.  listener (may be NULL) hears of bytes read.  Failures are those of
- * reading and writing, and -ECANCELED.
+ * Writes a form.  listener (may be NULL) hears of bytes read.  Failures are
+ * those of reading and writing, and -ECANCELED.
  */
 int memory_write(const struct memory_image *image, enum memory_form form,
                  struct memory_sink *sink, const struct listener *listener,
@@ -48,8 +48,8 @@ int memory_write(const struct memory_image *image, enum memory_form form,
 /* For the forms, each in its own file: the parts that they are made of. */
 
 /*
- * Reads count pages from first on, all of them memory, a chunk at a time; take is
- * called for each chunk.
+ * Reads count pages from first on, all of them memory, a chunk at a time; take
+ * is called for each chunk.
  */
 int memory_each_chunk(struct memory_writing *w, uint64_t first,
                       uint64_t count,

@@ -2,12 +2,13 @@
 /*
  * The memory of a guest, and its vCPUs, out of a save image of any layout and
  * container.  The image is walked through once: lists of pages are read, pages
- * hopped over.  A page that came several times, as in the rounds of a live save,
- * is what it was the last time.
+ * hopped over.  A page that came several times, as in the rounds of a live
+ * save, is what it was the last time.
  *
- * What comes by a pipe is spooled: page n goes to 4096 n of a sparse file, where a
- * later round writes over an earlier one.  That file is the guest's raw memory,
- * so that the raw form of a pipe's image is spooled where it is to be.
+ * What comes by a pipe is spooled: page n goes to 4096 n of a sparse file,
+ * where a later round writes over an earlier one.  That file is the guest's
+ * raw memory, so that the raw form of a pipe's image is spooled where it is to
+ * be.
  */
 #ifndef LIB_MEMORY_IMAGE_H
 #define LIB_MEMORY_IMAGE_H
@@ -47,8 +48,8 @@ struct memory_image {
 };
 
 /*
- * Where the pages of an image in a pipe go.  fd -1: nowhere, for who wants to know
- * only which there are.
+ * Where the pages of an image in a pipe go.  fd -1: nowhere, for who wants to
+ * know only which there are.
  */
 struct memory_spool {
     int fd;           /* of an empty file, open for reading and writing; borrowed */
@@ -61,10 +62,10 @@ static inline bool memory_is_hvm(const struct memory_image *image)
 
 /*
  * Reads from where fd stands, which stays open as long as the image is used.
- * spool is used if fd cannot be sought, and may be NULL: -ESPIPE then.  listener may
- * be NULL.  -ENODATA: cut off before its end; -EINVAL: malformed; -E2BIG: more
- * than any guest has; -ENOEXEC, -ENOTSUP as walk_next().  *out is to be freed after
- * success.
+ * spool is used if fd cannot be sought, and may be NULL: -ESPIPE then.
+ * listener may be NULL.  -ENODATA: cut off before its end; -EINVAL: malformed;
+ * -E2BIG: more than any guest has; -ENOEXEC, -ENOTSUP as walk_next().  *out is
+ * to be freed after success.
  */
 int memory_image_read(int fd, const struct memory_spool *spool,
                       const struct listener *listener,
@@ -81,8 +82,8 @@ int memory_image_pages(const struct memory_image *image,
                        struct xr_error *err);
 
 /*
- * Bytes at an address, all of which have to be memory.  -ENXIO: some are not, and
- * which is in the message.
+ * Bytes at an address, all of which have to be memory.  -ENXIO: some are not,
+ * and which is in the message.
  */
 int memory_image_bytes(const struct memory_image *image, uint64_t address,
                        void *out, size_t n, struct xr_error *err);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the newest copy of each page of a guest lies in a file.  Pages have the
- * numbers of the image's entries: guest-physical frames of an HVM or PVH guest,
- * pseudo-physical frames of a PV guest.
+ * Where the newest copy of each page of a guest lies in a file.  Pages have
+ * the numbers of the image's entries: guest-physical frames of an HVM or PVH
+ * guest, pseudo-physical frames of a PV guest.
  *
- * A page takes 8 bytes of memory, a record with pages 16 (lib/page_map.h has the
- * bound on gaps between numbers), so that the map of an image costs no more than
- * a quarter of a percent of what the image takes.
+ * A page takes 8 bytes of memory, a record with pages 16 (lib/page_map.h has
+ * the bound on gaps between numbers), so that the map of an image costs no
+ * more than a quarter of a percent of what the image takes.
  */
 #ifndef LIB_MEMORY_MAP_H
 #define LIB_MEMORY_MAP_H
@@ -49,8 +49,8 @@ int memory_map_extend(struct memory_map *map, uint64_t offset,
  * An entry of the image.  What it says counts as it does for libxc's restore
  * (tools/libs/guest/xg_sr_restore.c): one with data more than those before it;
  * one without never takes from the guest a page that was populated for it, nor
- * what that holds.  place counts where the type has data.  *had_data_out: so far
- * the page had data.
+ * what that holds.  place counts where the type has data.  *had_data_out: so
+ * far the page had data.
  */
 int memory_map_set(struct memory_map *map, uint64_t number,
                    unsigned int type, uint32_t place, bool *had_data_out,
@@ -63,7 +63,9 @@ int memory_map_set(struct memory_map *map, uint64_t number,
 bool memory_map_next(const struct memory_map *map, uint64_t from,
                      uint64_t most, struct memory_run *out);
 
-/* The same, whatever the pages hold and wherever they lie: a range of memory. */
+/*
+ * The same, whatever the pages hold and wherever they lie: a range of memory.
+ */
 bool memory_map_range(const struct memory_map *map, uint64_t from,
                       uint64_t *first_out, uint64_t *count_out);
 

@@ -16,10 +16,10 @@ void memory_note_add(struct buffer *out, const char *name, uint32_t type,
 void memory_note_vcpus(const struct memory_image *image, struct buffer *out);
 
 /*
- * Linux keeps a note for whoever reads its memory: sizes and places of structures,
- * and by how much it was moved (KASLR).  It begins a page, which is looked for; there
- * need not be one, and the guest may have put another into its place: it says no
- * more than any other byte of the guest's.
+ * Linux keeps a note for whoever reads its memory: sizes and places of
+ * structures, and by how much it was moved (KASLR).  It begins a page, which
+ * is looked for; there need not be one, and the guest may have put another
+ * into its place: it says no more than any other byte of the guest's.
  */
 int memory_note_vmcoreinfo(struct memory_writing *w, struct buffer *out,
                            struct xr_error *err);

@@ -31,7 +31,7 @@ struct page_record {
 static int uneven(const struct memory_reading *m, struct xr_error *err)
 {
     return error_at(err, EINVAL, m->walk.event.offset, "the data of a "
-                    "PAGE_DATA record does not come out even");
+                    "PAGE_DATA record has a wrong length");
 }
 
 static int spool_failed(int r, struct xr_error *err)

@@ -68,7 +68,7 @@ static ssize_t write_some(struct memory_sink *sink, uint64_t at,
 
 static int sink_stopped(struct xr_error *err)
 {
-    return error_set(err, ECANCELED, "stopped, as was asked for");
+    return error_set(err, ECANCELED, "stopped on request");
 }
 
 /* A signal may have cut a write short, of which a part was written. */

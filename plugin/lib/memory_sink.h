@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where a form of a guest's memory goes, front to back: a file, which gets holes
- * for zeros, or anything else, which gets the zeros.
+ * Where a form of a guest's memory goes, front to back: a file, which gets
+ * holes for zeros, or anything else, which gets the zeros.
  */
 #ifndef LIB_MEMORY_SINK_H
 #define LIB_MEMORY_SINK_H
@@ -30,8 +30,9 @@ void memory_sink_open(struct memory_sink *sink, int fd,
                       const struct listener *listener);
 
 /*
- * So many bytes will there be in all.  A file is made so long at once: where one
- * grows by what is written, XFS has blocks behind its end, which fill holes.
+ * So many bytes will there be in all.  A file is made so long at once: where
+ * one grows by what is written, XFS has blocks behind its end, which fill
+ * holes.
  */
 int memory_sink_expect(struct memory_sink *sink, uint64_t total,
                        struct xr_error *err);

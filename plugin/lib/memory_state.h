@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Taking a memory image out of a save image: memory_image.c walks, memory_pages.c
- * takes the pages, memory_state.c the vCPUs and what else is known.
+ * Taking a memory image out of a save image: memory_image.c walks,
+ * memory_pages.c takes the pages, memory_state.c the vCPUs and what else is
+ * known.
  */
 #ifndef LIB_MEMORY_STATE_H
 #define LIB_MEMORY_STATE_H

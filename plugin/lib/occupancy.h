@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a file occupies of its file system, and how much of that other files have,
- * too: a flat image shares blocks with the one that it began as a copy of.
+ * What a file occupies of its file system, and how much of that other files
+ * have, too: a flat image shares blocks with the one that it began as a copy
+ * of.
  */
 #ifndef LIB_OCCUPANCY_H
 #define LIB_OCCUPANCY_H
@@ -19,8 +20,8 @@ struct occupancy {
 };
 
 /*
- * Both are OCCUPANCY_UNKNOWN of what is no regular file; shared also where the file
- * system does not say it.
+ * Both are OCCUPANCY_UNKNOWN of what is no regular file; shared also where the
+ * file system does not say it.
  */
 int occupancy_read(int fd, struct occupancy *out, struct xr_error *err);
 

@@ -27,14 +27,14 @@ struct page_digests {
 
 /*
  * Finds those of both images, each from where its fd stands, which stays so.
- * False: they cannot be compared by them, as one is a pipe, has no such seal or
- * a damaged one, or another secret.  Nothing is to be freed.
+ * False: they cannot be compared by them, as one is a pipe, has no such seal
+ * or a damaged one, or another secret.  Nothing is to be freed.
  */
 bool page_digests_find_both(const int fds[2], struct page_digests out[2]);
 
 /*
- * The same where out[0] is to be of an image whose pages are read, whatever it is,
- * and only out[1] has such a seal.
+ * The same where out[0] is to be of an image whose pages are read, whatever it
+ * is, and only out[1] has such a seal.
  */
 bool page_digests_find_second(int fd, struct page_digests out[2]);
 

@@ -53,9 +53,8 @@ static int take_node(struct page_map *map, bool is_leaf,
     return 0;
 }
 
-/* The leaf of a number, which is asked for again when the next one is. */
-static int visit_leaf(struct page_map *map, uint64_t number,
-                      struct xr_error *err)
+int page_map_visit(struct page_map *map, uint64_t number,
+                   struct xr_error *err)
 {
     unsigned int level = PAGE_MAP_LEVELS;
     union page_node **at;
@@ -76,19 +75,6 @@ static int visit_leaf(struct page_map *map, uint64_t number,
     map->leaf = (*at)->states;
     map->leaf_first = number - index_at(number, 0);
     return 0;
-}
-
-int page_map_at(struct page_map *map, uint64_t number,
-                struct page_state **out, struct xr_error *err)
-{
-    int r = 0;
-
-    map->entries++;
-    if (!map->leaf || number - map->leaf_first >= PAGE_MAP_LEAF)
-        r = visit_leaf(map, number, err);
-    if (!r)
-        *out = &map->leaf[index_at(number, 0)];
-    return r;
 }
 
 /*

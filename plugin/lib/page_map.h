@@ -56,13 +56,27 @@ struct page_map {
     size_t entries;          /* asked for */
 };
 
+/* Makes the leaf of that page the one that was asked for last. */
+int page_map_visit(struct page_map *map, uint64_t number,
+                   struct xr_error *err);
+
 /*
  * The state of a page, to be read and changed; of a new one nothing is known.
  * -E2BIG: a number that no guest has, or numbers so far apart that they are
- * meant to cost memory.
+ * meant to cost memory.  Here, for a guest has millions.
  */
-int page_map_at(struct page_map *map, uint64_t number,
-                struct page_state **out, struct xr_error *err);
+static inline int page_map_at(struct page_map *map, uint64_t number,
+                              struct page_state **out, struct xr_error *err)
+{
+    int r = 0;
+
+    map->entries++;
+    if (!map->leaf || number - map->leaf_first >= PAGE_MAP_LEAF)
+        r = page_map_visit(map, number, err);
+    if (!r)
+        *out = &map->leaf[number - map->leaf_first];
+    return r;
+}
 
 /* The state of a page that was asked for before; NULL: nothing is known of it. */
 const struct page_state *page_map_find(const struct page_map *map,

@@ -77,7 +77,7 @@ void preflight_image(struct preflight *p, const struct save_image *image,
 
     if (!image->size)
         preflight_add(p, "image", VERDICT_UNKNOWN,
-                      "of a pipe only the head is read");
+                      "only the head of a pipe is read");
     else if (verify_image(fd, &options, &result, &err))
         preflight_add(p, "image", VERDICT_UNKNOWN, "it %s",
                       verify_cannot_judge(-err.code)
@@ -108,7 +108,8 @@ static void check_xen(struct preflight *p, const struct save_image *image,
         preflight_add(p, "xen", VERDICT_NO,
                       "%s, which does not read such streams", versions);
     else if (here < there)
-        preflight_add(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may do",
+        preflight_add(p, "xen", VERDICT_UNKNOWN, "%s: an older Xen may "
+                      "restore it",
                       versions);
     else
         preflight_add(p, "xen", VERDICT_YES, "%s", versions);
@@ -136,10 +137,10 @@ static void check_cpu(struct preflight *p, const struct save_image *image,
                       "the image does not say what CPU the guest had");
     else if (host->cpu == VERDICT_YES)
         preflight_add(p, "cpu", VERDICT_YES,
-                      "this host offers what the guest had");
+                      "this host has all that the guest had");
     else
         preflight_add(p, "cpu", host->cpu, "%s",
-                      reason ? reason : "it is not known");
+                      reason ? reason : "unknown");
 }
 
 /* dom0 may give memory away when xl asks it to: too little is not a no. */
@@ -188,7 +189,7 @@ void preflight_host(struct preflight *p, const struct save_image *image,
     check_cpu(p, image, host);
     if (!config) {
         preflight_add(p, "configuration", VERDICT_UNKNOWN,
-                      "the image has none that could be read");
+                      "the image has no configuration that can be read");
         return;
     }
     check_memory(p, config->memory_kib / 1024, host);

@@ -44,6 +44,9 @@ struct preflight_disk {
     char why[PREFLIGHT_WHY_ROOM]; /* of CHANGED: what differs */
     bool has_copy;             /* which could be put back */
     bool as_it_is;             /* that it has changed is nothing against it */
+    bool is_guests;            /* the domain that will have gone has it */
+    bool is_other;             /* of CHANGED: its copy was made of another one, and
+                                * is not put back over this one */
 };
 
 struct preflight_host {

@@ -26,8 +26,8 @@ static const char *vdev_of(const struct domain_disk *disk)
 static void say_in_use(struct preflight *p, const struct domain_disk *disk,
                        const struct preflight_disk *here)
 {
-    say_no(preflight_add(p, "disk", VERDICT_NO, "%.70s is in use: it is %.110s, "
-                         "or has bytes in common with it", disk->path,
+    say_no(preflight_add(p, "disk", VERDICT_NO, "%.70s is in use: it is "
+                         "%.110s, or shares bytes with it", disk->path,
                          here->holder), XR_REASON_DISK_IN_USE);
 }
 
@@ -41,6 +41,16 @@ static void say_changed(struct preflight *p, const struct domain_disk *disk,
                          vdev_of(disk), disk->path, here->why,
                          here->has_copy ? "restore --disks=back puts its copy "
                                           "back, " : "restore "),
+           XR_REASON_DISK_CHANGED);
+}
+
+static void say_other_disk(struct preflight *p, const struct domain_disk *disk,
+                           const struct preflight_disk *here)
+{
+    say_no(preflight_add(p, "disk", VERDICT_NO, "%.16s (%.60s) is not the one "
+                         "whose copy was kept: %.40s; if it is moved away, or "
+                         "renamed, the copy can be put back in its place",
+                         vdev_of(disk), disk->path, here->why),
            XR_REASON_DISK_CHANGED);
 }
 
@@ -69,9 +79,9 @@ static void say_missing(struct preflight *p, const struct domain_disk *disk,
 static void say_not_told(struct preflight *p, const struct domain_disk *disk)
 {
     struct preflight_finding *finding =
-        preflight_add(p, "disk", VERDICT_UNKNOWN, "%.16s (%.100s) is there, and "
-                      "free; nobody can tell whether it was written to since "
-                      "the guest was saved", vdev_of(disk), disk->path);
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "%.16s (%.100s) is there, "
+                      "and free; whether it was written to since the guest "
+                      "was saved is unknown", vdev_of(disk), disk->path);
 
     if (finding)
         finding->is_warning = true;
@@ -90,6 +100,8 @@ static void check_state(struct preflight *p, const struct domain_disk *disk,
 {
     if (here->state == PREFLIGHT_DISK_CHANGED && here->as_it_is)
         say_as_it_is(p, disk, here);
+    else if (here->state == PREFLIGHT_DISK_CHANGED && here->is_other)
+        say_other_disk(p, disk, here);
     else if (here->state == PREFLIGHT_DISK_CHANGED && !disk->written)
         say_other_medium(p, disk, here);
     else if (here->state == PREFLIGHT_DISK_CHANGED)
@@ -115,7 +127,7 @@ static void check_disk_use(struct preflight *p, const struct domain_disk *disk,
         say_in_use(p, disk, here);
     else if (use == PREFLIGHT_NOT_ASKED)
         preflight_add(p, "disk", VERDICT_UNKNOWN,
-                      "%s: whether a domain uses it cannot be told",
+                      "%s: it is unknown whether a domain uses it",
                       disk->path);
     else if (here->state == PREFLIGHT_DISK_PUT_BACK)
         preflight_add(p, "disk", VERDICT_YES, "%s is free: its copy is put "
@@ -137,7 +149,8 @@ void preflight_disk(struct preflight *p, const struct domain_disk *disk,
                       "%s: domain %s serves it, which was not asked",
                       disk->path, disk->backend);
     else if (disk->path[0] != '/')
-        preflight_add(p, "disk", VERDICT_UNKNOWN, "%s is no path", disk->path);
+        preflight_add(p, "disk", VERDICT_UNKNOWN, "%s is not a path",
+                      disk->path);
     else if (!put_back && access(disk->path, F_OK))
         say_missing(p, disk, strerror(errno), here);
     else

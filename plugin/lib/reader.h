@@ -38,7 +38,9 @@ struct reader {
 
 void reader_open(struct reader *r, int fd);
 
-/* The same of a regular file, from start on, wherever the fd's own offset is. */
+/*
+ * The same of a regular file, from start on, wherever the fd's own offset is.
+ */
 void reader_open_at(struct reader *r, int fd, uint64_t start);
 
 /*

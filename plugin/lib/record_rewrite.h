@@ -11,10 +11,10 @@
 #include "util/error.h"
 
 /*
- * fd is open for reading and writing, and is all that this process' own: a file
- * that is being made, not one that somebody else may read.  Its offset is where
- * it was.  Each key must be there, with a value of the same length.  Before there
- * are digests of the file.
+ * fd is open for reading and writing, and is all that this process' own: a
+ * file that is being made, not one that somebody else may read.  Its offset is
+ * where it was.  Each key must be there, with a value of the same length.
+ * Before there are digests of the file.
  *
  * -ENOENT: there is no record, or not such a key.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who was saved: out of the image's record, or else of the configuration or the
- * XML in its head.
+ * Who was saved: out of the image's record, or else of the configuration or
+ * the XML in its head.
  */
 #ifndef LIB_SAVE_IDENTITY_H
 #define LIB_SAVE_IDENTITY_H

@@ -194,7 +194,7 @@ int save_image_metadata(int fd, struct keylist *out, struct xr_error *err)
     if (r)
         return r;
     if (!image.has_metadata)
-        return error_set(err, ENOENT, "the image carries no metadata record");
+        return error_set(err, ENOENT, "the image has no record");
     *out = image.metadata;
     image.metadata = (struct keylist){ 0 };
     return 0;

@@ -42,8 +42,8 @@ static int append_seal(int fd, const struct seal *seal, struct xr_error *err)
     if (!r)
         return 0;
     if (ftruncate(fd, (off_t)seal->length))
-        return error_system(err, -r, "cannot write the seal, nor take back "
-                            "what was written of it");
+        return error_system(err, -r, "cannot write the seal, and cannot "
+                            "remove what was written of it");
     return error_system(err, -r, "cannot write the seal");
 }
 
@@ -63,8 +63,8 @@ int seal_image(int fd, const struct verify_options *options,
     if (r)
         return r;
     if (!result->ok)
-        return error_set(err, EBADMSG, "the image is not %s: it is left as "
-                         "it is", result->complete ? "sound" : "complete");
+        return error_set(err, EBADMSG, "the image is not %s: it is not "
+                         "changed", result->complete ? "sound" : "complete");
     *was_sealed = result->seal == SEAL_MATCH;
     if (*was_sealed) {
         *out = result->sealed;

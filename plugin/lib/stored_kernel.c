@@ -56,10 +56,10 @@ static const char *find_kernel(const struct values *config,
 
     if (!config_says(config, "c_info.uuid", uuid)) {
         code = EINVAL;
-        why = "libxl's configuration is not of this domain";
+        why = "libxl's configuration belongs to another domain";
     } else if (!config_says(config, "c_info.type", "pv")
                && !config_says(config, "c_info.type", "pvh")) {
-        why = "only of PV and PVH domains the configuration tells the kernel";
+        why = "the configuration names the kernel of PV and PVH domains only";
     } else if (config_gives(config, "b_info.bootloader")
                || config_gives(config, "b_info.type.pv.bootloader")
                || config_gives(config, "b_info.u.pv.bootloader")) {
@@ -164,7 +164,7 @@ static int check_kernel_file(int fd, const char *path, int64_t started,
     if (fstat(fd, &st))
         return error_system(err, errno, "%.100s", path);
     if (!S_ISREG(st.st_mode))
-        return error_set(err, EINVAL, "%.100s is no file", path);
+        return error_set(err, EINVAL, "%.100s is not a file", path);
     return is_older(&st, started) ? 0 : refuse_newer(path, err);
 }
 

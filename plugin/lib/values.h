@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Named values in a tree, however many there are: a configuration, or what else
- * two images are compared by.  A node is a name below its parent; its path is
- * put together only where somebody wants to read it.
+ * Named values in a tree, however many there are: a configuration, or what
+ * else two images are compared by.  A node is a name below its parent; its
+ * path is put together only where somebody wants to read it.
  *
  *   c_info.name         VALUE_NAME below VALUE_NAME
  *   disks[0].vdev       the VALUE_MEMBER 0 of an array lies between
@@ -66,9 +66,8 @@ struct values {
 
 /*
  * The node of that name or number, which is made if it is not there.  Bytes
- * that no key of a list may have (format/keylist.h), and no name at all, become
- * '?'.  -E2BIG beyond
- * VALUES_BYTES_MAX; -ENOMEM.
+ * that no key of a list may have (format/keylist.h), and no name at all,
+ * become '?'.  -E2BIG beyond VALUES_BYTES_MAX; -ENOMEM.
  */
 int values_name(struct values *v, uint32_t parent, enum value_kind kind,
                 const char *name, size_t n, uint32_t *out);
@@ -90,7 +89,9 @@ uint32_t values_find(const struct values *v, const char *path);
 uint32_t values_find_below(const struct values *v, uint32_t above,
                            const char *path);
 
-/* The value at a path as a C string, borrowed until the next change; or NULL. */
+/*
+ * The value at a path as a C string, borrowed until the next change; or NULL.
+ */
 const char *values_get(const struct values *v, const char *path);
 bool values_get_number(const struct values *v, const char *path,
                        uint64_t *out);

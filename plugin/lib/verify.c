@@ -125,7 +125,7 @@ static int check_record(struct verify *v, struct xr_error *err)
     if (what && !name && v->later
         && !(event->layer == STREAM_LIBXC
              && libxc_record_is_optional(event->type)))
-        verify_doubt(v, ENOTSUP, event->offset, "a record of the unknown type "
+        verify_doubt(v, ENOTSUP, event->offset, "a record of unknown type "
                      "0x%08x, written on Xen %u.%u", event->type,
                      v->result->xen_major, v->result->xen_minor);
     else if (what && name)

@@ -39,7 +39,7 @@ struct verify_result {
     uint64_t bytes;          /* of the image, without the seal */
     uint64_t records;
     uint64_t pages;          /* with data; those of each run count */
-    uint64_t pages_covered;  /* distinct ones, as far as the first run came */
+    uint64_t pages_covered;  /* numbers, as far as the first run came */
     uint64_t pages_expected; /* of a PV guest; 0: not known */
     unsigned int vcpus;
     bool metadata;           /* a sound record */
@@ -51,10 +51,10 @@ struct verify_result {
 /*
  * Reads from where fd stands, a file by hops or a pipe once.  There are three
  * answers.  0: whatever is wrong with the image is in *out, which is always to
- * be freed.  -ENOTSUP or -E2BIG: it cannot be judged, for its format or version
- * is not known, or it goes beyond our own limits, and nothing else is wrong
- * with it (verify_cannot_judge()).  Any other failure: it is no save image
- * (-ENOEXEC), or could not be read.
+ * be freed.  -ENOTSUP or -E2BIG: it cannot be judged, for its format or
+ * version is not known, or it goes beyond our own limits, and nothing else is
+ * wrong with it (verify_cannot_judge()).  Any other failure: it is no save
+ * image (-ENOEXEC), or could not be read.
  */
 int verify_image(int fd, const struct verify_options *options,
                  struct verify_result *out, struct xr_error *err);

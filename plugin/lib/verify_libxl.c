@@ -38,7 +38,7 @@ static const char *take_byte(struct strings *s, uint8_t byte)
     }
     s->length++;
     return key && (byte <= ' ' || byte > '~')
-           ? "with a key that is no path" : NULL;
+           ? "with a key that is not a path" : NULL;
 }
 
 /* Pairs of a key and a value, each with its NUL. */

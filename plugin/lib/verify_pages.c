@@ -16,8 +16,8 @@ static void check_room(struct verify *v, uint32_t count)
     uint64_t data = v->walk.event.length - list;
 
     if (data % PAGE_SIZE_BYTES || data / PAGE_SIZE_BYTES > count)
-        verify_blame(v, 0, "%u pages in a record of %u bytes: the data does "
-                     "not come out even", count, v->walk.event.length);
+        verify_blame(v, 0, "%u pages in a record of %u bytes: a wrong length",
+                     count, v->walk.event.length);
     v->pages.with_data += data / PAGE_SIZE_BYTES;
 }
 

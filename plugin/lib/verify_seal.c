@@ -52,8 +52,8 @@ static int check_bytes(struct verify *v, const struct seal *seal,
                       ? SEAL_MISMATCH : SEAL_MATCH;
     if (v->result->seal == SEAL_MISMATCH)
         problems_add(verify_problems(v), v->result->bytes,
-                     "the digest does not match the seal: some byte before it "
-                     "is not what was sealed");
+                     "the digest does not match the seal: a byte before it "
+                     "was changed");
     return 0;
 }
 

@@ -32,6 +32,20 @@ int xl_file_begin(int fd, const char *json, struct xr_error *err)
     return r ? error_system(err, -r, "the image cannot be written") : 0;
 }
 
+/* libvirt counts the XML's NUL. */
+int libvirt_file_begin(int fd, const char *xml, struct xr_error *err)
+{
+    uint8_t header[LIBVIRT_HEADER_SIZE];
+    size_t length = strlen(xml) + 1;
+    int r;
+
+    libvirt_header_encode((uint32_t)length, header);
+    r = write_full(fd, header, sizeof(header), NULL);
+    if (!r)
+        r = write_full(fd, xml, length, NULL);
+    return r ? error_system(err, -r, "the image cannot be written") : 0;
+}
+
 static int splice_rest(int in, loff_t at, int out, struct xr_error *err)
 {
     ssize_t n;

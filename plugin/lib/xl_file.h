@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The beginning of a save image as xl writes it, for images of our own; and
- * images with another configuration in their head.
+ * The beginning of a save image as xl or libvirt writes it, for images of our
+ * own; and images with another configuration in their head.
  */
 #ifndef LIB_XL_FILE_H
 #define LIB_XL_FILE_H
@@ -14,6 +14,12 @@
  * stream comes next (tools/xl/xl_saverestore.c).
  */
 int xl_file_begin(int fd, const char *json, struct xr_error *err);
+
+/*
+ * The same as libvirt writes it, with libvirt's XML of the domain
+ * (src/libxl/libxl_driver.c).
+ */
+int libvirt_file_begin(int fd, const char *xml, struct xr_error *err);
 
 /*
  * The image at in, an xl file from its beginning, goes to out, a pipe, with

@@ -11,7 +11,7 @@ static const char no_name[] = " \t\r\n<>/=\"'&";
 
 static int not_xml(size_t at, struct xr_error *err)
 {
-    return error_at(err, EINVAL, at, "the configuration is no XML that could "
+    return error_at(err, EINVAL, at, "the configuration is not XML that can "
                     "be changed");
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * XML taken apart, with the place of each piece: for who changes a few words of
- * a text and leaves the rest of it as it is.  What two readers might understand
- * differently is no XML here: tags that do not match, an attribute twice,
- * a document type with entities of its own.
+ * XML taken apart, with the place of each piece: for who changes a few words
+ * of a text and leaves the rest of it as it is.  What two readers might
+ * understand differently is no XML here: tags that do not match, an attribute
+ * twice, a document type with entities of its own.
  */
 #ifndef LIB_XML_SCAN_H
 #define LIB_XML_SCAN_H

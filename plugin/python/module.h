@@ -22,7 +22,9 @@ struct state {
 
 int add_errors(PyObject *module);
 
-/* Raises the class that suits the reason, or MemoryError.  path may be NULL. */
+/*
+ * Raises the class that suits the reason, or MemoryError.  path may be NULL.
+ */
 void raise_failure(PyObject *module, PyObject *path,
                    const struct xr_error *err);
 /* The same, but always Refused. */
@@ -34,8 +36,8 @@ PyObject *text_value(const char *text);
 PyObject *text_or_none(const char *text);
 
 /*
- * object.name(argument).  The name is an interned string, for the interpreter's
- * cache of methods keeps every other one that it sees.
+ * object.name(argument).  The name is an interned string, for the
+ * interpreter's cache of methods keeps every other one that it sees.
  */
 PyObject *call_method(PyObject *object, const char *name, PyObject *argument);
 
@@ -59,8 +61,9 @@ int source_open_path(PyObject *from, int flags, struct source *out);
 void source_close(struct source *source);
 
 /*
- * Has a function of the library read from the source, without the interpreter's lock.
- * -1: it has failed, or there is no source, and an exception is set.
+ * Has a function of the library read from the source, without the
+ * interpreter's lock.  -1: it has failed, or there is no source, and an
+ * exception is set.
  */
 typedef int source_reader(int fd, void *out, struct xr_error *err);
 int source_read(PyObject *module, PyObject *from, source_reader *read,

@@ -29,8 +29,8 @@ __attribute__((format(printf, 3, 4)))
 int error_system(struct xr_error *err, int code, const char *format, ...);
 
 /*
- * A failure whose reason the errno value alone does not tell (util/reason.h has
- * what it does tell).
+ * A failure whose reason the errno value alone does not tell (util/reason.h
+ * has what it does tell).
  */
 __attribute__((format(printf, 4, 5)))
 int error_because(struct xr_error *err, enum xr_reason reason, int code,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A limit on the size of files (ulimit -f): who writes beyond it is killed by SIGXFSZ,
- * before there is anything to be said or tidied up.  Between these two the write
- * fails by EFBIG instead.
+ * A limit on the size of files (ulimit -f): who writes beyond it is killed by
+ * SIGXFSZ, before there is anything to be said or tidied up.  Between these
+ * two the write fails by EFBIG instead.
  */
 #ifndef UTIL_FILE_LIMIT_H
 #define UTIL_FILE_LIMIT_H

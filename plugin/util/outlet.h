@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Who reads what we write to standard output and standard error, and may have
- * stopped to: a terminal after Ctrl-S, a full pipe.  No guest that is suspended
- * must wait for that.
+ * stopped to: a terminal after Ctrl-S, a full pipe.  No guest that is
+ * suspended must wait for that.
  *
- * Text goes out in pieces that fit where poll() says that there is room, so that
- * no write blocks.  fd is STDOUT_FILENO or STDERR_FILENO.
+ * Text goes out in pieces that fit where poll() says that there is room, so
+ * that no write blocks.  fd is STDOUT_FILENO or STDERR_FILENO.
  */
 #ifndef UTIL_OUTLET_H
 #define UTIL_OUTLET_H
@@ -19,9 +19,9 @@ enum { OUTLET_MS = 2000 }; /* how long a reader is waited for */
 bool outlet_takes(int fd, int ms);
 
 /*
- * Writes text.  A reader that is guarded is waited for no longer than OUTLET_MS,
- * once: what comes after that is left out, until the release.  Any other one is
- * waited for.
+ * Writes text.  A reader that is guarded is waited for no longer than
+ * OUTLET_MS, once: what comes after that is left out, until the release.  Any
+ * other one is waited for.
  */
 void outlet_write(int fd, const char *text, size_t n);
 

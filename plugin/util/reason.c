@@ -44,6 +44,8 @@ static const char *const names[] = {
     [XR_REASON_MEMORY] = "memory",
     [XR_REASON_CPU] = "cpu",
     [XR_REASON_XEN_OLDER] = "xen-older",
+    [XR_REASON_NO_LIBVIRT] = "no-libvirt",
+    [XR_REASON_WRONG_KERNEL] = "wrong-kernel",
 };
 
 enum { COUNT = sizeof(names) / sizeof(*names) };

@@ -17,14 +17,14 @@ const char *reason_name(enum xr_reason reason);
 enum xr_reason reason_by_name(const char *name);
 
 /*
- * What a positive errno value says where nobody said more.  in_input: a byte of
- * the input is to blame.
+ * What a positive errno value says where nobody said more.  in_input: a byte
+ * of the input is to blame.
  */
 enum xr_reason reason_by_code(int code, bool in_input);
 
 /*
- * Is the answer no?  False: it is that something is wrong with the question, or
- * that nobody could find out.  Exit statuses 1 and 2 differ by it.
+ * Is the answer no?  False: it is that something is wrong with the question,
+ * or that nobody could find out.  Exit statuses 1 and 2 differ by it.
  */
 bool reason_is_no(enum xr_reason reason);
 

@@ -8,9 +8,9 @@
 #include "util/buffer.h"
 
 /*
- * Appends the word, in quotes if it needs them: whatever it holds, a POSIX shell
- * reads that very word.  Bytes that would steer a terminal stay: whoever prints it
- * makes them visible, and then it is another word.
+ * Appends the word, in quotes if it needs them: whatever it holds, a POSIX
+ * shell reads that very word.  Bytes that would steer a terminal stay: whoever
+ * prints it makes them visible, and then it is another word.
  */
 void buffer_put_shell_word(struct buffer *b, const char *word);
 

@@ -217,14 +217,14 @@ static void weigh_memory(const struct verdict_input *in, struct verdict *v)
                      in->memory.where);
     else
         weigh_found(in, &in->memory, SOURCE_MEMORY,
-                    "a hint, not knowledge: in the guest's memory at", v);
+                    "only a hint: in the guest's memory at", v);
 }
 
 static void weigh_loader(const struct verdict_input *in, struct verdict *v)
 {
     if (in->loader)
         add_evidence(v, SOURCE_LOADER, VERDICT_UNKNOWN,
-                     "what is loaded is %s, not the guest's kernel",
+                     "what was loaded is %s, not the guest's kernel",
                      in->loader);
 }
 
@@ -238,8 +238,7 @@ static void weigh_hvm(const struct verdict_input *in, struct verdict *v)
                      "change");
     else
         add_evidence(v, SOURCE_HVM, VERDICT_YES,
-                     "a rule, not knowledge: HVM guests with PV drivers "
-                     "take a 1");
+                     "only a rule: HVM guests with PV drivers take a 1");
 }
 
 static enum verdict_answer weigh_suspend(const struct verdict_input *in)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The disks that Domain-0 serves, whatever serves them: blkback, QEMU, tapdisk.
- * A backend's own directory in xenstore says so, and libxl's, where QEMU has
- * removed that one; no guest can write to either.  What driver domains serve is
- * not here: their files are not this host's.
+ * The disks that Domain-0 serves, whatever serves them: blkback, QEMU,
+ * tapdisk.  A backend's own directory in xenstore says so, and libxl's, where
+ * QEMU has removed that one; no guest can write to either.  What driver
+ * domains serve is not here: their files are not this host's.
  */
 #ifndef XEN_BACKENDS_H
 #define XEN_BACKENDS_H
@@ -24,8 +24,8 @@ struct backend_disk {
 };
 
 /*
- * *out is to be freed with backends_free; NULL if there is none.  A domain that
- * goes away meanwhile is left out.
+ * *out is to be freed with backends_free; NULL if there is none.  A domain
+ * that goes away meanwhile is left out.
  */
 int backends_list(struct store *store, struct backend_disk **out,
                   size_t *count_out, struct xr_error *err);

@@ -81,8 +81,8 @@ void config_parse(const char *path, const char *text, size_t n,
                   config_report *report, void *data, struct config *out);
 
 /*
- * XR_ON_NOT_RESUMABLE and XR_ON_UNKNOWN overrule the file: an administrator sets
- * them for one command, or for a toolstack that is started without ours.
+ * XR_ON_NOT_RESUMABLE and XR_ON_UNKNOWN overrule the file: an administrator
+ * sets them for one command, or for a toolstack that is started without ours.
  */
 void config_overrule(struct config *config, config_report *report, void *data);
 

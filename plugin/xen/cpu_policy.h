@@ -18,8 +18,8 @@
  * cpuid, msrs: the bodies of X86_CPUID_POLICY and X86_MSR_POLICY, as they
  * stand in the stream.  0: it can.  -EPERM: it cannot, by Xen's own check, or
  * because the guest was told of features that this host has not: Xen checks
- * next to nothing of them, and such a guest crashes when it uses one.  -ENOTSUP: this release
- * of Xen has no calls to tell (before 4.16).
+ * next to nothing of them, and such a guest crashes when it uses one.
+ * -ENOTSUP: this release of Xen has no calls to tell (before 4.16).
  */
 int cpu_policy_compare(xc_interface *xch, bool hvm, const uint8_t *cpuid,
                        size_t cpuid_size, const uint8_t *msrs,

@@ -24,8 +24,9 @@ struct guest_disk {
 };
 
 /*
- * In xenstore's order.  *out is to be freed with guest_disks_free; NULL if there
- * are none.  Of a driver domain's disk it is libxl's word, never that domain's.
+ * In xenstore's order.  *out is to be freed with guest_disks_free; NULL if
+ * there are none.  Of a driver domain's disk it is libxl's word, never that
+ * domain's.
  */
 int guest_disks_read(struct store *store, uint32_t domid,
                      struct guest_disk **out, size_t *count_out,
@@ -43,10 +44,10 @@ bool disk_params_split(const char *params, char format[DISK_FORMAT_ROOM],
                        const char **path_out);
 
 /*
- * For hooks: a line for each that Domain-0 serves, "DEV MODE TYPE TARGET", such as
- * "xvda w phy /dev/vg/lv" or "xvdb w qdisk aio:/srv/b.img".  The target comes
- * last, for it may have blanks.  To be freed; "" if there is none; NULL if nobody
- * can tell.
+ * For hooks: a line for each that Domain-0 serves, "DEV MODE TYPE TARGET",
+ * such as "xvda w phy /dev/vg/lv" or "xvdb w qdisk aio:/srv/b.img".  The
+ * target comes last, for it may have blanks.  To be freed; "" if there is
+ * none; NULL if nobody can tell.
  */
 char *disks_list(uint32_t domid);
 

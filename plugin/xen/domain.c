@@ -98,17 +98,17 @@ int domain_is_asked_to_suspend(xc_interface *xch, const struct domain *domain,
     return 0;
 }
 
-const char *domain_state_name(const struct domain *domain)
+const char *domain_state(const struct domain *domain)
 {
     if (domain->dying)
-        return "dying";
+        return "is dying";
     if (!domain->shutdown)
-        return domain->paused ? "paused" : "running";
+        return domain->paused ? "is paused" : "is running";
     switch (domain->shutdown_reason) {
-    case SHUTDOWN_poweroff: return "shut down";
-    case SHUTDOWN_reboot:   return "rebooting";
-    case SHUTDOWN_suspend:  return "suspended";
-    case SHUTDOWN_crash:    return "crashed";
-    default:                return "stopped";
+    case SHUTDOWN_poweroff: return "has shut down";
+    case SHUTDOWN_reboot:   return "is rebooting";
+    case SHUTDOWN_suspend:  return "is suspended";
+    case SHUTDOWN_crash:    return "has crashed";
+    default:                return "has stopped";
     }
 }

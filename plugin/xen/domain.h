@@ -52,7 +52,7 @@ static inline bool domain_is_suspended(const struct domain *domain)
 int domain_is_asked_to_suspend(xc_interface *xch, const struct domain *domain,
                                bool *out, struct xr_error *err);
 
-/* "running", "suspended", "crashed", ... */
-const char *domain_state_name(const struct domain *domain);
+/* Goes after "it": "is running", "is suspended", "has crashed", ... */
+const char *domain_state(const struct domain *domain);
 
 #endif

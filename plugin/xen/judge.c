@@ -82,8 +82,8 @@ static void ask_file(xc_interface *xch, struct store *store,
     if (r)
         return;
     if (origin.restored)
-        error_set(why, ESTALE, "the domain was restored or migrated: what it "
-                  "was built from then is not known");
+        error_set(why, ESTALE, "the domain was restored or migrated: the file "
+                  "of its kernel is not known");
     else
         aids->stored_kernel(origin.config.data, origin.config.length,
                             j->domain.uuid, origin.started, &j->notes, path,
@@ -148,7 +148,7 @@ static void doubt_scan(const struct memory_scan *scan, struct buffer *out)
         }
     }
     if (scan->ended)
-        buffer_printf(out, "%sthe guest's memory was not seen whole: %s",
+        buffer_printf(out, "%snot all of the guest's memory could be read: %s",
                       out->length ? "; " : "", scan->ended);
 }
 

@@ -214,9 +214,10 @@ static int batch_fill(struct batch *b, const struct keylist *notes,
     return r ? r : batch_add_notes(b, notes, OTHERS);
 }
 
-int known_notes_write(struct store *store, uint32_t domid,
-                      const struct keylist *notes, const char *origin,
-                      struct xr_error *err)
+static int write_known(struct store *store, uint32_t domid,
+                       const struct store_node *condition,
+                       const struct keylist *notes, const char *origin,
+                       struct xr_error *err)
 {
     struct batch b = { .count = 0 };
     int r = batch_fill(&b, notes, origin);
@@ -227,8 +228,40 @@ int known_notes_write(struct store *store, uint32_t domid,
         r = 0;
     }
     r = r ? error_set(err, -r, "out of memory")
-          : store_write_domain(store, domid, b.nodes, b.count, err);
+          : store_write_domain_if(store, domid, condition, b.nodes, b.count,
+                                  err);
     batch_free(&b);
+    return r;
+}
+
+int known_notes_write(struct store *store, uint32_t domid,
+                      const struct keylist *notes, const char *origin,
+                      struct xr_error *err)
+{
+    return write_known(store, domid, NULL, notes, origin, err);
+}
+
+void known_notes_invite(struct store *store, uint32_t domid)
+{
+    struct xr_error err;
+
+    if (store_open_to_guest(store, domid, "control/feature-resumable", &err))
+        debug("domain %u: %s", domid, err.message);
+}
+
+int known_notes_learn(struct store *store, uint32_t domid, const char *uuid,
+                      const struct keylist *notes, struct xr_error *err)
+{
+    char name[] = "vm", value[64];
+    const struct store_node condition = { name, value };
+    int r;
+
+    snprintf(value, sizeof(value), "/vm/%s", uuid);
+    r = write_known(store, domid, &condition, notes, "learned", err);
+    if (r == -ESTALE)
+        return error_set(err, ESTALE, "the domain has ended");
+    if (!r)
+        known_notes_invite(store, domid);
     return r;
 }
 
@@ -304,12 +337,4 @@ int known_notes_read(struct store *store, uint32_t domid, bool deciding_only,
     if (recorded_out)
         *recorded_out = recorded;
     return 0;
-}
-
-void known_notes_invite(struct store *store, uint32_t domid)
-{
-    struct xr_error err;
-
-    if (store_open_to_guest(store, domid, "control/feature-resumable", &err))
-        debug("domain %u: %s", domid, err.message);
 }

@@ -82,7 +82,7 @@ int libxl_session_open(struct libxl_session **out, struct xr_error *err)
         return 0;
     }
     libxl_session_close(s);
-    return error_set(err, ENODEV, "libxl does not find its Xen");
+    return error_set(err, ENODEV, "libxl cannot reach Xen");
 }
 
 void libxl_session_close(struct libxl_session *session)
@@ -129,7 +129,7 @@ int libxl_session_set_domid(struct libxl_session *session, const char *json,
     }
     libxl_domain_config_dispose(&config);
     if (!changed)
-        return error_set(err, EINVAL, "libxl does not read the image's "
+        return error_set(err, EINVAL, "libxl cannot read the image's "
                          "configuration");
     *json_out = changed;
     return 0;
@@ -242,7 +242,7 @@ int libxl_session_save(struct libxl_session *session, uint32_t domid, int fd,
     s.how.callback = on_done;
     s.how.u.for_callback = &s;
     if (libxl_domain_suspend(session->ctx, domid, fd, 0, &s.how))
-        return error_set(err, EIO, "libxl does not begin to save domain %u",
+        return error_set(err, EIO, "libxl cannot begin to save domain %u",
                          domid);
     wait_until_done(&s);
     free(s.fds);
@@ -260,7 +260,15 @@ int libxl_session_resume(struct libxl_session *session, uint32_t domid,
                          struct xr_error *err)
 {
     if (libxl_domain_resume(session->ctx, domid, 1, NULL))
-        return error_set(err, EIO, "domain %u is not resumed", domid);
+        return error_set(err, EIO, "libxl cannot resume domain %u", domid);
+    return 0;
+}
+
+int libxl_session_unpause(struct libxl_session *session, uint32_t domid,
+                          struct xr_error *err)
+{
+    if (libxl_domain_unpause(session->ctx, domid, NULL))
+        return error_set(err, EIO, "domain %u is not unpaused", domid);
     return 0;
 }
 
@@ -268,6 +276,6 @@ int libxl_session_destroy(struct libxl_session *session, uint32_t domid,
                           struct xr_error *err)
 {
     if (libxl_domain_destroy(session->ctx, domid, NULL))
-        return error_set(err, EIO, "domain %u cannot be destroyed", domid);
+        return error_set(err, EIO, "libxl cannot destroy domain %u", domid);
     return 0;
 }

@@ -64,6 +64,10 @@ int libxl_session_save(struct libxl_session *session, uint32_t domid, int fd,
 int libxl_session_resume(struct libxl_session *session, uint32_t domid,
                          struct xr_error *err);
 
+/* It was paused, and is not to be. */
+int libxl_session_unpause(struct libxl_session *session, uint32_t domid,
+                          struct xr_error *err);
+
 int libxl_session_destroy(struct libxl_session *session, uint32_t domid,
                           struct xr_error *err);
 

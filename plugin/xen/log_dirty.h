@@ -12,9 +12,9 @@
 #include <xenctrl.h>
 
 /*
- * In the middle of a live save: has somebody turned the log off since it began?
- * Then pages are missing, and Xen does not say so: it answers that nothing is
- * dirty.  The log is on afterwards in any case.
+ * In the middle of a live save: has somebody turned the log off since it
+ * began?  Then pages are missing, and Xen does not say so: it answers that
+ * nothing is dirty.  The log is on afterwards in any case.
  *
  * An HVM guest's emulated display shares the log: do not ask for such a guest.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Looks for the notes of its kernel in a guest's memory.  A kernel's notes stay
- * there, but so may those of another one (a loader's, a file's in a cache), and
- * the guest can write what it likes: what is found is a hint.
+ * Looks for the notes of its kernel in a guest's memory.  A kernel's notes
+ * stay there, but so may those of another one (a loader's, a file's in a
+ * cache), and the guest can write what it likes: what is found is a hint.
  */
 #ifndef XEN_MEMORY_SCAN_H
 #define XEN_MEMORY_SCAN_H

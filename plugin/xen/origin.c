@@ -96,7 +96,7 @@ static int read_start(struct store *store, const struct domain *domain,
     }
     if (!end || errno || (*end && *end != '.'))
         return error_set(err, ENODATA,
-                         "nobody has noted when the domain was built");
+                         "the time when the domain was built is not recorded");
     *out = seconds;
     return 0;
 }

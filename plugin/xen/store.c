@@ -161,7 +161,7 @@ int store_find_domain(struct store *store, const char *name,
     if (failure)
         return error_system(err, failure, "cannot read the names of all "
                             "domains");
-    return error_set(err, ENOENT, "there is no domain of that name");
+    return error_set(err, ENOENT, "there is no domain with that name");
 }
 
 static bool write_all(struct store *store, xs_transaction_t t,
@@ -179,9 +179,35 @@ static bool write_all(struct store *store, xs_transaction_t t,
     return true;
 }
 
+static bool is_met(struct store *store, xs_transaction_t t, uint32_t domid,
+                   const struct store_node *condition)
+{
+    CLEANUP_FREE char *value = NULL;
+    char path[PATH_ROOM];
+    unsigned int length;
+
+    if (!condition)
+        return true;
+    if (!domain_path(path, domid, condition->name))
+        return false;
+    value = xs_read(store->xs, t, path, &length);
+    if (!value && errno != ENOENT)
+        return false;
+    errno = ESTALE;
+    return value && !strcmp(value, condition->value);
+}
+
 int store_write_domain(struct store *store, uint32_t domid,
                        const struct store_node *nodes, size_t count,
                        struct xr_error *err)
+{
+    return store_write_domain_if(store, domid, NULL, nodes, count, err);
+}
+
+int store_write_domain_if(struct store *store, uint32_t domid,
+                          const struct store_node *condition,
+                          const struct store_node *nodes, size_t count,
+                          struct xr_error *err)
 {
     int tries, saved;
 
@@ -190,7 +216,8 @@ int store_write_domain(struct store *store, uint32_t domid,
 
         if (t == XBT_NULL)
             break;
-        if (!write_all(store, t, domid, nodes, count)) {
+        if (!is_met(store, t, domid, condition)
+            || !write_all(store, t, domid, nodes, count)) {
             saved = errno;
             xs_transaction_end(store->xs, t, true);
             errno = saved;
@@ -215,6 +242,6 @@ int store_open_to_guest(struct store *store, uint32_t domid,
         || !xs_mkdir(store->xs, XBT_NULL, path)
         || !xs_set_permissions(store->xs, XBT_NULL, path, &owner, 1))
         return error_system(err, errno ? errno : EIO,
-                            "cannot make %s the guest's to write", node);
+                            "cannot let the guest write to %s", node);
     return 0;
 }

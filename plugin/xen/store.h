@@ -68,6 +68,12 @@ int store_write_domain(struct store *store, uint32_t domid,
                        const struct store_node *nodes, size_t count,
                        struct xr_error *err);
 
+/* The same, in that transaction, only if a node has a value.  -ESTALE: it has not. */
+int store_write_domain_if(struct store *store, uint32_t domid,
+                          const struct store_node *condition,
+                          const struct store_node *nodes, size_t count,
+                          struct xr_error *err);
+
 /*
  * An empty node that belongs to the guest, as libxl makes control/shutdown and
  * control/feature-suspend.  A value that is there already stays.

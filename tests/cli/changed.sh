@@ -117,7 +117,7 @@ refuses 2 "pv.xml: the image is xl's: JSON, or as xl create takes it, and so is"
     --config=pv.xml xl.img
 refuses 2 "pv.json: the image is libvirt's: XML, and so is" --config=pv.json \
     libvirt.img
-refuses 2 "cut.xml: the configuration is no XML that could be changed, at offset" \
+refuses 2 "cut.xml: the configuration is not XML that can be changed, at offset" \
     --config=cut.xml libvirt.img
 refuses 2 "nowhere: No such file" --config=nowhere xl.img
 
@@ -128,7 +128,7 @@ refuses 2 "the configuration has no interface on br1; it has: br0." \
 refuses 2 "the configuration has no interface 1; it has: none." \
     --mac=1=02:00:00:00:00:01 xl.img
 refuses 2 "the same is changed twice" --disk=xvda=/b --disk=xvda=/c xl.img
-refuses 2 "a disk's target is a path from the root on" --disk=xvda=b xl.img
+refuses 2 "a disk's target must be an absolute path" --disk=xvda=b xl.img
 
 # An image whose name libxl and others read differently: nothing is changed.
 refuses 1 "configuration cannot be read: a name stands twice in an object" \

@@ -40,6 +40,7 @@ usage '--watch=3601' checkpoint --watch=3601 web image
 usage '--on-not-resumable=proceed' checkpoint --on-not-resumable=proceed \
     web image
 usage '--on-unknown=perhaps' checkpoint --on-unknown=perhaps web image
+usage '--container=libvirt' checkpoint --container=libvirt web image
 usage '--label=why' checkpoint --label=why web image
 usage '--label=a b=c' checkpoint '--label=a b=c' web image
 usage 'yaml' checkpoint --format=yaml web image
@@ -48,7 +49,7 @@ for option in --live={auto,yes,no} --disks={auto,none,require} --max-freeze={0,3
     --on-not-resumable={refuse,restore,hold,force} \
     --on-unknown={proceed,refuse,restore,hold,force} --same-domid \
     --hook="$scratch" --watch={0,3600} --label=why=test --keep={0,1000} \
-    --force --seal --progress --format={text,json}; do
+    --container={auto,xl} --force --seal --progress --format={text,json}; do
     no_xen checkpoint --dry-run "$option" no-such-domain image
 done
 

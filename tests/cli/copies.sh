@@ -61,7 +61,7 @@ kept 3
 # A copy that cannot be dropped is dropped by the next one.
 : >"copy 2.stuck"
 run 0 prune --dir=series --keep-last=1
-says "copy 2, the copy of its disk xvda, cannot be removed"
+says "cannot remove copy 2, the copy of its disk xvda"
 [ -e "copies/$(id_of 2).gone" ] || fail "what could not be dropped is not noted"
 rm "copy 2.stuck"
 run 0 prune --dir=series --keep-last=1
@@ -74,7 +74,7 @@ mv series/web/2020-11-03T030005Z.img series/web/other.img
 run 0 prune --dir=series --keep-last=1
 if grep -q drop-copies .stderr; then fail "it was only renamed"; fi
 run 2 prune --drop-copies="$(id_of 3)"
-says "its image is in place"
+says "its image still exists"
 kept 3
 rm series/web/other.img
 run 0 prune --dir=series --keep-last=1

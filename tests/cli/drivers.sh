@@ -163,7 +163,7 @@ check_file_refusals() { # FOLDER
     driver 3 file probe "$d/-rf" vhd
     because "format vhd"
     driver 3 file probe "$d/-rf" qcow2
-    because "no qcow2"
+    because "not a qcow2"
     printf 'QFI\373\0\0\0\3' >"$d/q"
     truncate -s 72 "$d/q"
     printf '\0\0\0\0\0\0\0\4' >>"$d/q"
@@ -313,7 +313,9 @@ field() { # of $1, $2
         *)      cat origin 2>/dev/null ;;
         esac ;;
     lv_tags) cat "tags/$2" 2>/dev/null ;;
-    lv_size) [ -e "vg/$2" ] && echo 1048576 ;;
+    lv_size) [ ! -e pool_size ] || [ "$2" != pool ] || { cat pool_size; return; }
+        [ -e "vg/$2" ] && echo 1048576 ;;
+    chunk_size) cat chunk_size ;;
     data_percent | metadata_percent) cat "$1" ;;
     lv_snapshot_invalid) cat invalid 2>/dev/null ;;
     snap_percent) echo 12.50 ;;
@@ -402,13 +404,40 @@ check_thin() {
     driver 0 lvm-thin put-back "$volume" raw "$copy"
     logged "lvchange -qq -ay -- vg/web
 lvchange -qq -ay -K -- $copy
-copy-changed /dev/$copy /dev/vg/web
+copy-changed --room $PWD/lib/disks/lvm-thin vg/pool /dev/$copy /dev/vg/web
 lvchange -qq -an -- $copy"
+    check_room
     check_own lvm-thin
     logged "lvcreate -qq -s --setactivationskip n --permission rw --addtag xen-resumable -n web_xc_$own -- $copy
 lvchange -qq -ay -- vg/web_xc_$own"
     check_own_drop lvm-thin
     check_drop lvm-thin
+}
+
+# What may be written before it is asked again: up to 95 % of the pool, 64 MiB at most;
+# a MiB that is written to may be a whole chunk that is new.
+check_room() {
+    echo 65536 >lvm/chunk_size
+    echo 1000000000 >lvm/pool_size
+    driver 0 lvm-thin room vg/pool # of 1 GB, 20 % full
+    is "$out" 67108864
+    echo 92.70 >lvm/data_percent
+    driver 0 lvm-thin room vg/pool
+    is "$out" 30000000
+    echo 4194304 >lvm/chunk_size
+    driver 0 lvm-thin room vg/pool
+    is "$out" 7500000
+    echo 1000000 >lvm/pool_size
+    driver 0 lvm-thin room vg/pool
+    is "$out" 1048576
+    echo 95.00 >lvm/data_percent
+    driver 1 lvm-thin room vg/pool
+    because "the data of its pool vg/pool are 95 % full: extend it"
+    echo 20 >lvm/data_percent
+    echo 96.1 >lvm/metadata_percent
+    driver 1 lvm-thin room vg/pool
+    because "the metadata of its pool"
+    echo 5 >lvm/metadata_percent
 }
 
 # A disk of its own, under the name that it has said beforehand.
@@ -543,7 +572,44 @@ check_copy_changed() {
     ! "$copy_changed" from 2>/dev/null || fail "copy-changed: one operand"
 }
 
+# Of 5 MiB that differ in 8, in parts of 2 MiB; what there is no room for is not
+# written, and is written by the next one.
+check_copy_changed_room() {
+    printf '#!/bin/sh\necho "$*" >>asked\nsed -n 1p room\nsed -i 1d room\n[ -s room ]\n' >asks
+    chmod 755 asks
+    head -c 8388608 /dev/zero >to
+    cp to from
+    for n in 0 2 3 4 6; do
+        printf x | dd of=from conv=notrunc bs=1 seek=$((n * 1048576)) status=none
+    done
+    printf '2097152\n2097152\n2097152\nend\n' >room
+    cp to before
+    "$copy_changed" --room "$PWD/asks" vg/pool from to ||
+        fail "copy-changed: room"
+    cmp -s from to || fail "copy-changed: room: not the same"
+    is "$(cat asked)" "$(printf 'room vg/pool\n%.0s' 1 2 3)"
+    cp before to
+    printf '2097152\n2097152\n' >room
+    ! "$copy_changed" --room "$PWD/asks" vg/pool from to 2>/dev/null ||
+        fail "copy-changed: no room"
+    is "$(cmp -l from to | wc -l)" 3
+    printf '%s\nend\n' 1048575 >room
+    ! "$copy_changed" --room "$PWD/asks" vg/pool from to 2>/dev/null ||
+        fail "copy-changed: too little room"
+    is "$(cmp -l from to | wc -l)" 3
+    printf '99999999\nend\n' >room
+    "$copy_changed" --room "$PWD/asks" vg/pool from to ||
+        fail "copy-changed: room again"
+    cmp -s from to || fail "copy-changed: room again: not the same"
+    # One that cannot be asked has no room.
+    cp before to
+    ! "$copy_changed" --room "$PWD/none" vg/pool from to 2>/dev/null ||
+        fail "copy-changed: nobody says"
+    cmp -s before to || fail "copy-changed: nobody says: written"
+}
+
 check_copy_changed
+check_copy_changed_room
 xfs=
 mount_xfs && xfs=1
 [ -n "$volume" ] || skip "LVM's drivers: there is no block device here"

@@ -158,7 +158,7 @@ unknown libxc-legacy \
     "a bare libxc stream in the legacy format of Xen 4.5 and before"
 unknown xend "a save image of xend, Xen 4.4 and before"
 unknown later-record \
-    "a record of the unknown type 0x00000077, written on Xen 4.90"
+    "a record of unknown type 0x00000077, written on Xen 4.90"
 unknown seal-2 "a seal of version 2 with algorithm 1"
 unknown deep "a configuration that is nested deeper .*"
 unknown many "a configuration that is nested deeper than .* more than 32 MiB"
@@ -235,8 +235,8 @@ kernel() { # FILE STATUS REASON
     grep -qF -- "$3" out || fail "check --kernel $1: $(cat out)"
 }
 kernel mini-os 1 "the kernel has no SUSPEND_CANCEL note, whose default is 0"
-kernel pv-grub 3 "what is loaded is pv-grub, not the guest's kernel"
-kernel pv-grub.gz 3 "what is loaded is pv-grub, not the guest's kernel"
+kernel pv-grub 3 "what was loaded is pv-grub, not the guest's kernel"
+kernel pv-grub.gz 3 "what was loaded is pv-grub, not the guest's kernel"
 kernel physical 3 "perhaps a loader (PHYS32_ENTRY alone)"
 kernel mute 3 "nothing is known of the guest's kernel"
 kernel dump-core 2 "a core dump of a Xen domain"

@@ -174,7 +174,7 @@ if [ "$(expr "$*" : '.* -- web ')" = 0 ]; then
 fi
 echo '{"event":"result","ok":true,"domid":7,"bytes":8,"bytes_written":4,' \
     '"bytes_shared":2,"pages_changed":1,"freeze_us":15,"total_ms":25,' \
-    '"layout":"flat","parent":"a","guest":"runs","resumable":"yes",' \
+    '"container":"xl","layout":"flat","parent":"a","guest":"runs","resumable":"yes",' \
     '"policy":"proceed","disks":[{"vdev":"xvda","target":"/a","kept":true,' \
     '"driver":"file","copy":"/b","why":null},{"vdev":"xvdb","target":"c",' \
     '"kept":false,"driver":null,"copy":null,"why":"d"}]}' | tr -d '\n'

@@ -71,8 +71,27 @@ for width in 200 80 60; do
 done
 COLUMNS=200 run 0 list --dir=series
 has ' LABEL '
+has ' web/2026-11-26T030005Z.img$'
 COLUMNS=60 run 0 list --dir=series
 ! grep -q ' RESUMABLE ' <<<"$out" || fail "too much for 60 columns: $out"
+# What the first column says need not be said twice; another folder must be.
+has '^web +2026-11-26 03:00:07 +[^ ]+ [A-Za-z]+ 2026-11-26T030005Z.img$'
+mkdir series/other
+mv series/web/kept.img series/other
+COLUMNS=60 run 0 list --dir=series
+has '^web .* other/kept.img$'
+mv series/other/kept.img series/web
+rmdir series/other
+# Sizes stand below each other, and a label is cut before it goes.
+image large/web.img saved.at=2026-11-28T03:00:07Z pages=9000
+run 0 list large/web.img series/web/2026-11-26T030005Z.img
+[ "$(sed 's/iB .*/iB/' <<<"$out" | tail -n +2 | awk '{ print length }' | uniq | wc -l)" = 1 ] ||
+    fail "sizes: $out"
+rm -r large
+COLUMNS=90 run 0 list --dir=series
+has ' why=update who=me '
+COLUMNS=75 run 0 list --dir=series
+has ' why=[a-z= ]*[.]{3} '
 
 # Disks, where the record has them.
 image ./disks disk.xvda.kind=file,disk.xvda.driver=file,disk.xvda.copy=/a,disk.xvdb.kind=device

@@ -117,7 +117,7 @@ expect_failure "an image that is there" 1 target-is-no-image -- \
     memory --format=json image folder/out
 cmp image folder/out || fail "the image that is there is gone"
 run 1 memory --dry-run image folder/out
-says "folder/out is there; --force gives it up"
+says "folder/out is there; use --force to replace it"
 run 0 memory --force image folder/out
 right image raw folder/out
 : >folder/out
@@ -175,7 +175,7 @@ open("far", "wb").write(wrong)
 struct.pack_into("<I", image, at + 8, 91)
 open("bad", "wb").write(image)
 PY
-bad 2 "does not come out even, at offset"
+bad 2 "has a wrong length, at offset"
 cp far bad
 bad 2 "which is more than any guest has"
 
@@ -251,7 +251,7 @@ kill -TERM $child
 got=0
 wait $child || got=$?
 [ $got = 2 ] || fail "Ctrl-C, while nobody reads: exit status $got"
-says "stopped, as was asked for"
+says "stopped on request"
 exec 3<&-
 
 # --- as JSON, and only asked

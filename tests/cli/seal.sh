@@ -72,8 +72,8 @@ refused() { # STATUS TEXT
 }
 cp sealed stream
 printf x | dd of=stream bs=1 seek=90000 conv=notrunc status=none
-refused 1 "web.img: the image is not sound: it is left as it is"
-says "the digest does not match the seal: some byte before it is not what was"
+refused 1 "web.img: the image is not sound: it is not changed"
+says "the digest does not match the seal: a byte before it was changed"
 head -c 100000 sound >stream
 refused 1 "web.img: the image is cut off, at offset 100000"
 { cat sound; echo "Tuesday's"; } >stream

@@ -32,7 +32,7 @@ waits)
     while :; do sleep 0.1; done ;;
 esac
 cp "$IMAGE" "$file"
-result '"ok":true,"domain":"x","domid":7,"image":"y","bytes":8192,"freeze_us":1500,"total_ms":2500,"layout":"flat","parent":null,"bytes_written":4096,"bytes_shared":0,"pages_changed":1,"live":true,"rounds":2,"sealed":true,"restored":false,"guest":"runs"'
+result '"ok":true,"domain":"x","domid":7,"image":"y","bytes":8192,"freeze_us":1500,"total_ms":2500,"container":"libvirt","layout":"flat","parent":null,"bytes_written":4096,"bytes_shared":0,"pages_changed":1,"live":true,"rounds":2,"sealed":true,"restored":false,"guest":"runs"'
 SH
 chmod +x taker
 export XR_COMMAND=$scratch/taker LOG=$scratch/log IMAGE=$scratch/image
@@ -66,10 +66,10 @@ run 0 checkpoint --dir=series --layout=stream web
 : >log
 run 0 checkpoint --dir=series --max-freeze=7 --on-unknown=hold --disks=require --label=a=1 \
     --label 'b=x,y =z' --seal --live=no --parent=none --force --watch=3 \
-    --hook="$scratch" --same-domid web
+    --hook="$scratch" --container=xl --same-domid web
 for option in --max-freeze=7 --on-unknown=hold --disks=require --label=a=1 '--label=b=x,y =z' \
     --seal --live=no --parent=none --force --watch=3 "--hook=$scratch" \
-    --same-domid --on-not-resumable=refuse --layout=flat; do
+    --same-domid --container=xl --on-not-resumable=refuse --layout=flat; do
     grep -qF -- " $option " log || fail "not forwarded: $option: $(cat log)"
 done
 ! grep -q -e --keep -e --dir= log || fail "too much: $(cat log)"

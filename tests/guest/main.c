@@ -30,6 +30,9 @@ static bool is_busy;
 /* "late=SECONDS": so long after the acknowledgement it suspends, once. */
 static uint64_t late;
 
+/* "crash-at-suspend=1": told to suspend, it crashes. */
+static bool crashes_at_suspend;
+
 /* Ends of its own: "reboot-after=N" ticks after a resume. */
 static struct end {
     const char *option;
@@ -208,7 +211,9 @@ static void obey(void)
 
     if (!take_order(order, sizeof(order)))
         return;
-    if (same(order, "suspend"))
+    if (same(order, "suspend") && crashes_at_suspend)
+        stop(SHUTDOWN_crash);
+    else if (same(order, "suspend"))
         suspend_and_go_on();
     else if (is_busy)
         print(NAME ": busy\n");
@@ -250,6 +255,7 @@ static void read_options(void)
     shows_gap = option("gap=");
     is_busy = option("busy=");
     late = option("late=");
+    crashes_at_suspend = option("crash-at-suspend=");
     if (shows_gap)
         step_ms = SHORT_STEP_MS;
     if (option("decoy-yes="))

@@ -26,8 +26,10 @@ EXTRA_DIST += tests/images/real.sh tests/images/real-images.sh
 IMAGES_CACHE = $${XDG_CACHE_HOME:-$$HOME/.cache}/xen-resumable/images
 
 .PHONY: check-images
-check-images: $(check_PROGRAMS) $(bin_PROGRAMS)
+check-images: $(check_PROGRAMS) $(bin_PROGRAMS) $(series_PROGRAMS)
 	@mkdir -p $(IMAGES_CACHE)
 	$(srcdir)/tests/images/real-images.sh $(IMAGES_CACHE)
 	$(AM_TESTS_ENVIRONMENT) XR_IMAGES=$(IMAGES_CACHE) \
 	  $(srcdir)/tests/images/real.sh
+	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/packaging/alerts.sh \
+	  $(IMAGES_CACHE)

@@ -32,11 +32,11 @@ static const struct {
     { "complains", XR_REASON_SYSTEM, "exit status 2, without a result: libxl: "
       "error: first; xen-resumable: no such \\x1b[1mverb" },
     { "loud", XR_REASON_SYSTEM, "; the last words" },
-    { "garbage", XR_REASON_SYSTEM, "what is no event: Saving to web.img "
+    { "garbage", XR_REASON_SYSTEM, "a line that is not an event: Saving to web.img "
       "\\x1b[31mnew xl format" },
-    { "array", XR_REASON_SYSTEM, "what is no event: [1]" },
-    { "torn", XR_REASON_SYSTEM, "what is no event: {" },
-    { "deep", XR_REASON_SYSTEM, "what is no event: {" },
+    { "array", XR_REASON_SYSTEM, "a line that is not an event: [1]" },
+    { "torn", XR_REASON_SYSTEM, "a line that is not an event: {" },
+    { "deep", XR_REASON_SYSTEM, "a line that is not an event: {" },
     { "long", XR_REASON_SYSTEM, "a line longer than 8388608 bytes" },
     { "version", XR_REASON_SYSTEM, "the command is of version 1.0.0, this "
       "library of " },
@@ -163,7 +163,7 @@ static void a_host_may_ignore_sigchld(void **state)
     assert_child_is_plain();
     assert_fails("killed", XR_REASON_SYSTEM, "somebody else waited for it, "
                  "without a result");
-    assert_fails("garbage", XR_REASON_SYSTEM, "what is no event");
+    assert_fails("garbage", XR_REASON_SYSTEM, "a line that is not an event");
     assert_fails("locked", XR_REASON_LOCKED, "a migration");
     sigaction(SIGCHLD, &before, NULL);
 }

@@ -104,7 +104,7 @@ static void the_end_has_to_go_with_the_result(void **state)
         assert_int_equal(result != NULL, ends[i].good);
         if (!ends[i].good) {
             assert_int_equal(err.reason, XR_REASON_SYSTEM);
-            assert_non_null(strstr(err.message, "its result does not explain"
+            assert_non_null(strstr(err.message, "its result does not say why"
                                    ": {\""));
         }
         xr_result_free(result);

@@ -9,4 +9,6 @@ packaging_tests = \
 	tests/packaging/systemd.sh tests/packaging/xl.sh
 TESTS += $(packaging_tests)
 EXTRA_DIST += $(packaging_tests) tests/packaging/left-words
+# Of "make check-images", for it takes Debian's archive.
+EXTRA_DIST += tests/packaging/alerts.sh tests/packaging/alerts-test.yml
 check_DATA += $(series_files) packaging/apparmor/libvirtd packaging/systemd/xen-resumable.conf

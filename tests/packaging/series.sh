@@ -151,6 +151,53 @@ has 'xen_resumable_image_last_timestamp_seconds\{domain="bad"\} 0'
     fail "the last one of web"
 rm -r dir/bad
 
+# Whatever a guest is called, its image is verified.
+odd="it's \$(touch evil) *"
+night 0 "$odd" web
+has 'xen_resumable_images_unsound 0'
+has "xen_resumable_image_last_timestamp_seconds\\{domain=\"it's [^\"]*\"\\} [0-9]{10}"
+[ ! -e evil ] || fail "a name is a command"
+rm -r "dir/$odd"
+
+# No room for results: the exporter is told that the run has failed, if nothing else.
+cat >halves <<'SH'
+#!/bin/bash
+case $1 in
+list) "$REAL" "$@" | head -c 20 ;;
+verify) if [ -e verify-waits ]; then
+            trap 'exit 1' TERM
+            echo $$ >verifying
+            while :; do sleep 0.1; done
+        fi
+        exec "$REAL" "$@" ;;
+*) exec "$REAL" "$@" ;;
+esac
+SH
+chmod +x halves
+export REAL=$XR_NIGHT_COMMAND
+XR_NIGHT_COMMAND=$work/halves night 2 web
+has 'xen_resumable_run_status 2'
+has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
+night 0 web
+TMPDIR=$work/missing night 2 web
+has 'xen_resumable_run_status 2'
+has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
+grep -q "^xen-resumable-night: there is no room for a folder in" err ||
+    fail "no room: $(cat err)"
+
+# A stop ends a verification, too.
+: >verify-waits
+rm -f verifying
+XR_NIGHT_COMMAND=$work/halves \
+    sh "$build/packaging/series/xen-resumable-night" web >out 2>err & pid=$!
+until [ -s verifying ]; do kill -0 $pid || break; sleep 0.05; done
+kill -TERM $pid
+got=0
+wait $pid || got=$?
+[ $got = 1 ] || fail "stopped: exit status $got: $(cat err)"
+! kill "$(cat verifying)" 2>/dev/null || fail "its verification goes on"
+rm verify-waits
+
 # A stop ends the step that is at work, and none follows.
 rm -f waits xen.prom
 sh "$build/packaging/series/xen-resumable-night" waits web >out 2>err & pid=$!
@@ -211,6 +258,8 @@ cmp kept.prom before || fail "the former file is lost"
 metrics good >/dev/full 2>err && fail "a full device"
 metrics 2>err && fail "no result"
 metrics --what good 2>err && fail "an unknown option"
+grep -qx 'xen-resumable-metrics: --what: unknown option, or a wrong value' err ||
+    fail "it said: $(cat err)"
 [ -z "$(find . -maxdepth 1 -name '*.partial')" ] || fail "left files"
 
 # "null" is a name; a missing one is none, nor is it another guest's.

@@ -108,7 +108,7 @@ class Results(unittest.TestCase):
                 ("locked", xenresumable.Refused, "locked", "a migration"),
                 ("later", xenresumable.Failed, "system", "moon-is-full"),
                 ("killed", xenresumable.Failed, "system", "signal 9"),
-                ("garbage", xenresumable.Failed, "system", "no event"),
+                ("garbage", xenresumable.Failed, "system", "not an event"),
                 ("version", xenresumable.Failed, "system", "1.0.0")):
             with self.assertRaisesRegex(kind, text) as caught:
                 xenresumable.checkpoint(domain, "a")
@@ -165,7 +165,7 @@ class Malformed(unittest.TestCase):
     def test_the_end_goes_with_the_result(self):
         for status in (1, 2, 3, -9, -15):
             self.assert_fails("checkpoint", status, ',"ok":true',
-                              "does not explain")
+                              "does not say why")
         answer = ',"ok":true,"domains":[{"resumable":"%s","reason":"r"}]'
         self.assertEqual(self.call("check", 3, answer % "unknown"),
                          {"resumable": "unknown", "reason": "r"})

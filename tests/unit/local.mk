@@ -7,16 +7,19 @@ UNIT_TESTS = \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
 	tests/unit/test-damage \
+	tests/unit/test-daemon-maps \
 	tests/unit/test-diff \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
 	tests/unit/test-checkpoint-disks \
+	tests/unit/test-checkpoint-toolstack \
 	tests/unit/test-disk-clones \
 	tests/unit/test-disk-copies \
 	tests/unit/test-disk-driver \
 	tests/unit/test-disk-facts \
 	tests/unit/test-disk-plan \
 	tests/unit/test-disks \
+	tests/unit/test-doctor-daemons \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flat \
@@ -25,12 +28,14 @@ UNIT_TESTS = \
 	tests/unit/test-flat-parent \
 	tests/unit/test-config-edit \
 	tests/unit/test-flatten \
+	tests/unit/test-guardian \
 	tests/unit/test-held-disks \
 	tests/unit/test-hook-faults \
 	tests/unit/test-image-disks \
 	tests/unit/test-image-list \
 	tests/unit/test-keylist \
 	tests/unit/test-known-notes \
+	tests/unit/test-learn \
 	tests/unit/test-libxl \
 	tests/unit/test-lock \
 	tests/unit/test-memory \
@@ -59,6 +64,7 @@ UNIT_TESTS = \
 	tests/unit/test-record \
 	tests/unit/test-record-finder \
 	tests/unit/test-record-rewrite \
+	tests/unit/test-refusal \
 	tests/unit/test-request \
 	tests/unit/test-reshape \
 	tests/unit/test-prune \
@@ -68,7 +74,10 @@ UNIT_TESTS = \
 	tests/unit/test-restore-lock \
 	tests/unit/test-rollback-note \
 	tests/unit/test-kept-disks \
+	tests/unit/test-disk-use \
+	tests/unit/test-way-stages \
 	tests/unit/test-restore-image \
+	tests/unit/test-restore-toolstack \
 	tests/unit/test-resume \
 	tests/unit/test-save \
 	tests/unit/test-suspend \
@@ -86,6 +95,7 @@ UNIT_TESTS = \
 	tests/unit/test-verdict \
 	tests/unit/test-verify \
 	tests/unit/test-verify-flat \
+	tests/unit/test-virt \
 	tests/unit/test-watch \
 	tests/unit/test-watcher \
 	tests/unit/test-xl-file
@@ -109,6 +119,45 @@ tests_unit_test_disks_SOURCES = \
 	tests/unit/test-disks.c plugin/xen/disks.c plugin/xen/disks_list.c
 tests_unit_test_disks_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_disks_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_refusal_SOURCES = \
+	tests/unit/test-refusal.c plugin/engine/refusal.c plugin/engine/events.c
+tests_unit_test_refusal_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_refusal_LDADD = \
+	plugin/xen/libxen.la $(XENGUEST_LIBS) $(UTIL_LA) $(CMOCKA_LIBS)
+
+# All around it is the test's own.
+tests_unit_test_doctor_daemons_SOURCES = \
+	tests/unit/test-doctor-daemons.c plugin/engine/doctor_daemons.c
+tests_unit_test_doctor_daemons_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) -DUNITDIR='"$(prefix)/lib/systemd/system"'
+tests_unit_test_doctor_daemons_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+# So is libvirt.
+tests_unit_test_restore_toolstack_SOURCES = \
+	tests/unit/test-restore-toolstack.c plugin/engine/restore_toolstack.c
+tests_unit_test_restore_toolstack_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_daemon_maps_SOURCES = \
+	tests/unit/test-daemon-maps.c plugin/engine/daemon_maps.c
+tests_unit_test_daemon_maps_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_daemon_maps_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+# File, memory and lock are the test's own.
+tests_unit_test_learn_SOURCES = \
+	tests/unit/test-learn.c tests/unit/fake_xen.c tests/unit/fake_xen.h \
+	plugin/engine/learn.c
+tests_unit_test_learn_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_learn_LDADD = \
+	plugin/xen/libxen.la $(LIB_LA) $(CMOCKA_LIBS)
+
+# All around it is the test's own.
+tests_unit_test_guardian_SOURCES = \
+	tests/unit/test-guardian.c plugin/engine/guardian.c
+tests_unit_test_guardian_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_guardian_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # The domain and the clock are the test's own.
 tests_unit_test_watch_SOURCES = \
@@ -196,6 +245,20 @@ tests_unit_test_request_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 tests_unit_test_stages_SOURCES = tests/unit/test-stages.c
 tests_unit_test_stages_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_stages_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+
+# libvirtd is the test's own.
+tests_unit_test_virt_SOURCES = tests/unit/test-virt.c
+tests_unit_test_virt_CPPFLAGS = $(UNIT_CPPFLAGS) $(LIBVIRT_CFLAGS)
+tests_unit_test_virt_LDADD = $(VIRT_LA) $(CMOCKA_LIBS)
+
+# Domains, libxl and libvirtd are the test's own.
+tests_unit_test_checkpoint_toolstack_SOURCES = \
+	tests/unit/test-checkpoint-toolstack.c \
+	plugin/engine/checkpoint_toolstack.c plugin/engine/refusal.c \
+	plugin/engine/events.c
+tests_unit_test_checkpoint_toolstack_CPPFLAGS = \
+	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_checkpoint_toolstack_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_xl_file_SOURCES = tests/unit/test-xl-file.c
 tests_unit_test_xl_file_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -483,12 +546,16 @@ tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_rollback_SOURCES = \
 	tests/unit/test-rollback.c $(STREAM_BUILDER) \
 	plugin/engine/events.c plugin/engine/heir.c \
-	plugin/engine/image_list.c plugin/engine/rollback.c \
-	plugin/engine/boot.c plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
+	plugin/engine/boot.c plugin/engine/disk_names.c \
+	plugin/engine/image_list.c \
+	plugin/engine/restore_hooks.c plugin/engine/rollback.c \
+	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
+	plugin/engine/rollback_toolstack.c \
 	plugin/engine/series.c plugin/engine/side_file.c
 tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_rollback_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_rollback_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 
 tests_unit_test_restore_lock_SOURCES = \
 	tests/unit/test-restore-lock.c plugin/engine/restore_lock.c \
@@ -503,6 +570,15 @@ tests_unit_test_rollback_note_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_kept_disks_SOURCES = tests/unit/test-kept-disks.c
 tests_unit_test_kept_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_kept_disks_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_disk_use_SOURCES = tests/unit/test-disk-use.c
+tests_unit_test_disk_use_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_disk_use_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+tests_unit_test_disk_use_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=held_disks_find
+
+tests_unit_test_way_stages_SOURCES = tests/unit/test-way-stages.c
+tests_unit_test_way_stages_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_way_stages_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
 tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -224,7 +224,7 @@ static void nobody_is_asked_in_vain(void **state)
     checkpoint.is_file = false;
     assert_int_equal(plan_with(CHECKPOINT_DISKS_AUTO, &err), 0);
     assert_false(world.asked);
-    assert_non_null(strstr(said, "not kept: the image goes to no file"));
+    assert_non_null(strstr(said, "not kept: the image does not go to a file"));
     assert_int_equal(plan_with(CHECKPOINT_DISKS_REQUIRE, &err), -EPERM);
     checkpoint.is_file = true;
     checkpoint.config.record = false;
@@ -337,7 +337,7 @@ static void copies_that_cannot_be_noted(void **state)
     assert_int_equal(taking_begin_copies(&t, &err), 0);
     assert_true(t.copies.lock < 0);
     assert_int_equal(disk_plan_kept(&checkpoint.disks), 0);
-    assert_non_null(strstr(said, "is not kept: its copy cannot be noted: "));
+    assert_non_null(strstr(said, "is not kept: cannot note its copy: "));
     assert_int_equal(plan_with(CHECKPOINT_DISKS_REQUIRE, &err), 0);
     assert_true(taking_begin_copies(&t, &err) < 0);
     assert_int_equal(err.reason, XR_REASON_DISK_NOT_KEPT);

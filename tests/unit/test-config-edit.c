@@ -251,7 +251,7 @@ static void what_is_not_there(void **state)
     refuses(CONFIG_JSON, json, CONFIG_EDIT_DISK, "xvdz=/x", ENOENT,
             "no disk xvdz; it has: xvda, xvdb");
     refuses(CONFIG_JSON, json, CONFIG_EDIT_DISK, "c=/x", EINVAL, "twice");
-    refuses(CONFIG_JSON, json, CONFIG_EDIT_DISK, "xvda=x", EINVAL, "a path");
+    refuses(CONFIG_JSON, json, CONFIG_EDIT_DISK, "xvda=x", EINVAL, "absolute path");
     refuses(CONFIG_JSON, json, CONFIG_EDIT_BRIDGE, "br1=br2", ENOENT,
             "no interface on br1; it has: br0");
     refuses(CONFIG_JSON, json, CONFIG_EDIT_MAC, "1=new", ENOENT,
@@ -260,7 +260,7 @@ static void what_is_not_there(void **state)
             "it has: none");
     refuses(CONFIG_XML, "<domain><devices><disk type='network'><source "
             "protocol='rbd'/><target dev='xvda'/></disk></devices></domain>",
-            CONFIG_EDIT_DISK, "xvda=/x", EINVAL, "no file or device");
+            CONFIG_EDIT_DISK, "xvda=/x", EINVAL, "not in a file or device");
 }
 
 static void twice_is_a_contradiction(void **state)

@@ -249,6 +249,7 @@ static void bears_what_a_balloon_has_taken(void **state)
     assert_int_equal(p.a.page_count, LAST + 1);
     free_pair(&p);
     compare(&q, &a, &c);
+    assert_int_equal(q.diff.pages_total, COUNT(few));
     assert_int_equal(q.diff.pages_changed, 4);
     assert_int_equal(q.diff.range_count, 2);
     assert_int_equal(q.diff.ranges[0].first, 0x7fffff);

@@ -19,34 +19,41 @@
 
 #define ID "1afefa87-b46a-4215-9cc6-e2ed1d40cc38"
 
-static char folder[PATH_MAX / 4];
+static char above[PATH_MAX / 8], folder[PATH_MAX / 4];
 static struct disk_drivers drivers;
 static const struct driver_disk disk = { "xvda", "/srv/a b.img", "raw" };
 
 static int begin(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof(folder), "%s/drivers.XXXXXX",
+    snprintf(above, sizeof(above), "%s/drivers.XXXXXX",
              getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    assert_non_null(mkdtemp(folder));
+    assert_non_null(mkdtemp(above));
+    snprintf(folder, sizeof(folder), "%s/disks", above);
+    assert_int_equal(mkdir(folder, 0755), 0);
     drivers = (struct disk_drivers){
         .dir = folder, .limit = 60, .domid = 7, .name = "web", .checkpoint = ID,
     };
     return 0;
 }
 
-static int end(void **state)
+static int remove_folder(const char *path)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(path);
     struct dirent *entry;
 
-    (void)state;
     assert_non_null(dir);
     while ((entry = readdir(dir)))
         if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
             unlinkat(dirfd(dir), entry->d_name, 0);
     closedir(dir);
-    return rmdir(folder);
+    return rmdir(path);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    return remove_folder(folder) || remove_folder(above);
 }
 
 static void put(const char *driver, const char *body, mode_t mode)
@@ -126,7 +133,7 @@ static void nonsense_is_no_answer(void **state)
     (void)state;
     for (i = 0; i < COUNT(answers); i++) {
         put("10-odd", answers[i], 0755);
-        expect_why_not("makes no sense");
+        expect_why_not("cannot understand its answer");
     }
 }
 
@@ -227,6 +234,27 @@ static void what_root_does_not_run(void **state)
     assert_int_equal(probe(&answer), -EACCES);
 }
 
+/* The folder can be replaced in the one above, and drivers run what is there. */
+static void what_drivers_run(void **state)
+{
+    struct driver_answer answer;
+    struct xr_error err;
+
+    (void)state;
+    put("own", "exit 0", 0755);
+    put("../copy-changed", "exit 0", 0755);
+    assert_int_equal(disk_driver_drop(&drivers, "own", "c", &err), 0);
+    put("../copy-changed", "exit 0", 0757);
+    assert_int_equal(disk_driver_drop(&drivers, "own", "c", &err), -EACCES);
+    assert_non_null(strstr(err.message, "copy-changed: others than root"));
+    put("../copy-changed", "exit 0", 0755);
+    assert_int_equal(chmod(above, 0777), 0);
+    assert_int_equal(disk_driver_drop(&drivers, "own", "c", &err), -EACCES);
+    assert_int_equal(probe(&answer), -EACCES);
+    assert_int_equal(chmod(above, 01777), 0);
+    assert_int_equal(disk_driver_drop(&drivers, "own", "c", &err), 0);
+}
+
 /* It is asked first: what holds signals back is given time to come to its end. */
 static void one_that_never_ends(void **state)
 {
@@ -266,6 +294,7 @@ int main(void)
         TEST(a_no_is_heard),
         TEST(where_its_own_disk_will_be),
         TEST(what_root_does_not_run),
+        TEST(what_drivers_run),
         TEST(one_that_never_ends),
         TEST(one_that_talks),
     };

@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -33,8 +35,8 @@ static struct store *store;
 static struct disk_drivers drivers;
 
 /* QEMU does as it is told. */
-static int flushes;
-static bool qemu_is_there;
+static int flushes, wakes;
+static bool qemu_is_there, kill_at_flush;
 
 bool device_model_flush(const char *dir, uint32_t domid, char *text,
                         size_t room)
@@ -42,6 +44,8 @@ bool device_model_flush(const char *dir, uint32_t domid, char *text,
     (void)dir;
     assert_int_equal(domid, 7);
     flushes++;
+    if (kill_at_flush)
+        kill(getpid(), SIGKILL);
     snprintf(text, room, "it is gone");
     return qemu_is_there;
 }
@@ -55,6 +59,21 @@ bool device_model_answers(const char *dir, uint32_t domid, char *text,
     assert_int_equal(domid, 7);
     snprintf(text, room, "it is silent");
     return qemu_answers;
+}
+
+bool device_model_go_on(const char *dir, uint32_t domid)
+{
+    (void)dir;
+    assert_int_equal(domid, 7);
+    wakes++;
+    return true;
+}
+
+bool device_model_is_stopped(const char *dir, uint32_t domid)
+{
+    (void)dir;
+    (void)domid;
+    return false;
 }
 
 enum device_model_answer device_model_ask(const char *dir, uint32_t domid,
@@ -331,6 +350,46 @@ static void carried_out_by_another(void **state)
     assert_int_equal(disk_plan_sync(&text.plan, &err), 0);
 }
 
+/* Who saves is killed between QEMU's "stop" and "cont". */
+static void a_kill_leaves_no_qemu_stopped(void **state)
+{
+    struct judgement j = {
+        .domain = { .domid = 7 }, .name = (char *)"web", .type = GUEST_PVH,
+    };
+    const struct stage_order order = { .dir = NULL };
+    CLEANUP_DISK_PLAN struct disk_plan plan = { 0 };
+    struct stages s = STAGES_NONE;
+    char params[PATH_MAX];
+    struct xr_error err;
+    pid_t child;
+    int status;
+
+    (void)state;
+    put(at("a.img"), "root", 0600);
+    snprintf(params, sizeof(params), "aio:%s", at("a.img"));
+    add_disk("1", LOCAL "qdisk/7", "xvda", "w", "qdisk", params);
+    make(&drivers, &plan);
+    assert_int_equal(stages_open(&s, &order, &j, &err), 0);
+    assert_int_equal(stages_plan_disks(&s, &plan, &drivers, &err), 0);
+    kill_at_flush = true;
+    child = fork();
+    if (!child)
+        _exit(stages_keep_disks(&s, &err) ? 1 : 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    kill_at_flush = false;
+    wakes = 0;
+    stages_wake_qemu(&s);
+    stages_wake_qemu(&s);
+    assert_int_equal(wakes, 1);
+    /* One that was not killed has done it itself. */
+    assert_int_equal(stages_keep_disks(&s, &err), 0);
+    stages_wake_qemu(&s);
+    assert_int_equal(wakes, 1);
+    stages_close(&s);
+    assert_true(disk_plan_wake(&plan, 7));
+}
+
 /* What would fail while the guest stands still is told beforehand. */
 static void a_silent_qemu(void **state)
 {
@@ -453,6 +512,7 @@ int main(void)
         TEST(too_many_for_a_record),
         TEST(carried_out_by_another),
         TEST(a_silent_qemu),
+        TEST(a_kill_leaves_no_qemu_stopped),
         TEST(facts_are_those_of_the_copy),
         TEST(a_disk_that_nobody_keeps_is_gone),
         TEST(on_the_stages_page),

@@ -101,11 +101,11 @@ static void hvm_that_is_not_asked(void **state)
     (void)state;
     make_hvm();
     guest.domain.paused = true;
-    expect(NULL, "device model could not be asked", "");
+    expect(NULL, "cannot ask its device model", "");
     fake.callback_irq = 1;
     assert_int_equal(find().items[0].reason, XR_REASON_PAUSED);
     fake.sleep_state = 3;
-    expect(NULL, "device model could not be asked", "");
+    expect(NULL, "cannot ask its device model", "");
     fake.sleep_state = 0;
     guest.verdict.suspendable = VERDICT_NO;
     assert_int_equal(find().count, 3);
@@ -128,7 +128,7 @@ static void its_end_comes_before_all(void **state)
     (void)state;
     guest.domain.paused = guest.domain.shutdown = true;
     guest.domain.shutdown_reason = SHUTDOWN_crash;
-    expect("guest-died", "crashed already", "");
+    expect("guest-died", "it has crashed already", "");
 }
 
 /* It was asked before; "xl save" is how a held guest gets its image. */
@@ -363,6 +363,37 @@ static void qemu_flushes(void **state)
                                     sizeof(text)));
 }
 
+/* Only one that was told to stop; who has never run is libxl's. */
+static void qemu_goes_on(void **state)
+{
+    static const struct {
+        const char *lines[6];
+        bool is_stopped;
+    } rows[] = {
+        { { GREETING("7"), DONE, STATUS("paused"), EVENT DONE }, true },
+        { { GREETING("7"), DONE, STATUS("running") }, false },
+        { { GREETING("7"), DONE, STATUS("prelaunch") }, false },
+        { { GREETING("7"), DONE, "{\"return\": {}}\n" }, false },
+        { { GREETING("7"), "{\"error\": {}}\n" }, false },
+        { { "" }, false },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        pid_t pid = start_qemu(rows[i].lines);
+
+        assert_int_equal(device_model_go_on(dir, FAKE_DOMID),
+                         rows[i].is_stopped);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        pid = start_qemu(rows[i].lines);
+        assert_int_equal(device_model_is_stopped(dir, FAKE_DOMID),
+                         rows[i].is_stopped);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+    }
+    assert_false(device_model_go_on("/no/such", FAKE_DOMID));
+}
+
 static int make_dir(void **state)
 {
     (void)state;
@@ -397,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup(qemu_answers, fresh),
         cmocka_unit_test_setup(qemu_that_cannot_save, fresh),
         cmocka_unit_test_setup(qemu_flushes, fresh),
+        cmocka_unit_test_setup(qemu_goes_on, fresh),
     };
 
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -14,7 +14,7 @@
 
 static void set_place(struct page_map *map, uint64_t number, uint32_t place)
 {
-    struct page_state *page = NULL;
+    struct page_state nowhere, *page = &nowhere;
 
     assert_int_equal(page_map_at(map, number, &page, NULL), 0);
     page->place = place;

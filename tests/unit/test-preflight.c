@@ -125,7 +125,7 @@ static void finds_an_older_xen(void **state)
     (void)state;
     begin(&t);
     t.image.xen_minor = 20;
-    expect(&t, VERDICT_UNKNOWN, "xen", "an older Xen may do");
+    expect(&t, VERDICT_UNKNOWN, "xen", "an older Xen may restore it");
     t.host.xen_minor = 13;
     expect(&t, VERDICT_NO, "xen", "does not read such streams");
     t.image.stream_version = 2;
@@ -202,7 +202,7 @@ static void finds_missing_disks(void **state)
     expect(&t, VERDICT_NO, "disk", "No such file or directory");
     assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_MISSING);
     t.disks[0].path = remote;
-    expect(&t, VERDICT_UNKNOWN, "disk", "is no path");
+    expect(&t, VERDICT_UNKNOWN, "disk", "is not a path");
 }
 
 static void finds_disks_in_use(void **state)
@@ -221,9 +221,9 @@ static void finds_disks_in_use(void **state)
     t.answers[0].incomplete = true;
     expect(&t, VERDICT_UNKNOWN, "disk", "could be found");
     t.answers[0].use = PREFLIGHT_NOT_ASKED;
-    expect(&t, VERDICT_UNKNOWN, "disk", "cannot be told");
+    expect(&t, VERDICT_UNKNOWN, "disk", "it is unknown whether");
     t.host.disks = NULL;
-    expect(&t, VERDICT_UNKNOWN, "disk", "cannot be told");
+    expect(&t, VERDICT_UNKNOWN, "disk", "it is unknown whether");
     t.disks[0].path = gone;
     t.disks[0].backend = driver; /* whose files are not this host's */
     expect(&t, VERDICT_UNKNOWN, "disk", "domain storage serves it");
@@ -262,7 +262,7 @@ static void finds_changed_disks(void **state)
     t.answers[0].state = PREFLIGHT_DISK_SAME;
     expect(&t, VERDICT_YES, "disk", "is there, and free");
     t.answers[0].state = PREFLIGHT_DISK_NOT_TOLD;
-    expect(&t, VERDICT_UNKNOWN, "disk", "nobody can tell whether it was "
+    expect(&t, VERDICT_UNKNOWN, "disk", "whether it was "
            "written to");
     t.disks[0].written = false;
     expect(&t, VERDICT_YES, "disk", "is there, and free");

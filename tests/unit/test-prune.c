@@ -261,9 +261,9 @@ static void what_is_not_of_the_series_stays(void **state)
     for (i = 0; i < COUNT(others); i++)
         assert_true(is_there(others[i]));
     assert_true(is_there("web/2020-11-04T030005Z.img"));
-    assert_non_null(strstr(said, "02T030005Z.img is left alone: it is not an "
+    assert_non_null(strstr(said, "02T030005Z.img is not touched: it is not an "
                            "image of web\n"));
-    assert_non_null(strstr(said, "03T030005Z.img is left alone: no save "));
+    assert_non_null(strstr(said, "03T030005Z.img is not touched: not a "));
 }
 
 /* Another one was put in its place after it had been looked at. */

@@ -61,18 +61,21 @@ static struct rollback_note made(void)
 
 static void comes_back_as_it_was(void **state)
 {
+    static char as_it_is[] = "xvdb xvdc";
     static char safety[] = "/a,b=c\n\xff";
     struct rollback_note note = made();
     struct rollback_note got;
 
     (void)state;
     note.safety = safety;
+    note.as_it_is = as_it_is;
     assert_int_equal(rollback_note_read(UUID, &got, NULL), -ENOENT);
     assert_int_equal(rollback_note_write(&note, NULL), 0);
     assert_int_equal(rollback_note_read(UUID, &got, NULL), 0);
     assert_string_equal(got.name, note.name);
     assert_string_equal(got.image, image);
     assert_string_equal(got.safety, safety);
+    assert_string_equal(got.as_it_is, as_it_is);
     assert_int_equal(got.inode, 42);
     assert_int_equal(got.domid, 7);
     assert_int_equal(got.since, note.since);
@@ -85,10 +88,11 @@ static void comes_back_as_it_was(void **state)
     rollback_note_free(&got);
     assert_int_equal(rollback_note_find("mail", &got, NULL), -ENOENT);
 
-    note.safety = NULL;
+    note.safety = note.as_it_is = NULL;
     assert_int_equal(rollback_note_write(&note, NULL), 0);
     assert_int_equal(rollback_note_read(UUID, &got, NULL), 0);
     assert_null(got.safety);
+    assert_null(got.as_it_is);
     rollback_note_free(&got);
     assert_int_equal(rollback_note_remove(UUID, NULL), 0);
     assert_int_equal(rollback_note_remove(UUID, NULL), 0);
@@ -199,14 +203,21 @@ static void expect_word(const char *word, const char *expected)
 
 static void is_a_command_that_a_shell_reads(void **state)
 {
-    char *command = rollback_command("web", "/var/web.img");
+    struct rollback_note note = {
+        .name = (char *)"web", .image = (char *)"/var/web.img",
+    };
+    char *command = rollback_command(&note);
 
     (void)state;
     assert_string_equal(command, "xen-resumable rollback web /var/web.img");
     free(command);
-    command = rollback_command("-rf", "/a b/it's; $(rm)");
-    assert_string_equal(command, "xen-resumable rollback -- -rf "
-                        "'/a b/it'\\''s; $(rm)'");
+    note = (struct rollback_note){
+        .name = (char *)"-rf", .image = (char *)"/a b/it's; $(rm)",
+        .as_it_is = (char *)"xvdb x;",
+    };
+    command = rollback_command(&note);
+    assert_string_equal(command, "xen-resumable rollback --as-it-is=xvdb "
+                        "--as-it-is='x;' -- -rf '/a b/it'\\''s; $(rm)'");
     free(command);
     expect_word("", "''");
     expect_word("'", "''\\'''");

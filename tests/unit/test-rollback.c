@@ -28,6 +28,7 @@
 #include "stream_builder.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
+#include "virt/virt.h"
 #include "xen/libxl.h"
 #include "xen/origin.h"
 
@@ -56,6 +57,12 @@ struct world {
     bool is_held_by_policy;   /* after a checkpoint */
     bool no_room_after;       /* to put disks back, once their copies are made */
     bool is_libvirts;
+    bool libvirt_is_silent;
+    bool libvirt_takes_it_for_off;
+    enum { OBEYS, LATE, NEVER } libvirt; /* when it is to destroy */
+    int by_libxl, by_libvirt; /* destroyed */
+    int swept;                /* what was left of copies */
+    bool is_swept_under_lock;
     bool stop;                /* somebody wants it to */
     int result;               /* of a child's rollback */
     enum xr_reason reason;
@@ -143,9 +150,9 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
     return 0;
 }
 
-const char *domain_state_name(const struct domain *domain)
+const char *domain_state(const struct domain *domain)
 {
-    return domain->paused ? "paused" : "running";
+    return domain->paused ? "is paused" : "is running";
 }
 
 bool origin_is_libvirts(const struct domain *domain)
@@ -194,7 +201,67 @@ int libxl_session_destroy(struct libxl_session *session, uint32_t domid,
         return r;
     world->there = world->paused = false;
     world->destroyed++;
+    world->by_libxl++;
     return fault_step("destroyed", err);
+}
+
+/* --- libvirt, which has a definition of it */
+
+void virt_domain_free(struct virt_domain *domain)
+{
+    (void)domain;
+}
+
+int virt_find_domain(const char *uuid, struct virt_domain *out,
+                     struct xr_error *err)
+{
+    assert_string_equal(uuid, UUID);
+    if (world->libvirt_is_silent)
+        return error_because(err, XR_REASON_NO_LIBVIRT, ECONNREFUSED, "down");
+    *out = (struct virt_domain){
+        .domid = world->there && !world->libvirt_takes_it_for_off
+                 ? world->domid : 0,
+        .persistent = true,
+    };
+    return fault_step("libvirt's answer", err);
+}
+
+/* It has no half of a domain: one that it was to end when it was killed. */
+int virt_destroy(const char *uuid, uint32_t domid, struct xr_error *err)
+{
+    int r;
+
+    assert_string_equal(uuid, UUID);
+    assert_int_equal(domid, world->domid);
+    world->destroyed_without_note |= !has_note();
+    if (world->paused)
+        return error_set(err, ENOENT, "no running domain");
+    if (world->libvirt == NEVER)
+        return error_because(err, XR_REASON_NO_LIBVIRT, ETIMEDOUT, "silent");
+    r = fault_step("half destroyed", err);
+    world->there = false;
+    world->destroyed++;
+    world->by_libvirt++;
+    if (!r && world->libvirt == LATE)
+        return error_because(err, XR_REASON_NO_LIBVIRT, ETIMEDOUT, "silent");
+    return r ? r : fault_step("destroyed", err);
+}
+
+/* Who waits for what libvirt may do yet waits for nobody here. */
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
+{
+    (void)time;
+    (void)left;
+    return 0;
+}
+
+/* It may take its time. */
+void copies_sweep(const struct events *events)
+{
+    (void)events;
+    world->swept++;
+    world->is_swept_under_lock |= lock_look(UUID, NULL) != LOCK_FREE;
 }
 
 /* --- the checkpoint */
@@ -256,6 +323,8 @@ struct restore *restore_new(const struct events *events)
     struct restore *r = calloc(1, sizeof(*r));
 
     r->events = events;
+    r->config.hook_dir = strdup(at("hooks"));
+    r->config.hook_timeout = 60;
     return r;
 }
 
@@ -266,6 +335,10 @@ void restore_free(struct restore *r)
     save_image_free(&r->image);
     domain_config_free(&r->domain);
     image_disks_free(&r->disks);
+    way_close(&r->way);
+    buffer_free(&r->disk_lines);
+    free(r->hooks_image);
+    free(r->config.hook_dir);
     free(r);
 }
 
@@ -277,6 +350,8 @@ struct restore_options *restore_options(struct restore *r)
 int preflight_read_config(const struct save_image *image,
                           struct domain_config *out, struct xr_error *err)
 {
+    if (image->xml)
+        return domain_config_from_xml(image->xml, out, err);
     return domain_config_from_json(image->config, image->config_length, out,
                                    err);
 }
@@ -294,6 +369,8 @@ int restore_ask(struct restore *r, struct xr_error *err)
                      0);
     if (strstr(r->options.path, "bad"))
         return error_because(err, XR_REASON_NOT_SOUND, EBADMSG, "not sound");
+    assert_true(r->options.goes_back);
+    assert_int_equal(restore_hooks_open(r, NULL), 0);
     return fault_step("the restore's questions", err);
 }
 
@@ -344,6 +421,9 @@ int restore_make(struct restore *r, const struct heir *heir,
         world->there = true;
         world->domid += 10;
         world->paused = world->other_starts == HALF;
+        if (world->other_starts == WHOLE)
+            (void)fault_step("it is another's", err);
+        atomic_store(&r->way.page->toolstack, TOOLSTACK_FAILED);
         error_set(err, EIO, "xl restore failed");
         status = events_fail(r->events, "xl", err);
     }
@@ -355,6 +435,7 @@ int restore_make(struct restore *r, const struct heir *heir,
     world->there = true;
     world->domid += world->destroyed + 1;
     world->restored++;
+    atomic_store(&r->way.page->toolstack, TOOLSTACK_SUCCEEDED);
     *out = (struct restore_outcome){ .made = true, .domid = world->domid };
     return said_step(r, "the new domain", err);
 }
@@ -476,6 +557,54 @@ static void make_image(const char *name, const char *uuid, const char *disks,
     close(fd);
 }
 
+/* The same of libvirt's. */
+static void make_libvirts_image(const char *name)
+{
+    const struct image_plan plan = {
+        .container = 'v', .metadata = true, .record = KEPT, .pages = 4,
+        .config = "<domain type='xen'><name>web</name><uuid>" UUID "</uuid>"
+                  "<devices><disk type='file' device='disk'><source "
+                  "file='/srv/web.raw'/><target dev='xvda' bus='xen'/></disk>"
+                  "</devices></domain>",
+    };
+    CLEANUP_BUFFER struct buffer b = { 0 };
+    int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    build_image(&b, &plan);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, b.data, b.length), b.length);
+    close(fd);
+}
+
+static void put_hook(void)
+{
+    FILE *f;
+
+    assert_int_equal(mkdir(at("hooks"), 0700), 0);
+    f = fopen(at("hooks/tell"), "w");
+    assert_non_null(f);
+    assert_true(fprintf(f, "#!/bin/sh\necho $XR_STAGE $XR_GUEST_STATE "
+                        ">>%s/told\n[ ! -e %s/no-$XR_STAGE ]\n", dir, dir)
+                > 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(at("hooks/tell"), 0700), 0);
+}
+
+/* What it was told since the last time. */
+static const char *take_told(void)
+{
+    static char text[512];
+    FILE *f = fopen(at("told"), "r");
+
+    text[0] = '\0';
+    if (f) {
+        text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+        fclose(f);
+        unlink(at("told"));
+    }
+    return text;
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -483,6 +612,7 @@ static int setup(void **state)
     assert_non_null(mkdtemp(dir));
     assert_int_equal(mkdir(at("run"), 0700), 0);
     assert_int_equal(mkdir(at("web"), 0700), 0);
+    put_hook();
     setenv("XR_RUN_DIR", at("run"), 1);
     setenv("XR_ROLLBACK_DIR", at("notes"), 1);
     *world = (struct world){ .there = true, .domid = FIRST_DOMID };
@@ -531,6 +661,9 @@ static void goes_back(void **state)
     assert_int_equal(world->watched, 1);
     assert_string_equal(world->safety, at("web.img.before-rollback"));
     assert_false(world->goes_on);
+    assert_int_equal(world->swept, 1);
+    assert_false(world->is_swept_under_lock);
+    assert_string_equal(take_told(), "pre-restore\nrestored restored\n");
 
     /* And once more. */
     world->domid = FIRST_DOMID;
@@ -602,6 +735,28 @@ static void says_what_the_guest_is(void **state)
     assert_true(is_said("domain 7 is paused"));
 }
 
+/* Before anything has happened; or when all has, and then nothing is undone. */
+static void heeds_its_hooks(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    close(open(at("no-pre-restore"), O_CREAT | O_CLOEXEC, 0600));
+    run(&o, 0, false);
+    assert_untouched(XR_REASON_HOOK_FAILED);
+    assert_string_equal(world->guest, "runs");
+    assert_string_equal(take_told(), "pre-restore\nrestore-failed runs\n");
+    unlink(at("no-pre-restore"));
+    close(open(at("no-restored"), O_CREAT | O_CLOEXEC, 0600));
+    run(&o, 0, false);
+    assert_int_equal(world->reason, XR_REASON_HOOK_FAILED);
+    assert_string_equal(world->guest, "restored");
+    assert_string_equal(world->next, "");
+    assert_false(has_note());
+    assert_true(is_said("hooks/tell: exit status 1"));
+    assert_string_equal(take_told(), "pre-restore\nrestored restored\n");
+}
+
 static void destroys_nothing_for_an_image_that_went(void **state)
 {
     const struct rollback_options o = to_image("web.img");
@@ -610,7 +765,7 @@ static void destroys_nothing_for_an_image_that_went(void **state)
     world->image_goes = at("web.img");
     run(&o, 0, false);
     assert_untouched(XR_REASON_LOCKED);
-    assert_true(is_said("not the file any more"));
+    assert_true(is_said("was replaced after it was verified"));
 }
 
 static void refuses_what_would_do_harm(void **state)
@@ -633,13 +788,29 @@ static void refuses_what_would_do_harm(void **state)
     run(&half, 0, false);
     assert_untouched(XR_REASON_DISK_NOT_KEPT);
     assert_true(is_said("no copy of xvdb"));
-    world->is_libvirts = true;
-    run(&web, 0, false);
-    assert_untouched(XR_REASON_USAGE);
-    world->is_libvirts = false;
+    assert_true(is_said("--as-it-is=xvdb"));
     world->stop = true;
     run(&web, 0, false);
     assert_untouched(XR_REASON_CANCELLED);
+}
+
+/* The command that goes on says it, too. */
+static void leaves_a_disk_as_it_is_if_told_to(void **state)
+{
+    struct rollback_options o = to_image("half.img");
+    struct xr_error err;
+
+    (void)state;
+    make_image("half.img", UUID, DISK ",{\"pdev_path\":\"/dev/b\",\"vdev\":"
+               "\"xvdb\",\"readwrite\":1}", KEPT);
+    assert_int_equal(disk_names_add(&o.as_it_is, "xvdb", &err), 0);
+    world->other_starts = HALF;
+    run(&o, 0, false);
+    assert_true(is_said("by: xen-resumable rollback --as-it-is=xvdb web "));
+    world->other_starts = NOBODY;
+    run(&o, 0, false);
+    assert_back();
+    assert_true(world->goes_on);
 }
 
 /* What it says of a domain that is in its image alone, and that it comes back. */
@@ -672,15 +843,42 @@ static void assert_whole(void)
         assert_int_equal(world->destroyed + world->put_back, 0);
 }
 
-/* Returns whether there are more steps. */
-static bool walk(int step, bool kills)
+/* What has begun has one end, which is what became of the guest. */
+static void assert_told(const char *told)
 {
-    const struct rollback_options o = to_image("web.img");
+    static const char begin[] = "pre-restore\n";
+
+    if (!strncmp(told, begin, sizeof(begin) - 1))
+        told += sizeof(begin) - 1;
+    else if (!*told)
+        return;
+    /* It fails itself. */
+    if (!*told && is_said("error: a fault on purpose"))
+        return;
+    assert_string_equal(told, world->restored && world->there
+                        ? "restored restored\n"
+                        : world->destroyed || world->paused
+                          ? "restore-failed gone\n"
+                          : "restore-failed runs\n");
+}
+
+/* Returns whether there are more steps. */
+static bool walk(int step, bool kills, bool is_libvirts)
+{
+    const struct rollback_options o = to_image(is_libvirts ? "virt.img"
+                                                           : "web.img");
     bool ended;
 
-    *world = (struct world){ .there = true, .domid = FIRST_DOMID };
+    *world = (struct world){ .there = true, .domid = FIRST_DOMID,
+                             .is_libvirts = is_libvirts };
+    (void)take_told();
     ended = run(&o, step, kills);
-    if (world->there && !world->paused)
+    assert_told(take_told());
+    /* Of libvirt nobody knows what it does yet. */
+    if (is_libvirts && kills && has_note() && world->domid == FIRST_DOMID
+        && world->there)
+        assert_true(is_said("may do so yet"));
+    else if (world->there && !world->paused)
         assert_whole();
     else
         assert_comes_back(&o);
@@ -698,7 +896,7 @@ static void survives_a_fault_at_every_step(void **state)
     int step = 1;
 
     (void)state;
-    while (walk(step, false))
+    while (walk(step, false, false))
         assert_true(++step < STEPS_MAX);
     assert_true(step > 20);
 }
@@ -708,9 +906,91 @@ static void survives_a_kill_at_every_step(void **state)
     int step = 1;
 
     (void)state;
-    while (walk(step, true))
+    while (walk(step, true, false))
         assert_true(++step < STEPS_MAX);
     assert_true(step > 20);
+}
+
+static void survives_the_same_with_libvirt(void **state)
+{
+    int step;
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    /* What libvirt has done although it says otherwise is no failure. */
+    for (step = 1; step < STEPS_MAX; step++)
+        (void)walk(step, false, true);
+    assert_int_equal(world->result, 0);
+    assert_false(world->goes_on);
+    for (step = 1; walk(step, true, true);) {
+        rollback_note_remove(UUID, NULL);
+        assert_true(++step < STEPS_MAX);
+    }
+    assert_true(step > 20);
+}
+
+static void libvirt_ends_its_guests_itself(void **state)
+{
+    const struct rollback_options o = to_image("virt.img");
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    world->is_libvirts = true;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->by_libvirt, 1);
+    assert_int_equal(world->by_libxl, 0);
+    /* Late, and it is waited for. */
+    world->domid = FIRST_DOMID;
+    world->libvirt = LATE;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->by_libvirt, 2);
+}
+
+/* Asked in vain, libvirt may end it when nobody waits any more. */
+static void what_libvirt_may_do_yet_is_noted(void **state)
+{
+    const struct rollback_options o = to_image("virt.img");
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    world->is_libvirts = true;
+    world->libvirt = NEVER;
+    run(&o, 0, false);
+    assert_int_equal(world->reason, XR_REASON_NO_LIBVIRT);
+    assert_string_equal(world->guest, "runs");
+    assert_int_equal(world->put_back + world->restored, 0);
+    assert_true(is_said("may do so yet"));
+    assert_false(is_said("neither it nor its disks were touched"));
+    world->libvirt = OBEYS;
+    world->there = false;
+    assert_comes_back(&o);
+}
+
+static void libvirts_guests_stay_libvirts(void **state)
+{
+    const struct rollback_options xls = to_image("web.img");
+    const struct rollback_options virt = to_image("virt.img");
+
+    (void)state;
+    make_libvirts_image("virt.img");
+    run(&virt, 0, false);
+    assert_untouched(XR_REASON_USAGE);
+    assert_true(is_said("xl looks after it"));
+    world->is_libvirts = true;
+    run(&xls, 0, false);
+    assert_untouched(XR_REASON_USAGE);
+    assert_true(is_said("libvirt looks after it"));
+    world->libvirt_takes_it_for_off = true;
+    run(&virt, 0, false);
+    assert_untouched(XR_REASON_NO_LIBVIRT);
+    assert_true(is_said("for shut off"));
+    world->libvirt_takes_it_for_off = false;
+    world->libvirt_is_silent = true;
+    run(&virt, 0, false);
+    assert_untouched(XR_REASON_NO_LIBVIRT);
+    assert_int_equal(world->checkpoints, 0);
 }
 
 /* What is on its disks now is not given up unasked. */
@@ -764,6 +1044,28 @@ static void takes_no_other_domain_for_it(void **state)
     assert_true(strstr(world->next, "xen-resumable rollback web "));
     assert_true(is_said("xl destroy 17 ends it"));
     assert_true(has_note());
+    world->other_starts = NOBODY;
+    world->there = false;
+    assert_comes_back(&o);
+}
+
+/* Also the heir does not, when the command was killed at that. */
+static void its_heir_takes_no_other_domain_for_it(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+    int step = 1;
+
+    (void)state;
+    do {
+        *world = (struct world){
+            .there = true, .domid = FIRST_DOMID, .other_starts = WHOLE,
+        };
+        assert_true(++step < STEPS_MAX);
+        assert_false(run(&o, step, true));
+    } while (world->domid == FIRST_DOMID);
+    assert_true(has_note());
+    assert_true(is_said("xl destroy 17 ends it"));
+    assert_true(strstr(take_told(), "restore-failed unknown\n"));
     world->other_starts = NOBODY;
     world->there = false;
     assert_comes_back(&o);
@@ -897,9 +1199,16 @@ int main(void)
         TEST(refuses_what_would_do_harm),
         TEST(survives_a_fault_at_every_step),
         TEST(survives_a_kill_at_every_step),
+        TEST(survives_the_same_with_libvirt),
+        TEST(libvirt_ends_its_guests_itself),
+        TEST(what_libvirt_may_do_yet_is_noted),
+        TEST(libvirts_guests_stay_libvirts),
         TEST(brings_back_what_is_gone_if_told_to),
         TEST(takes_no_half_of_a_domain_for_it),
         TEST(takes_no_other_domain_for_it),
+        TEST(its_heir_takes_no_other_domain_for_it),
+        TEST(heeds_its_hooks),
+        TEST(leaves_a_disk_as_it_is_if_told_to),
         TEST(goes_on_with_a_renamed_domain),
         TEST(guesses_nothing_after_a_boot),
         TEST(goes_on_to_the_same_image_only),

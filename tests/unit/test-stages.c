@@ -61,10 +61,10 @@ int domain_list(xc_interface *xch, struct domain **out, size_t *count_out,
     return 0;
 }
 
-const char *domain_state_name(const struct domain *domain)
+const char *domain_state(const struct domain *domain)
 {
     (void)domain;
-    return "in some state";
+    return "is in some state";
 }
 
 /* NULL: nobody can tell. */

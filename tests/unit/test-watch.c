@@ -14,10 +14,11 @@
 #include "engine/watch.h"
 #include "unit.h"
 #include "xen/domain.h"
+#include "xen/origin.h"
 
 /* The guest runs all the time but between these two, in ms of the test. */
 static unsigned int silent_from, silent_until;
-static unsigned int crashes_at, clock_ms;
+static unsigned int crashes_at, renumbered_at, clock_ms;
 /* When a saver has it, and suspends it; one without the plugin locks nothing. */
 static unsigned int suspended_at, saved_from;
 static bool saver_locks;
@@ -48,6 +49,8 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
         .shutdown_reason = clock_ms >= crashes_at ? SHUTDOWN_crash
                                                   : SHUTDOWN_suspend,
     };
+    if (clock_ms >= renumbered_at)
+        strcpy(out->uuid, "another one's");
     return 0;
 }
 
@@ -66,10 +69,18 @@ bool lock_is_busy(const char *uuid, uint32_t domid, char text[LOCK_TEXT_ROOM])
     return clock_ms >= saved_from;
 }
 
-const char *domain_state_name(const struct domain *domain)
+static bool is_libvirts;
+
+bool origin_is_libvirts(const struct domain *domain)
 {
     (void)domain;
-    return "crashed";
+    return is_libvirts;
+}
+
+const char *domain_state(const struct domain *domain)
+{
+    (void)domain;
+    return "has crashed";
 }
 
 static void note_message(void *data, enum message_level level,
@@ -113,7 +124,7 @@ static bool watch(unsigned int seconds, const struct pulse *pulse)
 static int guest_is_sound(void **state)
 {
     (void)state;
-    silent_from = silent_until = crashes_at = NEVER;
+    silent_from = silent_until = crashes_at = renumbered_at = NEVER;
     suspended_at = saved_from = NEVER;
     saver_locks = true;
     return 0;
@@ -212,6 +223,21 @@ static void test_one_that_crashes_is_told_at_once(void **state)
     assert_non_null(strstr(said, "it has crashed"));
 }
 
+/* Which runs, so that "it is running" would be no reason. */
+static void test_one_whose_number_another_has_is_gone(void **state)
+{
+    (void)state;
+    renumbered_at = 1000;
+    assert_false(watch(4, &pulse));
+    assert_int_equal(clock_ms, 1000);
+    assert_string_equal(said, "web (domain 7) did not go on: the domain is "
+                        "gone");
+    assert_int_equal(reason, XR_REASON_GUEST_DIED);
+    /* Somebody else has saved it. */
+    saved_from = 900;
+    assert_true(watch(4, &pulse));
+}
+
 /* A command that ends in the middle of a path is worse than none. */
 static void test_advice_is_whole_however_long_a_path(void **state)
 {
@@ -231,6 +257,27 @@ static void test_advice_is_whole_however_long_a_path(void **state)
     assert_string_equal(second + strlen("xl destroy 7 && xl restore "), path);
 }
 
+/* What xl restores of libvirt's, libvirt takes for shut off. */
+static void test_advice_is_for_who_looks_after_it(void **state)
+{
+    static char name[] = "web", long_said[500];
+    const struct judgement judgement = { .domain.domid = 7, .name = name };
+    const struct events events = { .message = note_whole_message,
+                                   .data = long_said };
+
+    (void)state;
+    is_libvirts = true;
+    say_it_is_held(&events, &judgement, "web.img");
+    assert_non_null(strstr(long_said, ": xen-resumable verify web.img && virsh "
+                           "destroy 7 && xen-resumable restore web.img"));
+    say_it_is_held(&events, &judgement, NULL);
+    assert_non_null(strstr(long_said, "for virsh restore: virsh save 7 IMAGE"));
+    is_libvirts = false;
+    say_it_is_held(&events, &judgement, NULL);
+    assert_non_null(strstr(long_said, "for xl restore: xen-resumable exec -- xl "
+                           "save 7 IMAGE"));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, guest_is_sound)
 
 int main(void)
@@ -243,7 +290,9 @@ int main(void)
         TEST(test_one_that_others_save_went_on),
         TEST(test_a_new_domain_has_to_run_at_all),
         TEST(test_one_that_crashes_is_told_at_once),
+        TEST(test_one_whose_number_another_has_is_gone),
         TEST(test_advice_is_whole_however_long_a_path),
+        TEST(test_advice_is_for_who_looks_after_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,8 @@ soak: all
 
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
-lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/maps$(EXEEXT) \
+lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/few-frames.la \
+	tests/xen/dom0/maps$(EXEEXT) \
 	tests/xen/dom0/api-time$(EXEEXT) \
 	tests/xen/dom0/await-tick$(EXEEXT) \
 	tests/xen/dom0/blocks$(EXEEXT) \
@@ -50,6 +51,11 @@ check_LTLIBRARIES += tests/xen/dom0/fail-xs.la
 tests_xen_dom0_fail_xs_la_SOURCES = tests/xen/dom0/fail-xs.c
 tests_xen_dom0_fail_xs_la_LIBADD = $(DL_LIBS)
 tests_xen_dom0_fail_xs_la_LDFLAGS = \
+	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+check_LTLIBRARIES += tests/xen/dom0/few-frames.la
+tests_xen_dom0_few_frames_la_SOURCES = tests/xen/dom0/few-frames.c
+tests_xen_dom0_few_frames_la_LIBADD = $(DL_LIBS)
+tests_xen_dom0_few_frames_la_LDFLAGS = \
 	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 check_PROGRAMS += tests/xen/dom0/api-time
 tests_xen_dom0_api_time_SOURCES = tests/xen/dom0/api-time.c

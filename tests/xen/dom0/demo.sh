@@ -45,7 +45,7 @@ goes_on() { # NAME
     fi
 }
 
-config_linux web pv
+config_linux web pvh
 config_own mail netbsd-like
 
 title "1  Two guests, started under the plugin"
@@ -75,8 +75,8 @@ type xen-resumable exec -- xl save -c mail mail.img
 exit_status
 goes_on mail
 
-title "4  A checkpoint of web under the plugin"
-type xen-resumable exec -- xl save -c web web.img
+title "4  A checkpoint of web, which runs while it is written"
+type xen-resumable checkpoint web web.img
 exit_status
 goes_on web
 

@@ -7,8 +7,8 @@ memory-pages.py pattern PAGES FORM FILE    is each of the PAGES pages of a guest
 memory-pages.py same FILE                  is it what comes from standard input?
 memory-pages.py differ FORM FILE CORE IMAGE
                                            which pages of FILE are others in CORE, by
-                                           xl dump-core, or only in one of the two;
-                                           those are left out that libxc writes
+                                           xl dump-core, or only in one of the two and
+                                           not zeros; those are left out that libxc writes
                                            anew when it restores IMAGE: page tables,
                                            and where a PV guest's P2M lies
 """
@@ -172,8 +172,11 @@ def differ(form, path, core, image):
                     != theirs[there[n]:there[n] + PAGE])
     print("pages", len(here.keys() & there.keys()))
     print("others", len(others), *("0x%x" % n for n in others[:30]))
-    print("alone", len(here.keys() ^ there.keys()),
-          *("0x%x" % n for n in sorted(here.keys() ^ there.keys())[:30]))
+    for name, data, where, other in (("only-here", ours, here, there),
+                                     ("only-there", theirs, there, here)):
+        alone = sorted(n for n in where.keys() - other.keys()
+                       if data[where[n]:where[n] + PAGE] != bytes(PAGE))
+        print(name, len(alone), *("0x%x" % n for n in alone[:30]))
 
 
 def main():

@@ -117,7 +117,7 @@ image_plugin() { # TARGET PLUGIN CORES
 # What a Linux guest with disks takes: drivers, a file system, and programs.
 image_guest_disks() { # GUEST PLUGIN
     mkdir -p "$1"/{disk,sbin}
-    image_modules "$1" xen-blkfront crc32c_generic crc16 mbcache jbd2 ext4
+    image_modules "$1" xen-netfront xen-blkfront crc32c_generic crc16 mbcache jbd2 ext4
     cp "$2"/lab/{blocks,sequence} "$1/bin/"
     cp "$lab_dir/dom0/linux-guest-poweroff" "$1/sbin/poweroff"
     chmod +x "$1/sbin/poweroff"
@@ -224,7 +224,7 @@ image_disks() { # TARGET
     # busybox' losetup is not theirs, and it has no flock.
     rm -f "$1"/bin/{bash,losetup,flock}
     for program in bin/bash sbin/{losetup,lvm,dmsetup,e2fsck,mke2fs,mkfs.xfs} \
-        usr/sbin/pdata_tools usr/bin/{flock,qemu-img,cmp} \
+        usr/sbin/pdata_tools usr/bin/{flock,mountpoint,qemu-img,cmp} \
         usr/bin/{cat,chmod,chown,cp,cut,dd,head,id,ln,mkdir,mv,od,readlink} \
         usr/bin/{rm,rmdir,stat,sync,tail,timeout,touch,tr,truncate,wc}; do
         copy_program "$disks_root" "$1" "$program"
@@ -252,7 +252,7 @@ image_recipes() { # TARGET
     local program
     copied=()
     rm -f "$1"/bin/ssh*
-    for program in usr/bin/{zstd,ssh,ssh-keygen,restic,jq} usr/sbin/sshd \
+    for program in usr/bin/{zstd,ssh,ssh-keygen,restic,jq,rsync} usr/sbin/sshd \
         usr/bin/prometheus-node-exporter; do
         copy_program "$recipes_root" "$1" "$program"
     done

@@ -184,7 +184,8 @@ root_disks() {
 # What README.md's recipes send a checkpoint to.
 root_recipes() {
     root_unpack "recipes-$suite_name" "$suite_debian" "$suite_pockets" \
-        zstd openssh-client openssh-server restic jq prometheus-node-exporter
+        zstd openssh-client openssh-server restic jq rsync \
+        prometheus-node-exporter
     # Read by image.sh.
     # shellcheck disable=SC2034
     recipes_root=$root_path

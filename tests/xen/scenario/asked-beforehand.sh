@@ -129,7 +129,7 @@ claim "nvme: its device model is there still" \
 mv "/var/run/xen/qmp-libxenstat-$(domid nvme)" /tmp/qmp
 run out xen-resumable checkpoint --dry-run --format=json nvme /tmp/mute.save
 claim "mute: it would be checkpointed" equal "$status" 0
-claim "mute: what is unknown is said" contains out "could not be asked"
+claim "mute: what is unknown is said" contains out "cannot ask its device model"
 claim "mute: in JSON, too" json_keys_are_documented out checkpoint \
     obstacles[].says obstacles[].reason obstacles[].source obstacles[].detail \
     obstacles[].first

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A checkpoint that fails or is killed at any of its steps loses the guest, the
-# former image, or leaves half an image behind.  Each step has its turn before a
-# release, those where it hurts in every run.
+# A checkpoint that fails or is killed at any of its steps loses neither the guest
+# nor the former image, and leaves no half image behind.  Before a release at each
+# step; in every run at those where it would hurt.
 #
 # boot: faults
 # takes: 75

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A flat image shares blocks with the one before it, and yet depends on it: once
-# that one is gone, or changed, stock xl restores a guest whose memory is wrong, or
-# none.  On XFS, which can share blocks, with a guest that knows what stands in its
+# A flat image shares blocks with the one before it, and does not depend on it:
+# stock xl restores it when that one is gone or changed, and the guest's memory is
+# right.  On XFS, which can share blocks, with a guest that knows what is in its
 # memory.
 #
 # release: 4.14 4.20

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# xen-resumable checkpoint kills the guest, freezes it for long, or writes what
-# stock xl does not restore.  Before a release: with more options, and of a PV guest
-# (checkpoint-own has one in every run).
+# xen-resumable checkpoint does not kill the guest, freezes it for moments only,
+# and writes what stock xl restores.  Before a release: with more options, and of a
+# PV guest (checkpoint-own has one in every run).
 #
 # boot: matrix
 # takes: 35

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A checkpoint replaces a good image by a bad one, goes on although a hook said no,
-# or cannot be stopped.  Guests that cannot take a 1 are in checkpoint-stages.
+# A checkpoint never replaces a good image by a bad one, stops if a hook says no,
+# and can be stopped.  Guests that cannot take a 1 are in checkpoint-stages.
 #
 # boot: checkpoint
 # takes: 65
@@ -124,7 +124,7 @@ chmod 755 "$d/20-fail"
 run out xen-resumable checkpoint linux-like "$image"
 claim "a hook that says no afterwards: exit status 1" equal "$status" 1
 claim "a hook that says no afterwards: what that means is said" contains out \
-    "is complete; what the hooks keep of the disks may not belong to it"
+    "is complete, but what the hooks kept of the disks may not belong to it"
 claim "a hook that says no afterwards: the guest counts on" counts linux-like
 claim "a hook that says no afterwards: the new image is in its place" \
     not equal "$(digest "$image")" "$before"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Hooks take an exit status for the facts and throw away disk copies that belong
-# to an image, or keep some of no image; or a guest that cannot take a 1 is lost, or
-# gets one behind the administrator's back.
+# Hooks learn what has become of image and guest, not an exit status, so that the
+# copies of disks that they keep are those of an image; and a guest that cannot
+# take a 1 is not lost, and gets none behind the administrator's back.
 #
 # boot: checkpoint
 # takes: 85
@@ -141,7 +141,7 @@ echo $? >/tmp/second'
     taken xen-resumable exec --watch=0 -- xl save -c linux-like /tmp/s/first
     claim "two by exec: the second is refused" equal "$(cat /tmp/second)" 1
     claim "two by exec: which names the first" contains /tmp/second.out \
-        "in the hands of xen-resumable"
+        "locked by xen-resumable"
     claim "two by exec: the second one's file is as it was" \
         equal "$(digest "$image")" "$former"
     claim "two by exec: the first one has its image" equal "$status" 0
@@ -282,7 +282,7 @@ mkfifo /tmp/fifo
 no_file() { # TARGET MORE
     taken xen-resumable checkpoint --on-not-resumable=restore "$2" netbsd-like "$1"
     claim "restore, $2, $1: refused, exit status 1" equal "$status" 1
-    claim "restore, $2, $1: and why" contains out "$1 is no file"
+    claim "restore, $2, $1: and why" contains out "$1 is not a file"
 }
 no_file /tmp/fifo --seal
 if before_release; then

@@ -35,7 +35,7 @@ rm "$image"
 unjudged "the verification" --on-not-resumable=restore netbsd-like "$image"
 claim "netbsd-like: the checkpoint is not done" equal "$status" 1
 claim "netbsd-like: it is said why" contains out \
-    "the domain is not given up for an image that cannot be judged"
+    "the domain is not destroyed, because its image cannot be judged"
 claim "netbsd-like: it stands still with all its memory" \
     is_suspended netbsd-like
 claim "netbsd-like: the image is there, and sound" \

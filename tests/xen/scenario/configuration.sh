@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# xen-resumable.conf: an administrator who knows better is not obeyed, one bad
-# line takes the others with it, or a setting reaches only some of the hooks.
+# xen-resumable.conf: an administrator who knows better is obeyed, by every hook,
+# and one bad line does not take the others with it.
 #
 # boot: own
 # takes: 42

@@ -56,7 +56,8 @@ leave() {
     rm -rf /var/lib/xen-resumable /run/xen-resumable "${xfs:?}"/*
     bridge xenbr0 delbr
     claim "$kind: nothing of it is left" \
-        equal "$(ls -A $xfs /var/lib/xen-resumable 2>/dev/null)" ""
+        equal "$(find $xfs /var/lib/xen-resumable -mindepth 1 2>/dev/null)" ""
+    claim "$kind: nor its bridge" test ! -e /sys/class/net/xenbr0
 }
 
 arrives() { # N FORMAT

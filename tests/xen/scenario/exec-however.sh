@@ -103,7 +103,7 @@ run out env XR_REQUEST=version=2,intent=checkpoint LD_PRELOAD="$stub" \
     xl save -c linux-like /tmp/other.save
 deny "another release: no checkpoint" equal "$status" 0
 claim "another release: it says why" contains out \
-    "the guest was not suspended: the command's request is of version 2"
+    "nothing was done to the guest: the command's request is of version 2"
 claim "another release: the guest was not asked to suspend" \
     equal "$(console linux-like | grep -c suspending)" "$asked"
 claim "another release: the guest counts on" counts linux-like

@@ -46,13 +46,13 @@ echo "no library" >"$core"
 rm /tmp/asked.save
 run out xen-resumable checkpoint --watch=0 lonely /tmp/asked.save
 claim "a broken core, checkpoint: it fails" not equal "$status" 0
-claim "a broken core, checkpoint: why" contains out "had no part in the save"
+claim "a broken core, checkpoint: why" contains out "was not loaded during the save"
 claim "a broken core, checkpoint: the guest counts on" counts lonely
 claim "a broken core, checkpoint: by a 1" equal "$(returned lonely)" 1
 deny "a broken core, checkpoint: there is no image" test -e /tmp/asked.save
 run out xen-resumable exec --watch=0 -- xl save -c lonely /tmp/asked.save
 claim "a broken core, exec -- xl save -c: it fails" not equal "$status" 0
-claim "a broken core, exec -- xl save -c: why" contains out "not at work"
+claim "a broken core, exec -- xl save -c: why" contains out "was not loaded into"
 claim "a broken core, exec -- xl save -c: the guest counts on" counts lonely
 claim "a broken core, exec -- xl save -c: what xl wrote is there" \
     xen-resumable verify /tmp/asked.save

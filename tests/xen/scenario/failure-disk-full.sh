@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A disk that fills up in the middle of a save costs a guest its life, half an
-# image passes for a whole one, or a held guest can never be saved again.
+# A disk that fills up in the middle of a save does not cost the guest its life,
+# half an image is called one, and a held guest can be saved again.
 #
 # boot: checkpoint
 # takes: 23
@@ -15,7 +15,7 @@ fails_and_goes_on() { # KIND COMMAND...
     run out xen-resumable exec --watch=0 -- "$@" "$kind" "$half"
     claim "$kind: exec -- $*: exit status is not 0" not equal "$status" 0
     claim "$kind: exec -- $*: half an image is said to be one" \
-        contains out "$half is no complete image"
+        contains out "$half is not a complete image"
     claim "$kind: exec -- $*: the guest counts on" counts "$kind"
     deny "$kind: exec -- $*: verify knows, too" xen-resumable verify "$half"
     rm "$half"
@@ -39,7 +39,7 @@ rm "$half"
 without_exec() {
     run out plugin xl save -c linux-like "$half"
     claim "without exec: the hook says that it is no image" \
-        contains out "no complete image"
+        contains out "not a complete image"
     claim "without exec: the guest counts on" counts linux-like
 }
 ! before_release || without_exec

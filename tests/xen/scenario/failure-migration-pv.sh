@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A migration of a PV guest that fails at the last moment, or earlier (before a
-# release), costs it its life.  On the release whose hypervisor logs what a PV guest
-# writes.
+# release), does not cost it its life.  On the release whose hypervisor logs what a
+# PV guest writes.
 #
 # suites: 4.14
 # boot: matrix

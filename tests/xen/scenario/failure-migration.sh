@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A migration whose receiver is killed in the middle or at the last moment, or refuses
-# (before a release), costs the guest its life.
+# A migration whose receiver is killed in the middle or at the last moment, or
+# refuses (before a release), does not cost the guest its life.
 #
 # boot: matrix
 # takes: 25

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An HVM guest, whose recorded image would be its firmware, is not judged by the
-# rules for HVM guests: without PV drivers, or it dies of a checkpoint.  Before a
-# release: with PV drivers, too; and one without is saved while it is paused, for it is
-# Xen that suspends it.
+# An HVM guest is judged by the rules for HVM guests, not by the notes of its
+# firmware: without PV drivers it survives a checkpoint.  Before a release: with PV
+# drivers, too; and one without is saved while it is paused, since Xen suspends it.
 #
 # boot: disk
 # needs: firmware
@@ -71,10 +70,10 @@ claim "hvm-linux: it counts" reaches hvm 1 120
 tail -n 5 /var/log/xen/qemu-dm-hvm.log
 run out xen-resumable check --evidence hvm
 claim "hvm-linux: yes with PV drivers" equal "$status" 0
-claim "hvm-linux: by rule" contains out "a rule, not knowledge"
+claim "hvm-linux: by rule" contains out "only a rule"
 run out xen-resumable check --evidence --scan-memory hvm
 claim "hvm-linux: its memory has a better answer" contains out \
-    "a hint, not knowledge: in the guest's memory"
+    "only a hint: in the guest's memory"
 run out plugin xl save -c hvm /tmp/hvm.save
 claim "hvm-linux: it is checkpointed" equal "$status" 0
 claim "hvm-linux: and goes on" counts hvm 2 60

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What stands between Xen and the guest's kernel (GRUB, the PV shim) is
-# taken for that kernel, and its notes for the kernel's.
+# What stands between Xen and the guest's kernel (GRUB, the PV shim) is not taken
+# for that kernel, nor its notes for the kernel's.
 #
 # boot: disk
 # needs: firmware

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Of ten flat images of a Linux guest that works, HVM, with QEMU's state in them, one is
-# not whole by itself: when the others are gone, stock xl does not restore it, or to a
-# guest whose memory is wrong.  Or one costs more than what changed since the one
-# before it.
+# Each of ten flat images of a Linux guest that works, HVM, with QEMU's state in
+# them, is complete by itself: when the others are gone, stock xl restores it to a
+# guest whose memory is right.  And each costs no more than what changed since the
+# one before it.
 #
 # boot: flat-hvm
 # suites: none

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What a guest says of itself in control/feature-resumable does not reach the
-# verdict, for libxl lets no guest write it; or noise there reaches a terminal.
+# What a guest says of itself in control/feature-resumable reaches the verdict,
+# though libxl lets no guest write there; and noise there does not reach a
+# terminal.
 #
 # boot: own
 # takes: 23

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An image that xl or libvirt writes is not sound for verify, or Xen's own
-# checker and ours do not agree on it.
+# An image that xl or libvirt writes is sound for verify, and Xen's own checker
+# agrees.
 #
 # boot: libvirt
 # suites: none

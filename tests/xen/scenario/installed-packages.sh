@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the Debian packages install does not work as installed, or apt-get purge
-# leaves something of it: xl by its wrapper, the command, xendomains and libvirtd
-# in the environment of their drop-ins, the library, the Python module.  A guest
-# that takes a 1 is checkpointed by the wrapper and the module, and restored; one
-# that cannot is refused by the wrapper, and saved and restored by xendomains and
+# What the Debian packages install works as installed, and apt-get purge leaves
+# nothing of it: xl by its wrapper, the command, xendomains and libvirtd in the
+# environment of their drop-ins, the library, the Python module.  A guest that
+# takes a 1 is checkpointed by the wrapper and the module, and restored; one that
+# cannot is refused by the wrapper, and saved and restored by xendomains and
 # libvirtd.
 #
 # Before a release the first of them is Linux, which xl migrates; the module takes
@@ -44,7 +44,8 @@ mkdir -p /run/systemd/system
 printf '#!/bin/sh\necho "$*" >>/var/log/systemctl\n' >/usr/bin/systemctl
 chmod +x /usr/bin/systemctl
 
-mkdir -p /etc/systemd/system/timers.target.wants
+mkdir -p /etc/systemd/system/timers.target.wants /var/lib/systemd/timers \
+    /var/lib/prometheus/node-exporter
 everything >before
 run out apt-get update
 claim "apt-get update succeeds" equal "$status" 0
@@ -179,6 +180,34 @@ module_refuses_and_restores() {
     claim "it counts on" counts mail
 }
 
+# A night, by the line of the unit as it is installed.
+settings=/etc/default/xen-resumable
+unit=/usr/lib/systemd/system/xen-resumable-checkpoint.service
+claim "its settings are where the page says" \
+    grep -qx "EnvironmentFile=-$settings" $unit
+echo 'CHECKPOINT=--watch=0 --live=no' >$settings
+night() (
+    while IFS= read -r line; do export "${line?}"; done <$settings
+    # shellcheck disable=SC2046
+    exec $(sed -n 's/^ExecStart=//p' $unit)
+)
+in_prom() { contains /var/lib/prometheus/node-exporter/xen-resumable.prom "$1"; }
+a_night() {
+    run out night
+    claim "a night: exit status 1, for mail cannot be checkpointed" equal "$status" 1
+    claim "a night: which it says" contains out "mail: "
+    claim "a night: web has an image where it belongs" \
+        xen-resumable verify /var/lib/xen-resumable/web/*Z.img
+    claim "a night: the exporter is told" \
+        in_prom 'xen_resumable_checkpoint_success{domain="web"} 1'
+    claim "a night: of both" in_prom 'xen_resumable_checkpoint_success{domain="mail"} 0'
+    claim "a night: web counts on" counts web
+    run out xen-resumable list
+    claim "a night: it is listed" contains out web/20
+    rm -r /var/lib/xen-resumable/*
+}
+
+a_night
 if before_release; then
     module_options
     module_is_interrupted
@@ -304,14 +333,23 @@ done
 # And away, with a configuration that has been changed.
 echo 'on_unknown = "hold"' >>/etc/xen/xen-resumable.conf
 : >/var/log/systemctl
-# As "systemctl enable" does it.
+# As "systemctl enable" and "systemctl edit" do it, and a timer that has run.
 ln -s "$timer" "$wants/"
+ln -s "$timer" "$wants/xen-resumable-checkpoint@web.timer"
+for unit in .service .timer @web.service @web.timer; do
+    mkdir "/etc/systemd/system/xen-resumable-checkpoint$unit.d"
+    echo '[Unit]' >"/etc/systemd/system/xen-resumable-checkpoint$unit.d/override.conf"
+done
+: >/var/lib/systemd/timers/stamp-xen-resumable-checkpoint.timer
+: >/var/lib/prometheus/node-exporter/.xen-resumable.prom.a1B2c3.partial
+claim "it has settings" test -s $settings
 run out apt-get -q -y purge xen-resumable python3-xenresumable \
     libxenresumable-dev libxenresumable0
 claim "apt-get purge succeeds" equal "$status" 0
 claim "systemd is told that the drop-ins are gone" \
     contains /var/log/systemctl "--system daemon-reload"
 deny "the timer is off again" test -L "$wants/xen-resumable-checkpoint.timer"
+deny "so is that of one guest" test -L "$wants/xen-resumable-checkpoint@web.timer"
 deny "dpkg knows nothing of it" eval 'dpkg -l | grep resumable'
 everything >after
 claim "no file is left of it" diff before after

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# If this fails, nothing that the lab says is to be believed.  (core-of-release asks
-# doctor, on every Xen.)
+# The lab itself works: if this fails, nothing else that the lab says is to be
+# believed.  (core-of-release asks doctor, on every Xen.)
 #
 # boot: matrix
 # suites: all

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A virsh migrate whose receiver dies in the middle leaves the guest suspended for
-# good, as stock libvirt does, which is shown before a release; or resumes one that
-# dies of it.
+# After a virsh migrate whose receiver dies in the middle, the guest goes on; stock
+# libvirt leaves it suspended for good, which is shown before a release.  A guest
+# that would die of a resume is held.
 #
 # boot: libvirt
 # needs: libvirt

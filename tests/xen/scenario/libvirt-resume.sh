@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A failed virsh save leaves the guest suspended for good, as stock libvirt does,
-# which is shown before a release; or a guest that libvirt suspended and that cannot
-# take a 1 dies of being woken up.  Before a release, too: one that can does wake up,
-# and a later save and restore carry the record (installed-packages shows that, and
-# libvirt-hears-ends that one wakes up).
+# After a failed virsh save the guest goes on; stock libvirt leaves it suspended
+# for good, which is shown before a release.  A guest that libvirt suspended, and
+# that cannot take a 1, does not die of being woken up.  Before a release, too: one
+# that can does wake up, and a later save and restore have the record (installed-
+# packages shows that, and libvirt-hears-ends that one wakes up).
 #
 # boot: libvirt
 # needs: libvirt
@@ -54,7 +54,7 @@ claim "plugin: it got a 1" equal "$(returned kept)" 1
 claim "plugin: libvirtd's log says that it was resumed" \
     contains /tmp/libvirtd.log "the save failed; it was resumed"
 claim "plugin: and that there is half an image" \
-    contains /tmp/libvirtd.log "no complete image"
+    contains /tmp/libvirtd.log "not a complete image"
 rm -f /tmp/small/*
 
 is_saved_later() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Debian's own Linux, as PVH, dies of a live checkpoint or of a live migration, or does
-# not say by its notes that it survives them.  In every run rollback takes a live
-# checkpoint of such a guest.
+# Debian's own Linux, as PVH, survives a live checkpoint and a live migration, and
+# says so by its notes.  In every run rollback takes a live checkpoint of such a
+# guest.
 #
 # boot: matrix
 # suites: none

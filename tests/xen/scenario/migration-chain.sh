@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What is known of a guest is lost or changed on its way from host to host, or a
-# host that lost it claims to know.
+# What is known of a guest is neither lost nor changed on its way from host to
+# host, and a host that lost it does not claim to know.
 #
 # boot: matrix
 # takes: 35

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Remus is started for a guest that its first checkpoint kills, or the record
-# breaks the checkpointed stream.
+# Remus is not started for a guest that its first checkpoint would kill, and the
+# record does not break the checkpointed stream.
 #
 # boot: matrix
 # takes: 35

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A restore makes half a domain of a bad image, takes a name that is in use, or
-# says that all is well over a guest that does not run.
+# A restore makes no domain of a bad image, takes no name that is in use, and does
+# not say that all is well of a guest that does not run.
 #
 # boot: own
 # takes: 60
@@ -97,7 +97,7 @@ other_bad_ones() {
     rm /tmp/r/bad
     mkfifo /tmp/r/bad
     cat "$image" >/tmp/r/bad &
-    bad "a FIFO" "it is no file" 2
+    bad "a FIFO" "it is not a file" 2
     kill $! 2>/dev/null
     rm /tmp/r/bad
     run out xen-resumable restore /nowhere

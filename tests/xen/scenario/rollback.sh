@@ -27,6 +27,25 @@ image_of() {
     case $1 in 1) echo $image.2 ;; 2) echo $image.1 ;; 3) echo $image ;; esac
 }
 
+# Hooks are told of the way back, in their own stages.
+hooks=/etc/xen/xen-resumable.d
+mkdir -p $hooks
+tell_hooks() {
+    cat >$hooks/tell <<'HOOK'
+#!/bin/sh
+case $XR_STAGE in
+pre-restore | put-back | restore*)
+    echo "$XR_STAGE${XR_GUEST_STATE:+ $XR_GUEST_STATE} $XR_RESTORE_DISKS" \
+        "$(echo "$XR_DISKS" | head -n 1)" >>/tmp/told ;;
+esac
+HOOK
+    chmod 755 $hooks/tell
+}
+were_told() { # DISK
+    equal "$(tr '\n' ';' </tmp/told)" "pre-restore back xvda w - $1;put-back \
+back xvda w - $1;restored restored back xvda w - $1;"
+}
+
 keep=1 order=2 last=3
 ! before_release || { keep=2; order="2 1 3 3 1 2"; last=1; }
 three_checkpoints() {
@@ -46,12 +65,14 @@ three_checkpoints() {
 roll_back() { # N
     title="$kind: back to $1"
     former=$(number)
+    rm -f /tmp/told
     go_back "$1" xen-resumable rollback --format=json web "$(image_of "$1")"
     claim "$title: exit status 0" equal "$status" 0
     claim "$title: its keys are documented" json_keys_are_documented out rollback \
         domain domid image safety goes_on put_back put_back[].vdev \
         put_back[].target put_back[].copy guest next seal resumable down_ms \
         put_back_ms total_ms
+    claim "$title: hooks were told" were_told "$(said_of "$(image_of "$1")" xvda target)"
     claim "$title: memory and disk agree" agrees
     remark "$title from $former: $(tr '\n' ';' </tmp/woke)"
     claim "$title: it writes on" writes_on
@@ -87,6 +108,7 @@ there_and_back() { # TEXT DISK [DISK]
     shift
     config_disks "$@"
     starts "$kind"
+    tell_hooks
     three_checkpoints
     back_and_forth
 }
@@ -127,13 +149,32 @@ over_it_all_the_same() {
     destroy web
 }
 ! before_release || over_it_all_the_same
+rm -f /tmp/told
+# Another file in its place is not written over.
+mv $disk $disk.away
+truncate -s $disk_size $disk
+before=$(digest $disk)
+run out xen-resumable restore --disks=back --format=json "$(image_of $last)"
+claim "another file: exit status 1" equal "$status" 1
+claim "another file: the reason" contains out '"disk-changed"'
+claim "another file: it is as it was" equal "$(digest $disk)" "$before"
+claim "another file: no hook was told" test ! -e /tmp/told
+mv $disk.away $disk
 go_back $last xen-resumable restore --disks=back --format=json "$(image_of $last)"
 claim "--disks=back: exit status 0" equal "$status" 0
 claim "--disks=back: its keys are documented" json_keys_are_documented out restore \
     put_back put_back[].vdev put_back[].target put_back[].copy
+claim "--disks=back: hooks were told" were_told $disk
+rm $hooks/tell
 claim "--disks=back: memory and disk agree" agrees
 claim "--disks=back: it writes on" writes_on
 
+# What has one of its disks beside it is found before it is destroyed.
+losetup /dev/loop5 $disk
+run out xen-resumable rollback --dry-run web "$(image_of $last)"
+claim "rollback, a disk in use: exit status 1" equal "$status" 1
+claim "rollback, a disk in use: by what" contains out /dev/loop5
+losetup -d /dev/loop5
 run out xen-resumable rollback --dry-run --format=json web "$(image_of $last)"
 claim "rollback, dry run: exit status 0" equal "$status" 0
 claim "rollback, dry run: its keys are documented" json_keys_are_documented out \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# After days of checkpoints and migrations something has leaked: memory or fds
-# of a process that stays, a domain, a node in xenstore, a file.  Half an hour:
+# After days of checkpoints and migrations nothing has leaked: no memory or fds of
+# a process that stays, no domain, no node in xenstore, no file.  Half an hour:
 # only for "make soak".
 #
 # suites: none

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Domains that were started before the plugin was there are judged by a kernel
-# file that is not theirs any more, or not at all though the file still is.
+# Domains that were started before the plugin was there are judged by their kernel
+# file as long as it is theirs, and no longer.  One that stock xl has restored is made
+# known by its kernel file, and not by a wrong one.
 #
 # boot: own
 # takes: 20
@@ -46,6 +47,27 @@ claim "restored: it counts" counts yes
 run out xen-resumable check --evidence yes
 claim "restored: unknown, although the file is older" equal "$status" 3
 claim "restored: which is said" contains out "was restored or migrated"
+
+# Its memory knows better, and no file is believed that memory contradicts.
+learn() { # OPTION...
+    run out xen-resumable check --learn --format=json "$@" yes
+}
+learn --kernel=/lab/guest/netbsd-like
+claim "learn: another kernel is refused" equal "$status" 2
+claim "learn: it is said why" contains out '"code": "wrong-kernel"'
+claim "learn: nothing was written" not image_node yes suspend-cancel
+learn --kernel=/lab/guest/linux-like --dry-run
+claim "learn: the dry run leaves it unknown" equal "$status" 3
+claim "learn: it writes nothing" not image_node yes suspend-cancel
+learn --kernel=/lab/guest/linux-like
+claim "learn: its own kernel is believed" equal "$status" 0
+claim "learn: its keys are documented" json_keys_are_documented out check \
+    domains[].kernel domains[].learned
+claim "learn: the note is recorded" equal "$(image_node yes suspend-cancel)" 1
+claim "learn: it counts on" counts yes
+run out plugin xl save -c yes /tmp/yes.save
+claim "learn: a checkpoint works" equal "$(returned yes)" 1
+claim "learn: by what is recorded" record_has /tmp/yes.save suspend.source=image
 destroy yes
 
 begin no netbsd-like

@@ -57,7 +57,7 @@ run out xen-resumable checkpoint --watch=0 --hook=/tmp/hooks linux-like /tmp/ima
 claim "no patience: the checkpoint is done" equal "$status" 0
 claim "no patience: xl save has failed" equal "$(cat /tmp/beside.status)" 1
 claim "no patience: it says who has the guest" contains /tmp/beside.out \
-    "in the hands of xen-resumable checkpoint (pid"
+    "locked by xen-resumable checkpoint (pid"
 claim "no patience: it was not allowed to resume the guest" contains \
     /tmp/beside.out "is not resumed"
 claim "no patience: the guest counts on" counts linux-like
