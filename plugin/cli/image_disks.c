@@ -7,6 +7,7 @@
 
 #include "cli/facts.h"
 #include "cli/table.h"
+#include "engine/kept_disks.h"
 
 void json_image_disks(yajl_gen g, const struct image_disks *disks)
 {
@@ -95,4 +96,45 @@ void print_put_back(const struct disk_copies *copies)
     for (i = 0; copies && i < copies->count; i++)
         print_line("Put back", "%s, %s, from %s", copies->items[i].dev,
                    copies->items[i].target, copies->items[i].copy);
+}
+
+static const char *origin_of(const struct disk_copies *origin,
+                             const struct disk_copy *clone)
+{
+    const struct disk_copy *copy = kept_disks_get(origin, clone->dev);
+
+    return copy ? copy->copy : "?";
+}
+
+void json_made(yajl_gen g, const struct disk_copies *clones,
+               const struct disk_copies *origin)
+{
+    size_t i;
+
+    json_key(g, "made");
+    yajl_gen_array_open(g);
+    for (i = 0; clones && i < clones->count; i++) {
+        const struct disk_copy *clone = &clones->items[i];
+
+        yajl_gen_map_open(g);
+        json_text(g, "vdev", clone->dev);
+        json_text(g, "target", clone->target);
+        json_text(g, "copy", origin_of(origin, clone));
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
+
+void print_made(const struct disk_copies *clones,
+                const struct disk_copies *origin)
+{
+    size_t i;
+
+    for (i = 0; clones && i < clones->count; i++)
+        print_line("Made", "%s, %s, from %s", clones->items[i].dev,
+                   clones->items[i].target,
+                   origin_of(origin, &clones->items[i]));
+    if (clones)
+        print_line("Later", "when the domain is gone, xen-resumable prune "
+                   "--drop-copies=%s removes what was made", clones->id);
 }

@@ -19,4 +19,10 @@ void print_image_disks(const struct image_disks *disks);
 void json_put_back(yajl_gen g, const struct disk_copies *copies);
 void print_put_back(const struct disk_copies *copies);
 
+/* What is made for a domain, and of which copies: the member "made"; the same. */
+void json_made(yajl_gen g, const struct disk_copies *clones,
+               const struct disk_copies *origin);
+void print_made(const struct disk_copies *clones,
+                const struct disk_copies *origin);
+
 #endif

@@ -70,7 +70,8 @@ static int take_drop(const char *word, void *request, struct xr_error *err)
         return error_set(err, ENOMEM, "out of memory");
     q->drop_copies = ids;
     if (!*word)
-        return error_set(err, EINVAL, "a checkpoint's id is expected");
+        return error_set(err, EINVAL, "a checkpoint's id or a domain's uuid "
+                         "is expected");
     ids[q->drop_count] = strdup(word);
     if (!ids[q->drop_count])
         return error_set(err, ENOMEM, "out of memory");
@@ -104,7 +105,7 @@ static const struct option_row prune_rows[] = {
     { .name = "drop-copies", .word = "ID", .repeatable = true,
       IS_TAKEN_BY(take_drop),
       .help = "remove the copies of disks of this checkpoint, whose image is "
-              "gone" },
+              "gone, or the disks made for the domain with this uuid" },
     { .name = "dry-run", SETS_FLAG(struct prune_request, options.dry_run),
       .help = "only say what would be removed" },
     PROGRESS_ROW(struct prune_request, progress),
@@ -210,6 +211,9 @@ static void prune_text(const struct prune_request *q, const struct pruning *p)
     if (q->drop_count)
         printf("copies of disks of %zu checkpoints %s removed\n", p->dropped,
                q->options.dry_run ? "would be" : "were");
+    if (p->disks_dropped)
+        printf("disks that were made for %zu domains %s removed\n",
+               p->disks_dropped, q->options.dry_run ? "would be" : "were");
     if (retention_is_empty(&q->options.retention))
         return;
     count_fates(p, &removed, &bytes);
@@ -267,6 +271,7 @@ static void prune_json(const struct output *out,
     json_number(g, "removed", removed);
     json_number(g, "bytes_freed", bytes);
     json_number(g, "copies_dropped", p->dropped);
+    json_number(g, "disks_dropped", p->disks_dropped);
     json_key(g, "images");
     yajl_gen_array_open(g);
     for (i = 0; i < pruned_count(p); i++)

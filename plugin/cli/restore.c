@@ -80,6 +80,7 @@ static void print_restore_plan(const struct restore_options *o,
                                        : "it goes on from the image");
     print_changes(p);
     print_put_back(p->back);
+    print_made(p->clones, p->origin);
     printf("\n");
     print_findings(p->checks);
 }
@@ -94,6 +95,7 @@ static void json_restore_plan(yajl_gen g, const struct restore_options *o,
     json_bool(g, "paused", o->paused);
     json_changes(g, p);
     json_put_back(g, p->back);
+    json_made(g, p->clones, p->origin);
     json_findings(g, p->checks);
 }
 
@@ -130,6 +132,7 @@ static void json_restore_outcome(yajl_gen g, const struct restore_options *o,
     json_bool(g, "paused", o->paused);
     json_changes(g, p);
     json_put_back(g, p->back);
+    json_made(g, p->clones, p->origin);
     json_text(g, "resumable", verdict_answer_name(outcome->resumable));
     json_number(g, "total_ms", (uint64_t)outcome->total_ms);
 }
@@ -144,6 +147,7 @@ static void print_restore_outcome(const struct restore_options *o,
                outcome->seal == SEAL_MATCH ? ", its seal matches" : "");
     print_changes(p);
     print_put_back(p->back);
+    print_made(p->clones, p->origin);
     print_verdict("Resumable", outcome->resumable, outcome->reason);
     print_line("Time", "%.2f s", outcome->total_ms / 1000);
 }

@@ -70,6 +70,7 @@ static int take_disk_as_it_is(const char *word, void *request,
 
 static const struct choice restore_disks_choices[] = {
     { "back", RESTORE_DISKS_BACK },
+    { "copies", RESTORE_DISKS_COPIES },
     { "as-they-are", RESTORE_DISKS_AS_THEY_ARE },
     { NULL, 0 },
 };
@@ -96,10 +97,11 @@ static const struct option_row restore_rows[] = {
         .name = "disks",
         SETS_CHOICE(struct restore_request, options.disks,
                     restore_disks_choices,
-                    ALLOW(RESTORE_DISKS_BACK)
+                    ALLOW(RESTORE_DISKS_BACK) | ALLOW(RESTORE_DISKS_COPIES)
                     | ALLOW(RESTORE_DISKS_AS_THEY_ARE)),
         .help = "put back the copies of the disks that belong to the image, "
-                "or use the disks as they are, though they have changed, or "
+                "or make disks of its own for the domain from these copies, or "
+                "use the disks as they are, though they have changed, or "
                 "are the original's",
     },
     { .name = "as-it-is", .word = "VDEV", .repeatable = true,

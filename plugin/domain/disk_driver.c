@@ -3,7 +3,8 @@
  * DRIVER probe TARGET FORMAT       "copy NAME", "folder DIR", "bytes N"
  * DRIVER take TARGET FORMAT COPY
  * DRIVER put-back [--check] TARGET FORMAT COPY
- * DRIVER copy TARGET FORMAT COPY   its target
+ * DRIVER copy --check TARGET FORMAT COPY   "copy NAME", "disk PATH"
+ * DRIVER copy TARGET FORMAT COPY NAME
  * DRIVER drop COPY
  *
  * 0: done.  probe: 3: not mine.
@@ -17,99 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain/environment.h"
-#include "domain/program.h"
+#include "domain/driver_call.h"
 #include "domain/program_folder.h"
 #include "util/cleanup.h"
 #include "util/number.h"
 
-enum {
-    NOT_MINE = 3,
-    OPERANDS_MAX = 7,
-};
-
-/* One call of a driver. */
-struct call {
-    const struct disk_drivers *drivers;
-    const char *dev;                 /* NULL: not said */
-    const char *operands[OPERANDS_MAX]; /* up to a NULL, behind its path */
-    const char *path;
-    int status;
-    struct program_output output;
-};
-
-static int compose_variables(struct environment *e, const struct call *call)
-{
-    const struct disk_drivers *d = call->drivers;
-
-    environment_begin(e);
-    environment_put(e, "XR_CHECKPOINT", d->checkpoint);
-    if (d->domid)
-        environment_put_number(e, "XR_DOMID", d->domid);
-    environment_put(e, "XR_NAME", d->name);
-    environment_put(e, "XR_DEVICE", call->dev);
-    environment_put(e, "XR_WANTED", d->required ? "require" : "auto");
-    environment_put(e, "XR_LVM_SNAPSHOT_SIZE", d->lvm_snapshot_size);
-    return e->failed ? -ENOMEM : 0;
-}
-
-static const char *drivers_dir(const struct disk_drivers *drivers)
-{
-    const char *named = drivers->dir ? drivers->dir
-                                     : secure_getenv("XR_DISK_DRIVERS");
-
-    return named && *named ? named : DISK_DRIVERS_DIR;
-}
-
-/* With what those that are shipped run. */
-static int examine_drivers(const char *dir, struct xr_error *err)
-{
-    int r = program_folder_examine(dir, err);
-
-    return r ? r : program_folder_examine_above(dir, "copy-changed", err);
-}
-
-static const char *driver_name(const struct call *call)
-{
-    const char *slash = strrchr(call->path, '/');
-
-    return slash ? slash + 1 : call->path;
-}
-
-static int run_driver(struct call *call, struct xr_error *err)
-{
-    CLEANUP_ENVIRONMENT struct environment environment = { .count = 0 };
-    char *argv[OPERANDS_MAX + 1] = { (char *)call->path };
-    const struct program program = {
-        .argv = argv,
-        .environment = environment.variables,
-        .limit = call->drivers->limit,
-        .grace = PROGRAM_DRIVER_GRACE,
-        .running = call->drivers->running,
-        .output = &call->output,
-    };
-    size_t i;
-    int r = program_examine(call->path, err);
-
-    if (r)
-        return r;
-    for (i = 0; i < OPERANDS_MAX - 1 && call->operands[i]; i++)
-        argv[i + 1] = (char *)call->operands[i];
-    if (compose_variables(&environment, call))
-        return error_set(err, ENOMEM, "out of memory");
-    return program_run(&program, &call->status, err);
-}
-
-/* Its last words, or what became of it. */
-static int driver_failure(const struct call *call, struct xr_error *err)
-{
-    const char *words = call->output.complaint;
-
-    return *words ? error_set(err, EIO, "driver %s: %s", driver_name(call),
-                              words)
-                  : error_set(err, EIO, "driver %s: exit status %d",
-                              driver_name(call), call->status);
-}
+enum { NOT_MINE = 3 };
 
 static void note_why_not(struct driver_answer *out, const char *why)
 {
@@ -131,6 +45,9 @@ static bool take_answer_line(struct driver_answer *out, const char *line)
     if (!strncmp(line, "copy ", 5))
         return line[5] && line[5] != '-'
                && set_answer_text(&out->copy, line + 5, DISK_COPY_NAME_MAX);
+    if (!strncmp(line, "disk ", 5))
+        return line[5] == '/'
+               && set_answer_text(&out->disk, line + 5, DISK_COPY_NAME_MAX);
     if (!strncmp(line, "folder ", 7))
         return line[7] == '/'
                && set_answer_text(&out->folder, line + 7, DISK_COPY_NAME_MAX);
@@ -140,7 +57,7 @@ static bool take_answer_line(struct driver_answer *out, const char *line)
 }
 
 /* False: it makes no sense. */
-static bool take_answer(struct call *call, struct driver_answer *out)
+static bool take_answer(struct driver_call *call, struct driver_answer *out)
 {
     char *line, *rest = call->output.text;
     bool ok = !call->output.cut
@@ -154,18 +71,20 @@ static bool take_answer(struct call *call, struct driver_answer *out)
 static void forget_answer(struct driver_answer *out)
 {
     free(out->copy);
+    free(out->disk);
     free(out->folder);
     out->copy = NULL;
+    out->disk = NULL;
     out->folder = NULL;
     out->bytes = 0;
 }
 
 /* 0: it takes it.  -ENOENT: it does not.  -EIO: it has failed. */
-static int probe_one(struct call *call, struct driver_answer *out,
+static int probe_one(struct driver_call *call, struct driver_answer *out,
                      struct xr_error *err)
 {
-    int r = strlen(driver_name(call)) < DISK_DRIVER_NAME_MAX
-            ? run_driver(call, err)
+    int r = strlen(driver_call_name(call)) < DISK_DRIVER_NAME_MAX
+            ? driver_call_run(call, err)
             : error_set(err, EIO, "%s: its name is too long", call->path);
 
     if (r)
@@ -173,14 +92,14 @@ static int probe_one(struct call *call, struct driver_answer *out,
     if (call->status == NOT_MINE)
         return -ENOENT;
     if (call->status)
-        return driver_failure(call, err);
+        return driver_call_failure(call, err);
     if (take_answer(call, out)) {
-        snprintf(out->driver, sizeof(out->driver), "%s", driver_name(call));
+        snprintf(out->driver, sizeof(out->driver), "%s", driver_call_name(call));
         return 0;
     }
     forget_answer(out);
     return error_set(err, EIO, "driver %s: cannot understand its answer",
-                     driver_name(call));
+                     driver_call_name(call));
 }
 
 /* The first that fails has the word, else the first that says why. */
@@ -195,7 +114,7 @@ static int probe_each(const struct disk_drivers *drivers,
     int r = -ENOENT;
 
     for (i = 0; r && i < folder->count; i++) {
-        struct call call = {
+        struct driver_call call = {
             .drivers = drivers,
             .dev = disk->dev,
             .path = folder->paths[i],
@@ -219,7 +138,7 @@ int disk_driver_probe(const struct disk_drivers *drivers,
 {
     CLEANUP_PROGRAM_FOLDER struct program_folder folder = { 0 };
     const char *dir = drivers_dir(drivers);
-    int r = examine_drivers(dir, err);
+    int r = drivers_examine(dir, err);
 
     *out = (struct driver_answer){ .copy = NULL };
     if (!r)
@@ -247,109 +166,102 @@ void driver_answer_free(struct driver_answer *answer)
 
 /* What is known by its name. */
 
-static int find_driver(const struct disk_drivers *drivers, const char *driver,
-                       char **out, struct xr_error *err)
+/* The same, where its answer is a yes or a no.  words: up to a NULL. */
+static int say_words(const struct disk_drivers *drivers, const char *driver,
+                      const char *dev, const char *const *words,
+                      struct xr_error *err)
 {
-    const char *dir = drivers_dir(drivers);
-    int r;
+    struct driver_call call = { .drivers = drivers, .dev = dev };
+    size_t i;
 
-    if (!program_name_is_valid(driver))
-        return error_set(err, EINVAL, "\"%.64s\" is not the name of a driver",
-                         driver);
-    r = examine_drivers(dir, err);
-    if (r)
-        return r;
-    return asprintf(out, "%s/%s", dir, driver) < 0
-           ? error_set(err, ENOMEM, "out of memory") : 0;
-}
-
-/* Of a driver with that name; what it answers is in the call. */
-static int call_driver(struct call *call, const char *driver,
-                       struct xr_error *err)
-{
-    CLEANUP_FREE char *path = NULL;
-    int r = find_driver(call->drivers, driver, &path, err);
-
-    if (!r) {
-        call->path = path;
-        r = run_driver(call, err);
-    }
-    if (!r && call->status)
-        r = driver_failure(call, err);
-    call->path = NULL;
-    if (r && err && err->reason == XR_REASON_SYSTEM)
-        err->reason = XR_REASON_DISK_NOT_KEPT;
-    return r;
+    for (i = 0; words[i]; i++)
+        call.operands[i] = words[i];
+    return driver_call_named(&call, driver, err);
 }
 
 int disk_driver_take(const struct disk_drivers *drivers, const char *driver,
                      const struct driver_disk *disk, const char *copy,
                      struct xr_error *err)
 {
-    struct call call = {
-        .drivers = drivers,
-        .dev = disk->dev,
-        .operands = { "take", disk->target, disk->format, copy },
+    const char *const words[] = {
+        "take", disk->target, disk->format, copy, NULL,
     };
 
-    return call_driver(&call, driver, err);
+    return say_words(drivers, driver, disk->dev, words, err);
 }
 
 int disk_driver_check(const struct disk_drivers *drivers, const char *driver,
                       const struct driver_disk *disk, const char *copy,
                       struct xr_error *err)
 {
-    struct call call = {
-        .drivers = drivers,
-        .dev = disk->dev,
-        .operands = { "put-back", "--check", disk->target, disk->format,
-                      copy },
+    const char *const words[] = {
+        "put-back", "--check", disk->target, disk->format, copy, NULL,
     };
 
-    return call_driver(&call, driver, err);
+    return say_words(drivers, driver, disk->dev, words, err);
 }
 
 int disk_driver_put_back(const struct disk_drivers *drivers,
                          const char *driver, const struct driver_disk *disk,
                          const char *copy, struct xr_error *err)
 {
-    struct call call = {
-        .drivers = drivers,
-        .dev = disk->dev,
-        .operands = { "put-back", disk->target, disk->format, copy },
+    const char *const words[] = {
+        "put-back", disk->target, disk->format, copy, NULL,
     };
 
-    return call_driver(&call, driver, err);
+    return say_words(drivers, driver, disk->dev, words, err);
 }
 
-int disk_driver_copy(const struct disk_drivers *drivers, const char *driver,
-                     const struct driver_disk *disk, const char *copy,
-                     char **target_out, struct xr_error *err)
+/* What is a path needs no other one. */
+static int complete_clone(struct driver_answer *out, const char *driver,
+                        struct xr_error *err)
 {
-    struct call call = {
+    if (out->disk)
+        return 0;
+    if (*out->copy != '/')
+        return error_set(err, EIO, "driver %s does not say where the disk will "
+                         "be", driver);
+    out->disk = strdup(out->copy);
+    return out->disk ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+int disk_driver_ask_clone(const struct disk_drivers *drivers,
+                        const char *driver, const struct driver_disk *disk,
+                        const char *copy, struct driver_answer *out,
+                        struct xr_error *err)
+{
+    struct driver_call call = {
         .drivers = drivers,
         .dev = disk->dev,
-        .operands = { "copy", disk->target, disk->format, copy },
+        .operands = { "copy", "--check", disk->target, disk->format, copy },
     };
-    int r = call_driver(&call, driver, err);
-    size_t n = strcspn(call.output.text, "\n");
+    int r = driver_call_named(&call, driver, err);
 
+    *out = (struct driver_answer){ .copy = NULL };
     if (r)
         return r;
-    if (call.output.text[0] != '/' || call.output.cut)
-        return error_set(err, EIO, "driver %s does not say where the copy is",
+    if (!take_answer(&call, out))
+        return error_set(err, EIO, "driver %s: cannot understand its answer",
                          driver);
-    *target_out = strndup(call.output.text, n);
-    return *target_out ? 0 : error_set(err, ENOMEM, "out of memory");
+    return complete_clone(out, driver, err);
+}
+
+int disk_driver_clone(const struct disk_drivers *drivers,
+                         const char *driver, const struct driver_disk *disk,
+                         const char *copy, const char *name,
+                         struct xr_error *err)
+{
+    const char *const words[] = {
+        "copy", disk->target, disk->format, copy, name, NULL,
+    };
+
+    return say_words(drivers, driver, disk->dev, words, err);
 }
 
 int disk_driver_drop(const struct disk_drivers *drivers, const char *driver,
                      const char *copy, struct xr_error *err)
 {
-    struct call call = {
-        .drivers = drivers,
-        .operands = { "drop", copy },
-    };
+    const char *const words[] = { "drop", copy, NULL };
 
-    return call_driver(&call, driver, err);
+    return say_words(drivers, driver, NULL, words, err);
 }

@@ -34,6 +34,8 @@ struct disk_drivers {
     uint32_t domid;            /* of the guest; 0: there is none */
     const char *name;          /* its name, or NULL */
     const char *checkpoint;    /* checkpoint.id, a uuid */
+    const char *uuid;          /* of the domain that is to get disks of its own;
+                                * NULL: none is */
     _Atomic int32_t *running;  /* as in domain/scripts.h; may be NULL */
 };
 
@@ -48,6 +50,7 @@ struct driver_disk {
 struct driver_answer {
     char driver[DISK_DRIVER_NAME_MAX];
     char *copy;                /* how it will name the copy; to be freed */
+    char *disk;                /* where that will be, of a disk of its own */
     char *folder;              /* where it takes room at once; NULL: nowhere
                                 * that can be asked */
     uint64_t bytes;            /* that it takes there at once */
@@ -91,14 +94,25 @@ int disk_driver_put_back(const struct disk_drivers *drivers,
                          const char *copy, struct xr_error *err);
 
 /*
- * A disk of its own, which can be written to, with the copy's contents;
- * *target_out, to be freed, is where.
+ * Could a disk of its own be made of the copy now, for drivers->uuid?  What it will be
+ * called, for disk_driver_drop, and where it will be, are out->copy and out->disk.
+ * Nothing is changed.  *out is to be freed, whatever is returned.
  */
-int disk_driver_copy(const struct disk_drivers *drivers, const char *driver,
-                     const struct driver_disk *disk, const char *copy,
-                     char **target_out, struct xr_error *err);
+int disk_driver_ask_clone(const struct disk_drivers *drivers,
+                        const char *driver, const struct driver_disk *disk,
+                        const char *copy, struct driver_answer *out,
+                        struct xr_error *err);
 
-/* Removes the copy; that it is gone already is a success. */
+/*
+ * Makes it, with the copy's contents, to be written to: under the name that was given
+ * then.  After a failure it may be there in part: disk_driver_drop.
+ */
+int disk_driver_clone(const struct disk_drivers *drivers,
+                         const char *driver, const struct driver_disk *disk,
+                         const char *copy, const char *name,
+                         struct xr_error *err);
+
+/* Removes the copy, or what was made of one; that it is gone already is a success. */
 int disk_driver_drop(const struct disk_drivers *drivers, const char *driver,
                      const char *copy, struct xr_error *err);
 

@@ -13,6 +13,7 @@ static const char *const names[INTENTS] = {
     [INTENT_SUSPEND] = "suspend",
     [INTENT_ROLLBACK] = "rollback",
     [INTENT_RESTORE] = "restore",
+    [INTENT_PRUNE] = "prune",
 };
 
 const char *intent_name(enum intent intent)

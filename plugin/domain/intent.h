@@ -16,11 +16,12 @@ enum intent {
     INTENT_SUSPEND,    /* it stays suspended, without an image */
     INTENT_ROLLBACK,   /* it is destroyed, and goes on from an image */
     INTENT_RESTORE,    /* it is made of an image */
+    INTENT_PRUNE,      /* it has gone, and its disks go */
     INTENTS,
 };
 
 /* "unknown", "save", "checkpoint", "migrate", "suspend", "rollback",
-   "restore" */
+   "restore", "prune" */
 const char *intent_name(enum intent intent);
 
 /* False if there is no such word; then *out is untouched. */

@@ -5,9 +5,11 @@ DOMAIN_LA = plugin/domain/libdomain.la $(XEN_LA)
 noinst_LTLIBRARIES += plugin/domain/libdomain.la
 plugin_domain_libdomain_la_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DXEN_CONFIG_DIR='"$(sysconfdir)/xen"' \
-	-DDISK_DRIVERS_DIR='"$(disksdir)"'
+	-DDISK_DRIVERS_DIR='"$(disksdir)"' \
+	-DLOCALSTATEDIR='"$(localstatedir)"'
 plugin_domain_libdomain_la_CFLAGS = $(AM_CFLAGS) $(XENCTRL_CFLAGS)
 plugin_domain_libdomain_la_SOURCES = \
+	plugin/domain/clone_mark.c plugin/domain/clone_mark.h \
 	plugin/domain/device_model.c plugin/domain/device_model.h \
 	plugin/domain/disk_driver.c plugin/domain/disk_driver.h \
 	plugin/domain/disk_facts.c plugin/domain/disk_facts.h \
@@ -15,6 +17,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/disk_keys.c \
 	plugin/domain/disk_parts.c plugin/domain/disk_parts.h \
 	plugin/domain/disk_plan.c plugin/domain/disk_plan.h \
+	plugin/domain/driver_call.c plugin/domain/driver_call.h \
 	plugin/domain/environment.c plugin/domain/environment.h \
 	plugin/domain/fate.c plugin/domain/fate.h \
 	plugin/domain/held_disks.c plugin/domain/held_disks.h \

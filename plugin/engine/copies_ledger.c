@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "domain/clone_mark.h"
 #include "domain/stage_page.h"
 #include "engine/copies_text.h"
 #include "util/buffer.h"
@@ -34,14 +35,8 @@ static const char *const endings[] = {
     [COPIES_NEW] = ".new",
     [COPIES_KEPT] = "",
     [COPIES_GONE] = ".gone",
+    [COPIES_CLONES] = CLONE_NOTE_ENDING,
 };
-
-static const char *ledger_path(void)
-{
-    const char *named = secure_getenv("XR_COPIES_DIR");
-
-    return named && *named ? named : COPIES_DIR;
-}
 
 /* It goes on where somebody else has made it; open() says what is wrong. */
 static void make_folder_in(const char *path)
@@ -77,7 +72,7 @@ static bool is_roots(int fd)
 /* The folder.  -ENOENT: there is none, and none is to be made. */
 static int open_ledger(bool create, struct xr_error *err)
 {
-    const char *path = ledger_path();
+    const char *path = copies_folder();
     CLEANUP_CLOSE int fd = -1;
     struct stat st;
     int r;
@@ -118,11 +113,11 @@ static int check_ledger_file(int fd, const char *name, struct xr_error *err)
     struct stat st;
 
     if (fstat(fd, &st))
-        return error_system(err, errno, "%s/%s", ledger_path(), name);
+        return error_system(err, errno, "%s/%s", copies_folder(), name);
     if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022
         || st.st_size > LEDGER_SIZE_MAX)
         return error_set(err, EPERM, "%s/%s was not written by xen-resumable",
-                         ledger_path(), name);
+                         copies_folder(), name);
     return 0;
 }
 
@@ -144,10 +139,10 @@ static int lock_ledger_file(int folder, const char *name, int fd,
         return errno == EAGAIN || errno == EACCES
                ? error_because(err, XR_REASON_LOCKED, EBUSY, "another program "
                                "is working on the copies of the disks")
-               : error_system(err, errno, "%s/%s", ledger_path(), name);
+               : error_system(err, errno, "%s/%s", copies_folder(), name);
     return is_name_of(folder, name, fd)
            ? 0 : error_set(err, ESTALE, "%s/%s was renamed",
-                           ledger_path(), name);
+                           copies_folder(), name);
 }
 
 static int read_content(struct disk_copies *c, struct xr_error *err)
@@ -160,8 +155,8 @@ static int read_content(struct disk_copies *c, struct xr_error *err)
     r = n < 0 ? (int)n : copies_text_read(c, text, (size_t)n);
     if (r == -EBADMSG || r == -ENODATA)
         return error_set(err, -r, "cannot understand %s/%s%s",
-                         ledger_path(), c->id, endings[c->state]);
-    return r ? error_system(err, -r, "%s/%s%s", ledger_path(), c->id,
+                         copies_folder(), c->id, endings[c->state]);
+    return r ? error_system(err, -r, "%s/%s%s", copies_folder(), c->id,
                             endings[c->state]) : 0;
 }
 
@@ -182,13 +177,13 @@ int ledger_take(const char *id, enum copies_state state,
     c.lock = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
                                   | O_NOCTTY);
     if (c.lock < 0)
-        return error_system(err, errno, "%s/%s", ledger_path(), name);
+        return error_system(err, errno, "%s/%s", copies_folder(), name);
     r = check_ledger_file(c.lock, name, err);
     if (!r)
         r = lock_ledger_file(folder, name, c.lock, err);
     if (!r)
         r = read_content(&c, err);
-    if (r == -ENODATA && state == COPIES_NEW)
+    if (r == -ENODATA && (state == COPIES_NEW || state == COPIES_CLONES))
         unlinkat(folder, name, 0); /* killed before there could be copies */
     if (r)
         return r;
@@ -205,14 +200,14 @@ int ledger_refresh(struct disk_copies *c, struct xr_error *err)
 
     if (folder < 0)
         return folder;
-    for (state = COPIES_NEW; state <= COPIES_GONE; state++) {
+    for (state = COPIES_NEW; state <= COPIES_CLONES; state++) {
         file_name(c->id, state, name);
         if (!is_name_of(folder, name, c->lock))
             continue;
         c->state = state;
         return read_content(c, err);
     }
-    return error_set(err, ENOENT, "%s/%s is gone", ledger_path(), c->id);
+    return error_set(err, ENOENT, "%s/%s is gone", copies_folder(), c->id);
 }
 
 int ledger_each(ledger_visit *visit, void *data, struct xr_error *err)
@@ -228,13 +223,13 @@ int ledger_each(ledger_visit *visit, void *data, struct xr_error *err)
     dir = fdopendir(fd);
     if (!dir) {
         close(fd);
-        return error_system(err, errno, "%s", ledger_path());
+        return error_system(err, errno, "%s", copies_folder());
     }
     while ((entry = readdir(dir))) {
         snprintf(id, sizeof(id), "%.*s", STAGE_ID_SIZE - 1, entry->d_name);
         if (!ledger_id_is_valid(id))
             continue;
-        for (state = COPIES_NEW; state <= COPIES_GONE; state++)
+        for (state = COPIES_NEW; state <= COPIES_CLONES; state++)
             if (!strcmp(entry->d_name + STAGE_ID_SIZE - 1, endings[state]))
                 visit(id, state, data);
     }
@@ -243,7 +238,7 @@ int ledger_each(ledger_visit *visit, void *data, struct xr_error *err)
 
 static int sync_ledger(int folder, struct xr_error *err)
 {
-    return fsync(folder) ? error_system(err, errno, "%s", ledger_path()) : 0;
+    return fsync(folder) ? error_system(err, errno, "%s", copies_folder()) : 0;
 }
 
 /* Appended, after what counts; and if that fails, nothing more counts than before. */
@@ -258,13 +253,13 @@ static int append_line(struct disk_copies *c, const struct keylist *list,
     if (buffer_failed(&line))
         return error_set(err, ENOMEM, "out of memory");
     if (ftruncate(c->lock, (off_t)c->length))
-        return error_system(err, errno, "%s/%s", ledger_path(), c->id);
+        return error_system(err, errno, "%s/%s", copies_folder(), c->id);
     r = pwrite_full(c->lock, line.data, line.length, (off_t)c->length);
     if (!r && fsync(c->lock))
         r = -errno;
     if (r) {
         (void)!ftruncate(c->lock, (off_t)c->length);
-        return error_system(err, -r, "%s/%s", ledger_path(), c->id);
+        return error_system(err, -r, "%s/%s", copies_folder(), c->id);
     }
     c->length += line.length;
     return 0;
@@ -287,7 +282,7 @@ static int create_locked(int folder, const char *name, struct xr_error *err)
         fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
                                   | O_NOFOLLOW, 0600);
         if (fd < 0)
-            return error_system(err, errno, "%s/%s", ledger_path(), name);
+            return error_system(err, errno, "%s/%s", copies_folder(), name);
         r = lock_ledger_file(folder, name, fd, err);
         if (!r)
             return fd;
@@ -307,14 +302,13 @@ int ledger_create(struct disk_copies *c, struct xr_error *err)
 
     if (r)
         return r;
-    file_name(c->id, COPIES_NEW, name);
+    file_name(c->id, c->state, name);
     if (copies_text_list(c, &list))
         return error_set(err, E2BIG, "there are too many disks to note their "
                          "copies");
     c->lock = create_locked(folder, name, err);
     if (c->lock < 0)
         return c->lock;
-    c->state = COPIES_NEW;
     r = ledger_note(c, &list, err);
     if (!r)
         r = sync_ledger(folder, err);
@@ -336,7 +330,7 @@ int ledger_move(struct disk_copies *c, enum copies_state state,
     file_name(c->id, state, to);
     if (renameat2(folder, from, folder, to, RENAME_NOREPLACE)
         && (errno != EINVAL || renameat(folder, from, folder, to)))
-        return error_system(err, errno, "%s/%s", ledger_path(), from);
+        return error_system(err, errno, "%s/%s", copies_folder(), from);
     c->state = state;
     return sync_ledger(folder, err);
 }
@@ -351,6 +345,6 @@ int ledger_remove(struct disk_copies *c, struct xr_error *err)
         return r;
     file_name(c->id, c->state, name);
     if (unlinkat(folder, name, 0) && errno != ENOENT)
-        return error_system(err, errno, "%s/%s", ledger_path(), name);
+        return error_system(err, errno, "%s/%s", copies_folder(), name);
     return sync_ledger(folder, err);
 }

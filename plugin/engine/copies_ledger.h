@@ -12,7 +12,7 @@
 #include "engine/disk_copies.h"
 #include "format/keylist.h"
 
-/* A new one, ID.new, of what *copies says; it gets the lock. */
+/* A new one of what *copies says, COPIES_NEW or COPIES_CLONES; it gets the lock. */
 int ledger_create(struct disk_copies *copies, struct xr_error *err);
 
 /*

@@ -127,8 +127,9 @@ static bool drop_each(struct disk_copies *c, const struct events *events)
             continue;
         all = false;
         events_say(events, MESSAGE_WARNING, "%s: cannot remove %s, the copy "
-                   "of its disk %s: %s; the next checkpoint or prune tries "
-                   "again", c->name, item->copy, item->dev, err.message);
+                   "of its disk %s: %s; the next %sprune tries again", c->name,
+                   item->copy, item->dev, err.message,
+                   c->state == COPIES_CLONES ? "" : "checkpoint or ");
         if (clock_ms() >= until)
             break;
     }
@@ -209,7 +210,8 @@ static void sweep_one(const char *id, enum copies_state state, void *data)
     CLEANUP_COPIES struct disk_copies c = DISK_COPIES_NONE;
     const struct sweep *s = data;
 
-    if (state == COPIES_KEPT || clock_ms() >= s->until
+    if (state == COPIES_KEPT || state == COPIES_CLONES
+        || clock_ms() >= s->until
         || ledger_take(id, state, &c, NULL))
         return;
     c.limit = SWEEP_LIMIT;
@@ -240,7 +242,7 @@ static void see_whether_stray(const char *id, enum copies_state state,
     const struct stray_visit *v = data;
     enum image_place place;
 
-    if (ledger_take(id, state, &c, NULL)
+    if (state == COPIES_CLONES || ledger_take(id, state, &c, NULL)
         || (c.state == COPIES_NEW && !c.file.is_set))
         return;
     place = copies_look(&c, NULL);

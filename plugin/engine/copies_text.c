@@ -7,6 +7,7 @@
 #include "engine/copies_text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,17 @@ static bool is_whole(const struct disk_copies *c)
     return c->count;
 }
 
+/* What stands there of clones alone; by may stay NULL. */
+static void take_clones(const struct keylist *list, struct disk_copies *c)
+{
+    const char *by = keylist_get(list, "by");
+    const char *boot = keylist_get(list, "boot");
+
+    c->by = by ? strdup(by) : NULL;
+    snprintf(c->boot, sizeof(c->boot), "%s", boot ? boot : "");
+    c->begun = keylist_get(list, "begun") != NULL;
+}
+
 /* Into what is empty but for its id, its state and its lock. */
 static int take_ledger(const struct keylist *list, struct disk_copies *c)
 {
@@ -105,6 +117,7 @@ static int take_ledger(const struct keylist *list, struct disk_copies *c)
     for (i = 0; !r && i < list->count; i++)
         if (!strncmp(list->pairs[i].key, "disk.", strlen("disk.")))
             r = take_noted_disk(c, &list->pairs[i]);
+    take_clones(list, c);
     take_mark(list, "file", &c->file);
     take_mark(list, "other", &c->other);
     take_mark(list, "folder", &c->folder);
@@ -127,7 +140,8 @@ void copies_forget(struct disk_copies *c)
     cleanup_free(&c->image);
     cleanup_free(&c->name);
     cleanup_free(&c->uuid);
-    c->image = c->name = c->uuid = NULL;
+    cleanup_free(&c->by);
+    c->image = c->name = c->uuid = c->by = NULL;
     c->length = 0;
 }
 
@@ -231,6 +245,10 @@ int copies_text_list(const struct disk_copies *c, struct keylist *out)
         r = keylist_set_text(out, "name", c->name);
     if (!r)
         r = keylist_set_text(out, "uuid", c->uuid);
+    if (!r && c->by)
+        r = keylist_set_text(out, "by", c->by);
+    if (!r && *c->boot)
+        r = keylist_set_text(out, "boot", c->boot);
     for (i = 0; !r && i < c->count; i++)
         r = set_copy(out, &c->items[i]);
     return r;

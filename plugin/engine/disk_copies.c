@@ -28,16 +28,23 @@ enum {
 };
 
 /* Explicitly, for a guardian may have the lock, too, and live longer. */
-void copies_free(struct disk_copies *c)
+void copies_unlock(struct disk_copies *c)
 {
     struct flock unlock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
-    int saved = errno;
 
     if (c->lock >= 0)
         fcntl(c->lock, F_OFD_SETLK, &unlock);
+    cleanup_close(&c->lock);
+    c->lock = -1;
+}
+
+void copies_free(struct disk_copies *c)
+{
+    int saved = errno;
+
+    copies_unlock(c);
     copies_forget(c);
     free(c->id);
-    cleanup_close(&c->lock);
     *c = (struct disk_copies)DISK_COPIES_NONE;
     errno = saved;
 }

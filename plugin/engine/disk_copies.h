@@ -28,12 +28,10 @@
 #include <stddef.h>
 
 #include "domain/disk_plan.h"
+#include "engine/boot.h"
 #include "engine/events.h"
 #include "engine/file_mark.h"
 #include "util/error.h"
-
-/* Where they are noted; $XR_COPIES_DIR for trees that are not installed. */
-#define COPIES_DIR LOCALSTATEDIR "/lib/xen-resumable/.copies"
 
 /* One copy. */
 struct disk_copy {
@@ -44,6 +42,8 @@ enum copies_state {
     COPIES_NEW,   /* ID.new: the image has no name yet, as far as it was noted */
     COPIES_KEPT,  /* ID */
     COPIES_GONE,  /* ID.gone: the image is to be removed */
+    COPIES_CLONES, /* no copies: disks that were made of them for a domain, whose
+                    * uuid the id is (engine/disk_clones.h) */
 };
 
 /* Those of one checkpoint. */
@@ -56,6 +56,9 @@ struct disk_copies {
     struct file_mark folder; /* that it stands in */
     struct disk_copy *items;
     size_t count;
+    char *by;             /* of clones: "xl" or "libvirt", which runs the domain */
+    char boot[BOOT_ROOM]; /* of clones: the host's, in which they were made */
+    bool begun;           /* of clones: the domain may have had them */
     enum copies_state state;
     size_t length;        /* of what counts in their file */
     unsigned int limit;   /* seconds for a driver that drops one; 0: many */
@@ -144,6 +147,9 @@ void copies_each_stray(copies_visit_stray *visit, void *data);
  */
 int copies_drop_stray(const char *id, bool dry_run,
                       const struct events *events, struct xr_error *err);
+
+/* Gives the lock up alone: what is known of them is as it was a moment ago. */
+void copies_unlock(struct disk_copies *copies);
 
 /* Gives the lock up. */
 void copies_free(struct disk_copies *copies);

@@ -75,6 +75,16 @@ static const struct image_disk *said_of(const struct image_disks *disks,
            ? image_disks_find(disks, disk->dev) : NULL;
 }
 
+/* Nobody has it yet: it is made for the domain. */
+static bool is_clone(const struct disk_copies *clones,
+                     const struct domain_disk *disk)
+{
+    const struct disk_copy *clone =
+        clones && disk->dev ? kept_disks_get(clones, disk->dev) : NULL;
+
+    return clone && !strcmp(clone->target, disk->path);
+}
+
 int disk_state_ask(const struct keylist *record,
                    const struct domain_config *config,
                    const struct disk_state_wish *wish,
@@ -95,7 +105,9 @@ int disk_state_ask(const struct keylist *record,
         const struct image_disk *said = said_of(&disks, disk);
         struct preflight_disk *out = &answers[i];
 
-        if (!said)
+        if (is_clone(wish->clones, disk))
+            out->state = PREFLIGHT_DISK_MADE;
+        if (!said || out->state == PREFLIGHT_DISK_MADE)
             continue;
         out->as_it_is = wish->as_they_are
                         || (wish->as_it_is

@@ -15,6 +15,7 @@
 
 struct disk_state_wish {
     const struct disk_copies *back; /* what is put back before; NULL: nothing */
+    const struct disk_copies *clones; /* what is made before; or NULL */
     bool as_they_are;               /* changed or not */
     const struct disk_names *as_it_is; /* of some of them; NULL: none */
     bool are_ours;                  /* a rollback that has not ended has put them

@@ -13,6 +13,7 @@
 #include "domain/disk_plan.h"
 #include "domain/lock.h"
 #include "domain/stage_page.h"
+#include "engine/disk_clones.h"
 #include "engine/disk_copies.h"
 #include "util/cleanup.h"
 #include "xen/configuration.h"
@@ -149,6 +150,30 @@ static void tell_stray(const struct disk_copies *c, const char *why,
                  c->image);
 }
 
+static void tell_idle(const struct disk_copies *c, enum clones_use use,
+                      const char *why, void *data)
+{
+    struct stray_count *n = data;
+
+    if (n->count++ < STRAYS_SHOWN)
+        diagnose(n->diagnosis, "disks of copies", FINDING_NOTE,
+                 "made for %.60s, which %s; xen-resumable prune "
+                 "--drop-copies=%s removes them%s%.100s: %s", c->name,
+                 c->begun ? "has them no more" : "was never begun", c->id,
+                 use == CLONES_SPARED ? "; prune spares them else: " : "",
+                 why, c->count ? c->items[0].target : "none");
+}
+
+static void examine_clones(struct diagnosis *e)
+{
+    struct stray_count n = { e, 0 };
+
+    clones_each_idle(tell_idle, &n);
+    if (n.count > STRAYS_SHOWN)
+        diagnose(e, "disks of copies", FINDING_NOTE, "of %zu more that are not "
+                 "there", n.count - STRAYS_SHOWN);
+}
+
 void examine_copies(struct diagnosis *e)
 {
     struct stray_count n = { e, 0 };
@@ -157,4 +182,5 @@ void examine_copies(struct diagnosis *e)
     if (n.count > STRAYS_SHOWN)
         diagnose(e, "copies of disks", FINDING_NOTE, "%zu more without an "
                  "image", n.count - STRAYS_SHOWN);
+    examine_clones(e);
 }

@@ -15,6 +15,7 @@ plugin_engine_libengine_la_CFLAGS = \
 plugin_engine_libengine_la_LIBADD = $(THREADS_FLAGS)
 plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/bindings.c plugin/engine/bindings.h \
+	plugin/engine/boot.c plugin/engine/boot.h \
 	plugin/engine/check.c plugin/engine/check.h \
 	plugin/engine/checkpoint.c plugin/engine/checkpoint.h \
 	plugin/engine/checkpoint_disks.c plugin/engine/checkpoint_disks.h \
@@ -23,11 +24,14 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/checkpoint_state.h \
 	plugin/engine/checkpoint_take.c \
 	plugin/engine/checkpoint_toolstack.c \
+	plugin/engine/clones_defined.c plugin/engine/clones_sweep.c \
+	plugin/engine/clones_use.c \
 	plugin/engine/configuration.c plugin/engine/configuration.h \
 	plugin/engine/copies_ledger.c plugin/engine/copies_ledger.h \
 	plugin/engine/copies_sweep.c \
 	plugin/engine/copies_text.c plugin/engine/copies_text.h \
 	plugin/engine/daemon_maps.c plugin/engine/daemon_maps.h \
+	plugin/engine/disk_clones.c plugin/engine/disk_clones.h \
 	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
 	plugin/engine/disk_identity.c plugin/engine/disk_identity.h \
 	plugin/engine/disk_names.c plugin/engine/disk_names.h \
@@ -60,8 +64,8 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
 	plugin/engine/reshape.c plugin/engine/reshape.h \
 	plugin/engine/restore.c plugin/engine/restore.h \
-	plugin/engine/restore_change.c plugin/engine/restore_disks.c \
-	plugin/engine/restore_hooks.c \
+	plugin/engine/restore_change.c plugin/engine/restore_clones.c \
+	plugin/engine/restore_disks.c plugin/engine/restore_hooks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_lock.c plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/restore_toolstack.c \

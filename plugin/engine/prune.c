@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/disk_clones.h"
 #include "engine/disk_copies.h"
 #include "engine/image_remove.h"
 #include "engine/prune_lock.h"
@@ -281,16 +282,30 @@ static int prune_each(struct prune_run *p, struct xr_error *err)
     return r;
 }
 
+/* It is a checkpoint's, or a domain's that disks were made for. */
+static int drop_wanted(struct prune_run *p, const char *id,
+                       struct xr_error *err)
+{
+    bool dry = p->options->dry_run;
+    int r = clones_drop(id, dry, p->events, err);
+
+    if (r != -ENOENT) {
+        p->out->disks_dropped += !r;
+        return r;
+    }
+    r = copies_drop_stray(id, dry, p->events, err);
+    p->out->dropped += !r;
+    return r;
+}
+
 static void drop_wanted_copies(struct prune_run *p)
 {
     char *const *id = p->options->drop_copies;
     struct xr_error err;
 
     for (; id && *id; id++) {
-        if (!copies_drop_stray(*id, p->options->dry_run, p->events, &err)) {
-            p->out->dropped++;
+        if (!drop_wanted(p, *id, &err))
             continue;
-        }
         events_fail(p->events, *id, &err);
         keep_first(p, &err);
     }
@@ -312,6 +327,8 @@ static void see_to_copies(struct prune_run *p)
     if (!p->options->dry_run)
         copies_sweep(p->events);
     drop_wanted_copies(p);
+    p->out->disks_dropped += clones_sweep(p->options->dry_run,
+                                          p->options->drop_copies, p->events);
     copies_each_stray(tell_of_stray, p);
 }
 

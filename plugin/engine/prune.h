@@ -22,7 +22,8 @@ struct prune_options {
     const char *dir;
     struct retention retention; /* empty: only copies are dropped */
     char *const *drop_copies;   /* of checkpoints by their ids, whose images are
-                                 * not found any more; NULL at the end, or NULL */
+                                 * not found any more, and of domains by their
+                                 * uuids; NULL at the end, or NULL */
     bool dry_run;
 };
 
@@ -45,6 +46,7 @@ struct pruning {
     struct image_list list; /* all candidates, by guest, the oldest first */
     struct pruned_image *images; /* one for each of them */
     size_t dropped;         /* checkpoints whose copies are */
+    size_t disks_dropped;   /* domains whose disks are (engine/disk_clones.h) */
     struct xr_error first;  /* failure; code 0: none */
 };
 

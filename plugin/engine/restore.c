@@ -31,6 +31,7 @@ struct restore *restore_new(const struct events *events)
     r->events = events;
     r->seal = SEAL_ABSENT;
     r->copies = (struct disk_copies)DISK_COPIES_NONE;
+    r->clones = (struct disk_copies)DISK_COPIES_NONE;
     configuration_read(&r->config, events);
     r->options.watch = r->config.watch;
     return r;
@@ -127,6 +128,7 @@ static int restore_read_image(struct restore *r, int fd, struct xr_error *err)
     status = restore_read_config(r, err);
     if (!status && (restore_change(r, err)
                     || image_disks_read(&r->image.metadata, &r->disks, err)
+                    || restore_clones_plan(r, err)
                     || restore_disks_find(r, err)
                     || restore_hooks_open(r, err)))
         status = restore_refuse(r, err);
@@ -204,6 +206,26 @@ static int heed_checks(const struct restore *r, struct xr_error *err)
     return restore_refuse(r, err);
 }
 
+static int refuse_original_disk(const struct restore *r,
+                                const struct domain_disk *disk,
+                                struct xr_error *err)
+{
+    const char *dev = disk->dev ? disk->dev : "VDEV";
+
+    if (r->options.disks == RESTORE_DISKS_COPIES)
+        error_because(err, XR_REASON_DISK_NOT_KEPT, EPERM, "of %.20s, %.80s, "
+                      "there is no copy: --disk=%.20s=TARGET gives the domain "
+                      "another disk", dev, disk->path, dev);
+    else
+        error_because(err, XR_REASON_DISK_IN_USE, EPERM, "%.40s would write "
+                      "%.60s, which belongs to the domain that the image is "
+                      "of: --disk=%.20s=TARGET gives it another one, "
+                      "--disks=copies one that begins as the image's, "
+                      "--disks=as-they-are that one", r->domain.name,
+                      disk->path, dev);
+    return restore_refuse(r, err);
+}
+
 /*
  * A copy that writes the original's disks ruins them for the original, and for
  * every image of it.
@@ -212,21 +234,16 @@ static int ask_about_copy(const struct restore *r, struct xr_error *err)
 {
     size_t i;
 
-    if (!restore_is_copy(r) || r->options.disks == RESTORE_DISKS_AS_THEY_ARE)
+    if ((!restore_is_copy(r) && r->options.disks != RESTORE_DISKS_COPIES)
+        || r->options.disks == RESTORE_DISKS_AS_THEY_ARE)
         return 0;
     for (i = 0; i < r->domain.disk_count; i++) {
         const struct domain_disk *disk = &r->domain.disks[i];
 
-        if (!disk->written || disk->shared
-            || disk_names_have(&r->options.as_it_is, disk->dev)
-            || !restore_is_original_disk(r, disk))
-            continue;
-        error_because(err, XR_REASON_DISK_IN_USE, EPERM, "%.40s would write "
-                      "%.60s, which belongs to the domain that the image is "
-                      "of: --disk=%.20s=TARGET gives it another one, "
-                      "--disks=as-they-are that one", r->domain.name,
-                      disk->path, disk->dev ? disk->dev : "VDEV");
-        return restore_refuse(r, err);
+        if (disk->written && !disk->shared
+            && !disk_names_have(&r->options.as_it_is, disk->dev)
+            && restore_is_original_disk(r, disk))
+            return refuse_original_disk(r, disk, err);
     }
     return 0;
 }
@@ -236,6 +253,7 @@ static int restore_check_host(struct restore *r, int fd, struct xr_error *err)
     const struct preflight_wish wish = {
         .disks.back = r->options.disks == RESTORE_DISKS_BACK ? &r->copies
                                                              : NULL,
+        .disks.clones = &r->clones,
         .disks.as_they_are = r->options.disks == RESTORE_DISKS_AS_THEY_ARE,
         .disks.as_it_is = &r->options.as_it_is,
         .disks.are_ours = r->options.are_ours,
@@ -297,6 +315,8 @@ void restore_describe(const struct restore *r, struct restore_plan *out)
         .checks = r->checked ? &r->checks : NULL,
         .changes = r->edited.changes,
         .change_count = r->edited.count,
-        .back = r->copies.count ? &r->copies : NULL,
+        .back = r->copies.count && !r->clones.count ? &r->copies : NULL,
+        .clones = r->clones.count ? &r->clones : NULL,
+        .origin = &r->copies,
     };
 }

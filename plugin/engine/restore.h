@@ -22,6 +22,7 @@ enum restore_disks {
     RESTORE_DISKS_UNSAID,      /* it is refused, as is a copy of the domain that
                                 * would write the original's */
     RESTORE_DISKS_BACK,        /* the copies that belong to the image are put back */
+    RESTORE_DISKS_COPIES,      /* the domain gets disks of its own, made of these */
     RESTORE_DISKS_AS_THEY_ARE, /* nothing: whatever is there is taken */
 };
 
@@ -64,6 +65,8 @@ struct restore_plan {
     const struct config_change *changes; /* of the configuration */
     size_t change_count;
     const struct disk_copies *back; /* which are put back; NULL: none */
+    const struct disk_copies *clones; /* what is made for it; NULL: nothing */
+    const struct disk_copies *origin; /* of these: the copies */
 };
 
 /* After restore_ask, also a failed one as far as it came. */

@@ -24,7 +24,8 @@ enum { PAGE_KIB = 4 };
 
 static bool wants_change(const struct restore_options *o)
 {
-    return o->config || o->name || o->uuid || o->edit_count;
+    return o->config || o->name || o->uuid || o->edit_count
+           || o->disks == RESTORE_DISKS_COPIES;
 }
 
 /* The kernel makes them: 36 characters and a newline. */
@@ -42,6 +43,13 @@ static int choose_uuid(struct restore *r, struct xr_error *err)
 static const char *wanted_uuid(const struct restore_options *o)
 {
     return o->uuid || !o->name ? o->uuid : "new";
+}
+
+/* A copy beside its original is another host on the net, too. */
+static bool wants_new_macs(const struct restore_options *o)
+{
+    return o->disks == RESTORE_DISKS_COPIES && !o->config
+           && (o->name || o->uuid);
 }
 
 static int gather_edits(struct restore *r, struct config_edit *edits,
@@ -64,6 +72,8 @@ static int gather_edits(struct restore *r, struct config_edit *edits,
         edits[n++] = (struct config_edit){
             .kind = CONFIG_EDIT_UUID, .to = uuid,
         };
+    if (wants_new_macs(o))
+        edits[n++] = (struct config_edit){ .kind = CONFIG_EDIT_MAC };
     memcpy(edits + n, o->edits, o->edit_count * sizeof(*edits));
     *count_out = n + o->edit_count;
     return status;
@@ -181,7 +191,7 @@ static int read_changed(struct restore *r, struct xr_error *err)
 static int edit_config(struct restore *r, const char *text, size_t n,
                        struct xr_error *err)
 {
-    struct config_edit edits[CONFIG_EDITS_MAX + 2];
+    struct config_edit edits[CONFIG_EDITS_MAX + 3];
     enum config_syntax syntax = r->image.xml ? CONFIG_XML : CONFIG_JSON;
     size_t count;
     int status = gather_edits(r, edits, &count, err);
@@ -231,6 +241,42 @@ int restore_change(struct restore *r, struct xr_error *err)
     return r->options.config
                ? change_given_config(r, r->options.config, err)
                : change_own_config(r, err);
+}
+
+/* What was changed before comes first. */
+static int join_changes(struct config_edited *to, struct config_edited *more,
+                        struct xr_error *err)
+{
+    size_t n = to->count + more->count;
+    struct config_change *all = reallocarray(to->changes, n + 1, sizeof(*all));
+
+    if (!all)
+        return error_set(err, ENOMEM, "out of memory");
+    if (more->count)
+        memcpy(all + to->count, more->changes, more->count * sizeof(*all));
+    to->changes = all;
+    to->count = n;
+    more->count = 0;
+    free(to->text);
+    to->text = STEAL(more->text);
+    return 0;
+}
+
+int restore_change_more(struct restore *r, const struct config_edit *edits,
+                        size_t count, struct xr_error *err)
+{
+    CLEANUP_CONFIG_EDITED struct config_edited more = { .text = NULL };
+    const char *text = r->edited.text;
+    int status = config_edit(r->image.xml ? CONFIG_XML : CONFIG_JSON, text,
+                             strlen(text), edits, count, &more, err);
+
+    if (!status)
+        status = join_changes(&r->edited, &more, err);
+    if (status)
+        return status;
+    domain_config_free(&r->domain);
+    r->domain = (struct domain_config){ .name = NULL };
+    return read_changed(r, err);
 }
 
 bool restore_is_copy(const struct restore *r)

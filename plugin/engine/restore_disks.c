@@ -30,19 +30,24 @@ enum {
     AGAIN_MS = 60 * 1000,
 };
 
+const struct domain_disk *restore_disk_of(const struct restore *r,
+                                          const char *dev)
+{
+    size_t i;
+
+    if (disk_names_have(&r->options.as_it_is, dev))
+        return NULL;
+    for (i = 0; i < r->domain.disk_count; i++)
+        if (r->domain.disks[i].dev && !strcmp(r->domain.disks[i].dev, dev))
+            return &r->domain.disks[i];
+    return NULL;
+}
+
 /* NULL: it is not put back. */
 static const struct domain_disk *disk_of_copy(const struct restore *r,
                                               const struct disk_copy *copy)
 {
-    size_t i;
-
-    if (disk_names_have(&r->options.as_it_is, copy->dev))
-        return NULL;
-    for (i = 0; i < r->domain.disk_count; i++)
-        if (r->domain.disks[i].dev
-            && !strcmp(r->domain.disks[i].dev, copy->dev))
-            return &r->domain.disks[i];
-    return NULL;
+    return restore_disk_of(r, copy->dev);
 }
 
 /* A copy goes where it came from, and the domain is to have that very disk. */
@@ -61,6 +66,7 @@ static int check_place(const struct restore *r, const struct disk_copy *copy,
 
 void restore_disks_free(struct restore *r)
 {
+    copies_free(&r->clones);
     copies_free(&r->copies);
     image_disks_free(&r->disks);
 }
@@ -136,7 +142,11 @@ int restore_disks_check(const struct restore *r, struct xr_error *err)
     CLEANUP_CONNECTION struct connection connection = { 0 };
     struct disk_drivers drivers = drivers_of(r);
     size_t i;
-    int status = r->copies.count ? connection_open(&connection, err) : 0;
+    int status;
+
+    if (r->options.disks != RESTORE_DISKS_BACK || !r->copies.count)
+        return 0;
+    status = connection_open(&connection, err);
 
     drivers.limit = r->config.hook_timeout;
     for (i = 0; !status && i < r->copies.count; i++) {
@@ -275,7 +285,7 @@ int restore_disks_put_back(const struct restore *r, struct xr_error *err)
     const struct disk_drivers drivers = drivers_of(r);
     int status;
 
-    if (!r->copies.count)
+    if (r->options.disks != RESTORE_DISKS_BACK || !r->copies.count)
         return 0;
     status = restore_disks_refuse_used(r, err);
     if (!status)

@@ -19,6 +19,8 @@ static const char *wish_in_words(const struct restore_options *o)
     switch (o->disks) {
     case RESTORE_DISKS_BACK:
         return "back";
+    case RESTORE_DISKS_COPIES:
+        return "copies";
     case RESTORE_DISKS_AS_THEY_ARE:
         return "as-they-are";
     case RESTORE_DISKS_UNSAID:

@@ -113,6 +113,8 @@ static void detach_child(const struct restoring *r)
         close(null);
     if (r->changed >= 0)
         fcntl(r->changed, F_SETFD, 0);
+    if (r->order->keep > 0)
+        fcntl(r->order->keep, F_SETFD, 0);
 }
 
 /* In the child: what a toolstack would say. */

@@ -25,6 +25,7 @@ struct restore_order {
     const char *config;         /* in the place of the image's; or NULL */
     uint32_t domid;             /* of xl's, without config; 0: any */
     bool paused;
+    int keep;                   /* is open in the toolstack, too; 0: nothing */
     const struct heir *heir;    /* is told of the toolstack; NULL: there is none */
     _Atomic int32_t *end;       /* how that has ended (enum toolstack_end), also if
                                  * this process is killed; NULL: nobody asks */

@@ -99,7 +99,8 @@ static int refuse_whose_is_there(const struct restore *r, struct xr_error *err)
 int restore_take_locks(const struct restore *r, struct restore_locks *out,
                        struct xr_error *err)
 {
-    const char *whose = r->copies.count ? r->copies.uuid : NULL;
+    const char *whose = r->options.disks == RESTORE_DISKS_BACK
+                        && r->copies.count ? r->copies.uuid : NULL;
     const char *uuid = r->domain.uuid;
     int status;
 

@@ -18,6 +18,7 @@
 #include "lib/config_edit.h"
 #include "lib/stored_kernel.h"
 #include "util/clock.h"
+#include "util/fault.h"
 
 static int find_new_domain(struct restore *r, struct xr_error *err)
 {
@@ -76,6 +77,7 @@ static int run_toolstack(struct restore *r, const struct heir *heir,
         .heir = heir,
         .path = r->options.path,
         .fd = r->image_fd,
+        .keep = r->clones.count ? r->clones.lock : 0,
         .container = r->image.container,
         .config = r->edited.text,
         .paused = r->options.paused,
@@ -83,6 +85,8 @@ static int run_toolstack(struct restore *r, const struct heir *heir,
     };
     int status = plugin_preload(err);
 
+    if (!status)
+        status = fault_step("the toolstack", err);
     if (status)
         return events_fail(r->events, "restore", err);
     status = restore_image(&order, err);
@@ -126,10 +130,13 @@ static int make_domain(struct restore *r, const struct heir *heir,
     int status = put_disks_back(r, err);
 
     out->put_back_ms = (double)(clock_ms() - began);
+    if (!status)
+        status = restore_clones_make(r, err);
     if (status)
         return status;
     events_stage(r->events, "restoring");
     status = run_toolstack(r, heir, err);
+    restore_clones_end(r, !status);
     out->total_ms = (double)(clock_ms() - began);
     return status;
 }
@@ -185,6 +192,8 @@ static void restore_inherit(void *data)
                                     : "no domain was made");
     if (made)
         end_rollback(r);
+    else
+        restore_clones_inherit(r);
     (void)restore_hooks_end(r, made ? FATE_RESTORED : FATE_GONE, domid, &err);
 }
 
@@ -222,8 +231,11 @@ int restore_run(struct restore *r, struct restore_outcome *out,
                 struct xr_error *err)
 {
     struct restore_locks locks = RESTORE_LOCKS_NONE;
-    int status = ask_whether_to_stop(r, err);
+    int status;
 
+    fault_begin();
+    fault_role(FAULT_RESTORE);
+    status = ask_whether_to_stop(r, err);
     if (!status && restore_take_locks(r, &locks, err))
         status = restore_refuse(r, err);
     if (!status)

@@ -35,7 +35,9 @@ struct restore {
     struct preflight checks;
     bool checked;
     struct image_disks disks;   /* as the record has them */
-    struct disk_copies copies;  /* with RESTORE_DISKS_BACK; under their lock */
+    struct disk_copies copies;  /* with RESTORE_DISKS_BACK and _COPIES; under their
+                                 * lock */
+    struct disk_copies clones;  /* what is made of them, with the latter */
     struct way_stages way;      /* also what is at work, seen by an heir, too */
     char *hooks_image;          /* what hooks are told: where the image is */
     struct buffer disk_lines;   /* and which disks there are */
@@ -48,6 +50,11 @@ struct restore {
    what it is to be. */
 int restore_change(struct restore *restore, struct xr_error *err);
 
+/* The same once more, of what has come of it. */
+int restore_change_more(struct restore *restore,
+                        const struct config_edit *edits, size_t count,
+                        struct xr_error *err);
+
 /* Is the configuration one that this image can have, now that every page of it
    was seen? */
 int restore_check_fit(const struct restore *restore,
@@ -58,6 +65,23 @@ struct heir;
 
 /* Which copies are to be put back, and may they be, where they are to be? */
 int restore_disks_find(struct restore *restore, struct xr_error *err);
+
+/* The domain's disk of that name; NULL: there is none, or it is taken as it is. */
+const struct domain_disk *restore_disk_of(const struct restore *restore,
+                                          const char *dev);
+
+/* Behind restore_change: with RESTORE_DISKS_COPIES, which clones will there be, and
+   the configuration has them. */
+int restore_clones_plan(struct restore *restore, struct xr_error *err);
+
+/* Makes them.  After a failure, which is told, there are none. */
+int restore_clones_make(struct restore *restore, struct xr_error *err);
+
+/* The toolstack has made the domain, or has failed: if they are nobody's, they go. */
+void restore_clones_end(struct restore *restore, bool made);
+
+/* In an heir, of a restore that was killed before there was a domain: the same. */
+void restore_clones_inherit(const struct restore *restore);
 
 /* Could that be done now?  Asks the drivers. */
 int restore_disks_check(const struct restore *restore, struct xr_error *err);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/boot.h"
 #include "engine/series.h"
 #include "format/keylist.h"
 #include "lib/config_edit.h"
@@ -78,21 +79,9 @@ void rollback_note_free(struct rollback_note *note)
     errno = saved;
 }
 
-static void read_boot(char out[ROLLBACK_BOOT_ROOM])
-{
-    CLEANUP_CLOSE int fd = open("/proc/sys/kernel/random/boot_id",
-                                O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read_full(fd, out, ROLLBACK_BOOT_ROOM - 1);
-
-    out[n < 0 ? 0 : n] = '\0';
-}
-
 bool rollback_note_is_of_this_boot(const struct rollback_note *note)
 {
-    char now[ROLLBACK_BOOT_ROOM];
-
-    read_boot(now);
-    return *now && !strcmp(note->boot, now);
+    return boot_is_this(note->boot);
 }
 
 /* --- writing */
@@ -176,7 +165,7 @@ int rollback_note_write(struct rollback_note *note, struct xr_error *err)
         return error_set(err, ENOMEM, "out of memory");
     }
     note->since = time(NULL);
-    read_boot(note->boot);
+    boot_read(note->boot);
     r = note_to_text(note, &text, err);
     if (!r)
         r = make_notes_folder(err);

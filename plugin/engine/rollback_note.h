@@ -12,13 +12,12 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "engine/boot.h"
 #include "util/error.h"
 
 /* No guest's folder there begins with a dot.  $XR_ROLLBACK_DIR for trees that are not
    installed. */
 #define ROLLBACK_DIR "/var/lib/xen-resumable/.rollback"
-
-enum { ROLLBACK_BOOT_ROOM = 37 };
 
 struct rollback_note {
     char *name, *uuid;   /* the domain's */
@@ -29,7 +28,7 @@ struct rollback_note {
     uint64_t inode;      /* of the image */
     uint32_t domid;      /* of the domain that is given up; 0: it was gone */
     time_t since;
-    char boot[ROLLBACK_BOOT_ROOM]; /* the host's, in which it was written */
+    char boot[BOOT_ROOM]; /* the host's, in which it was written */
 };
 
 /* Sets since and boot, and replaces the domain's former note; on the disk. */

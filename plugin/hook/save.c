@@ -8,6 +8,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "domain/clone_mark.h"
 #include "hook/disks.h"
 #include "hook/door_lock.h"
 #include "hook/inject.h"
@@ -236,6 +237,8 @@ static int save_locked(struct saving *s)
     }
     r = judge_and_save(s);
     saved = errno;
+    if (!r)
+        clone_mark_saved(domain.uuid);
     lock_release(&stream);
     door_lock_leave(&domain, !r);
     errno = saved;

@@ -30,6 +30,7 @@ enum preflight_disk_state {
     PREFLIGHT_DISK_NOT_TOLD, /* it is the same one; who has written to it? */
     PREFLIGHT_DISK_CHANGED,
     PREFLIGHT_DISK_PUT_BACK, /* whatever it is: its copy is put back before */
+    PREFLIGHT_DISK_MADE,     /* it is not there yet: a copy's contents go into it */
 };
 
 enum { PREFLIGHT_WHY_ROOM = 80 };

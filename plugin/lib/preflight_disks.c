@@ -141,7 +141,10 @@ void preflight_disk(struct preflight *p, const struct domain_disk *disk,
 {
     bool put_back = here && here->state == PREFLIGHT_DISK_PUT_BACK;
 
-    if (disk->backend)
+    if (here && here->state == PREFLIGHT_DISK_MADE)
+        preflight_add(p, "disk", VERDICT_YES, "%.20s is made of its copy: %s",
+                      vdev_of(disk), disk->path);
+    else if (disk->backend)
         preflight_add(p, "disk", VERDICT_UNKNOWN,
                       "%s: domain %s serves it, which was not asked",
                       disk->path, disk->backend);

@@ -65,6 +65,7 @@ static bool kill_instead(struct shared *s, unsigned long step,
         [FAULT_GUARDIAN] = "guardian",
         [FAULT_HELPER] = "helper",
         [FAULT_ROLLBACK] = "rollback",
+        [FAULT_RESTORE] = "restore",
     };
     const char *wanted = secure_getenv("XR_FAULT_KILL");
     int pid, i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Faults on purpose, for tests: with XR_FAULT=N in the environment the Nth step
- * of a checkpoint, of seal --flat, or of a rollback, fails, counted over all the processes that
+ * of a checkpoint, of seal --flat, of a rollback, or of a restore, fails, counted over all the processes that
  * take part in it.
  * Without it nothing here does anything.
  */
@@ -14,14 +14,15 @@
 
 /*
  * With XR_FAULT_KILL=ROLE as well, the step is taken, but before it the process
- * of that role is killed with SIGKILL: "checkpoint", "guardian", "helper" or "rollback" (whose
- * safety checkpoint is the same process).
+ * of that role is killed with SIGKILL: "checkpoint", "guardian", "helper", "restore" or
+ * "rollback" (whose safety checkpoint is the same process).
  */
 enum fault_role {
     FAULT_CHECKPOINT,
     FAULT_GUARDIAN,
     FAULT_HELPER,
     FAULT_ROLLBACK,
+    FAULT_RESTORE,
     FAULT_ROLES,
 };
 

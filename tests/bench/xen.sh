@@ -4,5 +4,5 @@
 # What only the lab can measure: what its scenarios bench-... have found.
 set -euo pipefail
 "$top_srcdir/tests/xen/lab" --build "$abs_top_builddir" --jobs 1 \
-    bench-freeze bench-guest bench-api bench-flat |
+    bench-freeze bench-guest bench-api bench-flat bench-rollback |
     tee /dev/stderr | sed -n 's/^| [^:]*: figure\t//p'

@@ -60,6 +60,47 @@ takes --config=pv.json --name=copy --mac=0=02:00:00:00:00:01 xl.img
 takes --config=pv.xml libvirt.img
 takes --name=copy --disk=xvda=/dev/null libvirt.img
 
+# Disks of its own: those that the host has noted, as their driver says; nothing is made
+# before the host was asked.
+uuid=ab000000-0000-4000-8000-000000000001
+id=ab000000-0000-4000-8000-000000000002
+former=ab000000-0000-4000-8000-000000000003
+export XR_COPIES_DIR=$scratch/.ledger XR_DISK_DRIVERS=$scratch/.drivers
+mkdir -m 700 .ledger .drivers
+cat >.drivers/file <<'SH'
+#!/bin/sh
+[ "$1 $2 $3 $5" = "copy --check /a /copy" ] || exit 9
+[ "$XR_DEVICE" = xvda ] || exit 8
+case $XR_NAME in
+full)     echo "no room" >&2; exit 1 ;;
+nameless) echo "copy /made" ;;
+*)        echo "copy /made-$XR_UUID" ;;
+esac
+SH
+chmod 755 .drivers/file
+disk=disk.xvda.target=/a,disk.xvda.driver=file,disk.xvda.copy=/copy
+"$mkstream" xl pages=40 vcpus=2 metadata config=pv.json \
+    record="domain.uuid=$uuid,checkpoint.id=$id,disk.xvda.kind=file,disk.xvda.mode=w,$disk" \
+    >kept.img
+printf 'id=%s,image=/i,folder=,name=web,uuid=%s,%s,disk.xvda.format=raw\n' \
+    "$id" "$uuid" "$disk" >.ledger/$id
+: >.ledger/$former.clones
+chmod 600 .ledger/*
+takes --name=copy --disks=copies kept.img
+takes --uuid=new --disks=copies --mac=new kept.img
+[ "$(find .ledger -type f | wc -l)" = 2 ] || fail "something was noted"
+refuses 1 "xvda: driver file: no room. Nothing was created." --name=full \
+    --disks=copies kept.img
+refuses 1 "driver file would make /made, a name without the domain's uuid" \
+    --name=nameless --disks=copies kept.img
+refuses 1 "disks of a former domain with that uuid are there: xen-resumable prune" \
+    --uuid=$former --disks=copies kept.img
+refuses 1 "the domain has none of the disks whose copies were kept" --name=copy \
+    --disks=copies --disk=xvda=/dev/null kept.img
+refuses 1 "no copies of its disks were kept" --name=copy --disks=copies xl.img
+refuses 2 "the configuration has no uuid" --disks=copies kept.img
+rm -r .ledger .drivers
+
 not="is not restored: the configuration is not one of this image: the guest has"
 refuses 2 "xl.img $not the type pv, and not pvh. Nothing was created." \
     --config=pvh.json xl.img

@@ -59,7 +59,7 @@ usage 'a file is expected' restore -
 usage '--name=' restore --name= image
 usage '--name=a/b' restore --name=a/b image
 usage '--watch=3601' restore --watch=3601 image
-usage '--disks=copies: back or as-they-are is expected' restore --disks=copies image
+usage '--disks=away: back, copies or as-they-are is expected' restore --disks=away image
 usage '--disk=xvda: VDEV=TARGET is expected' restore --disk=xvda image
 usage '--disk==/a: VDEV=TARGET' restore --disk==/a image
 usage '--disk=as-they-are: VDEV=TARGET' restore --disk=as-they-are image
@@ -73,7 +73,7 @@ usage 'more than 64 changes' restore "${changes[@]}" image
 usage 'yaml' restore --format=yaml image
 for option in --name=copy --config=nowhere --disk={xvda=/a,hdc=/a=b} --bridge=a=b \
     --mac={new,0=new,1=00:16:3e:00:00:01} \
-    --uuid={new,1afefa87-b46a-4215-9cc6-e2ed1d40cc38} --disks={back,as-they-are} --paused --watch=0 --dry-run --progress \
+    --uuid={new,1afefa87-b46a-4215-9cc6-e2ed1d40cc38} --disks={back,copies,as-they-are} --paused --watch=0 --dry-run --progress \
     --format={text,json}; do
     no_xen restore "$option" image
 done

@@ -98,7 +98,7 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable exec --on-unknown=' 'hold proceed refuse'
     completes 'xen-resumable checkpoint --on-unknown re' 'refuse restore'
     completes 'xen-resumable checkpoint --live=' 'auto no yes'
-    completes 'xen-resumable restore --disks=' 'as-they-are back'
+    completes 'xen-resumable restore --disks=' 'as-they-are back copies'
     completes 'xen-resumable show --extract x' 'xml'
     completes 'xen-resumable checkpoint --hook fo' 'folder +filenames'
     completes 'xen-resumable check -k im' 'image.img +filenames'

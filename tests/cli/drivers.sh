@@ -10,6 +10,7 @@ set -u
 copy_changed=$top_builddir/plugin/domain/copy-changed
 export XR_CHECKPOINT=1afefa87-b46a-4215-9cc6-e2ed1d40cc38
 other=22222222-b46a-4215-9cc6-e2ed1d40cc38
+own=55555555-b46a-4215-9cc6-e2ed1d40cc38
 shell="sh"
 
 # As they are installed.
@@ -87,17 +88,35 @@ check_file() { # FOLDER MODE
     cmp -s "$scratch/disk" "$disk" || fail "$shell: put-back of one that had gone"
     is "$(facts "$disk")" "$(facts "$copy")"
 
-    # Two disks of it, each of its own.
-    driver 0 file copy "$disk" raw "$copy"
-    is "$out" "$copy.copy-1"
-    echo mine >>"$copy.copy-1"
-    driver 0 file copy "$disk" raw "$copy"
-    is "$out" "$copy.copy-2"
-    cmp -s "$scratch/disk" "$out" || fail "$shell: copy"
-    rm "$copy".copy-*
+    # A disk of its own, for each domain one; as many again of what began so.
+    export XR_UUID=$own
+    driver 0 file copy --check "$disk" raw "$copy"
+    is "$out" "copy $disk.xc-$own"
+    is "$(files "$d")" "a b a b.xr-$XR_CHECKPOINT "
+    driver 0 file copy "$disk" raw "$copy" "$disk.xc-$own"
+    cmp -s "$scratch/disk" "$disk.xc-$own" || fail "$shell: copy"
+    echo mine >>"$disk.xc-$own"
+    driver 1 file copy --check "$disk" raw "$copy"
+    because "is there already"
+    driver 1 file copy "$disk" raw "$copy" "$disk.xc-$own"
+    driver 1 file copy "$disk" raw "$copy" "$disk.xc-$other"
+    cp "$copy" "$disk.xc-$own.xr-$XR_CHECKPOINT"
+    XR_UUID=$other
+    driver 0 file copy --check "$disk.xc-$own" raw \
+        "$disk.xc-$own.xr-$XR_CHECKPOINT"
+    is "$out" "copy $disk.xc-$other"
+    driver 1 file copy "$disk" raw "$copy" "$disk.xc-$own"
+    because "is no name"
+    mkdir -m 700 "$disk.xc-$own.part"
+    : >"$disk.xc-$own.part/disk.xr"
+    driver 0 file drop "$disk.xc-$own"
+    driver 0 file drop "$disk.xc-$own"
+    rm "$disk.xc-$own.xr-$XR_CHECKPOINT"
+    cmp -s "$scratch/disk" "$copy" || fail "$shell: copy: the copy was written to"
+    unset XR_UUID
 
     # What was killed in the middle is taken away with the copy.
-    mkdir -m 700 "$part" "$copy.disk-77"
+    mkdir -m 700 "$part"
     : >"$part/disk.xr"
     driver 1 file take "$disk" raw "$disk.xr-$other"
     driver 0 file drop "$copy"
@@ -388,11 +407,10 @@ lvchange -qq -ay -K -- $copy
 copy-changed --room $PWD/lib/disks/lvm-thin vg/pool /dev/$copy /dev/vg/web
 lvchange -qq -an -- $copy"
     check_room
-    : >lvm/vg/web_xc_1
-    driver 0 lvm-thin copy "$volume" raw "$copy"
-    is "$out" /dev/vg/web_xc_2
-    logged "lvcreate -qq -s --setactivationskip n --permission rw -n web_xc_2 -- $copy
-lvchange -qq -ay -- vg/web_xc_2"
+    check_own lvm-thin
+    logged "lvcreate -qq -s --setactivationskip n --permission rw --addtag xen-resumable -n web_xc_$own -- $copy
+lvchange -qq -ay -- vg/web_xc_$own"
+    check_own_drop lvm-thin
     check_drop lvm-thin
 }
 
@@ -420,6 +438,32 @@ check_room() {
     driver 1 lvm-thin room vg/pool
     because "the metadata of its pool"
     echo 5 >lvm/metadata_percent
+}
+
+# A disk of its own, under the name that it has said beforehand.
+check_own() { # DRIVER
+    export XR_UUID=$own
+    driver 0 "$1" copy --check "$volume" raw "$copy"
+    is "$out" "copy vg/web_xc_$own"$'\n'"disk /dev/vg/web_xc_$own"
+    driver 1 "$1" copy "$volume" raw "$copy" vg/web
+    because "is no name"
+    logged ''
+    driver 0 "$1" copy "$volume" raw "$copy" "vg/web_xc_$own"
+}
+check_own_drop() { # DRIVER
+    driver 1 "$1" copy --check "$volume" raw "$copy"
+    because "is there already"
+    driver 1 "$1" put-back "$volume" raw "vg/web_xc_$own"
+    because "is no copy"
+    # Of what began so, another one has a name that is no longer.
+    : >"lvm/vg/web_xc_${own}_xr_$XR_CHECKPOINT"
+    echo xen-resumable >"lvm/tags/web_xc_${own}_xr_$XR_CHECKPOINT"
+    XR_UUID=$other
+    driver 0 "$1" copy --check "$volume" raw "vg/web_xc_${own}_xr_$XR_CHECKPOINT"
+    is "${out%%$'\n'*}" "copy vg/web_xc_$other"
+    unset XR_UUID
+    driver 0 "$1" drop "vg/web_xc_$own"
+    logged "lvremove -qq -y -- vg/web_xc_$own"
 }
 
 # Not what has no tag of ours, or no name of ours.
@@ -484,13 +528,16 @@ copy-changed /dev/$copy /dev/vg/web"
     because "it is lost"
     rm lvm/invalid
     logged ''
-    driver 0 lvm copy "$volume" raw "$copy"
-    is "$out" /dev/vg/web_xc_1
-    logged "lvcreate -qq -y -L 1048576b -n web_xc_1 -- vg
-copy-changed /dev/$copy /dev/vg/web_xc_1"
+    check_own lvm
+    logged "lvcreate -qq -y -L 1048576b --addtag xen-resumable -n web_xc_$own -- vg
+copy-changed /dev/$copy /dev/vg/web_xc_$own"
+    check_own_drop lvm
     printf '#!/bin/sh\nexit 1\n' >lib/copy-changed
-    driver 1 lvm copy "$volume" raw "$copy"
-    [ ! -e lvm/vg/web_xc_2 ] || fail "$shell: half a copy stays"
+    XR_UUID=$own
+    export XR_UUID
+    driver 1 lvm copy "$volume" raw "$copy" "vg/web_xc_$own"
+    unset XR_UUID
+    [ ! -e "lvm/vg/web_xc_$own" ] || fail "$shell: half a disk stays"
     : >lvm/log
     check_drop lvm
     unset XR_LVM_SNAPSHOT_SIZE

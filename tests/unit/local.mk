@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	tests/unit/test-digest-table \
 	tests/unit/test-checkpoint-disks \
 	tests/unit/test-checkpoint-toolstack \
+	tests/unit/test-disk-clones \
 	tests/unit/test-disk-copies \
 	tests/unit/test-disk-driver \
 	tests/unit/test-disk-facts \
@@ -533,6 +534,11 @@ tests_unit_test_disk_copies_SOURCES = tests/unit/test-disk-copies.c \
 tests_unit_test_disk_copies_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_disk_copies_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
+# The host's domains are made up, and so is what a driver does.
+tests_unit_test_disk_clones_SOURCES = tests/unit/test-disk-clones.c
+tests_unit_test_disk_clones_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_disk_clones_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
@@ -540,7 +546,8 @@ tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_rollback_SOURCES = \
 	tests/unit/test-rollback.c $(STREAM_BUILDER) \
 	plugin/engine/events.c plugin/engine/heir.c \
-	plugin/engine/disk_names.c plugin/engine/image_list.c \
+	plugin/engine/boot.c plugin/engine/disk_names.c \
+	plugin/engine/image_list.c \
 	plugin/engine/restore_hooks.c plugin/engine/rollback.c \
 	plugin/engine/rollback_image.c plugin/engine/rollback_note.c \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \

@@ -139,11 +139,12 @@ static void nonsense_is_no_answer(void **state)
 
 static void what_drivers_are_told(void **state)
 {
+    struct driver_answer answer;
     struct xr_error err;
-    char *target = NULL;
 
     (void)state;
     drivers.lvm_snapshot_size = "5G";
+    drivers.uuid = ID;
     put("own", "[ \"$XR_DOMID,$XR_NAME,$XR_WANTED,$XR_LVM_SNAPSHOT_SIZE\" = "
                "7,web,auto,5G ] || exit 4\n"
                "case $1 in drop) exit 0 ;; esac\n"
@@ -152,7 +153,9 @@ static void what_drivers_are_told(void **state)
                "'take /srv/a b.img raw c d/4') ;;\n"
                "'put-back --check /srv/a b.img raw c d/5') ;;\n"
                "'put-back /srv/a b.img raw c d/4') ;;\n"
-               "'copy /srv/a b.img raw c d/4') echo /new; echo more ;;\n"
+               "'copy --check /srv/a b.img raw c d/5')"
+               " echo copy vg/$XR_UUID; echo disk /dev/vg/it; echo more ;;\n"
+               "'copy /srv/a b.img raw c d vg/'*'/5') ;;\n"
                "*) exit 6 ;; esac\n"
                "[ \"$(cat)\" = '' ]", 0755);
     assert_int_equal(setenv("SECRET", "secret", 1), 0);
@@ -161,17 +164,20 @@ static void what_drivers_are_told(void **state)
                      0);
     assert_int_equal(disk_driver_put_back(&drivers, "own", &disk, "c d",
                                           &err), 0);
-    assert_int_equal(disk_driver_copy(&drivers, "own", &disk, "c d", &target,
-                                      &err), 0);
-    assert_string_equal(target, "/new");
-    free(target);
+    assert_int_equal(disk_driver_ask_clone(&drivers, "own", &disk, "c d",
+                                         &answer, &err), 0);
+    assert_string_equal(answer.copy, "vg/" ID);
+    assert_string_equal(answer.disk, "/dev/vg/it");
+    assert_int_equal(disk_driver_clone(&drivers, "own", &disk, "c d",
+                                          answer.copy, &err), 0);
+    driver_answer_free(&answer);
+    drivers.uuid = NULL;
     assert_int_equal(disk_driver_drop(&drivers, "own", "c d", &err), 0);
 }
 
 static void a_no_is_heard(void **state)
 {
     struct xr_error err;
-    char *target = NULL;
 
     (void)state;
     put("own", "echo 'pool is full' >&2; exit 5", 0755);
@@ -184,10 +190,30 @@ static void a_no_is_heard(void **state)
     assert_string_equal(err.message, "driver own: exit status 5");
     put("own", "kill -9 $$", 0755);
     assert_int_equal(disk_driver_drop(&drivers, "own", "c", &err), -EIO);
-    put("own", "echo no-path", 0755);
-    assert_int_equal(disk_driver_copy(&drivers, "own", &disk, "c", &target,
-                                      &err), -EIO);
-    assert_null(target);
+}
+
+/* What it does not say of a disk beforehand, it cannot be held to if it is killed. */
+static void where_its_own_disk_will_be(void **state)
+{
+    static const char *const answers[] = {
+        "true", "echo /new", "echo copy new", "echo copy new; echo disk new",
+    };
+    struct driver_answer answer;
+    struct xr_error err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(answers); i++) {
+        put("own", answers[i], 0755);
+        assert_int_equal(disk_driver_ask_clone(&drivers, "own", &disk, "c",
+                                             &answer, &err), -EIO);
+        driver_answer_free(&answer);
+    }
+    put("own", "echo copy /new", 0755);
+    assert_int_equal(disk_driver_ask_clone(&drivers, "own", &disk, "c", &answer,
+                                         &err), 0);
+    assert_string_equal(answer.disk, "/new");
+    driver_answer_free(&answer);
 }
 
 static void what_root_does_not_run(void **state)
@@ -266,6 +292,7 @@ int main(void)
         TEST(nonsense_is_no_answer),
         TEST(what_drivers_are_told),
         TEST(a_no_is_heard),
+        TEST(where_its_own_disk_will_be),
         TEST(what_root_does_not_run),
         TEST(what_drivers_run),
         TEST(one_that_never_ends),

@@ -52,6 +52,7 @@ static struct restore restore_of(const char *uuid, const char *whose)
     return (struct restore){
         .events = &quiet,
         .domain = { .name = (char *)"web", .uuid = (char *)uuid },
+        .options.disks = whose ? RESTORE_DISKS_BACK : RESTORE_DISKS_UNSAID,
         .copies = { .uuid = (char *)whose, .count = whose != NULL },
     };
 }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who has the disks that were made for a domain?  Whoever is asked here is about to
+ * remove them: where it cannot be told, they stay.
+ *
+ * A domain has them while it is there, under its own uuid or any other; while somebody
+ * is at work on it; while libvirt knows it, which makes it anew when the guest
+ * reboots; and for as long as a definition speaks of them, from which it can be
+ * started.  A domain that has gone without anybody's wish, or that was saved, may
+ * be wanted again: then somebody is to say so.
+ */
+#include "config.h"
+
+#include "engine/disk_clones.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "domain/clone_mark.h"
+#include "domain/lock.h"
+#include "domain/program.h"
+#include "engine/boot.h"
+#include "engine/copies_ledger.h"
+#include "engine/disk_use.h"
+#include "engine/rollback_note.h"
+#include "util/cleanup.h"
+#include "xen/domain.h"
+
+enum {
+    NO_DOMID = 0x7ff4, /* DOMID_INVALID: nobody saves it */
+    LIBVIRT_LIMIT = 60, /* seconds */
+};
+
+static enum clones_use use_because(enum clones_use use,
+                                   char why[CLONES_WHY_ROOM],
+                                   const char *text)
+{
+    snprintf(why, CLONES_WHY_ROOM, "%s", text);
+    return use;
+}
+
+bool clones_have_domain(const char *uuid, const struct connection *connection,
+                        char why[CLONES_WHY_ROOM])
+{
+    CLEANUP_FREE struct domain *domains = NULL;
+    size_t count = 0, i;
+    struct xr_error err;
+    int r = domain_list(connection->xch, &domains, &count, &err);
+    bool found = r;
+
+    snprintf(why, CLONES_WHY_ROOM, "%s", r ? err.message
+                                           : "the domain is there");
+    for (i = 0; i < count; i++)
+        found |= !strcasecmp(domains[i].uuid, uuid);
+    return found;
+}
+
+/* Also who has attached one to a domain of another uuid, or mounted it. */
+static enum clones_use look_who_has_disks(const struct disk_copies *c,
+                                     const struct connection *connection,
+                                     char why[CLONES_WHY_ROOM])
+{
+    struct xr_error err;
+    size_t i;
+
+    for (i = 0; i < c->count; i++)
+        if (disk_use_refuse_writing(connection, c->items[i].target,
+                                    c->items[i].format, &err))
+            return use_because(CLONES_USED, why, err.message);
+    return CLONES_FREE;
+}
+
+static enum clones_use look_at_work(const struct disk_copies *c,
+                                    char why[CLONES_WHY_ROOM])
+{
+    CLEANUP_ROLLBACK_NOTE struct rollback_note note = { .name = NULL };
+    char text[LOCK_TEXT_ROOM];
+    int r = rollback_note_read(c->uuid, &note, NULL);
+
+    if (lock_is_busy(c->uuid, NO_DOMID, text))
+        return use_because(CLONES_USED, why, text);
+    return r == -ENOENT ? CLONES_FREE
+           : use_because(CLONES_USED, why, "a rollback of the domain has not "
+                         "ended");
+}
+
+/* Lines of uuids.  -ENOENT: there is no virsh. */
+static int ask_libvirt(struct program_output *out, struct xr_error *err)
+{
+    char *argv[] = {
+        (char *)"/usr/bin/virsh", (char *)"--connect",
+        (char *)"xen:///system", (char *)"list", (char *)"--all",
+        (char *)"--uuid", NULL,
+    };
+    char *environment[] = {
+        (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LANG=C.UTF-8",
+        NULL,
+    };
+    const struct program program = {
+        .argv = argv,
+        .environment = environment,
+        .limit = LIBVIRT_LIMIT,
+        .grace = PROGRAM_HOOK_GRACE,
+        .output = out,
+    };
+    int status = 0, r = program_run(&program, &status, err);
+
+    if (!r && (status || out->cut))
+        r = error_set(err, EIO, "virsh: %s", out->complaint);
+    return r;
+}
+
+/* While a guest of libvirt's reboots, there may be no domain. */
+static enum clones_use look_at_libvirt(const struct disk_copies *c,
+                                       char why[CLONES_WHY_ROOM])
+{
+    CLEANUP_FREE struct program_output *out = calloc(1, sizeof(*out));
+    struct xr_error err;
+
+    if (!c->by || strcmp(c->by, "libvirt"))
+        return CLONES_FREE;
+    if (!out || ask_libvirt(out, &err))
+        return use_because(CLONES_SPARED, why, "libvirt, which had the domain, "
+                           "does not answer");
+    return strcasestr(out->text, c->uuid)
+           ? use_because(CLONES_USED, why, "libvirt knows the domain")
+           : CLONES_FREE;
+}
+
+struct target_search {
+    const struct disk_copies *clones;
+    bool found;
+};
+
+static void see_whether_target(const char *id, enum copies_state state,
+                               void *data)
+{
+    CLEANUP_COPIES struct disk_copies kept = DISK_COPIES_NONE;
+    struct target_search *s = data;
+    size_t i, k;
+    int r = 0;
+
+    if (state == COPIES_CLONES || s->found)
+        return;
+    r = ledger_take(id, state, &kept, NULL);
+    /* Somebody is at work on it: it may be, and it is asked again. */
+    s->found = r == -EBUSY;
+    for (i = 0; !r && i < kept.count; i++)
+        for (k = 0; k < s->clones->count; k++)
+            s->found |= !strcmp(kept.items[i].target,
+                                s->clones->items[k].target);
+}
+
+/* Disks that the copies of a checkpoint of the domain go back to. */
+static bool are_targets_of_copies(const struct disk_copies *c)
+{
+    struct target_search s = { .clones = c };
+
+    return ledger_each(see_whether_target, &s, NULL) || s.found;
+}
+
+static enum clones_use look_at_wishes(const struct disk_copies *c,
+                                      char why[CLONES_WHY_ROOM])
+{
+    if (!c->begun)
+        return CLONES_FREE;
+    if (clone_was_saved(c->uuid))
+        return use_because(CLONES_SPARED, why, "the domain was saved, and its "
+                           "image may be there");
+    if (are_targets_of_copies(c))
+        return use_because(CLONES_SPARED, why, "there are checkpoints of the "
+                           "domain, with copies of these disks");
+    if (!boot_is_this(c->boot))
+        return use_because(CLONES_SPARED, why, "the host was started anew "
+                           "since, and the domain with it may be wanted");
+    return CLONES_FREE;
+}
+
+enum clones_use clones_look(const struct disk_copies *c,
+                            const struct connection *connection,
+                            char why[CLONES_WHY_ROOM])
+{
+    enum clones_use use;
+
+    if (clones_have_domain(c->uuid, connection, why))
+        return CLONES_USED;
+    *why = '\0';
+    use = look_at_work(c, why);
+    if (use == CLONES_FREE)
+        use = look_who_has_disks(c, connection, why);
+    if (use == CLONES_FREE && clones_are_defined(c, why))
+        use = CLONES_USED;
+    if (use == CLONES_FREE)
+        use = look_at_libvirt(c, why);
+    return use == CLONES_FREE ? look_at_wishes(c, why) : use;
+}
