@@ -21,17 +21,16 @@
 
 #include "domain/clone_mark.h"
 #include "domain/lock.h"
-#include "domain/program.h"
 #include "engine/boot.h"
 #include "engine/copies_ledger.h"
 #include "engine/disk_use.h"
 #include "engine/rollback_note.h"
 #include "util/cleanup.h"
+#include "virt/virt.h"
 #include "xen/domain.h"
 
 enum {
     NO_DOMID = 0x7ff4, /* DOMID_INVALID: nobody saves it */
-    LIBVIRT_LIMIT = 60, /* seconds */
 };
 
 static enum clones_use use_because(enum clones_use use,
@@ -87,47 +86,21 @@ static enum clones_use look_at_work(const struct disk_copies *c,
                          "ended");
 }
 
-/* Lines of uuids.  -ENOENT: there is no virsh. */
-static int ask_libvirt(struct program_output *out, struct xr_error *err)
-{
-    char *argv[] = {
-        (char *)"/usr/bin/virsh", (char *)"--connect",
-        (char *)"xen:///system", (char *)"list", (char *)"--all",
-        (char *)"--uuid", NULL,
-    };
-    char *environment[] = {
-        (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LANG=C.UTF-8",
-        NULL,
-    };
-    const struct program program = {
-        .argv = argv,
-        .environment = environment,
-        .limit = LIBVIRT_LIMIT,
-        .grace = PROGRAM_HOOK_GRACE,
-        .output = out,
-    };
-    int status = 0, r = program_run(&program, &status, err);
-
-    if (!r && (status || out->cut))
-        r = error_set(err, EIO, "virsh: %s", out->complaint);
-    return r;
-}
-
 /* While a guest of libvirt's reboots, there may be no domain. */
 static enum clones_use look_at_libvirt(const struct disk_copies *c,
                                        char why[CLONES_WHY_ROOM])
 {
-    CLEANUP_FREE struct program_output *out = calloc(1, sizeof(*out));
-    struct xr_error err;
+    CLEANUP_VIRT_DOMAIN struct virt_domain d = { .domid = 0 };
+    int r;
 
     if (!c->by || strcmp(c->by, "libvirt"))
         return CLONES_FREE;
-    if (!out || ask_libvirt(out, &err))
-        return use_because(CLONES_SPARED, why, "libvirt, which had the domain, "
-                           "does not answer");
-    return strcasestr(out->text, c->uuid)
-           ? use_because(CLONES_USED, why, "libvirt knows the domain")
-           : CLONES_FREE;
+    r = virt_find_domain(c->uuid, &d, NULL);
+    if (r == -ENOENT)
+        return CLONES_FREE;
+    return r ? use_because(CLONES_SPARED, why, "libvirt, which had the domain, "
+                           "does not answer")
+             : use_because(CLONES_USED, why, "libvirt knows the domain");
 }
 
 struct target_search {

@@ -388,11 +388,8 @@ void copies_removal_undo(struct disk_copies *c)
 /* If somebody has given it another name at this very moment, it is still there. */
 void copies_removal_end(struct disk_copies *c, const struct events *events)
 {
-    enum image_place place;
+    enum image_place place = are_none(c) ? PLACE_FORMER : copies_look(c, NULL);
 
-    if (are_none(c))
-        return;
-    place = copies_look(c, NULL);
     if (place == PLACE_THERE)
         copies_removal_undo(c);
     else if (place != PLACE_FORMER)
