@@ -34,7 +34,7 @@ static int refuse_libvirt(const struct virt_domain *d,
 }
 
 /* One that is gone may have been forgotten, too; half a domain it may not know. */
-static int ask_libvirt(const struct rollback *rb, struct xr_error *err)
+static int rollback_ask_libvirt(const struct rollback *rb, struct xr_error *err)
 {
     CLEANUP_VIRT_DOMAIN struct virt_domain d = { .domid = 0 };
     bool is_whole = rb->is_there && !rb->is_half;
@@ -56,8 +56,8 @@ int rollback_ask_toolstack(struct rollback *rb, struct xr_error *err)
 {
     rb->is_libvirts = rb->is_there && !rb->is_half
                       && origin_is_libvirts(&rb->domain);
-    return rb->is_libvirts && ask_libvirt(rb, err) ? rollback_refuse(rb, err)
-                                                   : 0;
+    return rb->is_libvirts && rollback_ask_libvirt(rb, err)
+           ? rollback_refuse(rb, err) : 0;
 }
 
 int rollback_check_container(struct rollback *rb, struct xr_error *err)
@@ -66,7 +66,7 @@ int rollback_check_container(struct rollback *rb, struct xr_error *err)
 
     if (!rb->is_there || rb->is_half) {
         rb->is_libvirts = is_image_libvirts;
-        return rb->is_libvirts ? ask_libvirt(rb, err) : 0;
+        return rb->is_libvirts ? rollback_ask_libvirt(rb, err) : 0;
     }
     if (is_image_libvirts == rb->is_libvirts)
         return 0;

@@ -181,6 +181,7 @@ is_off "after the restore policy" mail
 run out virsh start web
 claim "web: it is started again" reaches web 2
 live=$(live_xml web)
+kept=$(virsh dumpxml --inactive web)
 stop_libvirtd
 was=$(domid web)
 before=$(digest "$web")
