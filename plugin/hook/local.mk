@@ -33,6 +33,7 @@ plugin_hook_libhook_la_SOURCES = \
 	plugin/hook/deaths.c plugin/hook/deaths.h \
 	plugin/hook/disks.c plugin/hook/disks.h \
 	plugin/hook/door_lock.c plugin/hook/door_lock.h \
+	plugin/hook/foresight.c plugin/hook/foresight.h \
 	plugin/hook/inject.c plugin/hook/inject.h \
 	plugin/hook/metadata.c plugin/hook/metadata.h \
 	plugin/hook/operations.c plugin/hook/operations.h \

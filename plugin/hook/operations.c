@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "hook/door_lock.h"
+#include "hook/foresight.h"
 #include "hook/settings.h"
 
 /*
@@ -59,8 +60,12 @@ int hook_domain_resume(libxl_resume_function *real, libxl_ctx *ctx,
 {
     struct domain domain;
 
-    /* Whatever it does now: whoever has it may suspend it in a moment. */
-    if (!door_lock_find(domid, &domain) && !door_lock_allows_resume(&domain))
+    /*
+     * Whatever it does now: whoever has it may suspend it in a moment.  That it
+     * is still this domain is looked at behind libxl, by hook_resume().
+     */
+    if ((foresight_find(domid, &domain) || !door_lock_find(domid, &domain))
+        && !door_lock_allows_resume(&domain))
         return ERROR_FAIL;
     return real(ctx, domid, suspend_cancel, how);
 }

@@ -9,6 +9,7 @@
 #include <xenctrl.h>
 
 #include "hook/door_lock.h"
+#include "hook/foresight.h"
 #include "hook/report.h"
 #include "hook/settings.h"
 #include "hook/suspend.h"
@@ -66,8 +67,9 @@ static enum resume_action decide_resume(xc_interface *xch,
     struct hypervisor hypervisor = { 0 };
     bool mistaken_0;
 
-    /* Of HVM guests the 0 was meant even there. */
-    mistaken_0 = j->type != GUEST_HVM && !hypervisor_read(xch, &hypervisor, NULL)
+    /* Of HVM guests the 0 was meant even there.  Of a 1 nobody need be asked. */
+    mistaken_0 = !asked && j->type != GUEST_HVM
+                 && !hypervisor_read(xch, &hypervisor, NULL)
                  && hypervisor_libxl_mistakes_0(&hypervisor);
     /*
      * After a failed save of a toolstack that would have left it suspended:
@@ -104,7 +106,7 @@ int hook_resume(door_resume *real, struct xc_interface_core *xch,
         return suspend_was_undone(domid) ? 0 : real(xch, domid, fast);
     }
     settings_read(&settings);
-    r = judge_domain(xch, domid, &aids, &j, &err);
+    r = foresight_judge(xch, &domain, &aids, &j, &err);
     if (r) {
         warn_domain(domid, &err, "resumed as the toolstack asks");
         return resume_done(&domain, real(xch, domid, fast));

@@ -14,8 +14,10 @@
 
 #include "domain/own_suspend.h"
 #include "hook/door_lock.h"
+#include "hook/foresight.h"
 #include "hook/report.h"
 #include "hook/settings.h"
+#include "lib/stored_kernel.h"
 #include "xen/domain.h"
 
 /* domid + 1 of some domains; the oldest gives way. */
@@ -127,6 +129,19 @@ static enum intent suspend_intent(const struct settings *settings, int flags)
     return flags & LIBXL_SUSPEND_LIVE ? INTENT_MIGRATE : INTENT_SAVE;
 }
 
+/* It will be resumed by this process, and stands still until then. */
+static void find_out_before(const struct domain *domain,
+                       const struct settings *settings)
+{
+    const struct judge_aids aids = {
+        .overrides = &settings->config.overrides,
+        .stored_kernel = stored_kernel_notes,
+    };
+
+    if (settings->intent == INTENT_CHECKPOINT)
+        foresight_take(domain, &aids);
+}
+
 int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
                  struct libxl__ctx *ctx, uint32_t domid, int fd, int flags,
                  const libxl_asyncop_how *how)
@@ -142,6 +157,7 @@ int hook_suspend(door_suspend *real, const struct libxl_functions *libxl,
                         &settings.config))
         return ERROR_FAIL;
     suspend_was_undone(domid);
+    find_out_before(&domain, &settings);
     r = real(ctx, domid, fd, flags, how);
     saved = errno;
     if (r && !how && !resumes_by_itself()

@@ -91,15 +91,15 @@ static void ask_file(xc_interface *xch, struct store *store,
 }
 
 /* Everything that is known of the kernel, recorded or from its file. */
-static void take_notes(struct judgement *j, bool recorded,
-                       const struct buffer *path, const struct xr_error *why,
+static void take_notes(struct judgement *j, const struct buffer *path,
+                       const struct xr_error *why,
                        struct verdict_input *input)
 {
     const char *guest_os = keylist_get(&j->notes, "GUEST_OS");
     const char *cancel = keylist_get(&j->notes, "SUSPEND_CANCEL");
     bool malformed = keylist_find(&j->notes, "NOTE_14");
 
-    if (recorded) {
+    if (j->recorded) {
         input->have_notes = true;
         input->guest_os = guest_os;
         input->suspend_cancel = cancel;
@@ -116,7 +116,7 @@ static void take_notes(struct judgement *j, bool recorded,
         input->file.unusable = why->message;
     }
     /* An HVM guest's recorded kernel is its firmware, whatever it is called. */
-    if (j->type == GUEST_HVM && recorded && !input->loader)
+    if (j->type == GUEST_HVM && j->recorded && !input->loader)
         input->loader = "firmware";
 }
 
@@ -181,7 +181,7 @@ static int ask_memory(xc_interface *xch, struct judgement *j,
 
 static int form_verdict(xc_interface *xch, struct store *store,
                         const struct judge_aids *aids, struct judgement *j,
-                        bool recorded, struct xr_error *err)
+                        struct xr_error *err)
 {
     CLEANUP_FREE char *resumable = NULL;
     CLEANUP_FREE char *suspend = NULL;
@@ -204,9 +204,9 @@ static int form_verdict(xc_interface *xch, struct store *store,
         return error_system(err, -r, "cannot read what the guest says");
     input.feature_resumable = resumable;
     input.feature_suspend = suspend;
-    if (!recorded)
+    if (!j->recorded)
         ask_file(xch, store, aids, j, &path, &why);
-    take_notes(j, recorded, &path, &why, &input);
+    take_notes(j, &path, &why, &input);
     if (aids->scan_memory)
         r = ask_memory(xch, j, &place, &input, err);
     if (r)
@@ -224,7 +224,6 @@ static int judge_running_domain(xc_interface *xch, struct store *store,
                                 struct xr_error *err)
 {
     CLEANUP_JUDGEMENT struct judgement j = { 0 };
-    bool recorded;
     int r;
 
     r = domain_read(xch, domid, &j.domain, err);
@@ -234,11 +233,11 @@ static int judge_running_domain(xc_interface *xch, struct store *store,
     if (r)
         return error_set(err, -r, "out of memory");
     j.type = find_type(&j.domain);
-    r = known_notes_read(store, domid, deciding_only, &j.notes, &recorded,
+    r = known_notes_read(store, domid, deciding_only, &j.notes, &j.recorded,
                          err);
     if (r)
         return r;
-    r = form_verdict(xch, store, aids, &j, recorded, err);
+    r = form_verdict(xch, store, aids, &j, err);
     if (r)
         return r;
     *out = j;
@@ -277,6 +276,31 @@ int judge_domain_with(xc_interface *xch, struct store *store, uint32_t domid,
                       struct judgement *out, struct xr_error *err)
 {
     return judge_running_domain(xch, store, domid, aids, true, out, err);
+}
+
+int judge_domain_again(xc_interface *xch, struct store *store,
+                       const struct domain *domain,
+                       const struct judge_aids *aids,
+                       const struct judgement *before, struct judgement *out,
+                       struct xr_error *err)
+{
+    CLEANUP_JUDGEMENT struct judgement j = {
+        .domain = *domain,
+        .name = strdup(before->name),
+        .type = find_type(domain),
+        .recorded = before->recorded,
+    };
+    int r = j.name ? keylist_copy_prefix(&j.notes, &before->notes, "")
+                   : -ENOMEM;
+
+    if (r)
+        return error_set(err, -r, "out of memory");
+    r = form_verdict(xch, store, aids, &j, err);
+    if (r)
+        return r;
+    *out = j;
+    j = (struct judgement){ 0 };
+    return 0;
 }
 
 void judgement_free(struct judgement *judgement)

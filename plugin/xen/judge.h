@@ -38,6 +38,7 @@ struct judgement {
     char *name;            /* never NULL after success; the domid if unnamed */
     enum guest_type type;
     struct keylist notes;  /* of its kernel: recorded, else of that file */
+    bool recorded;         /* the former */
     struct memory_scan scan; /* empty if that was not asked for */
     struct verdict verdict;
 };
@@ -57,6 +58,16 @@ int judge_domain_fully(xc_interface *xch, uint32_t domid,
 int judge_domain_with(xc_interface *xch, struct store *store, uint32_t domid,
                       const struct judge_aids *aids,
                       struct judgement *out, struct xr_error *err);
+
+/*
+ * The same of a domain that stands still since *before was found out, with its
+ * notes recorded: only what the guest may have written until then is asked.
+ */
+int judge_domain_again(xc_interface *xch, struct store *store,
+                       const struct domain *domain,
+                       const struct judge_aids *aids,
+                       const struct judgement *before, struct judgement *out,
+                       struct xr_error *err);
 
 void judgement_free(struct judgement *judgement);
 

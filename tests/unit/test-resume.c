@@ -14,6 +14,7 @@
 #include "unit.h"
 #include "fake_xen.h"
 #include "domain/request.h"
+#include "hook/foresight.h"
 #include "hook/resume.h"
 #include "xen/judge.h"
 
@@ -231,6 +232,117 @@ static void every_fault_is_stock(void **state)
     assert_true(n > 5);
 }
 
+/* --- with what was found out before the guest was suspended */
+
+static const struct judge_aids aids = { .overrides = NULL };
+static const struct domain guest = { .domid = FAKE_DOMID, .uuid = FAKE_UUID };
+
+static void look_ahead(void)
+{
+    foresight_take(&guest, &aids);
+    assert_int_equal(fake.open_interfaces, 0);
+    fake.calls = 0;
+}
+
+/* What is not asked while the guest stands still is what this is for. */
+static void asks_for_little(void **state)
+{
+    int calls;
+
+    (void)state;
+    fake_store_set("name", "web");
+    fake_store_set("image/suspend-cancel", "1");
+    fake_store_set("image/guest-os", "linux");
+    fake.calls = 0;
+    assert_int_equal(resume(1), 0);
+    calls = fake.calls;
+    look_ahead();
+    assert_int_equal(resume(1), 0);
+    assert_int_equal(real_fast, 1);
+    assert_true(fake.calls <= calls - 5);
+    /* It is used up. */
+    fake.calls = 0;
+    assert_int_equal(resume(1), 0);
+    assert_int_equal(fake.calls, calls);
+}
+
+/* Only of the domain itself, and only until it was used. */
+static void finds_what_it_knows(void **state)
+{
+    struct domain found;
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "1");
+    assert_false(foresight_find(FAKE_DOMID, &found));
+    look_ahead();
+    assert_false(foresight_find(FAKE_DOMID + 1, &found));
+    assert_true(foresight_find(FAKE_DOMID, &found));
+    assert_string_equal(found.uuid, FAKE_UUID);
+    assert_int_equal(resume(1), 0);
+    assert_false(foresight_find(FAKE_DOMID, &found));
+}
+
+/* Up to the moment at which it stood still a guest may have changed its mind. */
+static void guest_has_the_last_word(void **state)
+{
+    (void)state;
+    fake_store_set("image/suspend-cancel", "1");
+    look_ahead();
+    fake_store_set("control/feature-resumable", "0");
+    assert_int_equal(resume(1), -1);
+    look_ahead();
+    fake_store_set("control/feature-resumable", "1");
+    assert_int_equal(resume(1), 0);
+    assert_int_equal(real_calls, 1);
+}
+
+/* Nor is what is known of one domain taken for another's. */
+static void another_domain_is_asked_for(void **state)
+{
+    struct domain other = guest;
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "1");
+    look_ahead();
+    other.uuid[0] = '0';
+    foresight_take(&other, &aids);
+    fake_store_set("image/suspend-cancel", "0");
+    assert_int_equal(resume(1), -1);
+    look_ahead();
+    fake_store_set("image/suspend-cancel", "1");
+    assert_int_equal(resume(1), -1);
+    assert_int_equal(resume(1), 0);
+}
+
+/* Of what is recorded nowhere nothing is kept. */
+static void unrecorded_is_asked_for(void **state)
+{
+    (void)state;
+    look_ahead();
+    fake_store_set("image/suspend-cancel", "0");
+    assert_int_equal(resume(1), -1);
+}
+
+/* A guest that a 1 kills gets none where xenstored has died since. */
+static void no_later_fault_says_yes(void **state)
+{
+    int n;
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "0");
+    /* By the first call Xen says that it is suspended. */
+    for (n = 2;; n++) {
+        look_ahead();
+        fake.fail_call = n;
+        assert_int_equal(resume(1), -1);
+        fake.fail_call = 0;
+        if (fake.calls < n)
+            break;
+    }
+    assert_int_equal(real_calls, 0);
+    assert_true(n > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +359,12 @@ int main(void)
         cmocka_unit_test_setup(hvm_keeps_its_0, suspended_guest),
         cmocka_unit_test_setup(no_fault_says_yes, suspended_guest),
         cmocka_unit_test_setup(every_fault_is_stock, suspended_guest),
+        cmocka_unit_test_setup(asks_for_little, suspended_guest),
+        cmocka_unit_test_setup(finds_what_it_knows, suspended_guest),
+        cmocka_unit_test_setup(guest_has_the_last_word, suspended_guest),
+        cmocka_unit_test_setup(another_domain_is_asked_for, suspended_guest),
+        cmocka_unit_test_setup(unrecorded_is_asked_for, suspended_guest),
+        cmocka_unit_test_setup(no_later_fault_says_yes, suspended_guest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
