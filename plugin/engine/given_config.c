@@ -127,11 +127,11 @@ static char first_character(const char *text)
 static int is_other_syntax(const char *path, enum config_syntax wanted,
                            struct xr_error *err)
 {
-    return error_because(err, XR_REASON_USAGE, EINVAL, "%.120s: the image, "
-                         "and so its configuration, must be %s", path,
+    return error_because(err, XR_REASON_USAGE, EINVAL, "%.120s: this image "
+                         "takes a configuration of %s", path,
                          wanted == CONFIG_JSON
-                             ? "xl's: JSON, or as xl create takes it"
-                             : "libvirt's: XML");
+                             ? "xl: JSON, or a file for xl create"
+                             : "libvirt: XML");
 }
 
 int given_config_read(const char *path, enum config_syntax wanted,

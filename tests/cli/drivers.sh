@@ -163,7 +163,7 @@ check_file_refusals() { # FOLDER
     driver 3 file probe "$d/-rf" vhd
     because "format vhd"
     driver 3 file probe "$d/-rf" qcow2
-    because "not a qcow2"
+    because "no qcow2"
     printf 'QFI\373\0\0\0\3' >"$d/q"
     truncate -s 72 "$d/q"
     printf '\0\0\0\0\0\0\0\4' >>"$d/q"
