@@ -133,7 +133,9 @@ claim "a copy: the original has the one that it had" \
 # When the guest reboots, there is no domain for some seconds.
 toolstack_has_note() {
     for pid in $(pidof xl); do
-        readlink /proc/"$pid"/fd/* | grep -q "$uuid.clones" && return
+        for fd in "/proc/$pid/fd/"*; do
+            case $(readlink "$fd") in *"$uuid.clones") return ;; esac
+        done
     done
     return 1
 }
