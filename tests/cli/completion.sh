@@ -74,7 +74,7 @@ every_word() { # WHICH OF COMP_WORDS IS BEHIND "xen-resumable exec --watch=3 --"
     completes 'xen-resumable no-such --f' ''
 
     # Options, each once, if it counts once.
-    completes 'xen-resumable restore --' '--bridge= --color= --config= '\
+    completes 'xen-resumable restore --' '--as-it-is= --bridge= --color= --config= '\
 '--disk= --disks= --dry-run --format= --help --mac= --name= --paused --progress '\
 '--uuid= --watch='
     completes 'xen-resumable restore --disk=xvda=/a --disk' '--disk= --disks='
