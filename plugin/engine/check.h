@@ -55,8 +55,8 @@ void check_one_domain(struct check *check, const char *name);
 void check_all_domains(struct check *check);
 
 /*
- * Has the domain's notes recorded from its kernel file, or only compared in a dry run
- * (engine/learn.h), and judges it then.  kernel is borrowed.
+ * Has the domain's notes recorded from its kernel file, or only compared in a
+ * dry run (engine/learn.h), and judges it then.  kernel is borrowed.
  */
 void check_learn(struct check *check, const char *name, const char *kernel,
                  bool dry_run);

@@ -4,9 +4,9 @@
  *
  *   START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH[ (deleted)]
  *
- * The path is what the process has mapped, and may hold anything but a newline.
- * Its device is not always that of stat(2) (btrfs, overlayfs); that is told by the
- * link map_files/START-END.
+ * The path is what the process has mapped, and may hold anything but a
+ * newline. Its device is not always that of stat(2) (btrfs, overlayfs); that
+ * is told by the link map_files/START-END.
  */
 #include "config.h"
 
@@ -46,7 +46,9 @@ static bool file_is_named(const char *path, size_t n, const char *name)
     return n > m && path[n - m - 1] == '/' && ends_with(path, n, name);
 }
 
-/* What stat() says of it; that the file has gone does not matter to the link. */
+/*
+ * What stat() says of it; that the file has gone does not matter to the link.
+ */
 static void identify_mapped(int dir, const char *range, struct mapped_file *m)
 {
     char link[96];

@@ -33,8 +33,9 @@ struct virt_process {
 };
 
 /*
- * The daemons that run as root, or as us: others can call themselves as they like.
- * proc is NULL for /proc.  Returns how many there are, DAEMONS_MAX at most.
+ * The daemons that run as root, or as us: others can call themselves as they
+ * like. proc is NULL for /proc.  Returns how many there are, DAEMONS_MAX at
+ * most.
  */
 size_t daemons_find(const char *proc, struct virt_process out[DAEMONS_MAX]);
 

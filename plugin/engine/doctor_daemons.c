@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Has the daemon that looks after libvirt's guests the plugin, and which?  What is
- * installed since it was started it has not.
+ * Has the daemon that looks after libvirt's guests the plugin, and which?
+ * What is installed since it was started it has not.
  */
 #include "config.h"
 

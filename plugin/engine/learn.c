@@ -59,9 +59,9 @@ static bool has_same_value(const struct keypair *a, const struct keypair *b)
 }
 
 /*
- * The name of a note that is not in both as it is in the one; NULL: none.  In memory
- * notes may lie apart, so that some of the file's are not found: none of those that
- * decide.
+ * The name of a note that is not in both as it is in the one; NULL: none.  In
+ * memory notes may lie apart, so that some of the file's are not found: none
+ * of those that decide.
  */
 static const char *find_difference(const struct keylist *file,
                                    const struct keylist *found)

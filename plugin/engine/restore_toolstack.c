@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvirt restores its images by virsh, not by a call of its library: who waits
- * for the end of a restore when its parent was killed waits for a process.
+ * libvirt restores its images by virsh, not by a call of its library: who
+ * waits for the end of a restore when its parent was killed waits for a
+ * process.
  */
 #include "config.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who looks after the domain ends it and brings it back: what libxl alone destroys
- * and restores, libvirt would take for shut off while it runs.  libvirt keeps the
- * domain's definition, and whether it is started with the host; one without a
- * definition it forgets at its end, and has again when it is restored.
+ * Who looks after the domain ends it and brings it back: what libxl alone
+ * destroys and restores, libvirt would take for shut off while it runs.
+ * libvirt keeps the domain's definition, and whether it is started with the
+ * host; one without a definition it forgets at its end, and has again when it
+ * is restored.
  */
 #include "config.h"
 
@@ -33,8 +34,12 @@ static int refuse_libvirt(const struct virt_domain *d,
                          d->domid);
 }
 
-/* One that is gone may have been forgotten, too; half a domain it may not know. */
-static int rollback_ask_libvirt(const struct rollback *rb, struct xr_error *err)
+/*
+ * One that is gone may have been forgotten, too; half a domain it may not
+ * know.
+ */
+static int rollback_ask_libvirt(const struct rollback *rb,
+                                struct xr_error *err)
 {
     CLEANUP_VIRT_DOMAIN struct virt_domain d = { .domid = 0 };
     bool is_whole = rb->is_there && !rb->is_half;

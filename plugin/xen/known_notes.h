@@ -26,8 +26,9 @@ int known_notes_write(struct store *store, uint32_t domid,
                       struct xr_error *err);
 
 /*
- * The same of a domain that runs already, with origin "learned", as if it had been
- * built with the plugin.  If it has ended meanwhile nothing is left of it.
+ * The same of a domain that runs already, with origin "learned", as if it had
+ * been built with the plugin.  If it has ended meanwhile nothing is left of
+ * it.
  */
 int known_notes_learn(struct store *store, uint32_t domid, const char *uuid,
                       const struct keylist *notes, struct xr_error *err);

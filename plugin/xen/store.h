@@ -40,8 +40,8 @@ char **store_list_domain(struct store *store, uint32_t domid,
                          const char *node, size_t *count_out);
 
 /*
- * From now on changes of a node in the domain's directory are counted, the first
- * one at once.  To see those up to now, read something before.
+ * From now on changes of a node in the domain's directory are counted, the
+ * first one at once.  To see those up to now, read something before.
  */
 int store_watch_domain(struct store *store, uint32_t domid, const char *node,
                        struct xr_error *err);
@@ -68,7 +68,10 @@ int store_write_domain(struct store *store, uint32_t domid,
                        const struct store_node *nodes, size_t count,
                        struct xr_error *err);
 
-/* The same, in that transaction, only if a node has a value.  -ESTALE: it has not. */
+/*
+ * The same, in that transaction, only if a node has a value.  -ESTALE: it has
+ * not.
+ */
 int store_write_domain_if(struct store *store, uint32_t domid,
                           const struct store_node *condition,
                           const struct store_node *nodes, size_t count,
