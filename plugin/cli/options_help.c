@@ -138,8 +138,8 @@ static void print_summary(const struct verb *verb)
 void verbs_print_help(const struct verb *const *verbs)
 {
     printf("Usage: xen-resumable VERB [OPTIONS] ...\n"
-           "Takes checkpoints of running Xen guests, with their disks, and takes "
-           "guests back.\n"
+           "Checkpoints of running Xen guests and their disks, and the way "
+           "back.\n"
            "\n");
     for (; *verbs; verbs++)
         print_summary(*verbs);
