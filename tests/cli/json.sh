@@ -232,10 +232,10 @@ for format in json jsonl; do
     misunderstood $format "nosuch: no such verb" nosuch $asked --format=what
     misunderstood $format "help: no such verb" help nosuch $asked
     misunderstood $format "$asked: unknown option" $asked
-    misunderstood $format "$asked: no such verb" $asked nosuch
-    misunderstood $format "$asked: no such verb" $asked verify image
-    misunderstood $format "--format: no such verb" --format $format
-    misunderstood $format "--nosuch: no such verb" --nosuch $asked verify image
+    misunderstood $format "$asked: unknown option" $asked nosuch
+    misunderstood $format "$asked: unknown option" $asked verify image
+    misunderstood $format "--format: unknown option" --format $format
+    misunderstood $format "--nosuch: unknown option" --nosuch $asked verify image
     misunderstood $format "verify: an image is expected" verify $asked
     misunderstood $format "verify: --nosuch: unknown option" \
         verify --nosuch image $asked
