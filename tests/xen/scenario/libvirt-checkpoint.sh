@@ -8,7 +8,7 @@
 # needs: libvirt
 # suites: 4.17
 # release: 4.20
-# takes: 80
+# takes: 100
 
 mkdir -p /run/libvirt /etc/libvirt /tmp/hooks
 export LIBVIRT_DEFAULT_URI=xen:///system

@@ -10,7 +10,7 @@
 # release: 4.17 4.20
 # memory: 3072
 # dom0: 1600
-# takes: 1500
+# takes: 5000
 # silence: 2400
 
 . /lab/disks.sh
