@@ -260,6 +260,8 @@ int disk_use_refuse_others(const struct connection *connection,
             : refuse_looped_file(path, &file, &held, domid, err);
     if (r)
         return r;
-    held_disks_leave_out(&held, domid);
+    /* Domain-0 has disks, too: xl block-attach 0. */
+    if (domid)
+        held_disks_leave_out(&held, domid);
     return refuse_held(&held, path, format, err);
 }

@@ -33,6 +33,8 @@ static struct holder {
     bool written, shared;
 } holders[4];
 
+static bool domain_0; /* has the first */
+
 int __wrap_held_disks_find(xc_interface *xch, struct store *store,
                            const struct held_roots *roots,
                            struct held_disks *out, struct xr_error *err);
@@ -48,7 +50,7 @@ int __wrap_held_disks_find(xc_interface *xch, struct store *store,
     (void)roots;
     out->items = calloc(COUNT(holders), sizeof(*out->items));
     assert_non_null(out->items);
-    for (out->count = 0; h->domid; h++) {
+    for (out->count = 0; h->domid || (domain_0 && h == holders); h++) {
         struct held_disk *disk = &out->items[out->count++];
 
         *disk = (struct held_disk){ .domid = h->domid, .dev = strdup("xvda") };
@@ -108,6 +110,19 @@ static void another_domain_has_it(void **state)
     assert_non_null(strstr(err.message, "domain 8"));
     holders[1].written = false;
     assert_int_equal(others(&err), -EBUSY);
+}
+
+/* Where there is no domain yet, Domain-0 may have it all the same. */
+static void domain_0_has_it(void **state)
+{
+    struct xr_error err;
+
+    (void)state;
+    hold(0, 0, path, false);
+    domain_0 = true;
+    assert_int_equal(disk_use_refuse_others(&connection, path, "raw", 0, &err),
+                     -EBUSY);
+    domain_0 = false;
 }
 
 static void what_is_not_there_nobody_has(void **state)
@@ -178,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_own_disk_is_nobodys),
         cmocka_unit_test(another_domain_has_it),
+        cmocka_unit_test(domain_0_has_it),
         cmocka_unit_test(what_is_not_there_nobody_has),
         cmocka_unit_test(a_loop_device_has_it),
     };
