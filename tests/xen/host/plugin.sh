@@ -25,7 +25,7 @@ plugin_root() {
         base-files coreutils dash bash sed grep mawk findutils diffutils \
         gzip tar perl make gcc libc6-dev pkg-config libxen-dev libelf-dev \
         liblzma-dev zlib1g-dev libbz2-dev liblzo2-dev liblz4-dev libzstd-dev \
-        libyajl-dev libxxhash-dev libsmartcols-dev libvirt-dev libcmocka-dev
+        libyajl-dev libxxhash-dev libvirt-dev libcmocka-dev
     # Made by scripts where packages are installed, and nothing is here.
     ln -sf dash "$root_path/usr/bin/sh"
     ln -sf mawk "$root_path/usr/bin/awk"

@@ -158,7 +158,7 @@ root_tools() {
         "xen-utils-$suite_name" "xen-hypervisor-$suite_name-amd64" \
         dash xenstore-utils strace libvirt-daemon libvirt-daemon-driver-xen \
         libvirt-clients libelf1 libyajl2 liblzma5 zlib1g libbz2-1.0 \
-        liblzo2-2 liblz4-1 libzstd1 libxxhash0 libsmartcols1
+        liblzo2-2 liblz4-1 libzstd1 libxxhash0
     tools_root=$root_path
 }
 
