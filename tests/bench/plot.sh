@@ -36,7 +36,29 @@ for hour in 1 2 3 4 5 6 7 8 9 10; do
 done | figures "$scratch/all.json"
 "$PYTHON" "$plot" hours "$scratch/all.json" >"$scratch/hours.svg"
 
-"$PYTHON" - "$scratch/freeze.svg" "$scratch/hours.svg" <<'CHECK'
+# A checkpoint's pause has parts that a suspend and resume alone has not.
+for part in guest:30 heard:5; do
+    printf '{"key": "pause-alone-%s", "value": %s},\n' ${part%:*} ${part#*:}
+done >"$scratch/alone"
+{
+    cat "$scratch/alone"
+    for part in guest:30 heard:5 door:10 pages:20 end:40; do
+        printf '{"key": "pause-ours-%s", "value": %s},\n' ${part%:*} ${part#*:}
+    done
+} | figures "$scratch/before.json"
+sed 's/"pause-ours-end", "value": 40/"pause-ours-end", "value": 10/' \
+    "$scratch/before.json" >"$scratch/after.json"
+"$PYTHON" "$plot" pause "$scratch/before.json" "$scratch/after.json" \
+    >"$scratch/pause.svg"
+figures "$scratch/half.json" <"$scratch/alone"
+if "$PYTHON" "$plot" pause "$scratch/half.json" "$scratch/after.json" \
+    2>"$scratch/said"; then
+    echo "pause: half of the figures are drawn"
+    exit 1
+fi
+grep -q "no pause-ours-PART in it" "$scratch/said"
+
+"$PYTHON" - "$scratch/freeze.svg" "$scratch/hours.svg" "$scratch/pause.svg" <<'CHECK'
 import sys
 import xml.etree.ElementTree as tree
 
@@ -58,6 +80,16 @@ hours = heights(sys.argv[2], 40)
 assert len(set(hours[:10])) == 1, "a stream costs the same each time"
 assert hours[0] < hours[10] < hours[20], "the more, the higher"
 assert sorted(set(hours[30:])) == hours[30:], "flat does not fall"
+
+bars = {}
+for part in tree.parse(sys.argv[3]).getroot().findall("{*}rect[@class]"):
+    bars.setdefault(part.get("y"), {})[part.get("class")] = \
+        float(part.get("width"))
+alone, before, after = (bars[y] for y in sorted(bars, key=float))
+assert set(alone) == {"guest", "heard"}, alone
+assert len(before) == len(after) == 5, "a part is missing"
+assert before["end"] > after["end"] > 0, "the end is no shorter"
+assert before["guest"] == after["guest"] == alone["guest"], "not to one scale"
 CHECK
 
 sed 's/freeze-ours/other/g' "$scratch/both.json" >"$scratch/half.json"
