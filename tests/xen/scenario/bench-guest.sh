@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a guest itself notices of a checkpoint, over a suspend and resume without
-# any save; what "xl save" costs under the plugin, over the same without it; and
+# any save, and what that consists of; what "xl save" costs under the plugin, over the same without it; and
 # how many bytes the record is.  Only for "make bench-xen".
 #
 # suites: none
@@ -49,7 +49,59 @@ ours=$(median </tmp/ours)
 floor=$(median </tmp/floor)
 figure pause-floor "$(ratio "$ours" "$floor")" ratio \
     "the guest's longest gap, suspend and resume alone: $floor ms to $ours ms" \
-    "<= 2"
+    "<= 1.5"
+
+# --- what it consists of, by a trace of dom0's kernel: who asks Xen for what, and what
+# libxl-save-helper reads.  Only drawn: a trace costs some of the time.
+
+tracing=/sys/kernel/tracing
+trace_begin() {
+    mount -t tracefs tracefs "$tracing" || return
+    echo mono >"$tracing/trace_clock"
+    # shellcheck disable=SC2016 # $arg1 is the kernel's
+    echo 'p:hcall __x64_sys_ioctl op=+u0(+96($arg1)):u64 cmd=+u0(+u8(+96($arg1))):x32' \
+        >"$tracing/kprobe_events"
+    echo 'id == 0 && comm == "libxl-save-help"' \
+        >"$tracing/events/raw_syscalls/sys_exit/filter"
+    echo 1 >"$tracing/events/raw_syscalls/sys_exit/enable"
+    echo 1 >"$tracing/events/kprobes/hcall/enable"
+    echo 4096 >"$tracing/buffer_size_kb"
+}
+# parts FILE COMMAND...: a line more in FILE: the guest's own part, and the others.
+parts() {
+    parts_to=$1
+    shift
+    echo >"$tracing/trace"
+    echo 1 >"$tracing/tracing_on"
+    longest "$@" >/tmp/gap
+    echo 0 >"$tracing/tracing_on"
+    awk -f /lab/pause.awk "$tracing/trace" >/tmp/parts && [ -s /tmp/gap ] || return
+    awk '{ if (NR == 1) gap = $1; else { rest = $0
+               for (i = 1; i <= NF; i++) gap -= $i } }
+         END { print gap, rest }' /tmp/gap /tmp/parts >>"$parts_to"
+}
+part() { # KIND NAME COLUMN: its median, and the others' rounds
+    figure "pause-$1-$2" "$(cut -d' ' -f"$3" "/tmp/parts-$1" | median)" ms \
+        "a part of the longest gap, traced" -
+}
+parts_alone() { parts /tmp/parts-alone floor; }
+parts_ours() { parts /tmp/parts-ours ours; }
+if trace_begin; then
+    echo 0 >"$tracing/tracing_on"
+    in_rounds /tmp/parts-alone parts_alone /tmp/parts-ours parts_ours
+    remark "parts, ours: $(paste -s -d, /tmp/parts-ours) ms;" \
+        "alone: $(paste -s -d, /tmp/parts-alone) ms"
+    part alone guest 1
+    part alone heard 2
+    part ours guest 1
+    part ours heard 2
+    part ours door 3
+    part ours pages 4
+    part ours end 5
+    umount "$tracing"
+else
+    remark "dom0's kernel cannot be traced: the parts are not measured"
+fi
 destroy still
 
 # --- save-overhead
@@ -70,7 +122,8 @@ taken() {
 config_linux heavy pvh 512
 run out plugin create heavy
 claim "PVH, 512 MiB: it counts" reaches heavy 2 120
-take_stock() { taken /tmp/without xl save -c heavy /dev/null; }
+# Both by env, which takes some time itself.
+take_stock() { taken /tmp/without env LD_PRELOAD= xl save -c heavy /dev/null; }
 take_ours() { taken /tmp/with env LD_PRELOAD="$stub" xl save -c heavy /dev/null; }
 in_rounds /tmp/without take_stock /tmp/with take_ours
 claim "it counts on" counts heavy
