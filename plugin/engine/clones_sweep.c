@@ -164,6 +164,13 @@ void clones_each_idle(clones_visit *visit, void *data)
         (void)ledger_each(show_clones_of, &w, NULL);
 }
 
+static int refuse_used_clones(const char *whose, const char *why,
+                              struct xr_error *err)
+{
+    return error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "the disks that "
+                         "were made for %.60s are in use: %s", whose, why);
+}
+
 int clones_drop(const char *uuid, bool dry, const struct events *events,
                 struct xr_error *err)
 {
@@ -183,12 +190,12 @@ int clones_drop(const char *uuid, bool dry, const struct events *events,
     r = connection_open(&connection, err);
     if (!r)
         r = take_clones_of(uuid, &connection, true, &c, err);
+    if (r == -EBUSY && clones_have_domain(uuid, &connection, why))
+        return refuse_used_clones(uuid, why, err);
     if (r)
         return r;
     if (drop_unused(&c, &w, true, &dropped, why) == CLONES_USED)
-        return error_because(err, XR_REASON_DISK_IN_USE, EBUSY, "the disks that "
-                             "were made for %.60s are in use: %s", c.name,
-                             why);
+        return refuse_used_clones(c.name, why, err);
     return dropped
            ? 0 : error_set(err, EIO, "not all of the disks could be removed");
 }

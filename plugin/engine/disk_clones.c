@@ -177,7 +177,6 @@ void clones_leave(struct disk_copies *c)
 {
     cleanup_close(&c->lock);
     c->lock = -1;
-    copies_free(c);
 }
 
 void clones_give_up(struct disk_copies *c, const struct events *events)

@@ -53,7 +53,7 @@ int clones_make(const struct disk_copies *clones,
 
 int clones_begin(struct disk_copies *clones, struct xr_error *err);
 
-/* Whoever has inherited their file keeps it locked. */
+/* Whoever has inherited their file keeps it locked.  What they are stays known. */
 void clones_leave(struct disk_copies *clones);
 
 /* What cannot be dropped is for the next prune. */

@@ -233,6 +233,9 @@ static void had_them(void)
     assert_int_equal(make_clones(&c, &err), 0);
     assert_true(is_there("disk-" UUID));
     clones_leave(&c);
+    /* Whoever has made them tells which they are. */
+    assert_int_equal(c.count, 1);
+    assert_string_equal(c.id, UUID);
 }
 
 static void assert_gone(void)
@@ -288,6 +291,8 @@ static void stay_with_their_toolstack(void **state)
     assert_int_equal(clones_sweep(true, NULL, &events), 0);
     domain_is_there = true; /* nobody waits */
     assert_stays();
+    assert_int_equal(clones_drop(UUID, false, &events, &err), -EBUSY);
+    assert_int_equal(err.reason, XR_REASON_DISK_IN_USE);
     kill(toolstack, SIGKILL);
     assert_int_equal(waitpid(toolstack, NULL, 0), toolstack);
     domain_is_there = false;
