@@ -195,7 +195,7 @@ in_prom() { contains /var/lib/prometheus/node-exporter/xen-resumable.prom "$1"; 
 a_night() {
     run out night
     claim "a night: exit status 1, for mail cannot be checkpointed" equal "$status" 1
-    claim "a night: which it says" contains out "mail: "
+    claim "a night: which it says" contains out "is not checkpointed: the kernel"
     claim "a night: web has an image where it belongs" \
         xen-resumable verify /var/lib/xen-resumable/web/*Z.img
     claim "a night: the exporter is told" \
