@@ -15,8 +15,6 @@
 #include "cli/progress.h"
 #include "util/outlet.h"
 
-enum { NOTHING = -1 };
-
 /* What the child does once its bar is on the screen. */
 enum ending {
     WAIT,
@@ -35,8 +33,8 @@ static void child(int out, int number, void (*handler)(int),
     struct progress bar;
 
     dup2(out, STDERR_FILENO);
-    if (number != NOTHING)
-        signal(number, handler);
+    /* Programs in the background of a shell ignore Ctrl-C. */
+    signal(number, handler);
     progress_begin(&bar, true);
     bar.started.tv_sec -= 10; /* it has taken long enough for a bar */
     progress_show(&bar, 1, 4);
@@ -70,7 +68,7 @@ static int interrupt(int number, void (*handler)(int), enum ending ending,
     assert_true(pid >= 0);
     if (!pid) {
         close(ends[0]);
-        child(ends[1], handler == SIG_DFL ? NOTHING : number, handler, ending);
+        child(ends[1], number, handler, ending);
     }
     close(ends[1]);
     read_up_to(ends[0], '!', before, size);
