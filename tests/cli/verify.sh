@@ -37,7 +37,7 @@ has '^100000 +the image is cut off$'
 run 1 verify - < <(cat short)
 
 run 1 seal short
-said "short: the image is not complete: it is left as it is
+said "short: the image is not complete: it is not changed
 xen-resumable: short: the image is cut off, at offset 100000"
 [ "$(stat -c %s short)" = 100000 ] || fail "a refused image is left as it is"
 

@@ -230,7 +230,7 @@ static void others_suspends_are_left_alone(void **state)
     (void)state;
     state_now = LOCK_RUNNING;
     kill_checkpoint(true);
-    released = told = 0;
+    released = told = woken = 0;
     kill_checkpoint(false);
     assert_int_equal(resumed, 0);
     assert_string_equal(held_by, "");
