@@ -120,6 +120,9 @@ plugin_collect() {
     for file in "$1"/examples/{verdict,.libs/checkpoint,.libs/read-image}; do
         [ ! -e "$file" ] || cp "$file" "$2/lab/"
     done
+    # Its drill is run word for word.
+    file=$2/stage/usr/share/man/man7/xen-resumable-disks.7
+    [ ! -e "$file" ] || cp "$file" "$2/lab/"
     rm -rf "$2"/stage/usr/{include,lib/python3*} \
         "$2"/stage/usr/share/{man,bash-completion}
     find "$2/stage" -name '*.la' -delete

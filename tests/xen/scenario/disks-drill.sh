@@ -63,6 +63,7 @@ become_other() {
     cd /
     umount /srv
     rm -rf /var/lib/xen-resumable /run/xen-resumable
+    ip link set dev xenbr0 down
     brctl delbr xenbr0
     mount --bind /other/srv /srv
     mount --bind /other/data /data
@@ -97,7 +98,7 @@ is_back() { # TEXT DISK DIGEST
 
 # --- the page
 
-page=/usr/share/man/man7/xen-resumable-disks.7
+page=/lab/xen-resumable-disks.7
 # Each command in a line, behind its "# " or "other# ".
 sed -n '/^\.SS .*drill/,/^\.S[SH] .*[Vv]olumes/s/^\\&    *//p' $page |
     sed 's/\\-/-/g; s/\\\*(Aq/'\''/g; s/\\e/\\/g' |
@@ -107,7 +108,7 @@ cat /tmp/drill
 claim "the page has a drill" equal "$(wc -l </tmp/drill)" 16
 
 before() {
-    case $1 in
+    case ${1#"# "} in
     "xen-resumable rollback web /srv/web.img") goes_on "what is to be gone" ;;
     "xl destroy web") goes_on "what was lost" ;;
     "other# "*" --here") become_other ;;
