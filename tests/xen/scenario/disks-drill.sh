@@ -25,14 +25,14 @@ mount --bind $xfs /srv
 claim "there is a bridge" brctl addbr xenbr0
 
 # The interface's script does what is seen here, in less time than Xen's.
-cat >/tmp/vif <<'SCRIPT'
+cat >/tmp/vif-bridge <<'SCRIPT'
 #!/bin/sh
 [ "$1" = online ] || exit 0
 ip link set dev "$vif" up
 brctl addif "$(xenstore-read "$XENBUS_PATH/bridge")" "$vif"
 xenstore-write "$XENBUS_PATH/hotplug-status" connected
 SCRIPT
-chmod 755 /tmp/vif
+chmod 755 /tmp/vif-bridge
 
 # --- the other host, as far as it is there yet
 
@@ -79,7 +79,7 @@ truncate -s 4M $disk
 config_own web linux-like
 cat >>/tmp/web.cfg <<CONFIG
 disk = [ '$disk,raw,xvda,w,script=block' ]
-vif = [ 'bridge=xenbr0,mac=00:16:3e:00:00:01,script=/tmp/vif' ]
+vif = [ 'bridge=xenbr0,mac=00:16:3e:00:00:01,script=/tmp/vif-bridge' ]
 CONFIG
 run out plugin create web
 claim "it counts" reaches web 2

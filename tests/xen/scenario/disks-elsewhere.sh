@@ -25,14 +25,14 @@ away=/tmp/away
 mkdir $away
 
 # The interface's script does what is seen here, in less time than Xen's.
-cat >/tmp/vif <<'SCRIPT'
+cat >/tmp/vif-bridge <<'SCRIPT'
 #!/bin/sh
 [ "$1" = online ] || exit 0
 ip link set dev "$vif" up
 brctl addif "$(xenstore-read "$XENBUS_PATH/bridge")" "$vif"
 xenstore-write "$XENBUS_PATH/hotplug-status" connected
 SCRIPT
-chmod 755 /tmp/vif
+chmod 755 /tmp/vif-bridge
 bridge() { ip link set "$1" down 2>/dev/null; brctl "$2" "$1"; }
 
 # What was taken on the first host goes to the other: the image, and for its disk the
@@ -100,7 +100,7 @@ away_and_on() { # TEXT DISK FORMAT
     kind=$1
     bridge xenbr0 addbr
     config_disks "$2"
-    echo "vif = [ 'bridge=xenbr0,mac=00:16:3e:00:00:01,script=/tmp/vif' ]" \
+    echo "vif = [ 'bridge=xenbr0,mac=00:16:3e:00:00:01,script=/tmp/vif-bridge' ]" \
         >>/tmp/web.cfg
     starts "$kind"
     take_away 1
