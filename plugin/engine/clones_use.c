@@ -59,8 +59,8 @@ bool clones_have_domain(const char *uuid, const struct connection *connection,
 
 /* Also who has attached one to a domain of another uuid, or mounted it. */
 static enum clones_use look_who_has_disks(const struct disk_copies *c,
-                                     const struct connection *connection,
-                                     char why[CLONES_WHY_ROOM])
+                                          const struct connection *connection,
+                                          char why[CLONES_WHY_ROOM])
 {
     struct xr_error err;
     size_t i;

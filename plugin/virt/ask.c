@@ -17,8 +17,9 @@
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "util/clock.h"
 
 #ifdef HAVE_LIBVIRT
 #include "virt/questions.h"
@@ -62,24 +63,16 @@ static void answer_and_end(const struct virt_question *question,
     _exit(0);
 }
 
-static int64_t asking_now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Its end of the pipe closes with it. */
 static bool ends_within(int wire, unsigned int seconds)
 {
-    int64_t until = asking_now_ms() + (int64_t)seconds * 1000, left;
+    uint64_t until = clock_ms() + (uint64_t)seconds * 1000, now;
     struct pollfd end = { .fd = wire };
     int n;
 
     do {
-        left = until - asking_now_ms();
-        n = poll(&end, 1, left > 0 ? (int)left : 0);
+        now = clock_ms();
+        n = poll(&end, 1, now < until ? (int)(until - now) : 0);
     } while (n < 0 && errno == EINTR);
     return n > 0;
 }
