@@ -52,6 +52,9 @@ struct lock {
 
 #define LOCK_NONE { .fd = -1 }
 
+/* DOMID_INVALID: of a domain that is not there, or that nobody saves. */
+enum { LOCK_NO_DOMID = 0x7ff4 };
+
 struct lock_wish {
     const char *uuid;
     uint32_t domid;

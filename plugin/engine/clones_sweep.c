@@ -22,7 +22,6 @@ enum {
     /* The toolstack of a domain that has just been destroyed is about to end. */
     PATIENCE_MS = 10 * 1000,
     PAUSE_NS = 100 * 1000 * 1000,
-    NO_DOMID = 0x7ff4, /* DOMID_INVALID: nobody saves it */
 };
 
 struct clones_walk {
@@ -66,7 +65,7 @@ static enum clones_use drop_unused(struct disk_copies *c,
                                    bool *dropped_out, char why[CLONES_WHY_ROOM])
 {
     const struct lock_wish wish = {
-        .uuid = c->uuid, .domid = NO_DOMID, .intent = INTENT_PRUNE,
+        .uuid = c->uuid, .domid = LOCK_NO_DOMID, .intent = INTENT_PRUNE,
     };
     struct lock lock = LOCK_NONE;
     enum clones_use use;

@@ -29,10 +29,6 @@
 #include "virt/virt.h"
 #include "xen/domain.h"
 
-enum {
-    NO_DOMID = 0x7ff4, /* DOMID_INVALID: nobody saves it */
-};
-
 static enum clones_use use_because(enum clones_use use,
                                    char why[CLONES_WHY_ROOM],
                                    const char *text)
@@ -79,7 +75,7 @@ static enum clones_use look_at_work(const struct disk_copies *c,
     char text[LOCK_TEXT_ROOM];
     int r = rollback_note_read(c->uuid, &note, NULL);
 
-    if (lock_is_busy(c->uuid, NO_DOMID, text))
+    if (lock_is_busy(c->uuid, LOCK_NO_DOMID, text))
         return use_because(CLONES_USED, why, text);
     return r == -ENOENT ? CLONES_FREE
            : use_because(CLONES_USED, why, "a rollback of the domain has not "

@@ -28,7 +28,6 @@ enum {
     DRIVER_LIMIT = 600, /* seconds */
     SWEEP_LIMIT = 60,   /* a guest's checkpoint waits for it */
     MS_PER_SECOND = 1000,
-    NO_DOMID = 0x7ff4,  /* DOMID_INVALID: nobody saves it */
 };
 
 /* --- where the image is */
@@ -162,7 +161,7 @@ static bool is_still_at_work(const struct disk_copies *c)
 {
     char text[LOCK_TEXT_ROOM];
 
-    return c->state == COPIES_NEW && lock_is_busy(c->uuid, NO_DOMID, text);
+    return c->state == COPIES_NEW && lock_is_busy(c->uuid, LOCK_NO_DOMID, text);
 }
 
 /* The image never got its name, as far as was noted. */
