@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 
 enum {
     PIPE_SIZE = 1 << 20,
+    AHEAD = 1 << 20,
     HELD_MAX = 256 << 20,
     HELD_PART = 8, /* of the memory that there is, at most */
 };
@@ -27,7 +29,7 @@ struct flat_image {
     pthread_t thread;
     bool joined;
     int stream;          /* the reading end */
-    atomic_bool hold;
+    struct spool *spool; /* which reads there */
     atomic_bool failed;
     atomic_uint_fast64_t done;
     struct xr_error why; /* of the thread, until it was joined */
@@ -42,17 +44,6 @@ static int take_progress(void *data, uint64_t done, uint64_t all)
     return 0;
 }
 
-/* Until everybody has closed it, or nobody can read it. */
-static void drain(int fd)
-{
-    char bytes[65536];
-    ssize_t n;
-
-    do
-        n = read(fd, bytes, sizeof(bytes));
-    while (n > 0 || (n < 0 && errno == EINTR));
-}
-
 static void *follow(void *data)
 {
     struct flat_image *image = data;
@@ -60,7 +51,7 @@ static void *follow(void *data)
     if (!flat_writer_take(image->writer, &image->why))
         return NULL;
     atomic_store(&image->failed, true);
-    drain(image->stream);
+    spool_drain(image->spool);
     return NULL;
 }
 
@@ -116,8 +107,7 @@ static int begin_writer(struct flat_image *image, int fd,
         .in = image->stream,
         .out = fd,
         .parent = parent,
-        .hold = &image->hold,
-        .held_max = memory_to_hold(),
+        .spool = image->spool,
         .listener = &image->listener,
         .seal = true,
     };
@@ -134,6 +124,9 @@ static int begin(struct flat_image *image, int fd, struct flat_layout *parent,
 {
     int code, r = open_pipe(image, stream_out, err);
 
+    if (!r)
+        r = spool_new(image->stream, AHEAD, memory_to_hold(), &image->spool,
+                      err);
     if (!r)
         r = begin_writer(image, fd, parent, err);
     if (r)
@@ -169,7 +162,7 @@ int flat_image_begin(int fd, struct flat_layout *parent, int *stream_out,
 
 void flat_image_hold(struct flat_image *image)
 {
-    atomic_store(&image->hold, true);
+    spool_hold(image->spool, true);
 }
 
 uint64_t flat_image_done(struct flat_image *image)
@@ -190,9 +183,10 @@ void flat_image_set_keys(struct flat_image *image,
 
 static void join(struct flat_image *image)
 {
-    atomic_store(&image->hold, false);
-    if (!image->joined)
+    if (!image->joined) {
+        spool_hold(image->spool, false);
         pthread_join(image->thread, NULL);
+    }
     image->joined = true;
 }
 
@@ -228,6 +222,7 @@ void flat_image_abandon(struct flat_image **image)
     if (i) {
         join(i);
         flat_writer_free(&i->writer);
+        spool_free(&i->spool);
         cleanup_close(&i->stream);
     }
     free(i);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The flat image that a checkpoint writes.  libxl writes its stream into a
- * pipe; a thread follows it there and lays it out in the file
- * (lib/flat_writer.h).
+ * pipe; one thread empties that (lib/spool.h), another one follows the stream
+ * and lays it out in the file (lib/flat_writer.h).
  *
  *     flat_image_begin    the thread; libxl gets the pipe
- *     flat_image_hold     the guest stands still: wait for no disk
+ *     flat_image_hold     the guest stands still: only take what comes
  *     flat_image_finish   it goes on: everything else, and the seal
  *     flat_image_abandon  in any case
  *
- * The thread only reads the pipe and writes the file.  If it cannot, it says
- * so, and goes on reading: libxl must not be stuck, nor lose its reader at a
- * time that it does not bear.
+ * If the file cannot be written that is said, and the pipe is emptied all the
+ * same: libxl must not be stuck, nor lose its reader at a time that it does not
+ * bear.  While the guest stands still libxl waits for no disk and no digest.
  */
 #ifndef ENGINE_FLAT_IMAGE_H
 #define ENGINE_FLAT_IMAGE_H

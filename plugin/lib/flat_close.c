@@ -348,11 +348,9 @@ void flat_writer_set_keys(struct flat_writer *w, const struct keylist *keys)
 int flat_writer_close(struct flat_writer *w, struct flat_outcome *out,
                       struct xr_error *err)
 {
-    int r;
+    int r = 0;
 
-    w->output.hold = NULL;
-    r = flat_output_settle(&w->output, err);
-    if (!r && w->keys)
+    if (w->keys)
         r = record_rewrite_file(w->order.out, w->keys, err);
     if (!r)
         r = close_pages(w, err);

@@ -348,9 +348,8 @@ int flat_writer_new(const struct flat_order *order, struct flat_writer **out,
         return error_set(err, ENOMEM, "out of memory");
     w->order = *order;
     w->output.fd = order->out;
-    w->output.hold = order->hold;
-    w->output.held_max = order->held_max;
     reader_open(&w->reader, order->in);
+    w->reader.spool = order->spool;
     w->reader.listener = order->listener;
     stream_init(&w->stream);
     r = order->parent ? take_parent(w, err) : 0;
@@ -367,7 +366,6 @@ void flat_writer_free(struct flat_writer **writer)
     int saved = errno;
 
     if (w) {
-        flat_output_free(&w->output);
         flat_layout_free(&w->layout);
         buffer_free(&w->head);
         buffer_free(&w->tail);

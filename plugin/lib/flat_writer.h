@@ -14,13 +14,13 @@
 #ifndef LIB_FLAT_WRITER_H
 #define LIB_FLAT_WRITER_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "format/keylist.h"
 #include "lib/flat_layout.h"
 #include "lib/listener.h"
+#include "lib/spool.h"
 #include "util/error.h"
 
 struct flat_writer;
@@ -34,8 +34,7 @@ struct flat_order {
      * emptied.
      */
     struct flat_layout *parent;
-    const atomic_bool *hold;  /* while it is set no disk is waited for; or NULL */
-    size_t held_max;          /* until so many bytes are kept in memory */
+    struct spool *spool;      /* which reads the pipe; NULL: in is read here */
     const struct listener *listener; /* or NULL */
     bool seal;
 };

@@ -66,6 +66,7 @@ plugin_lib_libsaves_la_SOURCES = \
 	plugin/lib/save_identity.c plugin/lib/save_identity.h \
 	plugin/lib/save_image.c plugin/lib/save_image.h \
 	plugin/lib/seal_image.c plugin/lib/seal_image.h \
+	plugin/lib/spool.c plugin/lib/spool.h \
 	plugin/lib/verify.c plugin/lib/verify.h \
 	plugin/lib/verify_body.c plugin/lib/verify_cpu.c plugin/lib/verify_libxl.c \
 	plugin/lib/verify_pages.c plugin/lib/verify_seal.c \

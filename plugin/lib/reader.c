@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/spool.h"
 #include "util/checked.h"
 #include "util/cleanup.h"
 #include "util/io.h"
@@ -77,6 +78,9 @@ static ssize_t read_pipe(struct reader *r)
 {
     ssize_t got;
 
+    if (r->spool)
+        return spool_read(r->spool, r->window + r->length,
+                          READER_VIEW_MAX - r->length);
     do
         got = read(r->fd, r->window + r->length, READER_VIEW_MAX - r->length);
     while (got < 0 && errno == EINTR && !listener_interrupted(r->listener));

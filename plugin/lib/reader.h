@@ -17,6 +17,8 @@
 
 enum { READER_VIEW_MAX = 65536 };
 
+struct spool;
+
 /* Is given every byte of a pipe that was passed, in order and only once. */
 typedef void reader_tap(void *data, const uint8_t *bytes, size_t n);
 
@@ -24,6 +26,7 @@ struct reader {
     int fd;          /* borrowed */
     int failure;     /* the fd cannot even be asked: every read fails so */
     bool seekable;
+    struct spool *spool; /* has a pipe's bytes, in place of the fd; or NULL */
     uint64_t start;  /* the fd's own offset at the beginning */
     uint64_t size;   /* of the input from start on; 0 if not seekable */
     uint64_t bytes_read;

@@ -27,6 +27,8 @@ static int read_parent(int fd, struct flat_layout *layout,
     return flat_layout_read(fd, layout, &uuid, err);
 }
 
+enum { AHEAD = 1 << 20 }; /* as a checkpoint has it */
+
 static int lay_out(int fd, struct flat_outcome *outcome, struct xr_error *err)
 {
     CLEANUP_FLAT_LAYOUT struct flat_layout parent = { .pages_begin = 0 };
@@ -41,10 +43,15 @@ static int lay_out(int fd, struct flat_outcome *outcome, struct xr_error *err)
     if (r < 0)
         return r;
     order.parent = r ? NULL : &parent;
-    r = flat_writer_new(&order, &writer, err);
+    r = spool_new(STDIN_FILENO, AHEAD, AHEAD, &order.spool, err);
+    if (!r)
+        r = flat_writer_new(&order, &writer, err);
     if (!r)
         r = flat_writer_take(writer, err);
-    return r ? r : flat_writer_close(writer, outcome, err);
+    if (!r)
+        r = flat_writer_close(writer, outcome, err);
+    spool_free(&order.spool);
+    return r;
 }
 
 int main(int argc, char **argv)

@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test-flat \
 	tests/unit/test-flat-image \
 	tests/unit/test-flat-output \
+	tests/unit/test-spool \
 	tests/unit/test-flat-parent \
 	tests/unit/test-config-edit \
 	tests/unit/test-flatten \
@@ -583,6 +584,11 @@ tests_unit_test_way_stages_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 tests_unit_test_retention_SOURCES = tests/unit/test-retention.c
 tests_unit_test_retention_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_retention_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_spool_SOURCES = tests/unit/test-spool.c
+tests_unit_test_spool_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_spool_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_spool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 
 tests_unit_test_flat_output_SOURCES = tests/unit/test-flat-output.c
 tests_unit_test_flat_output_CPPFLAGS = $(UNIT_CPPFLAGS)

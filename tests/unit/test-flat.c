@@ -9,7 +9,6 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -277,13 +276,13 @@ static int copy_of(int fd)
 }
 
 static int lay_out(const struct buffer *stream, int out,
-                   struct flat_layout *parent, const atomic_bool *hold,
-                   struct flat_outcome *outcome, struct xr_error *err)
+                   struct flat_layout *parent, struct flat_outcome *outcome,
+                   struct xr_error *err)
 {
     CLEANUP_CLOSE int in = memory_file(stream->data, stream->length);
     CLEANUP_FLAT_WRITER struct flat_writer *w = NULL;
     const struct flat_order order = {
-        .in = in, .out = out, .parent = parent, .hold = hold, .seal = true,
+        .in = in, .out = out, .parent = parent, .seal = true,
     };
     int r = flat_writer_new(&order, &w, err);
 
@@ -358,7 +357,7 @@ static int checkpoint(struct guest *g, int former, uint32_t none_in,
     if (former >= 0)
         check_places(former, &parent);
     send_guest(g, &stream, none_in);
-    if (lay_out(&stream, out, former < 0 ? NULL : &parent, NULL, outcome,
+    if (lay_out(&stream, out, former < 0 ? NULL : &parent, outcome,
                 &err))
         fail_msg("%s", err.message);
     see_image_of(out, &seen, true);
@@ -553,10 +552,10 @@ static void writes_no_page_that_is_there(void **state)
     g.still = true;
     send_guest(&g, &stream, 10);
     fd = memory_file("", 0);
-    assert_int_equal(lay_out(&stream, fd, NULL, NULL, &first, NULL), 0);
+    assert_int_equal(lay_out(&stream, fd, NULL, &first, NULL), 0);
     copy = copy_of(fd);
     check_places(fd, &parent);
-    assert_int_equal(lay_out(&stream, copy, &parent, NULL, &second, NULL), 0);
+    assert_int_equal(lay_out(&stream, copy, &parent, &second, NULL), 0);
     assert_int_equal(second.pages_changed, 0);
     assert_int_equal(second.bytes, first.bytes);
     assert_int_equal(second.pages, first.pages);
@@ -619,38 +618,6 @@ static void can_be_a_parent_whatever_its_head(void **state)
     close(first);
 }
 
-/* While the guest stands still nothing is written; afterwards all of it is. */
-static void holds_back_what_would_wait(void **state)
-{
-    CLEANUP_FLAT_WRITER struct flat_writer *w = NULL;
-    CLEANUP_BUFFER struct buffer stream = { 0 };
-    struct flat_outcome outcome;
-    atomic_bool hold = true;
-    struct flat_order order = {
-        .hold = &hold, .held_max = 64 << 20, .seal = true,
-    };
-    struct seen seen;
-    struct stat st;
-    struct guest g;
-
-    (void)state;
-    begin(&g, true, 11);
-    send_guest(&g, &stream, 10);
-    order.in = memory_file(stream.data, stream.length);
-    order.out = memory_file("", 0);
-    assert_int_equal(flat_writer_new(&order, &w, NULL), 0);
-    assert_int_equal(flat_writer_take(w, NULL), 0);
-    fstat(order.out, &st);
-    assert_int_equal(st.st_size, 0);
-    atomic_store(&hold, false);
-    assert_int_equal(flat_writer_close(w, &outcome, NULL), 0);
-    see_image_of(order.out, &seen, true);
-    check_same(&g, &seen);
-    seen_free(&seen);
-    close(order.in);
-    close(order.out);
-}
-
 /* Cut off anywhere it is an error, and at the last byte none. */
 static void knows_a_cut_off_stream(void **state)
 {
@@ -667,7 +634,7 @@ static void knows_a_cut_off_stream(void **state)
     for (stream.length = 13; stream.length < whole;
          stream.length += 1 + dice(20000)) {
         fd = memory_file("", 0);
-        r = lay_out(&stream, fd, NULL, NULL, &outcome, NULL);
+        r = lay_out(&stream, fd, NULL, &outcome, NULL);
         assert_int_equal(r, -ENODATA);
         close(fd);
     }
@@ -692,7 +659,7 @@ static void refuses_a_stream_of_another_kind(void **state)
         build_pages(&stream, 0, 10);
         build_record(&stream, types[i], NULL, 0);
         build_record(&stream, LIBXC_REC_END, NULL, 0);
-        assert_int_equal(lay_out(&stream, fd, NULL, NULL, &outcome, NULL),
+        assert_int_equal(lay_out(&stream, fd, NULL, &outcome, NULL),
                          -ENOTSUP);
     }
 }
@@ -720,7 +687,7 @@ static void is_sound_when_the_stream_is(void **state)
         CLEANUP_CLOSE int fd = memory_file("", 0);
 
         build_image(&stream, &plans[i]);
-        assert_int_equal(lay_out(&stream, fd, NULL, NULL, &outcome, &err), 0);
+        assert_int_equal(lay_out(&stream, fd, NULL, &outcome, &err), 0);
         assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
         assert_int_equal(verify_image(fd, &options, &result, &err), 0);
         if (!result.ok)
@@ -741,7 +708,6 @@ int main(void)
         cmocka_unit_test(writes_no_page_that_is_there),
         cmocka_unit_test(bears_another_head),
         cmocka_unit_test(can_be_a_parent_whatever_its_head),
-        cmocka_unit_test(holds_back_what_would_wait),
         cmocka_unit_test(knows_a_cut_off_stream),
         cmocka_unit_test(refuses_a_stream_of_another_kind),
     };

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "lib/spool.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+enum { PART_SIZE = 65536 };
+
+struct part {
+    struct part *next;
+    size_t begin, end;  /* what of it has not been read */
+    uint8_t bytes[PART_SIZE];
+};
+
+struct spool {
+    int fd;             /* borrowed */
+    int stop;           /* an eventfd: the thread is to end */
+    size_t ahead, held_max;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t changed;
+    struct part *first, *last;
+    size_t parts;       /* that lie here, none of them empty */
+    bool held, discards, stopping;
+    bool ended;         /* nothing more comes */
+    int failure;        /* why, if that is not the end */
+};
+
+static bool has_room(const struct spool *s)
+{
+    size_t max = s->held ? s->held_max : s->ahead;
+
+    return s->discards || s->parts < max / sizeof(struct part);
+}
+
+static void drop_first(struct spool *s)
+{
+    struct part *part = s->first;
+
+    s->first = part->next;
+    if (!s->first)
+        s->last = NULL;
+    s->parts--;
+    free(part);
+}
+
+static void drop_all(struct spool *s)
+{
+    while (s->first)
+        drop_first(s);
+}
+
+/* False: nobody wants any more. */
+static bool wait_for_room(struct spool *s)
+{
+    bool goes_on;
+
+    pthread_mutex_lock(&s->lock);
+    while (!s->stopping && !has_room(s))
+        pthread_cond_wait(&s->changed, &s->lock);
+    goes_on = !s->stopping;
+    pthread_mutex_unlock(&s->lock);
+    return goes_on;
+}
+
+/* Until there is something to be read, or the thread is to end. */
+static int wait_for_bytes(const struct spool *s)
+{
+    struct pollfd fds[] = {
+        { .fd = s->fd, .events = POLLIN },
+        { .fd = s->stop, .events = POLLIN },
+    };
+    int r;
+
+    do
+        r = poll(fds, 2, -1);
+    while (r < 0 && errno == EINTR);
+    if (r < 0)
+        return -errno;
+    return fds[1].revents ? -ECANCELED : 0;
+}
+
+static ssize_t take_bytes(const struct spool *s, uint8_t *out)
+{
+    ssize_t n = wait_for_bytes(s);
+
+    if (n)
+        return n;
+    do
+        n = read(s->fd, out, PART_SIZE);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+static void append(struct spool *s, struct part *part, size_t n)
+{
+    part->next = NULL;
+    part->begin = 0;
+    part->end = n;
+    if (s->last)
+        s->last->next = part;
+    else
+        s->first = part;
+    s->last = part;
+    s->parts++;
+}
+
+/* n: of the part's bytes, 0 at the end, or -errno.  The part is taken. */
+static void add(struct spool *s, struct part *part, ssize_t n)
+{
+    bool wanted;
+
+    pthread_mutex_lock(&s->lock);
+    wanted = n > 0 && !s->discards;
+    if (wanted)
+        append(s, part, (size_t)n);
+    if (n <= 0) {
+        s->failure = (int)-n;
+        s->ended = true;
+    }
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    if (!wanted)
+        free(part);
+}
+
+/* Who writes there must not be stuck for want of memory here. */
+static void throw_away(const struct spool *s)
+{
+    uint8_t bytes[PART_SIZE];
+
+    while (take_bytes(s, bytes) > 0)
+        continue;
+}
+
+static void *empty_pipe(void *data)
+{
+    struct spool *s = data;
+    ssize_t n = 1;
+
+    while (n > 0 && wait_for_room(s)) {
+        struct part *part = malloc(sizeof(*part));
+
+        if (!part)
+            throw_away(s);
+        n = part ? take_bytes(s, part->bytes) : -ENOMEM;
+        add(s, part, n);
+    }
+    return NULL;
+}
+
+/* Signals are the others' business. */
+static int start_thread(struct spool *s)
+{
+    sigset_t all, before;
+    int code;
+
+    sigfillset(&all);
+    code = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (code)
+        return code;
+    code = pthread_create(&s->thread, NULL, empty_pipe, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
+              struct xr_error *err)
+{
+    struct spool *s = calloc(1, sizeof(*s));
+    int code;
+
+    if (!s)
+        return error_set(err, ENOMEM, "out of memory");
+    *s = (struct spool){
+        .fd = fd,
+        .ahead = ahead,
+        .held_max = held_max > ahead ? held_max : ahead,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .changed = PTHREAD_COND_INITIALIZER,
+    };
+    s->stop = eventfd(0, EFD_CLOEXEC);
+    code = s->stop < 0 ? errno : start_thread(s);
+    if (!code) {
+        *out = s;
+        return 0;
+    }
+    cleanup_close(&s->stop);
+    free(s);
+    return error_system(err, code, "a thread that empties a pipe");
+}
+
+static void set(struct spool *s, bool *what, bool to)
+{
+    pthread_mutex_lock(&s->lock);
+    *what = to;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void spool_hold(struct spool *s, bool held)
+{
+    set(s, &s->held, held);
+}
+
+void spool_drain(struct spool *s)
+{
+    pthread_mutex_lock(&s->lock);
+    drop_all(s);
+    s->discards = true;
+    pthread_cond_broadcast(&s->changed);
+    while (!s->ended)
+        pthread_cond_wait(&s->changed, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool is_to_wait(const struct spool *s)
+{
+    if (s->held && has_room(s))
+        return true;
+    return !s->first && !s->ended;
+}
+
+static size_t take_from_first(struct spool *s, void *out, size_t n)
+{
+    struct part *part = s->first;
+    size_t there = part->end - part->begin;
+
+    if (n > there)
+        n = there;
+    memcpy(out, part->bytes + part->begin, n);
+    part->begin += n;
+    if (part->begin == part->end)
+        drop_first(s);
+    return n;
+}
+
+ssize_t spool_read(struct spool *s, void *out, size_t n)
+{
+    ssize_t got;
+
+    pthread_mutex_lock(&s->lock);
+    while (is_to_wait(s))
+        pthread_cond_wait(&s->changed, &s->lock);
+    got = s->first ? (ssize_t)take_from_first(s, out, n) : -s->failure;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return got;
+}
+
+void spool_free(struct spool **spool)
+{
+    static const uint64_t one = 1;
+    struct spool *s = *spool;
+    int saved = errno;
+
+    *spool = NULL;
+    if (!s)
+        return;
+    set(s, &s->stopping, true);
+    /* It fails where the counter is full: then it has been told. */
+    (void)!write(s->stop, &one, sizeof(one));
+    pthread_join(s->thread, NULL);
+    drop_all(s);
+    cleanup_close(&s->stop);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+    errno = saved;
+}
