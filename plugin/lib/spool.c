@@ -161,7 +161,7 @@ static void *empty_pipe(void *data)
 }
 
 /* Signals are the others' business. */
-static int start_thread(struct spool *s)
+static int start_emptying(struct spool *s)
 {
     sigset_t all, before;
     int code;
@@ -191,7 +191,7 @@ int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
         .changed = PTHREAD_COND_INITIALIZER,
     };
     s->stop = eventfd(0, EFD_CLOEXEC);
-    code = s->stop < 0 ? errno : start_thread(s);
+    code = s->stop < 0 ? errno : start_emptying(s);
     if (!code) {
         *out = s;
         return 0;
