@@ -237,6 +237,7 @@ tests_unit_test_disk_plan_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
 tests_unit_test_scripts_SOURCES = tests/unit/test-scripts.c
 tests_unit_test_scripts_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_scripts_LDADD = $(DOMAIN_LA) $(CMOCKA_LIBS)
+tests_unit_test_scripts_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 
 tests_unit_test_request_SOURCES = tests/unit/test-request.c
 tests_unit_test_request_CPPFLAGS = $(UNIT_CPPFLAGS)
