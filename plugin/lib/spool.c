@@ -32,6 +32,8 @@ struct spool {
     pthread_cond_t changed;
     struct part *first, *last;
     size_t parts;       /* that lie here, none of them empty */
+    struct part *spare; /* memory that was used is used again: no page fault */
+    size_t spares;
     bool held, discards, stopping;
     bool ended;         /* nothing more comes */
     int failure;        /* why, if that is not the end */
@@ -52,7 +54,27 @@ static void drop_first(struct spool *s)
     if (!s->first)
         s->last = NULL;
     s->parts--;
-    free(part);
+    if (s->spares >= s->ahead / sizeof(*part)) {
+        free(part);
+        return;
+    }
+    part->next = s->spare;
+    s->spare = part;
+    s->spares++;
+}
+
+static struct part *new_part(struct spool *s)
+{
+    struct part *part;
+
+    pthread_mutex_lock(&s->lock);
+    part = s->spare;
+    if (part) {
+        s->spare = part->next;
+        s->spares--;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return part ? part : malloc(sizeof(*part));
 }
 
 static void drop_all(struct spool *s)
@@ -150,7 +172,7 @@ static void *empty_pipe(void *data)
     ssize_t n = 1;
 
     while (n > 0 && wait_for_room(s)) {
-        struct part *part = malloc(sizeof(*part));
+        struct part *part = new_part(s);
 
         if (!part)
             throw_away(s);
@@ -263,6 +285,7 @@ void spool_free(struct spool **spool)
 {
     static const uint64_t one = 1;
     struct spool *s = *spool;
+    struct part *part;
     int saved = errno;
 
     *spool = NULL;
@@ -273,6 +296,10 @@ void spool_free(struct spool **spool)
     (void)!write(s->stop, &one, sizeof(one));
     pthread_join(s->thread, NULL);
     drop_all(s);
+    while ((part = s->spare)) {
+        s->spare = part->next;
+        free(part);
+    }
     cleanup_close(&s->stop);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
