@@ -3,6 +3,7 @@
 
 #include "engine/disk_state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,11 +95,13 @@ int disk_state_ask(const struct keylist *record,
     CLEANUP_IMAGE_DISKS struct image_disks disks = { 0 };
     const struct disk_copies *copies = wish->back;
     size_t i;
-    int r = image_disks_read(record, &disks, err);
+    int peeked = 0, r = image_disks_read(record, &disks, err);
 
     if (r)
         return r;
-    if (!copies && !kept_disks_peek(record, &disks, &here, NULL))
+    if (!copies)
+        peeked = kept_disks_peek(record, &disks, &here, NULL);
+    if (!copies && !peeked)
         copies = &here;
     for (i = 0; i < config->disk_count; i++) {
         const struct domain_disk *disk = &config->disks[i];
@@ -112,7 +115,9 @@ int disk_state_ask(const struct keylist *record,
         out->as_it_is = wish->as_they_are
                         || (wish->as_it_is
                             && disk_names_have(wish->as_it_is, disk->dev));
-        out->has_copy = copies && kept_disks_get(copies, said->dev);
+        /* While somebody is at work on them the record says what there is. */
+        out->has_copy = copies ? kept_disks_get(copies, said->dev) != NULL
+                               : peeked == -EBUSY && said->copy;
         if (wish->back && out->has_copy && !out->as_it_is)
             put_back_disk(said, disk->path, wish, out);
         else

@@ -87,11 +87,32 @@ static void say_not_told(struct preflight *p, const struct domain_disk *disk)
         finding->is_warning = true;
 }
 
+/*
+ * Its checkpoint has kept a copy, and let the guest go on: the disk has most
+ * likely gone on, too.
+ */
+static void say_gone_on(struct preflight *p, const struct domain_disk *disk)
+{
+    say_no(preflight_add(p, "disk", VERDICT_NO, "%.16s (%.60s) may have been "
+                         "written to since the guest was saved; restore "
+                         "--disks=back puts its copy back, --disks=as-they-are "
+                         "ruins its file system, if it has been",
+                         vdev_of(disk), disk->path), XR_REASON_DISK_CHANGED);
+}
+
 static void say_as_it_is(struct preflight *p, const struct domain_disk *disk,
                          const struct preflight_disk *here)
 {
     preflight_add(p, "disk", VERDICT_YES, "%.90s is there, and free; it is "
                   "taken as it is: %.60s", disk->path, here->why);
+}
+
+/* Of a device nobody can tell. */
+static bool may_have_changed(const struct domain_disk *disk,
+                             const struct preflight_disk *here)
+{
+    return here->state == PREFLIGHT_DISK_NOT_TOLD && disk->written
+           && !here->as_it_is;
 }
 
 /* It is there, and nobody has it. */
@@ -106,8 +127,9 @@ static void check_state(struct preflight *p, const struct domain_disk *disk,
         say_other_medium(p, disk, here);
     else if (here->state == PREFLIGHT_DISK_CHANGED)
         say_changed(p, disk, here);
-    else if (here->state == PREFLIGHT_DISK_NOT_TOLD && disk->written
-             && !here->as_it_is)
+    else if (may_have_changed(disk, here) && here->has_copy)
+        say_gone_on(p, disk);
+    else if (may_have_changed(disk, here))
         say_not_told(p, disk);
     else if (here->incomplete)
         preflight_add(p, "disk", VERDICT_UNKNOWN,

@@ -264,6 +264,15 @@ static void finds_changed_disks(void **state)
     t.answers[0].state = PREFLIGHT_DISK_NOT_TOLD;
     expect(&t, VERDICT_UNKNOWN, "disk", "whether it was "
            "written to");
+    /* A volume, by which nobody sees that its guest has gone on after the
+       checkpoint. */
+    t.answers[0].has_copy = true;
+    expect(&t, VERDICT_NO, "disk", "may have been written to since the guest "
+           "was saved; restore --disks=back puts its copy back");
+    assert_int_equal(reason_of(&t, "disk"), XR_REASON_DISK_CHANGED);
+    t.answers[0].as_it_is = true;
+    expect(&t, VERDICT_YES, "disk", "is there, and free");
+    t.answers[0].as_it_is = false;
     t.disks[0].written = false;
     expect(&t, VERDICT_YES, "disk", "is there, and free");
 }
