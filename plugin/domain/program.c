@@ -98,11 +98,25 @@ static int open_wires(struct wires *w)
 }
 
 /*
+ * In the child.  Whoever follows this process if it is killed looks there for what it
+ * has left running: what is not noted by then must not begin.
+ */
+static void note_running(const struct program *p, pid_t parent)
+{
+    if (!p->running)
+        return;
+    atomic_store(p->running, getpid());
+    if (getppid() != parent)
+        _exit(126);
+}
+
+/*
  * In the child: nothing of this process is the program's, nor are the signals
  * that a guardian ignores.
  */
 __attribute__((noreturn))
-static void become_program(const struct program *p, const struct wires *w)
+static void become_program(const struct program *p, const struct wires *w,
+                           pid_t parent)
 {
     struct sigaction normal = { .sa_handler = SIG_DFL };
     int out = p->output ? w->writing[0] : STDERR_FILENO;
@@ -111,8 +125,7 @@ static void become_program(const struct program *p, const struct wires *w)
     int null, i;
 
     setpgid(0, 0);
-    if (p->running)
-        atomic_store(p->running, getpid());
+    note_running(p, parent);
     for (i = 1; i < NSIG; i++)
         sigaction(i, &normal, NULL);
     sigemptyset(&none);
@@ -305,7 +318,7 @@ int program_run(const struct program *p, int *status_out, struct xr_error *err)
     CLEANUP_WIRES struct wires w = { { -1, -1 }, { -1, -1 }, "", 0 };
     const char *path = p->argv[0];
     int status = 0, r = p->output ? open_wires(&w) : 0;
-    pid_t child = -1;
+    pid_t parent = getpid(), child = -1;
 
     if (p->output)
         *p->output = (struct program_output){ .length = 0 };
@@ -314,7 +327,7 @@ int program_run(const struct program *p, int *status_out, struct xr_error *err)
     if (!r && child < 0)
         r = -errno;
     if (!child)
-        become_program(p, &w);
+        become_program(p, &w, parent);
     if (r)
         return error_set(err, EIO, "%s cannot be started: %s", path,
                          strerror(-r));

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,6 +304,63 @@ static void who_goes_on(void **state)
     assert_int_equal(running, 0);
 }
 
+static pid_t killed_at_fork; /* this one */
+
+static void die(void)
+{
+    if (getpid() == killed_at_fork)
+        kill(killed_at_fork, SIGKILL);
+}
+
+static void outlive_parent(void)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+
+    while (getppid() == killed_at_fork)
+        nanosleep(&pause, NULL);
+}
+
+/*
+ * Whoever follows has looked by then, has seen nothing, and has given up the lock
+ * that kept others from the disk that this one would write to.
+ */
+static void none_begins_that_nobody_knows(void **state)
+{
+    static _Atomic int32_t running;
+    const struct script_order order = {
+        .dir = folder,
+        .limit = 20,
+        .environment = environment,
+        .running = &running,
+    };
+    int wire[2], status;
+    struct xr_error err;
+    pid_t child;
+    char byte;
+
+    (void)state;
+    put("10-a", "echo never >>" LOG, 0755);
+    assert_int_equal(pipe(wire), 0);
+    assert_int_equal(pthread_atfork(NULL, die, outlive_parent), 0);
+    child = fork();
+    if (!child) {
+        dup2(wire[1], STDERR_FILENO);
+        close(wire[0]);
+        close(wire[1]);
+        killed_at_fork = getpid();
+        scripts_run(&order, &err);
+        _exit(1);
+    }
+    close(wire[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    /* Up to the end of all that has its standard error. */
+    while (read(wire[0], &byte, 1) > 0)
+        ;
+    close(wire[0]);
+    expect_log("");
+}
+
 /* One that ends by itself is waited for; one that does not is ended. */
 static void what_was_left_running(void **state)
 {
@@ -356,6 +414,7 @@ int main(void)
         TEST(link_of_others),
         TEST(who_goes_on),
         TEST(what_was_left_running),
+        TEST(none_begins_that_nobody_knows),
         TEST(too_slow),
         TEST(asked_to_end),
         TEST(nothing_of_this_process),
