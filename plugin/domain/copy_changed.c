@@ -17,11 +17,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,6 +181,17 @@ static bool change_all(struct copying *c, off_t size)
     return ok && (!fsync(c->to) || say_failure(c->to_name, errno));
 }
 
+/*
+ * A guest's writes pass by this host's cache of its disk: as long as somebody has the
+ * device open, as a backend has that is about to end, what was read before stays there,
+ * and would be compared in the place of what the disk has.
+ */
+static void forget_what_was_read(int fd, const struct stat *st)
+{
+    if (S_ISBLK(st->st_mode))
+        (void)ioctl(fd, BLKFLSBUF, 0);
+}
+
 static bool open_both(struct copying *c, off_t *size_out)
 {
     struct stat st;
@@ -194,6 +207,7 @@ static bool open_both(struct copying *c, off_t *size_out)
     c->to = open(c->to_name, O_RDWR | O_CLOEXEC | exclusive);
     if (c->to < 0)
         return say_failure(c->to_name, errno);
+    forget_what_was_read(c->to, &st);
     size = lseek(c->from, 0, SEEK_END);
     if (size < 0)
         return say_failure(c->from_name, errno);
