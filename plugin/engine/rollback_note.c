@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -319,15 +320,29 @@ void rollback_hold_image(int fd)
 
 struct held_search {
     uint64_t inode;
+    char path[PATH_MAX]; /* "": not known */
     bool found;
 };
 
-/* The inode alone may be another file's: then that one stays a while, too. */
+static void read_path_of(int fd, char out[PATH_MAX])
+{
+    char link[32];
+    ssize_t n;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = readlink(link, out, PATH_MAX - 1);
+    out[n < 0 ? 0 : n] = '\0';
+}
+
+/*
+ * The inode alone may be another file's: then that one stays a while, too.  It goes on
+ * by the path, where the image may be another file by now: seal --flat makes one.
+ */
 static void note_holds(const struct rollback_note *note, void *data)
 {
     struct held_search *s = data;
 
-    s->found |= note->inode == s->inode;
+    s->found |= note->inode == s->inode || !strcmp(note->image, s->path);
 }
 
 bool rollback_holds_image(int fd)
@@ -341,6 +356,7 @@ bool rollback_holds_image(int fd)
     if (fstat(fd, &st))
         return false;
     s.inode = st.st_ino;
+    read_path_of(fd, s.path);
     rollback_notes_each(note_holds, &s);
     return s.found;
 }

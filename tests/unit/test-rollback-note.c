@@ -182,6 +182,11 @@ static void keeps_its_image(void **state)
     assert_int_equal(image_remove(image, &st, &quiet, &err), -EBUSY);
     assert_int_equal(err.reason, XR_REASON_LOCKED);
     assert_non_null(strstr(err.message, "a rollback needs it"));
+
+    /* It was laid out anew since, and is another file. */
+    note.inode++;
+    assert_int_equal(rollback_note_write(&note, NULL), 0);
+    assert_int_equal(image_remove(image, &st, &quiet, &err), -EBUSY);
     assert_int_equal(rollback_note_remove(UUID, NULL), 0);
 
     /* Before there is a note, for as long as it lives. */
