@@ -117,6 +117,18 @@ int restore_take_locks(const struct restore *r, struct restore_locks *out,
     return status;
 }
 
+static void adopt_one(struct lock *lock)
+{
+    if (lock->fd >= 0)
+        (void)lock_adopt(lock, NULL);
+}
+
+void restore_adopt_locks(struct restore_locks *locks)
+{
+    adopt_one(&locks->domain);
+    adopt_one(&locks->disks);
+}
+
 void restore_release_locks(struct restore_locks *locks)
 {
     lock_release(&locks->domain);

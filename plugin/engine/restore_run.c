@@ -182,6 +182,7 @@ static void restore_inherit(void *data)
     bool made;
 
     restore_disks_wait(r);
+    restore_adopt_locks(r->locks);
     made = restore_was_made(r);
     r->connection = (struct connection){ .xch = NULL };
     if (made && !connection_open(&r->connection, &err))
@@ -238,8 +239,10 @@ int restore_run(struct restore *r, struct restore_outcome *out,
     status = ask_whether_to_stop(r, err);
     if (!status && restore_take_locks(r, &locks, err))
         status = restore_refuse(r, err);
+    r->locks = &locks;
     if (!status)
         status = restore_under_locks(r, out, err);
+    r->locks = NULL;
     restore_release_locks(&locks);
     return status ? status : restore_look_after(r, err);
 }

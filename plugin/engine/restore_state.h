@@ -20,6 +20,8 @@
 
 enum { UUID_TEXT = 36 };
 
+struct restore_locks;
+
 struct restore {
     const struct events *events;
     struct restore_options options;
@@ -44,6 +46,7 @@ struct restore {
     enum seal_state seal;
     struct connection connection;
     struct judgement judgement; /* of the new domain */
+    struct restore_locks *locks; /* that an heir has then; NULL: others' */
 };
 
 /* After the image was read: what is to be changed, is, in edited; domain is
@@ -118,6 +121,9 @@ struct restore_locks {
 int restore_take_locks(const struct restore *restore,
                        struct restore_locks *out, struct xr_error *err);
 void restore_release_locks(struct restore_locks *locks);
+
+/* In an heir: they say that this process has them. */
+void restore_adopt_locks(struct restore_locks *locks);
 
 /* As locks and notes have it. */
 void restore_lower_uuid(const char *uuid, char out[LOCK_NAME_ROOM]);

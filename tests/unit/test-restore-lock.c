@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/restore_state.h"
@@ -117,6 +119,49 @@ static void puts_nothing_back_under_a_domain(void **state)
     there = NULL;
 }
 
+/* As a process that is killed leaves them to its heir, who asks about them. */
+static bool is_busy_after_kill(bool adopts)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    const struct restore r = restore_of(UUID, UUID);
+    struct restore_locks locks;
+    char text[LOCK_TEXT_ROOM];
+    int wire[2], status;
+    pid_t former, child;
+    bool busy = false;
+
+    assert_int_equal(pipe(wire), 0);
+    former = fork();
+    if (!former) {
+        former = getpid();
+        if (restore_take_locks(&r, &locks, NULL))
+            _exit(1);
+        child = fork();
+        if (child)
+            _exit(child < 0);
+        while (getppid() == former)
+            nanosleep(&pause, NULL);
+        if (adopts)
+            restore_adopt_locks(&locks);
+        busy = lock_is_busy(UUID, LOCK_NO_DOMID, text);
+        _exit(write(wire[1], &busy, sizeof(busy)) < 0);
+    }
+    assert_int_equal(waitpid(former, &status, 0), former);
+    assert_int_equal(status, 0);
+    close(wire[1]);
+    assert_int_equal(read(wire[0], &busy, sizeof(busy)), sizeof(busy));
+    close(wire[0]);
+    return busy;
+}
+
+/* Else it would leave to others what was made for a domain that never came. */
+static void an_heir_has_them(void **state)
+{
+    (void)state;
+    assert_true(is_busy_after_kill(false));
+    assert_false(is_busy_after_kill(true));
+}
+
 static char dir[] = "/tmp/test-restore-lock.XXXXXX";
 
 static int begin(void **state)
@@ -139,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_for_who_is_at_it),
         cmocka_unit_test(puts_nothing_back_under_a_domain),
+        cmocka_unit_test(an_heir_has_them),
     };
 
     return cmocka_run_group_tests(tests, begin, end);
