@@ -6,11 +6,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "domain/held_disks.h"
@@ -193,15 +196,56 @@ static int refuse_made_of(const char *path, dev_t device, struct xr_error *err)
     return is_mounted(device) ? busy_with(path, "it is mounted", err) : 0;
 }
 
+/* Those whose leases are about this host's programs, and about nothing else. */
+static bool knows_its_writers(int fd)
+{
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs))
+        return false;
+    switch (fs.f_type) {
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case EXT4_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/*
+ * A QEMU that was told to end with its domain writes what it has kept to itself, in
+ * its own time.  No lease is given while somebody can write; that it would be broken
+ * is told by a signal which nobody hears.
+ */
+static int refuse_written_file(const char *path, struct xr_error *err)
+{
+    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK
+                                      | O_NOCTTY);
+    bool written;
+
+    if (fd < 0 || !knows_its_writers(fd) || fcntl(fd, F_SETSIG, SIGURG))
+        return 0;
+    written = fcntl(fd, F_SETLEASE, F_RDLCK) && errno == EAGAIN;
+    (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+    return written ? busy_with(path, "a program has it open for writing", err)
+                   : 0;
+}
+
 int disk_use_refuse_busy(const char *path, struct xr_error *err)
 {
     struct storage file;
     struct stat st;
+    int r;
 
     if (stat(path, &st) || !storage_of(&st, &file))
         return 0;
-    return file.is_device ? refuse_busy_device(path, err)
-                          : refuse_looped_file(path, &file, NULL, 0, err);
+    if (file.is_device)
+        return refuse_busy_device(path, err);
+    r = refuse_looped_file(path, &file, NULL, 0, err);
+    return r ? r : refuse_written_file(path, err);
 }
 
 /* Also one that only reads it, or shares it. */

@@ -174,6 +174,29 @@ static void a_loop_device_has_it(void **state)
     assert_int_equal(others(&err), -EBUSY);
 }
 
+/* A QEMU that has not ended yet, or nbd. */
+static void a_program_writes_it(void **state)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct xr_error err;
+
+    (void)state;
+    holders[0].domid = 0;
+    assert_true(fd >= 0);
+    assert_int_equal(disk_use_refuse_writing(&connection, path, "raw", &err),
+                     -EBUSY);
+    assert_int_equal(err.reason, XR_REASON_DISK_IN_USE);
+    assert_non_null(strstr(err.message, "open for writing"));
+    close(fd);
+    fd = open(path, O_RDONLY | O_CLOEXEC); /* a backup may read */
+    assert_int_equal(disk_use_refuse_writing(&connection, path, "raw", &err), 0);
+    close(fd);
+    /* Of a guest that runs its own QEMU has it. */
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(others(&err), 0);
+    close(fd);
+}
+
 static int make_file(void **state)
 {
     CLEANUP_CLOSE int fd = mkstemp(path);
@@ -196,6 +219,7 @@ int main(void)
         cmocka_unit_test(domain_0_has_it),
         cmocka_unit_test(what_is_not_there_nobody_has),
         cmocka_unit_test(a_loop_device_has_it),
+        cmocka_unit_test(a_program_writes_it),
     };
 
     return cmocka_run_group_tests(tests, make_file, remove_file);
