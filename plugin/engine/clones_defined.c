@@ -20,14 +20,15 @@
 #include "util/cleanup.h"
 #include "util/io.h"
 
-/* With a colon between them; $XR_DEFINITIONS for tests. */
-#define DEFINITIONS_DIRS "/etc/xen:/etc/xen/auto:/etc/libvirt/libxl" \
+/* With a colon between them, and what is below; $XR_DEFINITIONS for tests. */
+#define DEFINITIONS_DIRS "/etc/xen:/etc/libvirt/libxl" \
                          ":/var/lib/libvirt/libxl/save"
 
 enum {
     /* Of an image, more than the definition before its memory. */
     DEFINITION_READ_MAX = 1 << 20,
     UUID_SIZE = 36,
+    DEPTH_MAX = 4, /* of folders; one may lead back by a link */
 };
 
 struct mention {
@@ -53,17 +54,27 @@ static bool has_word(const char *text, size_t n, const char *word)
     return memmem(text, n, word, strlen(word));
 }
 
+static bool is_mentioned_below(struct mention *m, const char *dir,
+                               unsigned int depth, char why[CLONES_WHY_ROOM]);
+
 /* What cannot be read may speak of them. */
-static bool is_mentioned_in(struct mention *m, int folder, const char *name)
+static bool is_mentioned_in(struct mention *m, const char *path,
+                            unsigned int depth, char why[CLONES_WHY_ROOM])
 {
-    CLEANUP_CLOSE int fd = openat(folder, name, O_RDONLY | O_CLOEXEC
-                                                | O_NONBLOCK | O_NOCTTY);
+    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK
+                                      | O_NOCTTY);
     struct stat st;
     ssize_t n;
 
+    snprintf(why, CLONES_WHY_ROOM, "%.160s speaks of them", path);
     if (fd < 0)
-        return errno != ENOENT && errno != ENXIO;
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        return errno != ENOENT && errno != ENXIO && errno != ELOOP;
+    if (fstat(fd, &st))
+        return false;
+    if (S_ISDIR(st.st_mode))
+        return depth < DEPTH_MAX && is_mentioned_below(m, path, depth + 1,
+                                                       why);
+    if (!S_ISREG(st.st_mode))
         return false;
     n = read_full(fd, m->text, DEFINITION_READ_MAX);
     return n < 0 || has_word(m->text, (size_t)n, m->uuid)
@@ -71,24 +82,28 @@ static bool is_mentioned_in(struct mention *m, int folder, const char *name)
 }
 
 static bool is_mentioned_below(struct mention *m, const char *dir,
-                               char why[CLONES_WHY_ROOM])
+                               unsigned int depth, char why[CLONES_WHY_ROOM])
 {
     CLEANUP_DIR DIR *folder = opendir(dir);
     struct dirent *entry;
+    bool found = false;
 
     if (!folder) {
         snprintf(why, CLONES_WHY_ROOM, "%.120s cannot be read", dir);
         return errno != ENOENT && errno != ENOTDIR;
     }
-    while ((entry = readdir(folder))) {
-        if (*entry->d_name == '.'
-            || !is_mentioned_in(m, dirfd(folder), entry->d_name))
+    while (!found && (entry = readdir(folder))) {
+        CLEANUP_FREE char *path = NULL;
+
+        if (*entry->d_name == '.')
             continue;
-        snprintf(why, CLONES_WHY_ROOM, "%.80s/%.80s speaks of them", dir,
-                 entry->d_name);
-        return true;
+        if (asprintf(&path, "%s/%s", dir, entry->d_name) < 0) {
+            path = NULL;
+            return true;
+        }
+        found = is_mentioned_in(m, path, depth, why);
     }
-    return false;
+    return found;
 }
 
 bool clones_are_defined(const struct disk_copies *clones,
@@ -105,7 +120,7 @@ bool clones_are_defined(const struct disk_copies *clones,
     double_dashes(clones->uuid, m.doubled);
     snprintf(why, CLONES_WHY_ROOM, "out of memory");
     while (!found && (dir = strsep(&rest, ":")))
-        found = is_mentioned_below(&m, dir, why);
+        found = is_mentioned_below(&m, dir, 1, why);
     if (!found)
         *why = '\0';
     return found;

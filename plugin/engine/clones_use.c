@@ -7,7 +7,8 @@
  * is at work on it; while libvirt knows it, which makes it anew when the guest
  * reboots; and for as long as a definition speaks of them, from which it can be
  * started.  A domain that has gone without anybody's wish, or that was saved, may
- * be wanted again: then somebody is to say so.
+ * be wanted again, and so may one that had them for longer than somebody tries
+ * something out: then somebody is to say so.
  */
 #include "config.h"
 
@@ -18,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "domain/clone_mark.h"
 #include "domain/lock.h"
@@ -28,6 +31,8 @@
 #include "util/cleanup.h"
 #include "virt/virt.h"
 #include "xen/domain.h"
+
+enum { OLD_S = 24 * 60 * 60 };
 
 static enum clones_use use_because(enum clones_use use,
                                    char why[CLONES_WHY_ROOM],
@@ -131,6 +136,14 @@ static bool are_targets_of_copies(const struct disk_copies *c)
     return ledger_each(see_whether_target, &s, NULL) || s.found;
 }
 
+/* It was last written to when the domain could have them for the first time. */
+static bool are_old(const struct disk_copies *c)
+{
+    struct stat st;
+
+    return fstat(c->lock, &st) || time(NULL) - st.st_mtime > OLD_S;
+}
+
 static enum clones_use look_at_wishes(const struct disk_copies *c,
                                       char why[CLONES_WHY_ROOM])
 {
@@ -145,6 +158,9 @@ static enum clones_use look_at_wishes(const struct disk_copies *c,
     if (!boot_is_this(c->boot))
         return use_because(CLONES_SPARED, why, "the host was started anew "
                            "since, and the domain with it may be wanted");
+    if (are_old(c))
+        return use_because(CLONES_SPARED, why, "they were made more than a day "
+                           "ago, and what is on them may be wanted");
     return CLONES_FREE;
 }
 

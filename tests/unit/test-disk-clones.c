@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "domain/clone_mark.h"
@@ -333,6 +334,11 @@ static void are_used_by_others(void **state)
                                 "8000--00000000000a");
     assert_used("copy.cfg speaks of them");
     put("definitions/copy.cfg", "disk = []");
+    assert_int_equal(mkdir(at("definitions/guests"), 0700), 0);
+    assert_int_equal(symlink("..", at("definitions/guests/back")), 0);
+    put("definitions/guests/copy.cfg", "uuid = '" UUID "'");
+    assert_used("guests/copy.cfg speaks of them");
+    put("definitions/guests/copy.cfg", "");
     assert_int_equal(rollback_note_write(&note, &err), 0);
     assert_used("a rollback");
     assert_int_equal(rollback_note_remove(UUID, &err), 0);
@@ -377,6 +383,21 @@ static void may_be_wanted_saved(void **state)
     clone_mark_saved(UUID);
     assert_true(clone_was_saved(UUID));
     assert_spared("was saved");
+}
+
+/* Nobody sees that a guest which was shut down is to be started again. */
+static void may_be_wanted_if_they_are_old(void **state)
+{
+    const struct timespec days_ago[2] = {
+        { .tv_sec = time(NULL) - 2 * 24 * 60 * 60 },
+        { .tv_sec = time(NULL) - 2 * 24 * 60 * 60 },
+    };
+
+    (void)state;
+    had_them();
+    assert_int_equal(utimensat(AT_FDCWD, at("ledger/" UUID ".clones"),
+                               days_ago, 0), 0);
+    assert_spared("more than a day ago");
 }
 
 static void may_be_wanted_after_a_crash(void **state)
@@ -508,6 +529,7 @@ int main(void)
         TEST(are_used_by_others),
         TEST(may_be_wanted_saved),
         TEST(may_be_wanted_after_a_crash),
+        TEST(may_be_wanted_if_they_are_old),
         TEST(may_be_wanted_for_a_checkpoint),
         TEST(never_begun),
         TEST(names_have_the_uuid),
