@@ -17,6 +17,7 @@
 #include "engine/given_config.h"
 #include "engine/preflight.h"
 #include "engine/restore_state.h"
+#include "format/qcow2.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 
@@ -231,16 +232,78 @@ static int change_given_config(struct restore *r, const char *path,
     return status;
 }
 
+/* Nothing is opened but a file: a device may have to be waited for. */
+static bool is_file_that_says(const char *path, bool *qcow2_out)
+{
+    uint8_t head[QCOW2_HEADER_MIN];
+    CLEANUP_CLOSE int fd = -1;
+    struct stat st;
+    ssize_t n;
+
+    if (*path != '/' || stat(path, &st) || !S_ISREG(st.st_mode))
+        return false;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    n = fd < 0 ? -1 : read_full(fd, head, sizeof(head));
+    *qcow2_out = n == sizeof(head) && qcow2_recognise(head);
+    return n >= 0;
+}
+
+static bool is_as_in_image(const struct restore *r,
+                           const struct domain_disk *disk, const char *format)
+{
+    size_t i;
+
+    for (i = 0; disk->dev && i < r->original.disk_count; i++) {
+        const struct domain_disk *was = &r->original.disks[i];
+
+        if (was->dev && !strcmp(was->dev, disk->dev))
+            return !strcmp(was->path, disk->path)
+                   && !strcmp(text_or(was->format, "raw"), format);
+    }
+    return false;
+}
+
+/* A guest that sees the inside of an image in the place of its disk ruins it. */
+static int check_format(const struct restore *r,
+                        const struct domain_disk *disk, struct xr_error *err)
+{
+    const char *format = text_or(disk->format, "raw");
+    bool wanted = !strcmp(format, "qcow2"), found = false;
+
+    if (disk->backend || (!wanted && strcmp(format, "raw"))
+        || is_as_in_image(r, disk, format)
+        || !is_file_that_says(disk->path, &found) || found == wanted)
+        return 0;
+    return error_because(err, XR_REASON_USAGE, EINVAL, "%.70s is %s qcow2 "
+                         "image, and the domain would have it as its %.20s in "
+                         "the format %s: --config=FILE gives a disk another "
+                         "format", disk->path, found ? "a" : "no",
+                         text_or(disk->dev, "disk"), format);
+}
+
+static int check_formats(const struct restore *r, struct xr_error *err)
+{
+    size_t i;
+    int status = 0;
+
+    for (i = 0; !status && i < r->domain.disk_count; i++)
+        status = check_format(r, &r->domain.disks[i], err);
+    return status;
+}
+
 int restore_change(struct restore *r, struct xr_error *err)
 {
+    int status;
+
     if (!wants_change(&r->options)) {
         r->domain = r->original;
         r->original = (struct domain_config){ .name = NULL };
         return 0;
     }
-    return r->options.config
-               ? change_given_config(r, r->options.config, err)
-               : change_own_config(r, err);
+    status = r->options.config
+                 ? change_given_config(r, r->options.config, err)
+                 : change_own_config(r, err);
+    return status ? status : check_formats(r, err);
 }
 
 /* What was changed before comes first. */

@@ -130,6 +130,18 @@ refuses 2 "the configuration has no interface 1; it has: none." \
 refuses 2 "the same is changed twice" --disk=xvda=/b --disk=xvda=/c xl.img
 refuses 2 "a disk's target must be an absolute path" --disk=xvda=b xl.img
 
+# The format is the image's: a guest would see the inside of an image, and write to it.
+head -c 4096 /dev/zero >raw
+{ printf 'QFI\373\0\0\0\3'; head -c 4096 /dev/zero; } >qcow2
+takes --disk=xvda="$PWD/raw" xl.img
+refuses 2 "$PWD/qcow2 is a qcow2 image, and the domain would have it as its xvda in \
+the format raw: --config=FILE" --disk=xvda="$PWD/qcow2" xl.img
+refuses 2 "is a qcow2 image" --disk=xvda="$PWD/qcow2" libvirt.img
+sed "s|/a|$PWD/qcow2|; s/\"vdev\"/\"format\":\"qcow2\",&/" pv.json >qcow2.json
+takes --config=qcow2.json xl.img
+refuses 2 "$PWD/raw is no qcow2 image, and" --config=qcow2.json \
+    --disk=xvda="$PWD/raw" xl.img
+
 # An image whose name libxl and others read differently: nothing is changed.
 refuses 1 "configuration cannot be read: a name stands twice in an object" \
     --name=copy twice.img
