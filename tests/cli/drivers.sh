@@ -317,8 +317,8 @@ field() { # of $1, $2
         [ -e "vg/$2" ] && echo 1048576 ;;
     chunk_size) cat chunk_size ;;
     data_percent | metadata_percent) cat "$1" ;;
-    lv_snapshot_invalid) cat invalid 2>/dev/null ;;
-    snap_percent) echo 12.50 ;;
+    lv_attr) cat attr 2>/dev/null || echo swi-a-s--- ;;
+    snap_percent) cat percent 2>/dev/null || echo 12.50 ;;
     vg_free) echo 4194304 ;;
     *) exit 8 ;;
     esac
@@ -350,12 +350,19 @@ lvcreate)
     : >"vg/$name"
     case $* in *--addtag*) echo xen-resumable >"tags/$name" ;; esac ;;
 lvremove) rm "vg/${last#*/}" ;;
+lvchange) [ ! -e activate ] || { . ./activate; rm activate; } ;;
 esac
 SH
 chmod 755 bin/fake-lvm
 for program in lvs vgs lvcreate lvremove lvchange lvextend; do
     ln -s fake-lvm bin/$program
 done
+# Who waits a second for the third time sees that the volume is closed.
+cat >bin/sleep <<'SH'
+#!/bin/sh
+cd "$VG" && echo "$*" >>slept && [ "$(wc -l <slept)" -lt 3 ] || rm -f "$VG/attr"
+SH
+chmod 755 bin/sleep
 VG=$PWD/lvm
 export VG
 begin_lvm() {
@@ -406,12 +413,32 @@ check_thin() {
 lvchange -qq -ay -K -- $copy
 copy-changed --room $PWD/lib/disks/lvm-thin vg/pool /dev/$copy /dev/vg/web
 lvchange -qq -an -- $copy"
+    check_closed lvm-thin
     check_room
     check_own lvm-thin
     logged "lvcreate -qq -s --setactivationskip n --permission rw --addtag xen-resumable -n web_xc_$own -- $copy
 lvchange -qq -ay -- vg/web_xc_$own"
     check_own_drop lvm-thin
     check_drop lvm-thin
+}
+
+# What serves the guest may have it open a moment longer; another program has it longer.
+check_closed() { # DRIVER
+    rm -f lvm/slept
+    echo owi-aos--- >lvm/attr
+    driver 0 "$1" put-back "$volume" raw "$copy"
+    is "$(cat lvm/slept)" $'1\n1\n1'
+    mv bin/sleep bin/asleep
+    printf '#!/bin/sh\n' >bin/sleep
+    chmod 755 bin/sleep
+    echo owi-aos--- >lvm/attr
+    : >lvm/log
+    driver 1 "$1" put-back "$volume" raw "$copy"
+    because "vg/web is open"
+    if grep -q copy-changed lvm/log; then fail "$shell: it was written to"; fi
+    rm lvm/attr
+    mv bin/asleep bin/sleep
+    : >lvm/log
 }
 
 # What may be written before it is asked again: up to 95 % of the pool, 64 MiB at most;
@@ -486,6 +513,39 @@ check_drop() { # DRIVER
     logged ''
 }
 
+# Of a group that is not active nothing is told of its snapshots: not that they are lost,
+# nor that there is room for what is put back.
+check_inactive() {
+    mv lvm/snapshots lvm/active
+    sed 's/:[0-9.]*:web$/::web/' lvm/active >lvm/snapshots
+    echo swi---s--- >lvm/attr
+    : >lvm/percent
+    driver 0 lvm put-back --check "$volume" raw "$copy"
+    logged ''
+    echo 'mv active snapshots; rm attr percent' >lvm/activate
+    driver 0 lvm put-back "$volume" raw "$copy"
+    logged "lvchange -qq -ay -- vg/web
+lvextend -qq -L +2988576b -- vg/b
+copy-changed /dev/$copy /dev/vg/web"
+}
+
+check_lost() {
+    echo 'echo swi-I-s--- >attr' >lvm/activate
+    echo swi---s--- >lvm/attr
+    driver 1 lvm put-back "$volume" raw "$copy"
+    because "it is lost"
+    logged "lvchange -qq -ay -- vg/web"
+    driver 1 lvm put-back --check "$volume" raw "$copy"
+    because "it is lost"
+    XR_UUID=$own
+    export XR_UUID
+    driver 1 lvm copy --check "$volume" raw "$copy"
+    because "it is lost"
+    unset XR_UUID
+    rm lvm/attr
+    logged ''
+}
+
 check_thick() {
     begin_lvm
     driver 3 lvm probe "$volume" raw
@@ -519,17 +579,17 @@ check_thick() {
     logged "lvchange -qq -ay -- vg/web
 lvextend -qq -L +2988576b -- vg/b
 copy-changed /dev/$copy /dev/vg/web"
+    check_closed lvm
+    check_inactive
     echo "d:10000000:99.00:web" >>lvm/snapshots
     driver 1 lvm put-back --check "$volume" raw "$copy"
     because "would overflow"
     driver 1 lvm put-back "$volume" raw "$copy"
-    echo "snapshot invalid" >lvm/invalid
-    driver 1 lvm put-back "$volume" raw "$copy"
-    because "it is lost"
-    rm lvm/invalid
-    logged ''
+    sed -i '$d' lvm/snapshots
+    check_lost
     check_own lvm
-    logged "lvcreate -qq -y -L 1048576b --addtag xen-resumable -n web_xc_$own -- vg
+    logged "lvchange -qq -ay -- vg/web
+lvcreate -qq -y -L 1048576b --addtag xen-resumable -n web_xc_$own -- vg
 copy-changed /dev/$copy /dev/vg/web_xc_$own"
     check_own_drop lvm
     printf '#!/bin/sh\nexit 1\n' >lib/copy-changed
