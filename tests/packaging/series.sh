@@ -224,6 +224,12 @@ wait $pid || got=$?
 [ $got = 0 ] || fail "two at once: exit status $got: $(cat err)"
 has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
 
+# A lock that cannot be had keeps nobody from a checkpoint.
+mkdir -p nolocks/night
+XR_RUN_DIR=$work/nolocks night 0 web
+has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
+[ ! -s err ] || fail "without a lock: $(cat err)"
+
 # What a checkpoint leaves behind on purpose keeps nobody waiting.
 night 0 leaves
 night 0 leaves
