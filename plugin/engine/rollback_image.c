@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/image_list.h"
@@ -285,10 +286,24 @@ static int try_listed(struct rollback *rb, const struct listed_image *image,
     return rollback_refuse(rb, err);
 }
 
-static bool is_candidate(const struct listed_image *image)
+/* A clock that was wrong for a night must not make its image the newest for good. */
+static bool is_of_the_future(const struct rollback *rb,
+                             const struct listed_image *image)
+{
+    if (image->when <= time(NULL))
+        return false;
+    events_say(rb->events, MESSAGE_WARNING, "%s is passed over: by its time "
+               "it was saved in the future. Name it to go back to it",
+               image->path);
+    return true;
+}
+
+static bool is_candidate(const struct rollback *rb,
+                         const struct listed_image *image)
 {
     return image->readable
-           && !keylist_find(&image->summary.labels, ROLLBACK_LABEL);
+           && !keylist_find(&image->summary.labels, ROLLBACK_LABEL)
+           && !is_of_the_future(rb, image);
 }
 
 /* Only an image that is to blame itself is passed over for an older one. */
@@ -307,7 +322,7 @@ static int try_newest(struct rollback *rb, struct image_list *list,
 
     image_list_sort(list);
     for (i = list->count; i; i--) {
-        if (!is_candidate(&list->items[i - 1]))
+        if (!is_candidate(rb, &list->items[i - 1]))
             continue;
         r = try_listed(rb, &list->items[i - 1], err);
         if (!r || !is_to_blame(err))

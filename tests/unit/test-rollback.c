@@ -1155,18 +1155,21 @@ static void takes_the_newest_that_is_sound(void **state)
     (void)state;
     run(&o, 0, false);
     assert_untouched(XR_REASON_NOT_SOUND);
-    make_image("web/2026-11-27T030005Z.img", UUID, DISK,
-               KEPT ",saved.at=2026-11-27T03:00:05Z");
-    make_image("web/2026-11-28T030005Z.img", UUID, DISK,
-               KEPT ",saved.at=2026-11-28T03:00:05Z");
-    make_image("web/2026-11-29T030005Z.bad.img", UUID, DISK,
-               KEPT ",saved.at=2026-11-29T03:00:05Z");
-    make_image("web/2026-11-30T030005Z.img", UUID, DISK,
-               KEPT ",saved.at=2026-11-30T03:00:05Z,user." ROLLBACK_LABEL
-               "=2026-11-27T030005Z.img");
+    make_image("web/2001-11-27T030005Z.img", UUID, DISK,
+               KEPT ",saved.at=2001-11-27T03:00:05Z");
+    make_image("web/2001-11-28T030005Z.img", UUID, DISK,
+               KEPT ",saved.at=2001-11-28T03:00:05Z");
+    make_image("web/2001-11-29T030005Z.bad.img", UUID, DISK,
+               KEPT ",saved.at=2001-11-29T03:00:05Z");
+    make_image("web/2001-11-30T030005Z.img", UUID, DISK,
+               KEPT ",saved.at=2001-11-30T03:00:05Z,user." ROLLBACK_LABEL
+               "=2001-11-27T030005Z.img");
+    make_image("web/2999-11-27T030005Z.img", UUID, DISK,
+               KEPT ",saved.at=2999-11-27T03:00:05Z");
     run(&o, 0, false);
     assert_back();
-    assert_string_equal(world->image, at("web/2026-11-28T030005Z.img"));
+    assert_string_equal(world->image, at("web/2001-11-28T030005Z.img"));
+    assert_true(is_said("2999-11-27T030005Z.img is passed over"));
     assert_true(strstr(world->safety, "/web/20"));
     assert_false(strstr(world->safety, ROLLBACK_LABEL));
 }
