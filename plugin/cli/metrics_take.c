@@ -160,6 +160,12 @@ static const char *verified_word(const struct metrics_results *results,
     return NULL;
 }
 
+/* After a night with a wrong clock an age of less than 0 would silence the alert. */
+static bool is_past(time_t when)
+{
+    return when <= time(NULL);
+}
+
 /*
  * Is it good?  One that nobody has verified now was found to be so before if it
  * is no newer than the last good one of then.
@@ -174,7 +180,7 @@ static bool is_good(const struct metrics_results *results, const char *file,
     if (word)
         return metrics_word_is_true(word);
     return results->unverified || !former || !number_parse(former, &last)
-           || when <= (time_t)last;
+           || when <= (time_t)last || !is_past((time_t)last);
 }
 
 struct guest_totals {
@@ -194,7 +200,7 @@ static void add_image(const struct metrics_results *results,
     (void)member_number(v, "images", i, "bytes_occupied", &bytes);
     out->images++;
     out->bytes += bytes;
-    if (!when || !image_time_parse(when, &time)
+    if (!when || !image_time_parse(when, &time) || !is_past(time)
         || !is_good(results, metrics_member(v, "images", i, "file"), guest,
                     time))
         return;

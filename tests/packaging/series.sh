@@ -297,6 +297,14 @@ image 1970-01-01T00:20:00Z
 metrics --output=v.prom list=list && [ "$(last_of_v)" = 0 ] || fail "not verified"
 metrics --output=v.prom --unverified list=list && [ "$(last_of_v)" = 1200 ] ||
     fail "nobody verifies"
+# One of a night with a wrong clock counts for nothing, also if it did before.
+image 2999-01-01T00:00:00Z
+metrics --output=v.prom --unverified list=list && [ "$(last_of_v)" = 0 ] ||
+    fail "an image from the future: $(cat v.prom)"
+sed -i 's/\(last_timestamp_seconds{domain="v"}\) .*/\1 32472144000/' v.prom
+image 1970-01-01T00:20:00Z
+metrics --output=v.prom list=list && [ "$(last_of_v)" = 1200 ] ||
+    fail "after an image from the future: $(cat v.prom)"
 
 # What is no regular file is neither waited for nor replaced; a killed one's
 # beginnings go, and nothing else that looks like them.
