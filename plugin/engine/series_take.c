@@ -106,8 +106,8 @@ static int open_series(const struct series_order *order, struct xr_error *err)
 
     if (!stat(order->dir, &st))
         return series_check_folder(order->dir, err);
-    if (errno == ENOENT && order->is_default_dir && !order->dry_run)
-        return make_folder(order->dir, err);
+    if (errno == ENOENT && order->is_default_dir)
+        return order->dry_run ? 0 : make_folder(order->dir, err);
     return error_system(err, errno, "%s", order->dir);
 }
 
@@ -163,6 +163,20 @@ static int set_own_command(struct xr_options *options, struct xr_error *err)
     return xr_options_set(options, "command", self, err);
 }
 
+/* A dry run makes no folder: the image is tried in the next one that is there. */
+static char *tried_path(const struct series_order *order, const char *image)
+{
+    const char *file = strrchr(image, '/') + 1;
+    CLEANUP_FREE char *above = NULL;
+    struct stat st;
+
+    if (!stat(order->dir, &st) || !order->is_default_dir)
+        return series_path(order->dir, file);
+    above = strndup(order->dir, (size_t)(strrchr(order->dir, '/')
+                                         - order->dir));
+    return above ? series_path(above, file) : NULL;
+}
+
 static int run_checkpoint(struct series_run *run, struct series_guest *g,
                           const char *folder, struct xr_options *options)
 {
@@ -184,7 +198,7 @@ static int run_checkpoint(struct series_run *run, struct series_guest *g,
                           : xr_options_set(options, "parent", "none",
                                            &g->error);
     if (!r && !is_folder_there(folder)) /* a dry run */
-        tried = series_path(order->dir, strrchr(g->image, '/') + 1);
+        tried = tried_path(order, g->image);
     return r ? r : xr_checkpoint(*g->number ? g->number : g->name,
                                  tried ? tried : g->image, options, &events,
                                  &g->result, &g->error);

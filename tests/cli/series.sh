@@ -31,7 +31,7 @@ waits)
     : >"$LOG.waits"
     while :; do sleep 0.1; done ;;
 esac
-cp "$IMAGE" "$file"
+[[ " $* " == *" --dry-run "* ]] || cp "$IMAGE" "$file"
 result '"ok":true,"domain":"x","domid":7,"image":"y","bytes":8192,"freeze_us":1500,"total_ms":2500,"container":"libvirt","layout":"flat","parent":null,"bytes_written":4096,"bytes_shared":0,"pages_changed":1,"live":true,"rounds":2,"sealed":true,"restored":false,"guest":"runs"'
 SH
 chmod +x taker
@@ -105,6 +105,16 @@ mkdir dry
 run 0 checkpoint --dir=dry --dry-run web
 [ -z "$(ls dry/web 2>/dev/null)" ] && [ ! -d dry/web ] || fail "it made a folder"
 grep -q -- '--dry-run ' log || fail "the command is told: $(cat log)"
+
+# Nor does the first one on a new host, which has not even the default folder.
+if [ ! -e /var/lib/xen-resumable ]; then
+    : >log
+    run 0 checkpoint --dir= --dry-run web
+    has '^web .* web/20[0-9-]+T[0-9]{6}Z.img$'
+    has '^1 of 1 guests would be checkpointed into /var/lib/xen-resumable$'
+    grep -q ' -- web /var/lib/20[0-9TZ-]*.img$' log || fail "the file: $(cat log)"
+    [ ! -e /var/lib/xen-resumable ] || fail "it made the default folder"
+fi
 
 # Two in one second have names of their own.
 rm -r series/*
