@@ -25,6 +25,8 @@
 #include "virt/questions.h"
 #endif
 
+enum { END_S = 300 };
+
 /* What is shared.  The answer comes first: it stands for all of it. */
 struct talk {
     struct virt_answer answer;
@@ -77,6 +79,16 @@ static bool ends_within(int wire, unsigned int seconds)
     return n > 0;
 }
 
+/* False: it is in the middle of something, and ends by itself. */
+static bool give_up_asker(struct talk *talk, pid_t child)
+{
+    int fate = VIRT_ASKING;
+
+    return atomic_compare_exchange_strong(&talk->answer.fate, &fate,
+                                          VIRT_GIVEN_UP)
+           && !kill(child, SIGKILL);
+}
+
 static void reap_asker(pid_t child)
 {
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
@@ -121,9 +133,8 @@ static int ask_by_child(const struct virt_question *question,
         return r;
     }
     ended = ends_within(wire[0], question->patience);
-    if (!ended)
-        kill(child, SIGKILL);
-    reap_asker(child);
+    if (ended || give_up_asker(talk, child))
+        reap_asker(child);
     close(wire[0]);
     return asking_result(talk, ended, question->patience, err);
 }
@@ -140,6 +151,19 @@ int virt_ask(const struct virt_question *question,
         return error_system(err, errno, "memory for libvirt's answer");
     *answer = &talk->answer;
     return ask_by_child(question, talk, err);
+}
+
+bool virt_must_end(struct virt_answer *answer)
+{
+    int fate = VIRT_ASKING;
+
+    if (!atomic_compare_exchange_strong(&answer->fate, &fate, VIRT_TO_END)
+        || prctl(PR_SET_PDEATHSIG, 0))
+        return false;
+    /* A libvirtd that hangs for good is not waited for for good. */
+    signal(SIGALRM, SIG_DFL);
+    alarm(END_S);
+    return true;
 }
 
 void virt_answer_free(struct virt_answer **answer)

@@ -5,6 +5,8 @@
 #ifndef VIRT_ASK_H
 #define VIRT_ASK_H
 
+#include <stdatomic.h>
+
 #include "virt/virt.h"
 
 enum virt_kind {
@@ -24,6 +26,12 @@ struct virt_question {
 
 enum { VIRT_NAME_MAX = 256 };
 
+enum virt_fate {
+    VIRT_ASKING,
+    VIRT_GIVEN_UP,  /* the patience was over: it is killed */
+    VIRT_TO_END,    /* it is killed no more */
+};
+
 /* What was found out: memory that two processes see, so without pointers. */
 struct virt_answer {
     uint32_t domid;        /* as in struct virt_domain */
@@ -34,6 +42,7 @@ struct virt_answer {
     char name[VIRT_NAME_MAX];
     char xml[VIRT_XML_MAX]; /* "": none */
     struct virt_daemon daemon;
+    atomic_int fate;        /* enum virt_fate, of the process that asks */
 };
 
 /*
@@ -44,6 +53,13 @@ int virt_ask(const struct virt_question *question,
              struct virt_answer **answer, struct xr_error *err);
 
 void virt_answer_free(struct virt_answer **answer);
+
+/*
+ * In the process that asks, before it does what must not stay half done: from here
+ * on it is not killed, whoever else is and whatever the patience was, but ends by
+ * itself.  False: it was given up, and is not to begin.
+ */
+bool virt_must_end(struct virt_answer *answer);
 
 #define CLEANUP_VIRT_ANSWER __attribute__((cleanup(virt_answer_free)))
 

@@ -171,6 +171,9 @@ static int destroy_it(const struct asking *a, virDomainPtr domain,
 /*
  * From "pmsuspended" libvirt has one other way to "running", a wake-up, which
  * fails: it resumes a domain that is not suspended.
+ *
+ * Between the two calls the domain stands still, and whoever is killed there would
+ * leave it so.
  */
 static int call_it_running(const struct asking *a, virDomainPtr domain,
                            struct xr_error *err)
@@ -181,6 +184,9 @@ static int call_it_running(const struct asking *a, virDomainPtr domain,
         r = ask_state(a, domain, &state, err);
     if (r || state != VIR_DOMAIN_PMSUSPENDED)
         return r;
+    if (!virt_must_end(a->answer))
+        return error_because(err, XR_REASON_NO_LIBVIRT, ETIMEDOUT, "libvirtd "
+                             "is not waited for any more");
     if (a->calls.virDomainSuspend(domain))
         return virt_failed(a, EIO, "libvirt does not pause the domain", err);
     return a->calls.virDomainResume(domain)

@@ -83,7 +83,8 @@ int virt_destroy(const char *uuid, uint32_t domid, struct xr_error *err);
  * A libvirtd that was started while the domain was suspended takes it for
  * "pmsuspended" for good.  Makes it say "running": for a moment the domain is
  * paused.  If libvirtd goes away in that moment the domain may stay so: the
- * caller looks.
+ * caller looks.  If the caller is killed, or its patience ends, in that moment, a
+ * process goes on to have it unpaused.
  */
 int virt_call_running(const char *uuid, uint32_t domid, struct xr_error *err);
 

@@ -40,6 +40,7 @@ static struct libvirtd {
     int state;
     const char *xml;
     int told;              /* a byte goes there before it hangs */
+    int pauses_until;      /* then it has paused the domain; 0: at once */
 } libvirtd;
 
 /* What was done, in memory that both processes see. */
@@ -70,7 +71,7 @@ static virConnectPtr fake_open(const char *uri)
     snprintf(deeds->uri, sizeof(deeds->uri), "%s", uri);
     if (libvirtd.crashes)
         _exit(3);
-    if (libvirtd.told && write(libvirtd.told, "x", 1) != 1)
+    if (libvirtd.hangs && libvirtd.told && write(libvirtd.told, "x", 1) != 1)
         _exit(4);
     while (libvirtd.hangs)
         pause();
@@ -165,8 +166,14 @@ static int fake_destroy(virDomainPtr domain)
 
 static int fake_pause(virDomainPtr domain)
 {
+    char byte;
+
     (void)domain;
     deeds->paused += !deeds->unpaused;
+    if (libvirtd.told && write(libvirtd.told, "x", 1) != 1)
+        _exit(4);
+    if (libvirtd.pauses_until && read(libvirtd.pauses_until, &byte, 1) != 1)
+        _exit(5);
     return 0;
 }
 
@@ -503,6 +510,82 @@ static void what_runs_is_called_so(void **state)
     assert_int_equal(deeds->unpaused, 1);
 }
 
+/* It pauses the domain, tells the one pipe, and answers when the other one tells it. */
+static void takes_long_to_pause(int told[2], int until[2])
+{
+    assert_int_equal(pipe(told), 0);
+    assert_int_equal(pipe(until), 0);
+    libvirtd.state = VIR_DOMAIN_PMSUSPENDED;
+    libvirtd.told = told[1];
+    libvirtd.pauses_until = until[0];
+}
+
+static void close_both(const int pipe[2])
+{
+    close(pipe[0]);
+    close(pipe[1]);
+}
+
+/* Who has it called so is killed, and no guest stays paused. */
+static void nobody_is_left_paused_by_a_kill(void **state)
+{
+    int told[2], until[2];
+    char byte;
+    pid_t child;
+
+    (void)state;
+    takes_long_to_pause(told, until);
+    child = fork();
+    if (!child) {
+        (void)virt_call_running(UUID, 7, NULL);
+        _exit(0);
+    }
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(deeds->unpaused, 0);
+    assert_int_equal(write(until[1], "x", 1), 1);
+    close(told[1]);
+    assert_int_equal(read(told[0], &byte, 1), 0); /* when all have ended */
+    close(told[0]);
+    close_both(until);
+    assert_int_equal(deeds->paused, 1);
+    assert_int_equal(deeds->unpaused, 1);
+}
+
+/* Asked for one second: had it begun by then? */
+static bool has_begun_to_pause(void)
+{
+    const struct virt_question question = {
+        .kind = VIRT_CALL_RUNNING,
+        .patience = 1,
+        .uuid = UUID,
+        .domid = 7,
+    };
+    CLEANUP_VIRT_ANSWER struct virt_answer *answer = NULL;
+
+    assert_int_equal(virt_ask(&question, &answer, NULL), -ETIMEDOUT);
+    return atomic_load(&answer->fate) == VIRT_TO_END;
+}
+
+/* Nor by a libvirtd that is slower than the patience. */
+static void nobody_is_left_paused_by_impatience(void **state)
+{
+    int told[2], until[2], status;
+
+    (void)state;
+    takes_long_to_pause(told, until);
+    while (!has_begun_to_pause())
+        ; /* on a busy machine */
+    assert_int_equal(deeds->unpaused, 0);
+    assert_int_equal(write(until[1], "x", 1), 1);
+    assert_true(wait(&status) > 0);
+    assert_int_equal(status, 0);
+    assert_int_equal(deeds->unpaused, 1);
+    close_both(told);
+    close_both(until);
+}
+
 static void what_is_called_so_is_left_alone(void **state)
 {
     static const int states[] = { VIR_DOMAIN_RUNNING, VIR_DOMAIN_PAUSED };
@@ -572,6 +655,8 @@ int main(void)
         HERE(no_asker_stays_behind),
         HERE(only_that_domain_is_destroyed),
         HERE(what_runs_is_called_so),
+        HERE(nobody_is_left_paused_by_a_kill),
+        HERE(nobody_is_left_paused_by_impatience),
         HERE(what_is_called_so_is_left_alone),
         HERE(a_library_that_is_another),
         HERE(the_library_itself),
