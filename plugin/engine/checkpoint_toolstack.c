@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/daemon_maps.h"
 #include "engine/refusal.h"
@@ -22,6 +23,8 @@
 #include "util/fault.h"
 #include "virt/virt.h"
 #include "xen/origin.h"
+
+enum { LATE_TRIES = 100, LATE_PAUSE_NS = 100 * 1000 * 1000 };
 
 static int refuse_by_toolstack(const struct checkpoint *c,
                                struct xr_error *err)
@@ -205,6 +208,39 @@ void checkpoint_mend_libvirt(const struct taking *t)
         have_it_called_running(t);
 }
 
+static bool ends_yet(const struct taking *t)
+{
+    const struct timespec pause = { .tv_nsec = LATE_PAUSE_NS };
+    const struct checkpoint *c = t->checkpoint;
+    unsigned int tries;
+    uint32_t domid;
+
+    for (tries = LATE_TRIES; tries; tries--) {
+        if (guest_fate_read(c->connection.xch, &c->judgement.domain, &domid)
+            == FATE_GONE)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+/*
+ * It was asked in vain, and may do it all the same: what is said of the domain is
+ * to be true in a minute, too.
+ */
+static int await_late_end(const struct taking *t, int r)
+{
+    const struct checkpoint *c = t->checkpoint;
+
+    if (ends_yet(t))
+        return 0;
+    events_say(c->events, MESSAGE_WARNING, "libvirt was asked to end %s "
+               "(domain %u), and may do so yet: then it is in its image, and "
+               "%s %s brings it back", c->judgement.name, taking_domid(t),
+               checkpoint_restored_by(c), c->path);
+    return r;
+}
+
 /* What libvirt does not run any more libxl ends. */
 int checkpoint_destroy(const struct taking *t, struct xr_error *err)
 {
@@ -213,8 +249,9 @@ int checkpoint_destroy(const struct taking *t, struct xr_error *err)
             ? virt_destroy(c->judgement.domain.uuid, taking_domid(t), err)
             : -ENOENT;
 
-    return r == -ENOENT ? libxl_session_destroy(t->libxl, taking_domid(t), err)
-                        : r;
+    if (r == -ENOENT)
+        return libxl_session_destroy(t->libxl, taking_domid(t), err);
+    return r == -ETIMEDOUT ? await_late_end(t, r) : r;
 }
 
 const char *checkpoint_restored_by(const struct checkpoint *c)

@@ -261,6 +261,8 @@ tests_unit_test_checkpoint_toolstack_SOURCES = \
 tests_unit_test_checkpoint_toolstack_CPPFLAGS = \
 	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_checkpoint_toolstack_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_checkpoint_toolstack_LDFLAGS = \
+	$(AM_LDFLAGS) -Wl,--wrap=nanosleep
 
 tests_unit_test_xl_file_SOURCES = tests/unit/test-xl-file.c
 tests_unit_test_xl_file_CPPFLAGS = $(UNIT_CPPFLAGS)

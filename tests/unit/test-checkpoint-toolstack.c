@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -35,6 +36,7 @@ static struct world {
     int asked;
     int destroyed_by_virt;
     int destroyed_by_libxl;
+    int looks_until_gone;  /* 0: it never goes */
     int called_running;
     int unpaused;
     int warnings;
@@ -54,6 +56,25 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
     (void)err;
     assert_int_equal(domid, DOMID);
     *out = world.domain;
+    return 0;
+}
+
+enum guest_fate guest_fate_read(xc_interface *xch, const struct domain *before,
+                                uint32_t *domid_out)
+{
+    (void)xch;
+    assert_string_equal(before->uuid, UUID);
+    *domid_out = DOMID;
+    return world.looks_until_gone && !--world.looks_until_gone
+           ? FATE_GONE : FATE_SUSPENDED;
+}
+
+/* Who waits for what libvirt may do yet waits for nobody here. */
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
+{
+    (void)time;
+    (void)left;
     return 0;
 }
 
@@ -395,12 +416,30 @@ static void the_end_is_by_the_toolstack(void **state)
     assert_int_equal(checkpoint_destroy(&t, &err), 0);
     assert_int_equal(world.destroyed_by_virt, 1);
     assert_int_equal(world.destroyed_by_libxl, 0);
-    world.virt_fails = ETIMEDOUT;
-    assert_int_equal(checkpoint_destroy(&t, &err), -ETIMEDOUT);
-    assert_int_equal(world.destroyed_by_libxl, 0);
+    world.virt_fails = ECONNREFUSED;
+    assert_int_equal(checkpoint_destroy(&t, &err), -ECONNREFUSED);
+    assert_int_equal(world.destroyed_by_libxl + world.warnings, 0);
     world.virt_fails = ENOENT;
     assert_int_equal(checkpoint_destroy(&t, &err), 0);
     assert_int_equal(world.destroyed_by_libxl, 1);
+}
+
+/* A guest that is said to stay must not be gone a moment later. */
+static void an_end_that_comes_late_is_waited_for(void **state)
+{
+    struct xr_error err;
+
+    (void)state;
+    is_for(CONTAINER_LIBVIRT);
+    world.virt_fails = ETIMEDOUT;
+    world.looks_until_gone = 3;
+    assert_int_equal(checkpoint_destroy(&t, &err), 0);
+    assert_int_equal(world.warnings, 0);
+    assert_int_equal(checkpoint_destroy(&t, &err), -ETIMEDOUT);
+    assert_int_equal(world.warnings, 1);
+    assert_non_null(strstr(world.said, "may do so yet"));
+    assert_non_null(strstr(world.said, "virsh restore web.img"));
+    assert_int_equal(world.destroyed_by_libxl, 0);
 }
 
 #define HERE(function) cmocka_unit_test_setup(function, begin)
@@ -423,6 +462,7 @@ int main(void)
         HERE(what_does_not_run_is_not_called_so),
         HERE(a_libvirtd_that_has_gone_is_told_of),
         HERE(the_end_is_by_the_toolstack),
+        HERE(an_end_that_comes_late_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
