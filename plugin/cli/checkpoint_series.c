@@ -160,12 +160,13 @@ static void json_guest_disks(yajl_gen g, const struct xr_result *result)
     yajl_gen_array_close(g);
 }
 
-static void json_guest_error(yajl_gen g, const struct xr_error *err)
+static void json_guest_error(yajl_gen g, const struct series_guest *guest)
 {
     json_key(g, "error");
     yajl_gen_map_open(g);
-    json_text(g, "code", reason_name(err->reason));
-    json_text(g, "message", err->message);
+    json_text(g, "code", reason_name(guest->error.reason));
+    json_text(g, "message", guest->error.message);
+    json_text(g, "stage", guest->stage);
     yajl_gen_map_close(g);
 }
 
@@ -185,7 +186,7 @@ static void json_series_guest(yajl_gen g, const struct series_guest *guest)
     json_text(g, "image", guest->image);
     json_bool(g, "ok", guest->result);
     if (!guest->result)
-        json_guest_error(g, &guest->error);
+        json_guest_error(g, guest);
     for (i = 0; guest->result && i < sizeof(numbers) / sizeof(*numbers); i++)
         json_result_number(g, guest->result, numbers[i]);
     for (i = 0; guest->result && i < sizeof(texts) / sizeof(*texts); i++)
@@ -195,12 +196,18 @@ static void json_series_guest(yajl_gen g, const struct series_guest *guest)
     yajl_gen_map_close(g);
 }
 
+/* It fails as the first guest that has failed: where that one was counts. */
 static void json_series(const struct output *out, const struct series *series,
-                        const char *dir, const struct xr_error *failure)
+                        const char *dir)
 {
-    yajl_gen g = output_result_begin(out, failure, NULL);
+    const struct series_guest *failed = series_failed(series);
+    struct output first = *out;
+    yajl_gen g;
     size_t i;
 
+    first.stage = failed ? failed->stage : NULL;
+    g = output_result_begin(&first, failed ? &failed->error : NULL,
+                            failed ? failed->name : NULL);
     json_text(g, "dir", dir);
     json_key(g, "domains");
     yajl_gen_array_open(g);
@@ -239,7 +246,7 @@ int checkpoint_series(const struct checkpoint_request *q, struct output *out)
     if (r)
         return output_file_failure(out, "checkpoint", &err);
     if (output_is_json(out))
-        json_series(out, &series, dir, series_failed(&series));
+        json_series(out, &series, dir);
     else
         print_series(&series, dir, q->options.dry_run);
     return finish_output(worst_status(&series));

@@ -20,6 +20,7 @@
 struct series_run {
     const struct series_order *order;
     const struct events *events;
+    struct series_guest *guest; /* whose turn it is */
     bool stopped;
     bool said;     /* the guest's own command has said what is wrong */
 };
@@ -37,13 +38,13 @@ void series_free(struct series *series)
     *series = (struct series){ 0 };
 }
 
-const struct xr_error *series_failed(const struct series *series)
+const struct series_guest *series_failed(const struct series *series)
 {
     size_t i;
 
     for (i = 0; i < series->count; i++)
         if (!series->guests[i].result)
-            return &series->guests[i].error;
+            return &series->guests[i];
     return NULL;
 }
 
@@ -66,9 +67,12 @@ static void series_stage(void *data, const char *name)
     const struct series_run *run = data;
     size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (!strcmp(name, names[i]))
-            events_stage(run->events, names[i]);
+    for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (strcmp(name, names[i]))
+            continue;
+        run->guest->stage = names[i];
+        events_stage(run->events, names[i]);
+    }
 }
 
 static void series_message(void *data, enum xr_level level, const char *text)
@@ -239,6 +243,7 @@ static void try_guest(struct series_run *run, struct series_guest *g)
         error_set(&g->error, ECANCELED, "stopped on request");
         return;
     }
+    run->guest = g;
     run->said = false;
     if ((g->error.code || take_guest(run, g)) && !run->said)
         events_fail(run->events, g->name, &g->error);

@@ -35,6 +35,7 @@ struct series_guest {
     char *image;              /* the path; NULL: it did not come to that */
     struct xr_result *result; /* what the command told; NULL: it has failed */
     struct xr_error error;    /* why */
+    const char *stage;        /* the last one that was told: a constant; or NULL */
 };
 
 struct series {
@@ -50,8 +51,8 @@ struct series {
 int series_take(const struct series_order *order, const struct events *events,
                 struct series *out, struct xr_error *err);
 
-/* The first guest's that has failed; NULL: none. */
-const struct xr_error *series_failed(const struct series *series);
+/* The first guest that has failed; NULL: none. */
+const struct series_guest *series_failed(const struct series *series);
 
 void series_free(struct series *series);
 

@@ -97,6 +97,16 @@ assert web["ok"] is True and web["bytes"] == 8192 and web["freeze_us"] == 1500
 assert web["image"].startswith("series/web/20")
 assert broken["ok"] is False and broken["error"]["code"] == "system"
 assert full["error"]["code"] == "no-room"
+# What is said of the whole is all of one guest, the first one that has failed.
+assert result["error"]["domain"] == "broken" and result["error"]["stage"] == "saving"
+assert full["error"]["stage"] == "saving"
+PY
+run 2 checkpoint --dir=series --format=json ../etc web
+"$python" - <<PY || fail "the stage of a guest that came to none: $out"
+import json
+result = json.loads('''$out''')
+assert result["error"]["domain"] == "../etc" and result["error"]["stage"] is None
+assert result["domains"][0]["error"]["stage"] is None
 PY
 
 # A dry run makes nothing.
