@@ -153,6 +153,15 @@ int virt_ask(const struct virt_question *question,
     return ask_by_child(question, talk, err);
 }
 
+/* Nobody who reads what the command prints is to wait for it, too. */
+static void close_standard_files(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
+
+    for (fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+        dup2(null, fd);
+}
+
 bool virt_must_end(struct virt_answer *answer)
 {
     int fate = VIRT_ASKING;
@@ -160,6 +169,7 @@ bool virt_must_end(struct virt_answer *answer)
     if (!atomic_compare_exchange_strong(&answer->fate, &fate, VIRT_TO_END)
         || prctl(PR_SET_PDEATHSIG, 0))
         return false;
+    close_standard_files();
     /* A libvirtd that hangs for good is not waited for for good. */
     signal(SIGALRM, SIG_DFL);
     alarm(END_S);
