@@ -228,7 +228,7 @@ has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
 mkdir -p nolocks/night
 XR_RUN_DIR=$work/nolocks night 0 web
 has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
-[ ! -s err ] || fail "without a lock: $(cat err)"
+! grep . err | grep -v "no Xen here" || fail "without a lock: it complains"
 
 # What a checkpoint leaves behind on purpose keeps nobody waiting.
 night 0 leaves
