@@ -286,11 +286,14 @@ static int try_listed(struct rollback *rb, const struct listed_image *image,
     return rollback_refuse(rb, err);
 }
 
+/* Two images of one second are named after two, and clocks are set. */
+enum { SLACK_S = 3600 };
+
 /* A clock that was wrong for a night must not make its image the newest for good. */
 static bool is_of_the_future(const struct rollback *rb,
                              const struct listed_image *image)
 {
-    if (image->when <= time(NULL))
+    if (image->when <= time(NULL) + SLACK_S)
         return false;
     events_say(rb->events, MESSAGE_WARNING, "%s is passed over: by its time "
                "it was saved in the future. Name it to go back to it",
