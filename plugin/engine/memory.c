@@ -131,17 +131,22 @@ static int open_spool_in(const char *folder)
     return fd;
 }
 
+static const char *folder_of_temporaries(void)
+{
+    const char *folder = getenv("TMPDIR");
+
+    return folder && *folder ? folder : "/var/tmp";
+}
+
 static int open_spool(struct exporting *x, struct xr_error *err)
 {
     CLEANUP_FREE char *copy = strdup(x->path);
-    const char *folder = getenv("TMPDIR");
+    const char *folder;
 
     if (!copy)
         return error_set(err, ENOMEM, "out of memory");
-    if (new_image_is_file(&x->output))
-        folder = dirname(copy);
-    else if (!folder || !*folder)
-        folder = "/var/tmp";
+    folder = new_image_is_file(&x->output) ? dirname(copy)
+                                           : folder_of_temporaries();
     x->spool = open_spool_in(folder);
     return x->spool < 0
            ? error_system(err, errno, "no file for the pages of a pipe can be "
@@ -176,6 +181,16 @@ static int open_output(struct exporting *x, struct xr_error *err)
     return r;
 }
 
+/* It may not be where the output goes that there is no room. */
+static void say_where_pages_are(const struct exporting *x, int r)
+{
+    if (x->spool >= 0 && !new_image_is_file(&x->output)
+        && (r == -ENOSPC || r == -EFBIG || r == -EDQUOT))
+        events_say(x->events, MESSAGE_INFO, "the pages of a pipe are kept in "
+                   "%s meanwhile; TMPDIR names another folder",
+                   folder_of_temporaries());
+}
+
 static int read_memory(struct exporting *x, struct xr_error *err)
 {
     const struct memory_spool spool = {
@@ -188,8 +203,10 @@ static int read_memory(struct exporting *x, struct xr_error *err)
     if (!r)
         r = memory_image_read(x->request->in, &spool, &x->listener, &x->image,
                               err);
-    if (r)
+    if (r) {
+        say_where_pages_are(x, r);
         return r;
+    }
     x->out->type = libxc_domain_type_name(x->image.domain.type);
     x->out->pages = x->image.pages;
     x->out->ranges = x->image.ranges;

@@ -191,6 +191,15 @@ got=0
     >out 2>.stderr) || got=$?
 [ $got = 2 ] || fail "a limit on files, of a pipe: exit status $got"
 grep -q '"code": "no-room"' out || fail "no room: $(cat out)"
+# Of a pipe into a pipe it is another folder that is full.
+got=0
+# shellcheck disable=SC2002
+(ulimit -f 1000 && cat image |
+    TMPDIR=$scratch/folder "$program" memory - - 2>.stderr | wc -c >out
+    exit "${PIPESTATUS[1]}") || got=$?
+[ $got = 2 ] || fail "a limit on files, from pipe to pipe: exit status $got"
+says "kept in $scratch/folder meanwhile; TMPDIR names another folder"
+[ "$(cat out)" = 0 ] || fail "no room, and it writes $(cat out) bytes"
 "$program" memory image - >/dev/full 2>.stderr && fail "a full device"
 says "No space left on device"
 cmp former folder/out || fail "no room: the former file is gone"
