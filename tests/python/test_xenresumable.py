@@ -345,6 +345,9 @@ class Memory(unittest.TestCase):
                 memory[where]
         with self.assertRaises(TypeError):
             memory["a"]
+        for read in (list, bytes, lambda all_of_it: 256 in all_of_it):
+            with self.assertRaises(TypeError):
+                read(memory)
         memory.close()
         memory.close()
         with self.assertRaises(ValueError):

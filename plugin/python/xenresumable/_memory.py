@@ -2,7 +2,7 @@
 """The memory of a saved guest."""
 import threading
 from types import TracebackType
-from typing import List, Optional, Tuple, Type, Union, overload
+from typing import ClassVar, List, Optional, Tuple, Type, Union, overload
 
 from . import _native
 from ._types import ImageSource
@@ -18,6 +18,11 @@ class SaveMemory:
     source is a path (str or os.PathLike) or a descriptor, of a regular file.  The
     first access looks through the image; the file is open until close().
     """
+
+    # By __getitem__ alone it would be a sequence: a loop, or "in", would read byte
+    # after byte, up to the first gap or for ever.
+    __iter__: ClassVar[None] = None
+    __contains__: ClassVar[None] = None
 
     def __init__(self, source: ImageSource, /) -> None:
         self._lock = threading.Lock()
