@@ -57,6 +57,11 @@ static struct metric metrics[METRICS] = {
         .verb = METRICS_CHECKPOINT, .lasts = true,
         .help = "How many bytes it wrote.",
     },
+    [METRIC_UNKEPT] = {
+        .name = "checkpoint_disks_not_kept",
+        .verb = METRICS_CHECKPOINT, .lasts = true,
+        .help = "Of how many disks that the guest writes it has no copy.",
+    },
     [METRIC_IMAGES] = {
         .name = "images", .verb = METRICS_LIST,
         .help = "How many images there are of the guest.",

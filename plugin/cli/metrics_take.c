@@ -94,6 +94,24 @@ static void take_check(const struct values *v)
     }
 }
 
+/* Of its memory alone a guest cannot be brought back. */
+static void take_disks(const struct values *v, size_t i, const char *name)
+{
+    unsigned int count = 0;
+    const char *kept;
+    char key[32];
+    size_t k;
+
+    for (k = 0;; k++) {
+        snprintf(key, sizeof(key), "disks[%zu].kept", k);
+        kept = metrics_member(v, "domains", i, key);
+        if (!kept)
+            break;
+        count += !metrics_word_is_true(kept);
+    }
+    metric_put(METRIC_UNKEPT, name, "%u", count);
+}
+
 static void take_checkpoints(const struct values *v)
 {
     const char *name;
@@ -113,6 +131,7 @@ static void take_checkpoints(const struct values *v)
             metric_put(METRIC_FREEZE, name, "%.6f", (double)number / 1e6);
         if (member_number(v, "domains", i, "bytes_written", &number))
             metric_put(METRIC_WRITTEN, name, "%" PRIu64, number);
+        take_disks(v, i, name);
     }
 }
 

@@ -62,7 +62,7 @@ leaves)
 esac
 "$MKSTREAM" xl flat seal pages=4 "record=domain.name=$guest" >"$file"
 [ "$guest" != bad ] || printf x | dd of="$file" bs=1 seek=9000 conv=notrunc status=none
-echo '{"event":"result","ok":true,"domid":7,"bytes":8192,"freeze_us":1500,"total_ms":2500,"bytes_written":4096}'
+echo '{"event":"result","ok":true,"domid":7,"bytes":8192,"freeze_us":1500,"total_ms":2500,"bytes_written":4096,"disks":[{"vdev":"xvda","driver":"file"},{"vdev":"xvdb","driver":null}]}'
 SH
 chmod +x taker
 export XR_COMMAND=$work/taker MKSTREAM=$build/tests/streams/mkstream FAILS='' \
@@ -87,6 +87,7 @@ has 'xen_resumable_checkpoint_success\{domain="web"\} 1'
 has 'xen_resumable_checkpoint_duration_seconds\{domain="web"\} 2.500'
 has 'xen_resumable_checkpoint_freeze_seconds\{domain="mail"\} 0.001500'
 has 'xen_resumable_checkpoint_written_bytes\{domain="mail"\} 4096'
+has 'xen_resumable_checkpoint_disks_not_kept\{domain="mail"\} 1'
 has 'xen_resumable_checkpoint_run_timestamp_seconds [0-9]{10}'
 has 'xen_resumable_image_last_timestamp_seconds\{domain="web"\} [0-9]{10}'
 has 'xen_resumable_image_last_bytes\{domain="web"\} [0-9]+'
