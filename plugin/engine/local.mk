@@ -59,6 +59,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/parent_image.c plugin/engine/parent_image.h \
 	plugin/engine/plugin_files.c plugin/engine/plugin_files.h \
 	plugin/engine/preflight.c plugin/engine/preflight.h \
+	plugin/engine/preflight_toolstack.c \
 	plugin/engine/prune.c plugin/engine/prune.h \
 	plugin/engine/prune_lock.c plugin/engine/prune_lock.h \
 	plugin/engine/refusal.c plugin/engine/refusal.h \
@@ -68,7 +69,6 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/restore_disks.c plugin/engine/restore_hooks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
 	plugin/engine/restore_lock.c plugin/engine/restore_run.c plugin/engine/restore_state.h \
-	plugin/engine/restore_toolstack.c \
 	plugin/engine/retention.c plugin/engine/retention.h \
 	plugin/engine/rollback.c plugin/engine/rollback.h \
 	plugin/engine/rollback_image.c \

@@ -117,6 +117,7 @@ int preflight_ask(int fd, const struct save_image *image,
     preflight_init(out);
     preflight_image(out, image, fd);
     preflight_host(out, image, config, &host);
+    preflight_ask_toolstack(image, config, out);
     return 0;
 }
 

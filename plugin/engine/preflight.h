@@ -27,13 +27,24 @@ struct preflight_wish {
 };
 
 /*
- * Asks this host.  config: of the domain that it would be; NULL: not known.
- * wish may be NULL: none.
+ * Asks this host, and its toolstack.  config: of the domain that it would be;
+ * NULL: not known.  wish may be NULL: none.
  */
 int preflight_ask(int fd, const struct save_image *image,
                   const struct domain_config *config,
                   const struct preflight_wish *wish, struct preflight *out,
                   struct xr_error *err);
+
+/*
+ * Of an image of libvirt's: is there a virsh, which restores it, does libvirtd
+ * answer, and has it a managed save of the domain?  config may be NULL.
+ */
+void preflight_ask_toolstack(const struct save_image *image,
+                             const struct domain_config *config,
+                             struct preflight *out);
+
+/* -ENOENT: there is no virsh here, which restores libvirt's images. */
+int preflight_find_virsh(struct xr_error *err);
 
 /* Both, of the image that begins where fd stands; says what fails. */
 int preflight_image_here(int fd, const char *path, const struct events *events,

@@ -299,8 +299,6 @@ int restore_ask(struct restore *r, struct xr_error *err)
         status = restore_check_host(r, fd, err);
     if (!status)
         status = ask_about_copy(r, err);
-    if (!status && restore_ask_toolstack(r, err))
-        status = restore_refuse(r, err);
     if (!status && (restore_disks_check(r, err)
                     || restore_hooks_check(r, err)))
         status = restore_refuse(r, err);

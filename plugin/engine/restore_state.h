@@ -164,9 +164,4 @@ bool restore_is_original_disk(const struct restore *restore,
 /* Says that nothing was created, and why.  Returns -err->code. */
 int restore_refuse(const struct restore *restore, const struct xr_error *err);
 
-/* --- restore_toolstack.c */
-
-/* Can the toolstack that the image is of restore it? */
-int restore_ask_toolstack(const struct restore *r, struct xr_error *err);
-
 #endif

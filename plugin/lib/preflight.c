@@ -35,6 +35,7 @@ static enum xr_reason reason_of(const char *what)
         { "disk", XR_REASON_DISK_MISSING },
         { "bridge", XR_REASON_BRIDGE_MISSING },
         { "pci", XR_REASON_DEVICE_MISSING },
+        { "libvirt", XR_REASON_NO_LIBVIRT },
     };
     size_t i;
 

@@ -78,7 +78,7 @@ UNIT_TESTS = \
 	tests/unit/test-disk-use \
 	tests/unit/test-way-stages \
 	tests/unit/test-restore-image \
-	tests/unit/test-restore-toolstack \
+	tests/unit/test-preflight-toolstack \
 	tests/unit/test-resume \
 	tests/unit/test-save \
 	tests/unit/test-suspend \
@@ -135,11 +135,11 @@ tests_unit_test_doctor_daemons_CPPFLAGS = \
 tests_unit_test_doctor_daemons_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # So is libvirt.
-tests_unit_test_restore_toolstack_SOURCES = \
-	tests/unit/test-restore-toolstack.c plugin/engine/restore_toolstack.c
-tests_unit_test_restore_toolstack_CPPFLAGS = \
+tests_unit_test_preflight_toolstack_SOURCES = \
+	tests/unit/test-preflight-toolstack.c plugin/engine/preflight_toolstack.c
+tests_unit_test_preflight_toolstack_CPPFLAGS = \
 	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
-tests_unit_test_restore_toolstack_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_preflight_toolstack_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_daemon_maps_SOURCES = \
 	tests/unit/test-daemon-maps.c plugin/engine/daemon_maps.c
