@@ -86,6 +86,7 @@ void checkpoint_tell_after_kill(void *data)
     }
     say_where_it_is(t, connection.xch);
     (void)tell_hooks(t, connection.xch, &err);
+    checkpoint_mend_libvirt(t, connection.xch);
 }
 
 static bool taking_is_suspended(const struct taking *t)
@@ -229,7 +230,7 @@ static int go_on(struct taking *t, struct xr_error *err)
         return keep_image_of_suspended(t, err);
     events_stage(c->events, stage_name(STAGE_RESUMED));
     r = checkpoint_finish_image(t, err);
-    checkpoint_mend_libvirt(t);
+    checkpoint_mend_libvirt(t, c->connection.xch);
     if (r)
         return checkpoint_give_up(t, err);
     r = taking_tell_hooks(t, err);
@@ -340,6 +341,7 @@ int checkpoint_end_without_image(struct taking *t, const struct xr_error *why)
 {
     stages_wake_qemu(&t->stages);
     let_it_go_on(t);
+    checkpoint_mend_libvirt(t, t->checkpoint->connection.xch);
     return checkpoint_give_up(t, why);
 }
 

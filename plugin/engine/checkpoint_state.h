@@ -108,8 +108,8 @@ int checkpoint_read_xml(struct taking *t, struct xr_error *err);
 /* The file's beginning, as its toolstack writes it, and reads it. */
 int checkpoint_write_head(struct taking *t, struct xr_error *err);
 
-/* The guest has been resumed: libvirt is to know. */
-void checkpoint_mend_libvirt(const struct taking *t);
+/* The guest may have been resumed: then libvirt is to know. */
+void checkpoint_mend_libvirt(const struct taking *t, xc_interface *xch);
 
 /* The domain ends, by its toolstack. */
 int checkpoint_destroy(const struct taking *t, struct xr_error *err);

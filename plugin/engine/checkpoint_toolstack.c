@@ -6,7 +6,9 @@
  * libvirtd is not held up meanwhile.  A "virsh destroy" or shutdown ends the
  * guest, and the save fails, as with xl; its saves wait for the domain's lock
  * where libvirtd runs under the plugin.  A libvirtd that is started while the
- * guest is suspended believes that for good, which is mended after the resume.
+ * guest is suspended believes that for good, which is mended after the resume,
+ * by the guardian where this process was killed, and else by the next
+ * checkpoint.
  */
 #include "config.h"
 
@@ -17,6 +19,7 @@
 #include <time.h>
 
 #include "engine/daemon_maps.h"
+#include "engine/libvirt_list.h"
 #include "engine/refusal.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
@@ -43,6 +46,16 @@ static void say_it_is_forgotten(const struct checkpoint *c,
                why->message);
 }
 
+/* Who was to mend it was killed, and so was the guardian. */
+static void mend_what_was_left(const struct checkpoint *c)
+{
+    if (libvirt_list_mend(c->events, c->connection.xch, c->judgement.name,
+                          &c->judgement.domain))
+        events_say(c->events, MESSAGE_INFO, "%s (domain %u): libvirt took it "
+                   "for suspended, and says again that it runs",
+                   c->judgement.name, c->judgement.domain.domid);
+}
+
 /* Is it the one that libvirt's list has under that number? */
 static int find_for_libvirt(const struct checkpoint *c, struct xr_error *err)
 {
@@ -50,6 +63,8 @@ static int find_for_libvirt(const struct checkpoint *c, struct xr_error *err)
     const struct domain *d = &c->judgement.domain;
     int r = virt_find_domain(d->uuid, &found, err);
 
+    if (!r && found.state == VIRT_PMSUSPENDED && !c->options.dry_run)
+        mend_what_was_left(c);
     if (r || found.domid == d->domid)
         return r;
     return found.domid
@@ -160,52 +175,13 @@ int checkpoint_write_head(struct taking *t, struct xr_error *err)
     return t->xml ? write_libvirt_head(t, err) : write_xl_head(t, err);
 }
 
-static bool goes_on_running(const struct taking *t, bool *paused_out)
-{
-    const struct domain *before = &t->checkpoint->judgement.domain;
-    struct domain now;
-    bool known = !domain_read(t->checkpoint->connection.xch, before->domid,
-                              &now, NULL)
-                 && !strcmp(now.uuid, before->uuid);
-
-    *paused_out = known && now.paused && !before->paused;
-    return known && !now.shutdown && !now.dying && !now.paused;
-}
-
-/* What libvirt pauses for a moment is not to stay so if that fails. */
-static void have_it_called_running(const struct taking *t)
+void checkpoint_mend_libvirt(const struct taking *t, xc_interface *xch)
 {
     const struct checkpoint *c = t->checkpoint;
-    struct xr_error err;
-    bool paused;
 
-    if (virt_call_running(c->judgement.domain.uuid, taking_domid(t), &err))
-        events_say(c->events, MESSAGE_WARNING, "%s runs, but libvirt takes it "
-                   "for suspended: %s. virsh suspend and virsh resume tell it.",
-                   c->judgement.name, err.message);
-    if (!goes_on_running(t, &paused) && paused
-        && libxl_session_unpause(t->libxl, taking_domid(t), &err))
-        events_fail(c->events, c->judgement.name, &err);
-}
-
-void checkpoint_mend_libvirt(const struct taking *t)
-{
-    CLEANUP_VIRT_DOMAIN struct virt_domain found = { .domid = 0 };
-    const struct checkpoint *c = t->checkpoint;
-    struct xr_error err;
-    bool paused;
-    int r;
-
-    if (c->container != CONTAINER_LIBVIRT)
-        return;
-    r = virt_find_domain(c->judgement.domain.uuid, &found, &err);
-    if (virt_is_silent(r))
-        events_say(c->events, MESSAGE_WARNING, "%s goes on, but whether "
-                   "libvirt says so cannot be told: %s", c->judgement.name,
-                   err.message);
-    if (!r && found.state == VIRT_PMSUSPENDED && found.domid == taking_domid(t)
-        && goes_on_running(t, &paused))
-        have_it_called_running(t);
+    if (c->container == CONTAINER_LIBVIRT)
+        (void)libvirt_list_mend(c->events, xch, c->judgement.name,
+                                &c->judgement.domain);
 }
 
 static bool ends_yet(const struct taking *t)

@@ -53,6 +53,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/image_remove.c plugin/engine/image_remove.h \
 	plugin/engine/kept_disks.c plugin/engine/kept_disks.h \
 	plugin/engine/learn.c plugin/engine/learn.h \
+	plugin/engine/libvirt_list.c plugin/engine/libvirt_list.h \
 	plugin/engine/likeness.c plugin/engine/likeness.h \
 	plugin/engine/memory.c plugin/engine/memory.h \
 	plugin/engine/new_image.c plugin/engine/new_image.h \

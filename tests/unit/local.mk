@@ -256,8 +256,8 @@ tests_unit_test_virt_LDADD = $(VIRT_LA) $(CMOCKA_LIBS)
 # Domains, libxl and libvirtd are the test's own.
 tests_unit_test_checkpoint_toolstack_SOURCES = \
 	tests/unit/test-checkpoint-toolstack.c \
-	plugin/engine/checkpoint_toolstack.c plugin/engine/refusal.c \
-	plugin/engine/events.c
+	plugin/engine/checkpoint_toolstack.c plugin/engine/libvirt_list.c \
+	plugin/engine/refusal.c plugin/engine/events.c
 tests_unit_test_checkpoint_toolstack_CPPFLAGS = \
 	$(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_checkpoint_toolstack_LDADD = $(LIB_LA) $(CMOCKA_LIBS)

@@ -162,6 +162,18 @@ int libxl_session_destroy(struct libxl_session *session, uint32_t domid,
     return 0;
 }
 
+int libxl_session_open(struct libxl_session **out, struct xr_error *err)
+{
+    (void)err;
+    *out = NULL;
+    return 0;
+}
+
+void libxl_session_close(struct libxl_session *session)
+{
+    assert_null(session);
+}
+
 int libxl_session_unpause(struct libxl_session *session, uint32_t domid,
                           struct xr_error *err)
 {
@@ -220,7 +232,7 @@ static void an_xl_guest_needs_no_libvirt(void **state)
     is_for(CONTAINER_XL);
     assert_int_equal(world.asked, 0);
     assert_int_equal(checkpoint_read_xml(&t, NULL), 0);
-    checkpoint_mend_libvirt(&t);
+    checkpoint_mend_libvirt(&t, NULL);
     assert_int_equal(world.asked, 0);
     assert_string_equal(checkpoint_restored_by(&c), "xl restore");
 }
@@ -354,8 +366,23 @@ static void a_libvirt_that_is_right_is_told_nothing(void **state)
 {
     (void)state;
     is_for(CONTAINER_LIBVIRT);
-    checkpoint_mend_libvirt(&t);
+    checkpoint_mend_libvirt(&t, NULL);
     assert_int_equal(world.called_running, 0);
+    assert_int_equal(world.warnings, 0);
+}
+
+/* A checkpoint and its guardian were killed while a libvirtd was started. */
+static void the_next_checkpoint_mends_what_was_left(void **state)
+{
+    (void)state;
+    world.virt.state = VIRT_PMSUSPENDED;
+    c.options.dry_run = true;
+    is_for(CONTAINER_LIBVIRT);
+    assert_int_equal(world.called_running, 0);
+    c.options.dry_run = false;
+    is_for(CONTAINER_LIBVIRT);
+    assert_int_equal(world.called_running, 1);
+    assert_non_null(strstr(world.said, "says again that it runs"));
     assert_int_equal(world.warnings, 0);
 }
 
@@ -364,7 +391,7 @@ static void a_libvirt_that_is_wrong_is_told(void **state)
     (void)state;
     is_for(CONTAINER_LIBVIRT);
     world.virt.state = VIRT_PMSUSPENDED;
-    checkpoint_mend_libvirt(&t);
+    checkpoint_mend_libvirt(&t, NULL);
     assert_int_equal(world.called_running, 1);
     assert_int_equal(world.unpaused, 0);
     assert_int_equal(world.warnings, 0);
@@ -376,7 +403,7 @@ static void it_does_not_stay_paused(void **state)
     is_for(CONTAINER_LIBVIRT);
     world.virt.state = VIRT_PMSUSPENDED;
     world.stays_paused = true;
-    checkpoint_mend_libvirt(&t);
+    checkpoint_mend_libvirt(&t, NULL);
     assert_int_equal(world.unpaused, 1);
     assert_int_equal(world.warnings, 1);
 }
@@ -388,13 +415,15 @@ static void what_does_not_run_is_not_called_so(void **state)
     is_for(CONTAINER_LIBVIRT);
     world.virt.state = VIRT_PMSUSPENDED;
     world.domain.shutdown = true;
-    checkpoint_mend_libvirt(&t);
+    world.asked = 0;
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.asked, 0);
     world.domain.shutdown = false;
     world.domain.uuid[0] = 'c';
-    checkpoint_mend_libvirt(&t);
+    checkpoint_mend_libvirt(&t, NULL);
     world.domain = c.judgement.domain;
     world.virt.domid = DOMID + 1;
-    checkpoint_mend_libvirt(&t);
+    checkpoint_mend_libvirt(&t, NULL);
     assert_int_equal(world.called_running, 0);
 }
 
@@ -403,8 +432,32 @@ static void a_libvirtd_that_has_gone_is_told_of(void **state)
     (void)state;
     is_for(CONTAINER_LIBVIRT);
     world.virt_fails = ETIMEDOUT;
-    checkpoint_mend_libvirt(&t);
+    checkpoint_mend_libvirt(&t, NULL);
     assert_int_equal(world.warnings, 1);
+    /* In the middle of the answer. */
+    world.virt_fails = EIO;
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.warnings, 2);
+    assert_non_null(strstr(world.said, "it is so"));
+}
+
+/* One that was started anew may have lost the guest. */
+static void a_libvirtd_that_has_lost_it_is_told_of(void **state)
+{
+    (void)state;
+    is_for(CONTAINER_LIBVIRT);
+    world.virt_fails = ENOENT;
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.warnings, 1);
+    assert_non_null(strstr(world.said, "does not run it any more"));
+    world.virt_fails = 0;
+    world.virt.domid = 0;
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.warnings, 2);
+    /* But not where the guest ended, and so libvirt is right. */
+    world.domain.dying = true;
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.warnings, 2);
 }
 
 static void the_end_is_by_the_toolstack(void **state)
@@ -457,10 +510,12 @@ int main(void)
         HERE(the_head_is_libvirts),
         HERE(no_xml_no_image),
         HERE(a_libvirt_that_is_right_is_told_nothing),
+        HERE(the_next_checkpoint_mends_what_was_left),
         HERE(a_libvirt_that_is_wrong_is_told),
         HERE(it_does_not_stay_paused),
         HERE(what_does_not_run_is_not_called_so),
         HERE(a_libvirtd_that_has_gone_is_told_of),
+        HERE(a_libvirtd_that_has_lost_it_is_told_of),
         HERE(the_end_is_by_the_toolstack),
         HERE(an_end_that_comes_late_is_waited_for),
     };
