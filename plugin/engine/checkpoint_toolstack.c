@@ -20,6 +20,7 @@
 
 #include "engine/daemon_maps.h"
 #include "engine/libvirt_list.h"
+#include "engine/preflight.h"
 #include "engine/refusal.h"
 #include "lib/xl_file.h"
 #include "util/cleanup.h"
@@ -82,11 +83,17 @@ static int refuse_unasked(const struct checkpoint *c, struct xr_error *err)
     return refuse_by_toolstack(c, err);
 }
 
-/* Only libvirt's restore knows what number the domain gets. */
-static int check_wish_for_number(const struct checkpoint *c,
-                                 struct xr_error *err)
+/*
+ * Of a guest that is to go on from its image: is there who restores it?  And
+ * only libvirt's restore knows what number the domain gets.
+ */
+static int check_restore(const struct checkpoint *c, struct xr_error *err)
 {
-    if (!c->options.same_domid || c->policy != POLICY_RESTORE)
+    if (c->policy != POLICY_RESTORE)
+        return 0;
+    if (preflight_find_virsh(err))
+        return refuse_by_toolstack(c, err);
+    if (!c->options.same_domid)
         return 0;
     error_because(err, XR_REASON_USAGE, ENOTSUP, "libvirt gives a domain that "
                   "it restores a number of its own, so --same-domid cannot be");
@@ -127,7 +134,7 @@ int checkpoint_ask_toolstack(struct checkpoint *c, struct xr_error *err)
     c->container = CONTAINER_LIBVIRT;
     if (c->policy != POLICY_RESTORE)
         warn_of_stock_daemons(c);
-    return check_wish_for_number(c, err);
+    return check_restore(c, err);
 }
 
 /* A device that was attached since it was asked about is in here, too. */

@@ -17,6 +17,7 @@
 #include "unit.h"
 #include "engine/checkpoint_state.h"
 #include "engine/daemon_maps.h"
+#include "engine/preflight.h"
 #include "util/bytes.h"
 #include "virt/virt.h"
 #include "xen/origin.h"
@@ -29,6 +30,7 @@ enum { DOMID = 7 };
 
 static struct world {
     bool is_libvirts;
+    bool has_no_virsh;
     int virt_fails;        /* whatever libvirtd is asked */
     struct virt_domain virt;
     struct domain domain;  /* as Xen has it */
@@ -135,6 +137,12 @@ int virt_call_running(const char *uuid, uint32_t domid, struct xr_error *err)
     world.called_running++;
     world.domain.paused = world.stays_paused;
     return world.stays_paused ? error_set(err, EIO, "it is so") : 0;
+}
+
+int preflight_find_virsh(struct xr_error *err)
+{
+    return world.has_no_virsh ? error_because(err, XR_REASON_NO_LIBVIRT, ENOENT,
+                                              "no virsh") : 0;
 }
 
 bool virt_is_silent(int r)
@@ -308,6 +316,20 @@ static void what_libvirt_has_forgotten_is_xls(void **state)
     world.virt.domid = DOMID + 1;
     is_for(CONTAINER_XL);
     assert_int_equal(world.warnings, 3);
+}
+
+/* Or the domain is destroyed, and its image is all that is left of it. */
+static void without_virsh_no_guest_is_given_up(void **state)
+{
+    struct xr_error err;
+
+    (void)state;
+    world.has_no_virsh = true;
+    is_for(CONTAINER_LIBVIRT);
+    c.policy = POLICY_RESTORE;
+    assert_int_equal(checkpoint_ask_toolstack(&c, &err), -ENOENT);
+    assert_int_equal(err.reason, XR_REASON_NO_LIBVIRT);
+    assert_non_null(strstr(world.said, "web.img was not touched"));
 }
 
 static void libvirt_gives_no_number_again(void **state)
@@ -506,6 +528,7 @@ int main(void)
         HERE(nobody_is_asked_if_xl_is_wanted),
         HERE(a_silent_libvirtd_is_a_refusal),
         HERE(what_libvirt_has_forgotten_is_xls),
+        HERE(without_virsh_no_guest_is_given_up),
         HERE(libvirt_gives_no_number_again),
         HERE(the_head_is_libvirts),
         HERE(no_xml_no_image),
