@@ -218,7 +218,7 @@ within() {
     done
 }
 
-# A PV domain for virsh: virsh_domain NAME KERNEL MEMORY [MORE OF <os>]
+# A PV domain for virsh: virsh_domain NAME KERNEL MEMORY [MORE OF <os> [DEVICES]]
 virsh_domain() {
     cat <<XML
 <domain type='xen'>
@@ -231,7 +231,7 @@ virsh_domain() {
     <kernel>$2</kernel>
     $4
   </os>
-  <devices><console type='pty'><target type='xen'/></console></devices>
+  <devices><console type='pty'><target type='xen'/></console>$5</devices>
 </domain>
 XML
 }

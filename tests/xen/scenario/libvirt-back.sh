@@ -12,86 +12,22 @@
 # release: 4.20
 # takes: 90
 
-mkdir -p /run/libvirt /etc/libvirt /tmp/series
-export LIBVIRT_DEFAULT_URI=xen:///system
+. /lab/libvirt.sh
+mkdir -p /tmp/series
 printf '%s\n' 'hook_timeout = 300' 'watch = 0' >/etc/xen/xen-resumable.conf
 
-start_libvirtd() { # HOW: stock or plugin
-    "$1" libvirtd >>/tmp/libvirtd.log 2>&1 &
-    claim "$1: libvirtd answers" within 60 timeout 10 virsh list
-}
-stop_libvirtd() {
-    kill "$(cat /run/libvirtd.pid)"
-    claim "libvirtd ends" within 20 test ! -e /run/libvirtd.pid
-    wait
-}
 doctor_says() { # TEXT PATTERN
     run out xen-resumable doctor
     claim "doctor: $1" contains out "$2"
 }
-
-libvirt_says() { equal "$(virsh domstate "$1" | head -n 1)" "$2"; } # NAME STATE
-live_xml() { virsh dumpxml "$1" | sed "s/ id='[0-9]*'//"; }
-
-# define NAME KIND: a guest with a definition, which is started with the host.
-define() {
+define_own() { # NAME KIND
     virsh_domain "$1" "/lab/guest/$2" 16 >"/tmp/$1.xml"
-    virsh define "/tmp/$1.xml"
-    virsh autostart "$1"
-    run out virsh start "$1"
-    claim "$1: it counts" reaches "$1" 2
-    live=$(live_xml "$1")
-    kept=$(virsh dumpxml --inactive "$1")
-}
-
-# as_it_is NAME: what a guest from an image is told apart by.
-as_it_is() {
-    was=$(domid "$1")
-    starts=$(starts "$1")
-}
-starts() { console "$1" | grep -c ': started'; }
-
-# is_back TEXT NAME: in a new domain, from the image, and libvirt has it.
-is_back() {
-    claim "$1: exit status 0" equal "$status" 0
-    claim "$1: it counts" counts "$2"
-    claim "$1: it was not started" equal "$(starts "$2")" "$starts"
-    claim "$1: in a new domain" test "$(domid "$2")" -gt "$was"
-    claim "$1: libvirt says that it runs" libvirt_says "$2" running
-    run out virsh list
-    claim "$1: under its number" grep -q "^ *$(domid "$2") *$2 " out
-    claim "$1: nothing is left of the rollback" \
-        equal "$(ls /var/lib/xen-resumable/rollback 2>/dev/null)" ""
-}
-# has_definition TEXT NAME: as before it.
-has_definition() {
-    run out virsh dominfo "$2"
-    claim "$1: it is kept" grep -qx "Persistent: *yes" out
-    claim "$1: and starts with the host" grep -qx "Autostart: *enable" out
-    claim "$1: its XML is as it was" equal "$(live_xml "$2")" "$live"
-    claim "$1: so is its definition" equal "$(virsh dumpxml --inactive "$2")" "$kept"
-}
-# libvirt_hears TEXT NAME: of its reboot, and of its end.
-libvirt_hears() {
-    was=$(domid "$2")
-    run out virsh reboot "$2"
-    claim "$1: it reboots" within 60 is_new "$2"
-    ends "$1" "$2"
-}
-is_new() { test "$(domid "$1")" -gt "$was" && counts "$1"; }
-ends() { # TEXT NAME
-    run out virsh shutdown "$2"
-    claim "$1: it shuts down" within 60 gone "$2"
-}
-is_off() { # TEXT NAME
-    claim "$1: libvirt says that it is off" within 60 libvirt_says "$2" "shut off"
-    claim "$1: its definition is as it was" \
-        equal "$(virsh dumpxml --inactive "$2")" "$kept"
+    define "$1"
 }
 
 doctor_says "nothing of libvirt runs" "neither libvirtd nor virtxend runs"
 start_libvirtd plugin
-define web linux-like
+define_own web linux-like
 config_own side linux-like
 run out plugin xl create -q /tmp/side.cfg
 claim "side: xl's guest counts" reaches side 2
@@ -114,6 +50,9 @@ claim "all: libvirt knows nothing of side" not virsh domid side
 
 # --- rollback
 
+run out xen-resumable check --image "$web" --here
+claim "check --here of libvirt's: libvirt answers" \
+    grep -q "libvirt .*answers at xen:///system" out
 as_it_is web
 run out xen-resumable rollback --dry-run web "$web"
 claim "dry run: exit status 0" equal "$status" 0
@@ -167,7 +106,7 @@ transient() {
 
 # --- one that would not take a resume goes on from its image
 
-define mail netbsd-like
+define_own mail netbsd-like
 as_it_is mail
 run out xen-resumable checkpoint --on-not-resumable=restore mail /tmp/mail.img
 is_back "restore policy" mail
@@ -194,6 +133,9 @@ claim "down: the image is as it was" equal "$(digest "$web")" "$before"
 run out xen-resumable restore --format=json /tmp/mail.img
 claim "down: a restore is refused" contains out '"no-libvirt"'
 claim "down: nothing was made" gone mail
+run out xen-resumable check --image /tmp/mail.img --here
+claim "down: check --here says no" equal "$status" 1
+claim "down: for libvirtd cannot be asked" grep -q "libvirt .*cannot be asked" out
 
 # A libvirtd without the plugin ends and restores guests as well.
 by_stock_libvirtd() {

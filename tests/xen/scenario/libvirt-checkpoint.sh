@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A checkpoint of libvirt's guest is an image that virsh restore takes, and libvirt has
 # of the guest what it had: its XML, its definition, its autostart, and that it runs,
-# also if libvirtd was killed and started while the guest was suspended.  If libvirtd
-# does not answer, neither guest nor former image notices anything.
+# also if libvirtd was killed and started while the guest was suspended, and, before a
+# release, the checkpoint was killed, too.  If libvirtd does not answer, neither guest
+# nor former image notices anything.
 #
 # boot: libvirt
 # needs: libvirt
@@ -106,6 +107,27 @@ claim "restarted: exit status 0" equal "$status" 0
 claim "restarted: it has taken it for suspended" \
     contains /tmp/domstate pmsuspended
 as_before restarted
+
+# The checkpoint is killed as well: its guardian tells libvirt; and what nobody has told
+# it, the next checkpoint does.
+killed_or_left() {
+    run out env XR_FAULT="the resume" XR_FAULT_KILL=checkpoint xen-resumable \
+        checkpoint --watch=0 --hook=/tmp/hooks web $image
+    claim "restarted, killed: it was killed" equal "$status" 137
+    claim "restarted, killed: libvirt says that it runs" \
+        within 60 libvirt_says running
+    as_before "restarted, killed"
+    run out xen-resumable checkpoint --watch=0 --hook=/tmp/hooks --container=xl web \
+        /tmp/xl.img
+    claim "left: libvirt takes it for suspended" libvirt_says pmsuspended
+    claim "left: it counts on" counts web
+    take
+    claim "left: the next checkpoint: exit status 0" equal "$status" 0
+    claim "left: which says so" contains out "says again that it runs"
+    as_before left
+    rm /tmp/xl.img
+}
+! before_release || killed_or_left
 
 # --- libvirtd is down
 
