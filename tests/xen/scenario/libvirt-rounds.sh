@@ -111,9 +111,8 @@ is_whole() { # TEXT
     claim "$1: exit status 0" equal "$status" 0
     claim "$1: it writes on" writes_on
     claim "$1: it sends on" sends_on
-    claim "$1: libvirt says that it runs" \
-        equal "$(virsh domstate web | head -n 1)" running
-    claim "$1: with both vCPUs" equal "$(virsh vcpucount --live --active web)" 2
+    claim "$1: libvirt says that it runs, with both vCPUs" equal \
+        "$(virsh "domstate web; vcpucount --live --active web" | xargs)" "running 2"
 }
 checkpoints() {
     run out xen-resumable checkpoint --watch=0 "$@" web /tmp/web.img
