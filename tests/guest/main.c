@@ -12,14 +12,18 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
+    MS_PER_S = 1000,
     /* Each costs an emulated CPU some milliseconds. */
     STEP_MS = 100,
     WORK_STEP_MS = 50,
     SHORT_STEP_MS = 10,
-    TICK_MS = 1000,
+    /* A test waits for two of them some 200 times. */
+    TICK_MS = 500,
+    LONG_TICK_MS = 1000,
 };
 
 static unsigned int step_ms = STEP_MS;
+static unsigned int tick_ms = TICK_MS;
 
 /* "gap=1": the longest gap between two steps is shown. */
 static bool shows_gap;
@@ -33,12 +37,12 @@ static uint64_t late;
 /* "crash-at-suspend=1": told to suspend, it crashes. */
 static bool crashes_at_suspend;
 
-/* Ends of its own: "reboot-after=N" ticks after a resume. */
+/* Ends of its own: "reboot-after=SECONDS" after a resume. */
 static struct end {
     const char *option;
     unsigned int reason;
     uint64_t after;          /* 0: never */
-    uint64_t at;
+    uint64_t at;             /* in ticks */
 } ends[] = {
     { .option = "reboot-after=", .reason = SHUTDOWN_reboot },
     { .option = "crash-after=", .reason = SHUTDOWN_crash },
@@ -141,7 +145,7 @@ static void set_ends(void)
     struct end *e;
 
     for (e = ends; e < ends + ENDS; e++)
-        e->at = e->after ? ticks + e->after : 0;
+        e->at = e->after ? ticks + e->after * MS_PER_S / tick_ms : 0;
 }
 
 static void tick(void)
@@ -232,7 +236,7 @@ static void keep_time(void)
     uint64_t t = now();
 
     if (t < last_step)
-        next_tick = t + (uint64_t)TICK_MS * NS_PER_MS;
+        next_tick = t + (uint64_t)tick_ms * NS_PER_MS;
     else if (t - last_step > longest_gap)
         longest_gap = t - last_step;
     last_step = t;
@@ -256,8 +260,10 @@ static void read_options(void)
     is_busy = option("busy=");
     late = option("late=");
     crashes_at_suspend = option("crash-at-suspend=");
-    if (shows_gap)
+    if (shows_gap) {
         step_ms = SHORT_STEP_MS;
+        tick_ms = LONG_TICK_MS;
+    }
     if (option("decoy-yes="))
         decoy_make(1);
     for (e = ends; e < ends + ENDS; e++)
@@ -288,7 +294,7 @@ void guest_main(void *boot_info)
     announce();
     begin_work();
     last_step = now();
-    next_tick = last_step + (uint64_t)TICK_MS * NS_PER_MS;
+    next_tick = last_step + (uint64_t)tick_ms * NS_PER_MS;
     for (;;) {
         step();
         dirty_step();
@@ -296,6 +302,6 @@ void guest_main(void *boot_info)
         if (last_step < next_tick)
             continue;
         tick();
-        next_tick = last_step + (uint64_t)TICK_MS * NS_PER_MS;
+        next_tick = last_step + (uint64_t)tick_ms * NS_PER_MS;
     }
 }
