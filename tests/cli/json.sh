@@ -376,7 +376,7 @@ done
 sh "$top_srcdir/tests/cli/json-keys.sh" "$page" >keys
 [ "$(wc -l <keys)" -ge 150 ] || fail "only $(wc -l <keys) keys are found"
 sed -e ':more' -e '/\\$/{N;s/\\\n//;b more' -e '}' \
-    "$top_srcdir"/tests/xen/scenario/*.sh |
+    "$top_srcdir"/tests/xen/{scenario,dom0}/*.sh |
     sed -n 's/.* json_keys_are_documented [^ ]* \([a-z]* .*\)/\1/p' |
     while read -r verb keys; do
         for key in $keys; do echo "$verb $key"; done

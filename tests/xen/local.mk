@@ -5,7 +5,8 @@ EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 	tests/xen/demo.svg tests/xen/terminal-svg tests/xen/terminal-svg.sh \
 	tests/xen/packages tests/xen/suites \
 	tests/xen/dom0/bench.sh tests/xen/dom0/demo.sh tests/xen/dom0/init \
-	tests/xen/dom0/disks.sh tests/xen/dom0/linux-guest-poweroff \
+	tests/xen/dom0/copies.sh tests/xen/dom0/disks.sh \
+	tests/xen/dom0/linux-guest-poweroff \
 	tests/xen/dom0/flat.sh tests/xen/dom0/image-pages.py \
 	tests/xen/dom0/memory-pages.py \
 	tests/xen/dom0/json-paths.awk tests/xen/dom0/lib.sh \

@@ -39,7 +39,7 @@ enum {
     WORDS = BLOCK / 8,
     FILES = 16,
     PAUSE = 2,           /* seconds */
-    REST_NS = 250000000, /* between blocks; an emulated CPU is dear */
+    REST_NS = 500000000, /* between blocks, of which each is two dozen requests */
 };
 
 /* As it is in memory and on the disk: the checksum is of all the rest. */

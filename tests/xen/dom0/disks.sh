@@ -85,7 +85,7 @@ ring_number() { console_number web "disk: tick"; }
 
 # It goes on, its files with it, and nothing is wrong.
 writes_on() {
-    await_number web "files: tick" +5 60 || return 1
+    await_number web "files: tick" +3 60 || return 1
     [ -z "$has_ring" ] || await_number web "disk: tick" +5 60 || return 1
     nothing_is_wrong
 }

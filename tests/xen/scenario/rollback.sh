@@ -2,12 +2,13 @@
 # A guest goes back to an earlier checkpoint, and its memory and its disk agree to the
 # last number: to each of three, in any order, twice.  What it had done since is kept
 # first.  Copies of disks come and go with their images; a disk that has changed since
-# is not restored over; a disk that nobody keeps is named.
+# is not restored over; a disk that nobody keeps is named.  And a copy runs beside the
+# guest, by one of its images, on a disk of its own, as scenario copy-beside says it.
 #
-# Every run shows that with a file on XFS, which dom0 serves; of the three --keep leaves
-# two, of which one is gone back to by restore.  Before a release it is twice to each, by
-# rollback, and also with what QEMU serves (a file, a qcow2, each beside a disk without a file system), with LVM
-# and with thin LVM.
+# Every run shows that with a file on XFS, which dom0 serves, and two checkpoints, of
+# which the second is gone back to by restore.  Before a release it is twice to each of
+# three, by rollback, and also with what QEMU serves (a file, a qcow2, each beside a disk
+# without a file system), with LVM and with thin LVM.
 #
 # boot: rollback
 # needs: disks firmware
@@ -19,12 +20,19 @@
 . /lab/disks.sh
 disks_begin
 xfs_begin 1400M
+. /lab/copies.sh
 
-# --- three images, and back
+# --- images, and back
 
-# image_of N: of three, web.img is the third.
+# How many there are, to which rollback goes back, and to which restore does.
+count=2 order=1 last=2
+! before_release || { count=3; order="2 1 3 3 1 2"; last=1; }
+
+# image_of N: the last one is web.img.
 image_of() {
-    case $1 in 1) echo $image.2 ;; 2) echo $image.1 ;; 3) echo $image ;; esac
+    age=$((count - $1))
+    [ $age = 0 ] || age=.$age
+    echo "$image${age#0}"
 }
 
 # Hooks are told of the way back, in their own stages.
@@ -46,13 +54,13 @@ were_told() { # DISK
 back xvda w - $1;restored restored back xvda w - $1;"
 }
 
-keep=1 order=2 last=3
-! before_release || { keep=2; order="2 1 3 3 1 2"; last=1; }
-three_checkpoints() {
-    for n in 1 2 3; do
+checkpoints() {
+    n=0
+    while [ $n -lt $count ]; do
+        n=$((n + 1))
         before_it
-        run out xen-resumable checkpoint --watch=0 --keep=$keep --disks=require \
-            web $image
+        run out xen-resumable checkpoint --watch=0 --keep=$((count - 1)) \
+            --disks=require web $image
         claim "$kind: checkpoint $n: exit status 0" equal "$status" 0
         claim "$kind: checkpoint $n: it was live" contains out "yes, in"
         after_it $n
@@ -107,9 +115,10 @@ there_and_back() { # TEXT DISK [DISK]
     kind=$1
     shift
     config_disks "$@"
+    echo "$vif" >>/tmp/web.cfg
     starts "$kind"
     tell_hooks
-    three_checkpoints
+    checkpoints
     back_and_forth
 }
 
@@ -181,6 +190,13 @@ claim "rollback, dry run: its keys are documented" json_keys_are_documented out 
     rollback dry_run restorable checks checks[].what checks[].says \
     checks[].reason checks[].detail
 
+# A copy of it runs beside it.
+beside_it() {
+    read -r _ before_files after_files _ </tmp/taken.$count
+    runs_beside
+}
+before_release || beside_it
+
 # Copies go with their images, which --keep and prune remove.
 copies() { find $xfs -name 'web.disk.xr-*' | wc -l; }
 images() { find $xfs -name 'web.img*' | wc -l; }
@@ -188,11 +204,11 @@ claim "there are as many copies as images" equal "$(copies)" "$(images)"
 one_more() {
     run out xen-resumable checkpoint --watch=0 --keep=2 web $image
     claim "--keep: exit status 0" equal "$status" 0
+    claim "--keep: the copy of the image that went has gone" \
+        test ! -e "$(cat /tmp/copy.1)"
+    claim "--keep: those of the others are there" equal "$(copies)" "$(images)"
 }
 ! before_release || one_more
-claim "--keep: the copy of the image that went has gone" \
-    test ! -e "$(cat /tmp/copy.1)"
-claim "--keep: those of the others are there" equal "$(copies)" "$(images)"
 
 ends_clean $disk raw
 
@@ -281,21 +297,16 @@ for at in $instants; do
     take_other "killed, $at: the next one" 0 1
 done
 
-# prune: of two in a series it leaves one, with its copy.
-mkdir $xfs/series
-for n in 1 2; do
-    [ $n = 1 ] || sleep 1 # the names are of seconds
-    run out xen-resumable checkpoint --watch=0 --dir=$xfs/series other
-    claim "series: image $n" equal "$status" 0
+# --keep: of three it leaves two, with their copies.  (prune is in scenario series.)
+oldest=$(copy_of $other)
+for n in 2 3; do
+    run out xen-resumable checkpoint --watch=0 --keep=1 other $other
+    claim "--keep: image $n" equal "$status" 0
+    claim "--keep: two copies are there" equal "$(site_copies)" 2
 done
-claim "series: each has a copy" equal "$(site_copies)" 3
-run out xen-resumable prune --dir=$xfs/series --keep-last=1
-claim "prune: exit status 0" equal "$status" 0
-claim "prune: one image is left" \
-    equal "$(find $xfs/series -name '*.img' | wc -l)" 1
-claim "prune: the other's copy went with it" equal "$(site_copies)" 2
-claim "prune: that of the one is there" \
-    test -f "$(copy_of "$(find $xfs/series -name '*.img')")"
+claim "--keep: the copy of the image that went has gone" test ! -e "$oldest"
+claim "--keep: that of the former one is there" test -f "$(copy_of $other.1)"
+claim "--keep: and that of the latest" test -f "$(copy_of $other)"
 destroy other
 losetup -d /dev/loop5
 rm "$drivers/10-loop"
