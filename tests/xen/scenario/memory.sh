@@ -5,8 +5,10 @@
 # page by page.
 #
 # xl dumps the guest that stock xl has restored, paused; of a PV guest, in which it finds
-# no P2M before it has run, the one that is saved, while it stands still for that.  Before
-# a release that is all forms, HVM, and a PV guest that was restored and has run.
+# no P2M before it has run, the one that is saved, while it stands still for that.  Every
+# run writes all forms of a flat image of a PVH guest, for all that a form has of an image
+# is where its pages are; before a release it is all forms of each, HVM compared, and a PV
+# guest that was restored and has run.
 #
 # boot: flat
 # needs: firmware python
@@ -16,12 +18,14 @@
 # silence: 2400
 
 look() { python3 -S /lab/memory-pages.py "$@"; }
-forms='raw elf lime xen'
+all_forms='raw elf lime xen'
 compared=xen
-! before_release || compared=$forms
+! before_release || compared=$all_forms
 
-# get WHAT IMAGE: /tmp/memory.FORM of each form.
+# get WHAT IMAGE FORMS: /tmp/memory.FORM of each form; before a release of all.
 get() {
+    forms=$3
+    ! before_release || forms=$all_forms
     for form in $forms; do
         run out xen-resumable memory --force --as=$form --format=json "$2" \
             /tmp/memory.$form
@@ -78,12 +82,14 @@ sed -i 's/^memory = .*/memory = 32/' /tmp/web.cfg
 run out plugin create web
 claim "PVH: it knows its memory" knows_its_memory web
 for layout in stream flat; do
+    wanted=raw
+    [ $layout = stream ] || wanted=$all_forms
     run out xen-resumable checkpoint --layout=$layout --live=yes --max-freeze=1 \
         --watch=0 --format=json web /tmp/web.img
     claim "PVH, $layout: exit status 0" equal "$status" 0
     claim "PVH, $layout: it took several rounds" \
         test "$(sed -n 's/.*"rounds": \([0-9]*\).*/\1/p' out)" -gt 1
-    get "PVH, $layout" /tmp/web.img
+    get "PVH, $layout" /tmp/web.img "$wanted"
     has_pattern "PVH, $layout"
 done
 run out xen-resumable memory --dry-run --format=json /tmp/web.img /tmp/nothing
@@ -111,7 +117,7 @@ echo "hook_timeout = 3600" >/etc/xen/xen-resumable.conf
 run out xen-resumable checkpoint --watch=0 --hook=/tmp/hooks linux-like /tmp/pv.img
 claim "PV: exit status 0" equal "$status" 0
 claim "PV: it counts on" counts linux-like
-get PV /tmp/pv.img
+get PV /tmp/pv.img "elf xen"
 # The rings, which dom0 may read meanwhile.
 is_as_dumped "PV, as it was saved" /tmp/pv.img 2
 destroy linux-like
@@ -145,7 +151,7 @@ claim "HVM: it starts" equal "$status" 0
 run out xen-resumable checkpoint --watch=0 --live=no --on-unknown=refuse \
     firmware /tmp/hvm.img
 claim "HVM: exit status 0" equal "$status" 0
-get HVM /tmp/hvm.img
+get HVM /tmp/hvm.img "elf xen"
 ! before_release || restored_is_as_dumped HVM firmware /tmp/hvm.img 32
 destroy firmware
 rm -f /tmp/memory.* /tmp/web.img /tmp/pv.img /tmp/hvm.img
