@@ -35,7 +35,7 @@ ask() { # WHAT FILE
         for format in $formats; do
             got=0
             # shellcheck disable=SC2086
-            timeout 60 "$program" $verb --format=$format "$@" \
+            timeout 600 "$program" $verb --format=$format "$@" \
                 >out 2>err || got=$?
             [ $got -le 3 ] || fail "$what: $verb --format=$format: $got"
             ! LC_ALL=C grep -qaP '[\x00-\x09\x0b-\x1f\x7f]|\xc2\x9b' \
@@ -127,7 +127,7 @@ for file in far-* long-pages; do
         for input in "$file" -; do
             got=0
             # shellcheck disable=SC2002
-            cat "$file" | timeout 60 "$program" memory --force --as=$form \
+            cat "$file" | timeout 600 "$program" memory --force --as=$form \
                 "$input" memory.out >out 2>err || got=$?
             [ $got = 0 ] || [ $got = 2 ] ||
                 fail "$file: memory --as=$form $input: $got"
@@ -226,7 +226,7 @@ endless() {
     while cat body; do :; done
 }
 got=0
-timeout 60 "$program" show --records - < <(endless 2>/dev/null) >out 2>err ||
+timeout 600 "$program" show --records - < <(endless 2>/dev/null) >out 2>err ||
     got=$?
 [ "$got" = 2 ] || fail "an endless pipe: exit status $got"
 grep -q 'too many records' err || fail "an endless pipe: $(tail -n 1 err)"

@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 KINDS = ["memory", "read", "write", "call", "short"]
-TIMEOUT = 60
+TIMEOUT = 600
 program = os.environ["XR_PROGRAM"]
 library = os.environ["FAIL_LIBRARY"]
 steps = int(sys.argv[1])

@@ -33,7 +33,7 @@
 #include "hook/save.h"
 #include "util/bytes.h"
 
-enum { HANG = 120, STEPS_MAX = 5000 };
+enum { HANG = 1200, STEPS_MAX = 5000 };
 
 /* What the real functions saw. */
 static struct {

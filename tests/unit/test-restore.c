@@ -22,7 +22,7 @@
 #include "util/io.h"
 
 /* What looking ahead opens, and what the pump does. */
-enum { HANG = 60, PEEK_FDS = 2, PUMP_FDS = 3, ENOUGH_FDS = 20 };
+enum { HANG = 600, PEEK_FDS = 2, PUMP_FDS = 3, ENOUGH_FDS = 20 };
 
 /* What the linker puts before the real one. */
 static bool no_thread;
