@@ -212,13 +212,13 @@ static int be_loud(void)
 /* Of hooks and a toolstack, beside a result. */
 static int speak(void)
 {
-    int i;
+    static char line[LONG];
 
+    memset(line, 'x', sizeof(line));
     say(HELLO BEGUN);
     fputs("a hook says this\r\n\n\r\n  libxl: \033[31merror\377\nlong:",
           stderr);
-    for (i = 0; i < LONG; i++)
-        fputc('x', stderr);
+    fwrite(line, 1, sizeof(line), stderr);
     fputs("\nits last words", stderr);
     say("{\"event\":\"result\",\"ok\":true}\n");
     return 0;
