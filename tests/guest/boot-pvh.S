@@ -48,10 +48,24 @@ long_mode:
         mov     %eax, %ds
         mov     %eax, %es
         mov     %eax, %ss
-        mov     %ebx, %edi              /* Xen: hvm_start_info */
+        mov     %ebx, %edi              /* hvm_start_info, or Multiboot's */
         xor     %ebp, %ebp
         call    guest_main
         ud2
+
+/*
+ * For QEMU, which loads the kernel of an HVM guest: Multiboot 0.6.96, with the
+ * addresses, for it takes no ELF file of 64 bits.
+ */
+#define MULTIBOOT_MAGIC         0x1badb002
+#define MULTIBOOT_ADDRESSES     (1 << 16)
+
+        .section .multiboot, "a", @progbits
+        .balign 4
+multiboot_header:
+        .long   MULTIBOOT_MAGIC, MULTIBOOT_ADDRESSES
+        .long   -(MULTIBOOT_MAGIC + MULTIBOOT_ADDRESSES)
+        .long   multiboot_header, image_base, data_end, image_end, _start
 
         .data
         .balign 8
@@ -65,6 +79,7 @@ descriptors_place:
         .long   descriptors
 
         .balign 4096
+        .globl  page_map
 page_map:
         .quad   page_directory_pointers + PRESENT_WRITABLE
         .fill   PER_PAGE - 1, 8, 0

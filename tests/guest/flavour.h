@@ -34,10 +34,16 @@
 #define GUEST_OS "FreeBSD"
 #define L1_MFN_VALID 1
 #define SUSPEND_CANCEL 0
-#elif defined(FLAVOUR_linux) || defined(FLAVOUR_linux_pvh)
-#ifdef FLAVOUR_linux_pvh
+#elif defined(FLAVOUR_linux) || defined(FLAVOUR_linux_pvh) || \
+    defined(FLAVOUR_linux_hvm) || defined(FLAVOUR_linux_pv32)
+#if defined(FLAVOUR_linux_pvh)
 #define NAME "linux-pvh"
 #define PVH
+#elif defined(FLAVOUR_linux_hvm)
+#define NAME "linux-hvm"
+#define PVH
+#elif defined(FLAVOUR_linux_pv32)
+#define NAME "linux-pv32"
 #else
 #define NAME "linux-like"
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A guest kernel of a few hundred lines: one vCPU, no interrupts, the page
- * tables of its start, virtual address = (pseudo-)physical address.
+ * A guest kernel of a few hundred lines: no interrupts, the page tables of its
+ * start, virtual address = (pseudo-)physical address; one vCPU, if it is not
+ * told to have more.
  *
  * It counts on its console, suspends when control/shutdown asks for it, and
  * says what the suspend hypercall returned.  What its notes say and what it
@@ -47,6 +48,7 @@ uint64_t now(void);
 void sleep_for_ever(void) __attribute__((noreturn));
 void time_use(volatile struct vcpu_time_info *info);
 void sleep_until(uint64_t deadline);
+void nap_until(uint64_t deadline); /* on a vCPU that gets no events */
 
 /* suspend.c: the hypercall's return value */
 int suspend(void);
@@ -71,6 +73,18 @@ void dirty_start(void);
 void dirty_step(void);
 void pattern_start(bool spoils_a_word);
 void pattern_step(void);
+
+/*
+ * vcpus.c, balloon.c: a guest as people have them.  Its counter goes on while
+ * all of its vCPUs do, and while it has no more memory than it wants.  From
+ * stand_still to go_on nobody but the first vCPU uses anything.
+ */
+void vcpus_start(uint64_t wanted);
+bool vcpus_all_count(void); /* since it last said so */
+void vcpus_stand_still(void);
+void vcpus_go_on(void);
+void balloon_start(uint64_t mib);
+bool balloon_is_right(void);
 
 /* string.c */
 void *memcpy(void *to, const void *from, size_t n);

@@ -171,12 +171,14 @@ static void suspend_and_go_on(void)
     late = 0;
     while (now() < until)
         sleep_until(until);
+    vcpus_stand_still();
     print(NAME ": suspending\n");
     returned = suspend();
     print(NAME ": suspend hypercall returned ");
     print_number((uint64_t)returned);
     print("\n");
     flavour_resumed(returned);
+    vcpus_go_on();
     if (!returned) {
         store_restart();
         store_watch("control/shutdown");
@@ -292,6 +294,8 @@ void guest_main(void *boot_info)
     flavour_start();
     store_watch("control/shutdown");
     announce();
+    balloon_start(option("balloon="));
+    vcpus_start(option("vcpus="));
     begin_work();
     last_step = now();
     next_tick = last_step + (uint64_t)tick_ms * NS_PER_MS;
@@ -299,7 +303,8 @@ void guest_main(void *boot_info)
         step();
         dirty_step();
         pattern_step();
-        if (last_step < next_tick)
+        if (last_step < next_tick || !vcpus_all_count() ||
+            !balloon_is_right())
             continue;
         tick();
         next_tick = last_step + (uint64_t)tick_ms * NS_PER_MS;

@@ -20,6 +20,12 @@ hypercall_page:
         .globl  boot_stack_top
 boot_stack_top:
 
+#ifdef __i386__
+#define WORD .long
+#else
+#define WORD .quad
+#endif
+
 /* Name, description and type of a note as elfnote.h wants them. */
 #define NOTE(type, value...)                    \
         .pushsection .note.Xen, "a", @note ;    \
@@ -36,14 +42,14 @@ NOTE(XEN_ELFNOTE_GUEST_OS,       .asciz GUEST_OS)
 NOTE(XEN_ELFNOTE_GUEST_VERSION,  .asciz "1.0")
 NOTE(XEN_ELFNOTE_LOADER,         .asciz "generic")
 NOTE(XEN_ELFNOTE_PAE_MODE,       .asciz "yes")
-NOTE(XEN_ELFNOTE_VIRT_BASE,      .quad 0)
-NOTE(XEN_ELFNOTE_PADDR_OFFSET,   .quad 0)
+NOTE(XEN_ELFNOTE_VIRT_BASE,      WORD 0)
+NOTE(XEN_ELFNOTE_PADDR_OFFSET,   WORD 0)
 #ifdef PVH
-NOTE(XEN_ELFNOTE_PHYS32_ENTRY,   .quad _start)
+NOTE(XEN_ELFNOTE_PHYS32_ENTRY,   WORD _start)
 #else
-NOTE(XEN_ELFNOTE_ENTRY,          .quad _start)
+NOTE(XEN_ELFNOTE_ENTRY,          WORD _start)
 #endif
-NOTE(XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page)
+NOTE(XEN_ELFNOTE_HYPERCALL_PAGE, WORD hypercall_page)
 #ifdef FEATURES
 NOTE(XEN_ELFNOTE_FEATURES,       .asciz FEATURES)
 #endif

@@ -35,6 +35,19 @@ void platform_after_suspend(bool new_domain);
 /* The number by which Xen knows the page that address is in. */
 uint64_t platform_frame_of(const void *address);
 
+/* Has that vCPU begin at entry; false if Xen refuses. */
+bool platform_start_vcpu(unsigned int number, void (*entry)(void),
+                         void *stack_top);
+
+/*
+ * The last *pages of the guest's memory, if nobody has taken them, or as many
+ * as that is: the number of the first.  They are free no more.
+ */
+uint64_t platform_last_pages(uint64_t *pages);
+
+/* The number by which Xen knows that page, which the guest has no longer. */
+uint64_t platform_forget_page(uint64_t page);
+
 /* Up to so many of the free pages; says in *pages_out how many. */
 uint8_t *platform_take_memory(uint64_t wanted, uint64_t *pages_out);
 

@@ -14,8 +14,10 @@
 #include <xen/arch-x86/cpuid.h>
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/hvm/hvm_op.h>
+#include <xen/hvm/hvm_vcpu.h>
 #include <xen/hvm/params.h>
 #include <xen/memory.h>
+#include <xen/vcpu.h>
 
 enum {
     CPUID_STEP = 0x100, /* hypervisors' leaves begin at a multiple of it */
@@ -23,7 +25,15 @@ enum {
     COMMAND_LINE_MAX = 1024,
     /* Any vector will do: interrupts stay off. */
     CALLBACK_VECTOR = 0xf3,
+    STACK_OF_A_CALL = 8,
 };
+
+/* What boot-pvh.S has done for the first vCPU. */
+#define RFLAGS 0x2
+#define CR0_PE_ET_PG 0x80000011
+#define CR4_PAE 0x20
+#define EFER_LME_LMA 0x500
+extern uint8_t page_map[];
 
 /* The first page behind all that is linked. */
 extern uint8_t image_end[];
@@ -128,11 +138,24 @@ static void settle_in_domain(void)
     platform.store_port = (evtchn_port_t)parameter(HVM_PARAM_STORE_EVTCHN);
 }
 
+/* What QEMU passes to an HVM guest's kernel: Multiboot's information. */
+struct multiboot_info {
+    uint32_t flags, mem_lower, mem_upper, boot_device;
+    uint32_t command_line;
+    uint32_t modules, modules_at, symbols[4];
+    uint32_t map_bytes, map_at;
+};
+struct multiboot_range {
+    uint32_t bytes; /* of the rest */
+    uint64_t address, length;
+    uint32_t type;
+} __attribute__((packed));
+
 /* It is among what is taken for free memory afterwards. */
-static void copy_command_line(const struct hvm_start_info *info)
+static void copy_command_line(uintptr_t place)
 {
     static char copy[COMMAND_LINE_MAX];
-    const char *from = (const char *)info->cmdline_paddr;
+    const char *from = (const char *)place;
     size_t n = from ? strlen(from) : 0;
 
     if (n >= sizeof(copy))
@@ -142,27 +165,51 @@ static void copy_command_line(const struct hvm_start_info *info)
 }
 
 /* What is behind the image, in the range of memory that the image is in. */
-static void find_free_memory(const struct hvm_start_info *info)
+static void see_range(uint64_t address, uint64_t length, uint32_t type)
+{
+    uint64_t from = (uintptr_t)image_end;
+
+    if (type == XEN_HVM_MEMMAP_TYPE_RAM && address <= from &&
+        from - address < length) {
+        platform.free_memory = image_end;
+        platform.free_pages = (address + length - from) / PAGE_BYTES;
+    }
+}
+
+static void see_start_info(const struct hvm_start_info *info)
 {
     const struct hvm_memmap_table_entry *e =
         (const struct hvm_memmap_table_entry *)info->memmap_paddr;
-    uint64_t from = (uintptr_t)image_end;
     uint32_t i;
 
+    copy_command_line(info->cmdline_paddr);
     if (info->version < 1)
         return;
     for (i = 0; i < info->memmap_entries; i++, e++)
-        if (e->type == XEN_HVM_MEMMAP_TYPE_RAM && e->addr <= from &&
-            from - e->addr < e->size) {
-            platform.free_memory = image_end;
-            platform.free_pages = (e->addr + e->size - from) / PAGE_BYTES;
-        }
+        see_range(e->addr, e->size, e->type);
+}
+
+static void see_multiboot(const struct multiboot_info *info)
+{
+    uintptr_t at = info->map_at, end = at + info->map_bytes;
+
+    copy_command_line(info->command_line);
+    while (at < end) {
+        const struct multiboot_range *r = (const struct multiboot_range *)at;
+
+        see_range(r->address, r->length, r->type);
+        at += r->bytes + sizeof(r->bytes);
+    }
 }
 
 void platform_start(void *boot_info)
 {
-    copy_command_line(boot_info);
-    find_free_memory(boot_info);
+    const struct hvm_start_info *info = boot_info;
+
+    if (info->magic == XEN_HVM_START_MAGIC_VALUE)
+        see_start_info(info);
+    else
+        see_multiboot(boot_info);
     settle_in_domain();
 }
 
@@ -180,4 +227,38 @@ void platform_after_suspend(bool new_domain)
 uint64_t platform_frame_of(const void *address)
 {
     return (uintptr_t)address / PAGE_BYTES;
+}
+
+bool platform_start_vcpu(unsigned int number, void (*entry)(void),
+                         void *stack_top)
+{
+    struct vcpu_hvm_context context = {
+        .mode = VCPU_HVM_MODE_64B,
+        .cpu_regs.x86_64 = {
+            .rip = (uintptr_t)entry,
+            .rsp = (uintptr_t)stack_top - STACK_OF_A_CALL,
+            .rflags = RFLAGS,
+            .cr0 = CR0_PE_ET_PG,
+            .cr3 = (uintptr_t)page_map,
+            .cr4 = CR4_PAE,
+            .efer = EFER_LME_LMA,
+        },
+    };
+
+    return !hypercall(__HYPERVISOR_vcpu_op, VCPUOP_initialise, number,
+                      (uintptr_t)&context) &&
+           !hypercall(__HYPERVISOR_vcpu_op, VCPUOP_up, number, 0);
+}
+
+uint64_t platform_last_pages(uint64_t *pages)
+{
+    if (*pages > platform.free_pages)
+        *pages = 0;
+    platform.free_pages -= *pages;
+    return (uintptr_t)platform.free_memory / PAGE_BYTES + platform.free_pages;
+}
+
+uint64_t platform_forget_page(uint64_t page)
+{
+    return page;
 }

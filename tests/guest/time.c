@@ -28,7 +28,7 @@ static uint64_t cycles(void)
 static uint64_t scale(uint64_t delta, int8_t shift, uint32_t factor)
 {
     delta = shift < 0 ? delta >> -shift : delta << shift;
-    return (uint64_t)((unsigned __int128)delta * factor >> 32);
+    return (delta >> 32) * factor + ((delta & UINT32_MAX) * factor >> 32);
 }
 
 uint64_t now(void)
@@ -52,12 +52,11 @@ uint64_t now(void)
 /* A pending event would end every poll at once: it is seen by then. */
 static void clear_event(uint32_t port)
 {
-    xen_ulong_t *word = &platform.shared_info->evtchn_pending[port / 64];
+    const uint32_t bits = 8 * sizeof(xen_ulong_t);
+    xen_ulong_t *word = &platform.shared_info->evtchn_pending[port / bits];
 
-    __asm__ volatile("lock btrq %1, %0"
-                     : "+m"(*word)
-                     : "r"((uint64_t)port % 64)
-                     : "memory");
+    __atomic_fetch_and(word, ~((xen_ulong_t)1 << port % bits),
+                       __ATOMIC_SEQ_CST);
 }
 
 /* Returns at the deadline, or earlier when xenstore has something to say. */
@@ -68,6 +67,13 @@ void sleep_until(uint64_t deadline)
 
     clear_event(port);
     set_xen_guest_handle(poll.ports, &port);
+    hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (uintptr_t)&poll, 0);
+}
+
+void nap_until(uint64_t deadline)
+{
+    struct sched_poll poll = { .nr_ports = 0, .timeout = deadline };
+
     hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (uintptr_t)&poll, 0);
 }
 

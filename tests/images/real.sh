@@ -101,14 +101,14 @@ examine() { # IMAGE
         is_loader "$1" "Xen (PV shim)" ;;
     hvmloader)
         is_loader "$1" hvmloader ;;
-    *-like|linux-pvh)
+    *-like|linux-pvh|linux-hvm|linux-pv32)
         same_as_builder "$1" ;;
     esac
 }
 
 for image in ${XR_IMAGES:+"$XR_IMAGES"/*/*} /boot/vmlinuz-* \
     /usr/lib/xen-*/boot/* /usr/lib/grub-xen/*.bin \
-    "$top_builddir"/tests/guest/{*-like,linux-pvh}; do
+    "$top_builddir"/tests/guest/{*-like,linux-pvh,linux-hvm,linux-pv32}; do
     [ ! -r "$image" ] || [ ! -f "$image" ] || examine "$image"
 done
 [ $images -gt 0 ] || { echo "no kernel image on this machine"; exit 77; }
