@@ -201,9 +201,16 @@ image_firmware() { # TARGET
     cp "$qemu_root"/usr/lib/grub-xen/*.bin "$1/lab/firmware/"
     cp "$tools_root/$boot"/{hvmloader,xen-shim} "$1/$boot/"
     cp "$qemu_root"/usr/share/seabios/bios-256k.bin "$1/usr/share/seabios/"
-    for file in linuxboot.bin linuxboot_dma.bin kvmvapic.bin; do
-        cp "$qemu_root/usr/share/qemu/$file" "$1/usr/share/qemu/"
+    for file in {linuxboot,linuxboot_dma,multiboot,multiboot_dma,kvmvapic}.bin; do
+        # An older QEMU has not all of them.
+        [ ! -e "$qemu_root/usr/share/qemu/$file" ] ||
+            cp "$qemu_root/usr/share/qemu/$file" "$1/usr/share/qemu/"
     done
+    if [ -n "${image_wants_ovmf:-}" ]; then
+        mkdir -p "$1/usr/share/ovmf"
+        cp "$(resolve "$ovmf_root" usr/share/ovmf/OVMF.fd)" \
+            "$1/usr/share/ovmf/OVMF.fd"
+    fi
     cp -r "$qemu_root/usr/share/qemu/keymaps" "$1/usr/share/qemu/"
     copied=()
     copy_program "$qemu_root" "$1" usr/libexec/xen-qemu-system-i386

@@ -171,6 +171,14 @@ root_qemu() {
     qemu_root=$root_path
 }
 
+# UEFI for HVM guests, which are few.
+root_ovmf() {
+    root_unpack "ovmf-$suite_name" "$suite_debian" "$suite_pockets" ovmf
+    # Read by image.sh.
+    # shellcheck disable=SC2034
+    ovmf_root=$root_path
+}
+
 # What keeps disks takes, and Xen's own scripts that connect them; file systems.
 root_disks() {
     root_unpack "disks-$suite_name" "$suite_debian" "$suite_pockets" \
