@@ -11,6 +11,7 @@ EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 	tests/xen/dom0/memory-pages.py \
 	tests/xen/dom0/json-paths.awk tests/xen/dom0/lib.sh \
 	tests/xen/dom0/libvirt.sh \
+	tests/xen/dom0/matrix-linux.sh tests/xen/dom0/matrix.sh \
 	tests/xen/dom0/pause.awk \
 	tests/xen/dom0/linux-guest-init tests/xen/dom0/one-scenario.sh \
 	tests/xen/dom0/run-scenarios.sh \

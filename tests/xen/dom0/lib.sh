@@ -133,6 +133,19 @@ config_linux() {
 # A guest of our own: config_own NAME KIND [MEMORY]
 config_own() { config "$1" pv "/lab/guest/$2" "${3:-16}"; }
 
+# One of our own as people have theirs: of its four vCPUs one is off, and it has less
+# memory than it may have.  It counts as long as its vCPUs do, and has no more memory
+# than it wants: as_people_have NAME
+as_people_have() {
+    people_have='vcpus=3 balloon=4'
+    people_memory=$(sed -n 's/^memory = //p' "/tmp/$1.cfg")
+    sed -i "s/^vcpus = 1\$/vcpus = 4/
+        s/^memory = .*/&\nmaxmem = $((people_memory + 4))/
+        s/^extra = \"/&$people_have /" "/tmp/$1.cfg"
+    grep -q ^extra "/tmp/$1.cfg" ||
+        echo "extra = \"$people_have\"" >>"/tmp/$1.cfg"
+}
+
 # The one that is PVH, and so can be saved live on every Xen; words as
 # "pattern=1" are for its command line: config_pvh NAME [WORDS] [KERNEL]
 config_pvh() {
