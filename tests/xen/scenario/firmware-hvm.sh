@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # An HVM guest is judged by the rules for HVM guests, not by the notes of its
-# firmware: without PV drivers it survives a checkpoint.  Before a release: with PV
-# drivers, too; and one without is saved while it is paused, since Xen suspends it.
+# firmware: without PV drivers it survives a checkpoint, and with them, on every Xen;
+# several are saved at once.  Before a release three of them, Linux, and one that is saved
+# while it is paused, since Xen suspends it.  (firmware-ovmf has UEFI.)
 #
 # boot: disk
+# suites: 4.17
+# release: 4.14 4.20
 # needs: firmware
 # memory: 3584
-# takes: 25
+# takes: 35
+
+. /lab/matrix.sh
 
 # Does its time of CPU grow?  SeaBIOS without a disk tries again for ever.
 grows() { # NAME
@@ -15,18 +20,31 @@ grows() { # NAME
 }
 cpu_time() { xl list "$1" | awk 'NR == 2 { print $6 }'; }
 has_grown() { ! equal "$(cpu_time "$1")" "$grows_from"; }
+goes_on() {
+    case $1 in
+    linux-*) counts "$1" 2 15 ;;
+    *)       grows "$1" ;;
+    esac
+}
 
-# HVM with SeaBIOS and nothing to boot: no PV drivers.
-config firmware hvm /nowhere 64
-sed -i '/^kernel/d' /tmp/firmware.cfg
-cat >>/tmp/firmware.cfg <<'CONFIG'
+# config_hvm NAME KERNEL MIB: without a kernel there is nothing to boot, nor are there
+# PV drivers.
+config_hvm() {
+    config "$1" hvm "${2:-/nowhere}" "$3"
+    [ -n "$2" ] || sed -i '/^kernel/d' "/tmp/$1.cfg"
+    cat >>"/tmp/$1.cfg" <<'CONFIG'
 vga = "none"
 vnc = 0
 nographic = 1
-serial = "pty"
 usb = 0
 acpi = 1
 CONFIG
+}
+
+# --- behind SeaBIOS, with nothing to boot
+
+config_hvm firmware "" 64
+echo 'serial = "pty"' >>/tmp/firmware.cfg
 run out plugin xl create -q -p /tmp/firmware.cfg
 claim "hvm: it starts" equal "$status" 0
 run out xen-resumable check --format=json firmware
@@ -46,17 +64,41 @@ claim "hvm: for there is nothing to change" contains out \
     "no return value to change"
 tail -n 20 /var/log/xen/qemu-dm-firmware.log
 xl unpause firmware
-claim "hvm: the firmware runs" within 30 grows firmware
-run out plugin xl save -c firmware /tmp/firmware.save
-claim "hvm: it is checkpointed" equal "$status" 0
-claim "hvm: and runs on" within 30 grows firmware
-destroy firmware
+
+# --- ours, with PV drivers and no notes but hvmloader's; two vCPUs of four
+
+ours="linux-hvm$(! before_release || echo " linux-hvm-2")"
+for name in $ours; do
+    config_hvm "$name" /lab/guest/linux-hvm 48
+    sed -i 's/^vcpus = 1$/vcpus = 2\nmaxvcpus = 4/' "/tmp/$name.cfg"
+    run out plugin create "$name"
+    claim "$name: it starts" equal "$status" 0
+done
+
+# --- all of them at once
+
+for name in $ours; do
+    claim "$name: it counts" reaches "$name" 2
+done
+claim "firmware: it runs" within 30 grows firmware
+# shellcheck disable=SC2086
+fill_at_once firmware $ours
+read_cells firmware
+judge firmware "HVM, no PV drivers"
+claim "firmware: under the plugin it is alive" is_one_of "$plugin" alive
+for name in $ours; do
+    read_cells "$name"
+    judge "$name" "HVM, 2 vCPUs of 4"
+    claim "$name: by rule" equal "$verdict" "yes, rule"
+    claim "$name: under the plugin it is alive" is_one_of "$plugin" alive
+done
+print_matrix
 
 # It takes an emulated CPU four minutes to emulate one.
 before_release || return 0
 
 # A Linux kernel that QEMU boots: PV drivers, and no notes but hvmloader's.
-# QEMU's own loader takes bzImages only.
+# QEMU's own loader takes of Linux bzImages only.
 config_linux hvm hvm 160 /boot/vmlinuz
 cat >>/tmp/hvm.cfg <<'CONFIG'
 vga = "none"
