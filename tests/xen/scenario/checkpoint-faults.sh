@@ -4,6 +4,8 @@
 # step; in every run at those where it would hurt.
 #
 # boot: faults
+# suites: 4.17
+# release: 4.14 4.20
 # takes: 75
 
 image=/tmp/c/image
@@ -84,6 +86,7 @@ fail_where_it_hurts() { # NAME OPTION...
 }
 
 config_own linux-like linux-like
+as_people_have linux-like
 run out plugin create linux-like
 claim "linux-like: it counts" reaches linux-like 2
 run out xen-resumable checkpoint --watch=0 linux-like "$image"
@@ -152,6 +155,7 @@ destroy linux-like
 before_release || return 0
 
 config_own netbsd-like netbsd-like
+as_people_have netbsd-like
 run out plugin create netbsd-like
 claim "netbsd-like: it counts" reaches netbsd-like 2
 walk netbsd-like --on-not-resumable=restore

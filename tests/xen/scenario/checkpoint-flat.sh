@@ -22,6 +22,7 @@ claim "it is mounted" mount -t xfs /dev/loop6 /tmp/xfs
 
 config_pvh web pattern=1
 sed -i 's/^memory = .*/memory = 48/' /tmp/web.cfg
+as_people_have web
 run out plugin create web
 claim "it counts" reaches web 2
 claim "it knows its memory" knows_its_memory web
@@ -91,6 +92,7 @@ destroy web
 # --- a PV guest, whose page tables are in its images
 
 config_own pv linux-like
+as_people_have pv
 run out plugin create pv
 claim "PV: it counts" reaches pv 2
 for round in 1 2; do

@@ -3,9 +3,12 @@
 # every process that wanted it: a broken plugin must not break a save.
 #
 # boot: faults
+# suites: 4.17
+# release: 4.20
 # takes: 30
 
 config_own lonely linux-like
+as_people_have lonely
 run out plugin xl create -q /tmp/lonely.cfg
 claim "the guest starts under the whole plugin" reaches lonely 2
 mv "$core" "$core.gone"
@@ -30,7 +33,8 @@ asked() { # TEXT STATUS COMMAND...
     suspends=$(suspends)
     run out xen-resumable "$@" lonely /tmp/asked.save
     claim "$text: exit status $should" equal "$status" "$should"
-    claim "$text: what is missing is said" contains out "no core for Xen 4.17"
+    claim "$text: what is missing is said" contains out \
+        "no core for Xen $(cat /lab/suite)"
     claim "$text: the guest counts on" counts lonely
     claim "$text: it was not asked to suspend" equal "$(suspends)" "$suspends"
     claim "$text: the former file is as it was" \

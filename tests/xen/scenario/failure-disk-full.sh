@@ -3,6 +3,8 @@
 # half an image is called one, and a held guest can be saved again.
 #
 # boot: checkpoint
+# suites: 4.17
+# release: 4.14 4.20
 # takes: 23
 
 mkdir /tmp/small
@@ -22,6 +24,7 @@ fails_and_goes_on() { # KIND COMMAND...
 }
 
 config_own linux-like linux-like
+as_people_have linux-like
 run out plugin create linux-like
 claim "linux-like: counts" reaches linux-like 2
 fails_and_goes_on linux-like xl save -c
@@ -47,6 +50,7 @@ destroy linux-like
 rm -f "$half"
 
 config_own netbsd-like netbsd-like
+as_people_have netbsd-like
 run out plugin create netbsd-like
 claim "netbsd-like: counts" reaches netbsd-like 2
 at=$(ticks netbsd-like)

@@ -3,6 +3,8 @@
 # can be kept is kept, nothing of it acts on a terminal or on xenstore.
 #
 # boot: checkpoint
+# suites: 4.17
+# release: 4.14 4.20
 # takes: 20
 
 config_own lying lying

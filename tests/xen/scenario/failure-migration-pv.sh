@@ -46,6 +46,7 @@ fails_earlier() { # KIND
 
 for kind in linux-like netbsd-like; do
     config_own $kind $kind
+    as_people_have $kind
     run out plugin create $kind
     claim "$kind: it counts" reaches $kind 2
     was=$(domid $kind)

@@ -3,6 +3,8 @@
 # refuses (before a release), does not cost the guest its life.
 #
 # boot: matrix
+# suites: 4.17
+# release: 4.14 4.20
 # takes: 25
 
 # In ssh's place; the receiving side is the last line.
@@ -29,6 +31,7 @@ migration_fails() { # TEXT
 }
 
 config_pvh hopper
+as_people_have hopper
 run out plugin create hopper
 claim "the guest counts" reaches hopper 2
 was=$(domid hopper)

@@ -4,6 +4,8 @@
 # can read nothing is for before a release.
 #
 # boot: faults
+# suites: 4.17
+# release: 4.20
 # takes: 25
 
 # failing WHAT COMMAND...: under the plugin, whose core gets no answer to that.
@@ -15,6 +17,7 @@ failing() {
 
 try() { # WHAT WARNINGS: at create, save -c and restore
     config_own deaf linux-like
+    as_people_have deaf
     run out failing "$1" xl create -q /tmp/deaf.cfg
     claim "$1 fails: the guest starts" reaches deaf 2
     claim "$1 fails: xl create warns $2 times" equal "$(warnings out)" "$2"

@@ -79,6 +79,7 @@ words_of() { awk -v word="$1" '$1 == word { print $2 }' "$2"; }
 
 config_pvh web "pattern=1 dirty=1"
 sed -i 's/^memory = .*/memory = 32/' /tmp/web.cfg
+as_people_have web
 run out plugin create web
 claim "PVH: it knows its memory" knows_its_memory web
 for layout in stream flat; do
@@ -99,12 +100,14 @@ through_a_pipe() {
     xen-resumable memory --as=elf - - </tmp/web.img | look same /tmp/memory.elf
 }
 claim "from a pipe it is the same" through_a_pipe
-restored_is_as_dumped PVH web /tmp/web.img 32
+claim "the vCPU that is off has no registers" contains out '"vcpus": 3'
+restored_is_as_dumped PVH web /tmp/web.img 36
 destroy web
 
 # --- PV
 
 config_own linux-like linux-like
+as_people_have linux-like
 run out plugin create linux-like
 claim "PV: it counts" reaches linux-like 2
 mkdir -p /tmp/hooks

@@ -9,6 +9,7 @@ printf 'lock_timeout = 300\nhook_timeout = 300\n' >/etc/xen/xen-resumable.conf
 
 begin() {
     config_pvh web "pattern=1${2:+ $2}"
+    as_people_have web
     anew web
     run out plugin create web
     claim "$1: the guest checks its memory" await_number web sweep 2 60
