@@ -152,6 +152,20 @@ config_pvh() {
     config "$1" pvh "${3:-/lab/guest/linux-pvh}" 16 "extra = \"${2:-}\""
 }
 
+# An HVM guest behind its firmware (# needs: firmware); without a kernel there is nothing
+# to boot, nor are there PV drivers: config_hvm NAME MIB [KERNEL]
+config_hvm() {
+    config "$1" hvm "${3:-/nowhere}" "$2"
+    [ -n "${3:-}" ] || sed -i '/^kernel/d' "/tmp/$1.cfg"
+    cat >>"/tmp/$1.cfg" <<'CONFIG'
+vga = "none"
+vnc = 0
+nographic = 1
+usb = 0
+acpi = 1
+CONFIG
+}
+
 # create NAME: starts NAME.cfg (under whatever the caller says: plugin create)
 create() { xl create -q "/tmp/$1.cfg"; }
 

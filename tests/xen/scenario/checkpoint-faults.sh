@@ -6,6 +6,7 @@
 # boot: faults
 # suites: 4.17
 # release: 4.14 4.20
+# needs at release: firmware
 # takes: 75
 
 image=/tmp/c/image
@@ -159,3 +160,10 @@ as_people_have netbsd-like
 run out plugin create netbsd-like
 claim "netbsd-like: it counts" reaches netbsd-like 2
 walk netbsd-like --on-not-resumable=restore
+destroy netbsd-like
+
+# And with a device model, which stands still as well.
+config_hvm linux-hvm 40 /lab/guest/linux-hvm
+run out plugin create linux-hvm
+claim "linux-hvm: it counts" reaches linux-hvm 2
+walk linux-hvm --keep=0

@@ -5,6 +5,7 @@
 # boot: checkpoint
 # suites: 4.17
 # release: 4.14 4.20
+# needs at release: firmware
 # takes: 23
 
 mkdir /tmp/small
@@ -78,5 +79,18 @@ claim "held: the guest counts again" counts netbsd-like
 claim "held: from where it was" test "$(first_tick netbsd-like)" -ge "$at"
 claim "held: it got a 0" equal "$(returned netbsd-like)" 0
 destroy netbsd-like
+
+# Its device model goes on, too.
+hvm() {
+    config_hvm linux-hvm 40 /lab/guest/linux-hvm
+    run out plugin create linux-hvm
+    claim "linux-hvm: counts" reaches linux-hvm 2
+    fails_and_goes_on linux-hvm xl save -c
+    fails_and_goes_on linux-hvm xl save
+    claim "linux-hvm: its device model answers" \
+        xl qemu-monitor-command linux-hvm "info version"
+    destroy linux-hvm
+}
+! before_release || hvm
 
 umount /tmp/small

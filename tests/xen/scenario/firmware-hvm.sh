@@ -27,23 +27,9 @@ goes_on() {
     esac
 }
 
-# config_hvm NAME KERNEL MIB: without a kernel there is nothing to boot, nor are there
-# PV drivers.
-config_hvm() {
-    config "$1" hvm "${2:-/nowhere}" "$3"
-    [ -n "$2" ] || sed -i '/^kernel/d' "/tmp/$1.cfg"
-    cat >>"/tmp/$1.cfg" <<'CONFIG'
-vga = "none"
-vnc = 0
-nographic = 1
-usb = 0
-acpi = 1
-CONFIG
-}
-
 # --- behind SeaBIOS, with nothing to boot
 
-config_hvm firmware "" 64
+config_hvm firmware 64
 echo 'serial = "pty"' >>/tmp/firmware.cfg
 run out plugin xl create -q -p /tmp/firmware.cfg
 claim "hvm: it starts" equal "$status" 0
@@ -69,7 +55,7 @@ xl unpause firmware
 
 ours="linux-hvm$(! before_release || echo " linux-hvm-2")"
 for name in $ours; do
-    config_hvm "$name" /lab/guest/linux-hvm 48
+    config_hvm "$name" 48 /lab/guest/linux-hvm
     sed -i 's/^vcpus = 1$/vcpus = 2\nmaxvcpus = 4/' "/tmp/$name.cfg"
     run out plugin create "$name"
     claim "$name: it starts" equal "$status" 0

@@ -18,16 +18,10 @@ goes_on() {
     within 20 has_grown "$1"
 }
 
-config ovmf hvm /nowhere 160
-sed -i '/^kernel/d' /tmp/ovmf.cfg
+config_hvm ovmf 160
 cat >>/tmp/ovmf.cfg <<'CONFIG'
 bios = "ovmf"
 serial = "file:/tmp/ovmf.out"
-vga = "none"
-vnc = 0
-nographic = 1
-usb = 0
-acpi = 1
 CONFIG
 run out plugin create ovmf
 claim "ovmf: it starts" equal "$status" 0
