@@ -2,8 +2,9 @@
 /*
  * DRIVER probe TARGET FORMAT       "copy NAME", "folder DIR", "bytes N"
  * DRIVER take TARGET FORMAT COPY
- * DRIVER put-back [--check] TARGET FORMAT COPY
- * DRIVER copy --check TARGET FORMAT COPY   "copy NAME", "disk PATH"
+ * DRIVER put-back TARGET FORMAT COPY
+ * DRIVER put-back --check TARGET FORMAT COPY   "folder DIR", "bytes N"
+ * DRIVER copy --check TARGET FORMAT COPY   "copy NAME", "disk PATH", and these
  * DRIVER copy TARGET FORMAT COPY NAME
  * DRIVER drop COPY
  *
@@ -57,7 +58,8 @@ static bool take_answer_line(struct driver_answer *out, const char *line)
 }
 
 /* False: it makes no sense. */
-static bool take_answer(struct driver_call *call, struct driver_answer *out)
+static bool take_answer_lines(struct driver_call *call,
+                              struct driver_answer *out)
 {
     char *line, *rest = call->output.text;
     bool ok = !call->output.cut
@@ -65,7 +67,12 @@ static bool take_answer(struct driver_call *call, struct driver_answer *out)
 
     while (ok && (line = strsep(&rest, "\n")))
         ok = take_answer_line(out, line);
-    return ok && out->copy && (out->folder || !out->bytes);
+    return ok && (out->folder || !out->bytes);
+}
+
+static bool take_answer(struct driver_call *call, struct driver_answer *out)
+{
+    return take_answer_lines(call, out) && out->copy;
 }
 
 static void forget_answer(struct driver_answer *out)
@@ -192,13 +199,23 @@ int disk_driver_take(const struct disk_drivers *drivers, const char *driver,
 
 int disk_driver_check(const struct disk_drivers *drivers, const char *driver,
                       const struct driver_disk *disk, const char *copy,
-                      struct xr_error *err)
+                      struct driver_answer *out, struct xr_error *err)
 {
-    const char *const words[] = {
-        "put-back", "--check", disk->target, disk->format, copy, NULL,
+    struct driver_call call = {
+        .drivers = drivers,
+        .dev = disk->dev,
+        .operands = {
+            "put-back", "--check", disk->target, disk->format, copy,
+        },
     };
+    int r = driver_call_named(&call, driver, err);
 
-    return say_words(drivers, driver, disk->dev, words, err);
+    *out = (struct driver_answer){ .copy = NULL };
+    if (r)
+        return r;
+    return take_answer_lines(&call, out)
+           ? 0 : error_set(err, EIO, "driver %s: cannot understand its answer",
+                           driver);
 }
 
 int disk_driver_put_back(const struct disk_drivers *drivers,

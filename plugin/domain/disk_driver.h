@@ -78,11 +78,12 @@ int disk_driver_take(const struct disk_drivers *drivers, const char *driver,
 
 /*
  * Could the copy be put back now?  -EIO with the driver's reason if not.
- * Nothing is changed.
+ * Nothing is changed.  Of *out, which is to be freed, whatever is returned, folder and
+ * bytes say what room that takes.
  */
 int disk_driver_check(const struct disk_drivers *drivers, const char *driver,
                       const struct driver_disk *disk, const char *copy,
-                      struct xr_error *err);
+                      struct driver_answer *out, struct xr_error *err);
 
 /*
  * The disk, which nobody has open, gets the copy's contents, and, if it is a

@@ -27,6 +27,7 @@
 
 #include "domain/disk_driver.h"
 #include "engine/disk_copies.h"
+#include "engine/disk_room.h"
 #include "engine/events.h"
 #include "util/error.h"
 #include "xen/connection.h"
@@ -35,6 +36,7 @@
 struct clone_source {
     const struct disk_copy *copy;
     const struct disk_drivers *drivers; /* with uuid */
+    struct disk_rooms *rooms;  /* what room all of them take; NULL: nobody asks */
 };
 
 /* Texts are copied.  -EEXIST: a former domain with that uuid had some that are there. */

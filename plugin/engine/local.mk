@@ -35,6 +35,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/disk_copies.c plugin/engine/disk_copies.h \
 	plugin/engine/disk_identity.c plugin/engine/disk_identity.h \
 	plugin/engine/disk_names.c plugin/engine/disk_names.h \
+	plugin/engine/disk_room.c plugin/engine/disk_room.h \
 	plugin/engine/disk_state.c plugin/engine/disk_state.h \
 	plugin/engine/disk_use.c plugin/engine/disk_use.h \
 	plugin/engine/doctor.c plugin/engine/doctor.h \

@@ -63,7 +63,8 @@ static int new_clones(struct restore *r, struct xr_error *err)
 static int plan_each(struct restore *r, struct xr_error *err)
 {
     struct disk_drivers drivers = drivers_for_clones(r);
-    struct clone_source source = { .drivers = &drivers };
+    struct disk_rooms rooms = { .count = 0 };
+    struct clone_source source = { .drivers = &drivers, .rooms = &rooms };
     size_t i;
     int status = 0;
 

@@ -17,6 +17,7 @@
 
 #include "domain/disk_driver.h"
 #include "engine/disk_identity.h"
+#include "engine/disk_room.h"
 #include "engine/disk_use.h"
 #include "engine/kept_disks.h"
 #include "engine/restore_state.h"
@@ -137,33 +138,44 @@ static struct driver_disk driver_disk_of(const struct disk_copy *copy)
     return (struct driver_disk){ copy->dev, copy->target, copy->format };
 }
 
+/* Nobody else has it, its driver can put it back, and there is room for it, too. */
+static int check_back_one(const struct connection *connection,
+                          const struct restore *r,
+                          const struct disk_copy *copy,
+                          struct disk_rooms *rooms, struct xr_error *err)
+{
+    CLEANUP(driver_answer_free) struct driver_answer answer = { .copy = NULL };
+    const struct driver_disk disk = driver_disk_of(copy);
+    struct disk_drivers drivers = drivers_of(r);
+    int status = disk_use_refuse_others(connection, copy->target, copy->format,
+                                        r->options.except, err);
+
+    if (status)
+        return status;
+    drivers.limit = r->config.hook_timeout;
+    status = disk_driver_check(&drivers, copy->driver, &disk, copy->copy,
+                               &answer, err);
+    if (!status)
+        status = disk_rooms_add(rooms, answer.folder, answer.bytes, err);
+    if (status)
+        error_within(err, XR_REASON_DISK_NOT_KEPT, copy->dev);
+    return status;
+}
+
 int restore_disks_check(const struct restore *r, struct xr_error *err)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
-    struct disk_drivers drivers = drivers_of(r);
+    struct disk_rooms rooms = { .count = 0 };
     size_t i;
     int status;
 
     if (r->options.disks != RESTORE_DISKS_BACK || !r->copies.count)
         return 0;
     status = connection_open(&connection, err);
-
-    drivers.limit = r->config.hook_timeout;
-    for (i = 0; !status && i < r->copies.count; i++) {
-        const struct disk_copy *copy = &r->copies.items[i];
-        const struct driver_disk disk = driver_disk_of(copy);
-
-        if (!disk_of_copy(r, copy))
-            continue;
-        status = disk_use_refuse_others(&connection, copy->target, copy->format,
-                                        r->options.except, err);
-        if (status)
-            return status;
-        status = disk_driver_check(&drivers, copy->driver, &disk, copy->copy,
-                                   err);
-        if (status)
-            error_within(err, XR_REASON_DISK_NOT_KEPT, copy->dev);
-    }
+    for (i = 0; !status && i < r->copies.count; i++)
+        if (disk_of_copy(r, &r->copies.items[i]))
+            status = check_back_one(&connection, r, &r->copies.items[i], &rooms,
+                               err);
     return status;
 }
 

@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test-restore-lock \
 	tests/unit/test-rollback-note \
 	tests/unit/test-kept-disks \
+	tests/unit/test-disk-room \
 	tests/unit/test-disk-use \
 	tests/unit/test-way-stages \
 	tests/unit/test-restore-image \
@@ -570,6 +571,10 @@ tests_unit_test_restore_lock_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_rollback_note_SOURCES = tests/unit/test-rollback-note.c
 tests_unit_test_rollback_note_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_rollback_note_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_disk_room_SOURCES = tests/unit/test-disk-room.c
+tests_unit_test_disk_room_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_disk_room_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_kept_disks_SOURCES = tests/unit/test-kept-disks.c
 tests_unit_test_kept_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

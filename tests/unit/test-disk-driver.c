@@ -151,7 +151,8 @@ static void what_drivers_are_told(void **state)
                "[ \"$XR_DEVICE$LD_PRELOAD$SECRET\" = xvda ] || exit 5\n"
                "case $*/$# in\n"
                "'take /srv/a b.img raw c d/4') ;;\n"
-               "'put-back --check /srv/a b.img raw c d/5') ;;\n"
+               "'put-back --check /srv/a b.img raw c d/5')"
+               " echo folder /srv; echo bytes 17; echo more ;;\n"
                "'put-back /srv/a b.img raw c d/4') ;;\n"
                "'copy --check /srv/a b.img raw c d/5')"
                " echo copy vg/$XR_UUID; echo disk /dev/vg/it; echo more ;;\n"
@@ -160,8 +161,11 @@ static void what_drivers_are_told(void **state)
                "[ \"$(cat)\" = '' ]", 0755);
     assert_int_equal(setenv("SECRET", "secret", 1), 0);
     assert_int_equal(disk_driver_take(&drivers, "own", &disk, "c d", &err), 0);
-    assert_int_equal(disk_driver_check(&drivers, "own", &disk, "c d", &err),
-                     0);
+    assert_int_equal(disk_driver_check(&drivers, "own", &disk, "c d", &answer,
+                                       &err), 0);
+    assert_string_equal(answer.folder, "/srv");
+    assert_int_equal(answer.bytes, 17);
+    driver_answer_free(&answer);
     assert_int_equal(disk_driver_put_back(&drivers, "own", &disk, "c d",
                                           &err), 0);
     assert_int_equal(disk_driver_ask_clone(&drivers, "own", &disk, "c d",
