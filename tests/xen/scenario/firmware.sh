@@ -63,7 +63,7 @@ grub_pvh_linux() {
 pv32() {
     config_own linux-pv32 linux-pv32 32
     pv32_in="by Xen"
-    if ! xl info xen_caps | grep -q 'xen-[0-9.]*-x86_32p'; then
+    if ! xl info | grep -q 'xen-[0-9.]*-x86_32p'; then
         sed -i 's/^type.*/type = "pvh"\npvshim = 1/
             s/^memory.*/memory = 128/' /tmp/linux-pv32.cfg
         pv32_in="in the shim"
