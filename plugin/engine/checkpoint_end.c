@@ -161,6 +161,9 @@ static void let_it_go_on(struct taking *t)
     const struct checkpoint *c = t->checkpoint;
     struct xr_error err;
 
+    /* Who suspends it after that is another one, and resumes it himself. */
+    if (t->resume_tried && !t->resume_error.code)
+        return;
     if (t->saved ? !taking_is_suspended(t)
                  : !own_suspend_wait(&c->lock, c->connection.xch,
                                      c->options.watch))
@@ -182,19 +185,48 @@ int checkpoint_give_up(struct taking *t, const struct xr_error *why)
     return -why->code;
 }
 
-static int taking_resume(struct taking *t, struct xr_error *err)
+static void try_resume(struct taking *t)
 {
+    struct xr_error *err = &t->resume_error;
     uint64_t now;
     int r = fault_step("the resume", err);
 
+    t->resume_tried = true;
     if (!r)
         r = libxl_session_resume(t->libxl, taking_domid(t), err);
-    if (r)
+    if (r) {
         err->reason = XR_REASON_RESUME_FAILED;
+        return;
+    }
     now = taking_now_ns();
-    if (!r && t->suspended_at && now > t->suspended_at)
+    if (t->suspended_at && now > t->suspended_at)
         t->outcome->freeze_ms = (double)(now - t->suspended_at) / 1e6;
-    return r;
+    events_stage(t->checkpoint->events, stage_name(STAGE_RESUMED));
+}
+
+/* Tried once: what came of it early is what came of it. */
+static int taking_resume(struct taking *t, struct xr_error *err)
+{
+    if (!t->resume_tried)
+        try_resume(t);
+    if (t->resume_error.code)
+        *err = t->resume_error;
+    return -t->resume_error.code;
+}
+
+/*
+ * Of an HVM guest libxl still reads what the device model has in xenstore.  All
+ * others it saves no more of; what it still writes is its own END.  Who is to be
+ * held, or restored from an image that must first be whole, waits for that.
+ */
+void checkpoint_resume_early(struct taking *t)
+{
+    const struct checkpoint *c = t->checkpoint;
+
+    if (t->written && t->suspended_at && !t->resume_tried
+        && c->judgement.type != GUEST_HVM
+        && policy_always_resumes(c->policy))
+        try_resume(t);
 }
 
 /* Its image is all that it has. */
@@ -228,7 +260,6 @@ static int go_on(struct taking *t, struct xr_error *err)
 
     if (r)
         return keep_image_of_suspended(t, err);
-    events_stage(c->events, stage_name(STAGE_RESUMED));
     r = checkpoint_finish_image(t, err);
     checkpoint_mend_libvirt(t, c->connection.xch);
     if (r)

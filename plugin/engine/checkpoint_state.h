@@ -79,6 +79,9 @@ struct taking {
     char told[64];           /* of its lines, the one that has not ended yet */
     size_t told_length;
     uint64_t suspended_at;   /* ns; 0: not, or nobody has said so */
+    bool written;            /* libxc has read all that it needs of the domain */
+    bool resume_tried;       /* once only */
+    struct xr_error resume_error; /* what came of it; code 0: it goes on */
     enum guest_fate fate;    /* once the last stage was told */
     bool begun;              /* libxl-save-helper is at it */
     bool saved;              /* libxl says so: its suspend was ours */
@@ -134,6 +137,12 @@ const char *checkpoint_image_name(const struct checkpoint *c);
 
 /* The same, once it is there; NULL: there is none. */
 const char *checkpoint_image_in_place(const struct taking *t);
+
+/*
+ * While libxl still ends the save: lets the guest go on as soon as libxc has
+ * written the last of it, if that is what becomes of this guest in any case.
+ */
+void checkpoint_resume_early(struct taking *t);
 
 /*
  * Each says what there is to say, has the last stage's hooks run, and returns

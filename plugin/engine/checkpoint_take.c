@@ -43,6 +43,8 @@ static void take_line(struct taking *t, const char *line)
     }
     if (!strcmp(line, "begun"))
         t->begun = true;
+    if (!strcmp(line, "written"))
+        t->written = true;
     if (sscanf(line, "round %u", &round) == 1)
         t->outcome->rounds = round;
 }
@@ -86,6 +88,7 @@ static void on_tick(void *data)
     struct taking *t = data;
     const struct checkpoint *c = t->checkpoint;
 
+    checkpoint_resume_early(t);
     t->stop = t->stop || events_progress(c->events, bytes_taken(t),
                                          c->judgement.domain.pages * 4096)
               || (t->flat && flat_image_has_failed(t->flat));

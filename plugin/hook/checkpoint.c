@@ -161,6 +161,11 @@ int checkpoint_suspended(struct checkpoint *c, bool recorded,
     return r || !recorded ? r : stages_keep_disks(&c->stages, err);
 }
 
+void checkpoint_written(const struct checkpoint *c)
+{
+    report_progress(c, "written");
+}
+
 void checkpoint_close(struct checkpoint *c)
 {
     stages_close(&c->stages);

@@ -53,6 +53,12 @@ int checkpoint_round(struct checkpoint *c, struct precopy_stats stats);
 int checkpoint_suspended(struct checkpoint *c, bool recorded,
                          struct xr_error *err);
 
+/*
+ * libxc has written all that it reads of the domain, and reads no more: the command
+ * need not wait for the end of this process before it lets the guest go on.
+ */
+void checkpoint_written(const struct checkpoint *c);
+
 void checkpoint_close(struct checkpoint *c);
 
 #endif

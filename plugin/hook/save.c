@@ -186,6 +186,9 @@ static int save_judged(struct saving *s, const struct judgement *j)
                       announced ? &checkpoint : NULL);
     injection.disks = &disks;
     r = call_real(s, &injection.wrapped);
+    /* First of all: the guest waits for it. */
+    if (announced && !r)
+        checkpoint_written(&checkpoint);
     if (announced)
         checkpoint_close(&checkpoint);
     if (!r && injection_is_disturbed(&injection, true)) {

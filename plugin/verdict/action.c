@@ -65,6 +65,12 @@ enum ending policy_ending(enum policy policy, bool saved)
     return ENDING_HOLD;
 }
 
+bool policy_always_resumes(enum policy policy)
+{
+    return policy_ending(policy, true) == ENDING_RESUME
+           && policy_ending(policy, false) == ENDING_RESUME;
+}
+
 bool policy_needs_file(enum policy policy)
 {
     return policy == POLICY_RESTORE;

@@ -63,6 +63,9 @@ enum ending policy_ending(enum policy policy, bool saved);
 enum ending mistaken_0_ending(enum verdict_answer resumable,
                               enum policy policy);
 
+/* Is it resumed whatever becomes of the image?  Then it need not wait for that. */
+bool policy_always_resumes(enum policy policy);
+
 /* Is the image read back, which a FIFO or a device cannot be? */
 bool policy_needs_file(enum policy policy);
 

@@ -72,6 +72,17 @@ static void policies(void **state)
     }
 }
 
+/* A guest that is to be held, or restored, is not resumed before its image is whole. */
+static void who_waits_for_the_image(void **state)
+{
+    (void)state;
+    assert_true(policy_always_resumes(POLICY_PROCEED));
+    assert_true(policy_always_resumes(POLICY_FORCE));
+    assert_false(policy_always_resumes(POLICY_REFUSE));
+    assert_false(policy_always_resumes(POLICY_HOLD));
+    assert_false(policy_always_resumes(POLICY_RESTORE));
+}
+
 /* How a checkpoint ends, by command and by exec, with an image and without. */
 enum end { REFUSED, GOES_ON, HELD, RESTORED };
 
@@ -208,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(default_table),
         cmocka_unit_test(policies),
+        cmocka_unit_test(who_waits_for_the_image),
         cmocka_unit_test(every_policy_every_end),
         cmocka_unit_test(no_1_after_a_failure),
         cmocka_unit_test(no_0_for_who_takes_a_1),

@@ -628,6 +628,62 @@ static void request_of_another_version(void **state)
     close(remus);
 }
 
+/* What the command hears of a checkpoint, without times and numbers of rounds. */
+static void hear(door_save *libxc, int result, char *words, size_t room)
+{
+    struct request request = checkpoint_request;
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC), ends[2];
+    char told[256], *line, *rest = told;
+    ssize_t n;
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    request.progress_fd = ends[1];
+    assert_int_equal(request_announce(&request, NULL), 0);
+    assert_int_equal(save(libxc, fd, &cb), result);
+    close(ends[1]);
+    n = read(ends[0], told, sizeof(told) - 1);
+    assert_true(n > 0);
+    told[n] = '\0';
+    *words = '\0';
+    while ((line = strsep(&rest, " \n")) && rest) {
+        if (*line < 'a')
+            continue;
+        assert_true(strlen(words) + strlen(line) + 2 < room);
+        strcat(strcat(words, line), " ");
+    }
+    close(ends[0]);
+    close(fd);
+}
+
+static int fail_at_the_end(struct xc_interface_core *xch, int io_fd,
+                           uint32_t dom, uint32_t flags,
+                           struct save_callbacks *cb,
+                           unsigned int stream_type, int recv_fd)
+{
+    plain_save(xch, io_fd, dom, flags, cb, stream_type, recv_fd);
+    errno = ENOSPC;
+    return -1;
+}
+
+/*
+ * By "written" the command lets the guest go on: never before libxc's last byte,
+ * and not where that was not written.
+ */
+static void says_what_is_written(void **state)
+{
+    char words[128];
+
+    (void)state;
+    hear(plain_save, 0, words, sizeof(words));
+    assert_string_equal(words, "begun suspended written ");
+    hear(fail_at_the_end, -1, words, sizeof(words));
+    assert_string_equal(words, "begun suspended ");
+    seen.suspend_result = 0;
+    hear(plain_save, -1, words, sizeof(words));
+    assert_string_equal(words, "begun ");
+}
+
 /*
  * An announced checkpoint is not taken without its hooks: a snapshot that was
  * never made would be found missing when it is needed.
@@ -801,6 +857,7 @@ int main(void)
         cmocka_unit_test_setup(every_fault_is_stock, fresh),
         cmocka_unit_test_setup(request_is_heeded, fresh),
         cmocka_unit_test_setup(request_of_another_version, fresh),
+        cmocka_unit_test_setup(says_what_is_written, fresh),
         cmocka_unit_test_setup(no_hook_is_passed_over, fresh),
         cmocka_unit_test_setup(suspended_is_not_held, fresh),
         cmocka_unit_test_setup(held_is_not_asked_again, fresh),
