@@ -24,7 +24,7 @@ awk -F '\t' '
         return "\"" s "\""
     }
     BEGIN { print "["; join = "" }
-    {
+    NF {
         printf "%s  {\"key\": %s, \"value\": %s, ", join, quoted($1), $2
         printf "\"unit\": %s, \"peer\": %s, ", quoted($3), quoted($4)
         printf "\"target\": %s, \"rounds\": %s}", quoted($5), $6
