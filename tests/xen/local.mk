@@ -41,6 +41,7 @@ soak: all
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
 lab-tools: tests/xen/dom0/fail-xs.la tests/xen/dom0/few-frames.la \
+	tests/xen/dom0/slow-end.la \
 	tests/xen/dom0/maps$(EXEEXT) \
 	tests/xen/dom0/api-time$(EXEEXT) \
 	tests/xen/dom0/await-tick$(EXEEXT) \
@@ -60,6 +61,10 @@ check_LTLIBRARIES += tests/xen/dom0/few-frames.la
 tests_xen_dom0_few_frames_la_SOURCES = tests/xen/dom0/few-frames.c
 tests_xen_dom0_few_frames_la_LIBADD = $(DL_LIBS)
 tests_xen_dom0_few_frames_la_LDFLAGS = \
+	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+check_LTLIBRARIES += tests/xen/dom0/slow-end.la
+tests_xen_dom0_slow_end_la_SOURCES = tests/xen/dom0/slow-end.c
+tests_xen_dom0_slow_end_la_LDFLAGS = \
 	$(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 check_PROGRAMS += tests/xen/dom0/api-time
 tests_xen_dom0_api_time_SOURCES = tests/xen/dom0/api-time.c
