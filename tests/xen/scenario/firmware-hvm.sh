@@ -75,7 +75,7 @@ claim "firmware: under the plugin it is alive" is_one_of "$plugin" alive
 for name in $ours; do
     read_cells "$name"
     judge "$name" "HVM, 2 vCPUs of 4"
-    claim "$name: by rule" equal "$verdict" "yes, rule"
+    claim "$name: by rule" equal "$verdict" "yes, hvm"
     claim "$name: under the plugin it is alive" is_one_of "$plugin" alive
 done
 print_matrix
