@@ -34,7 +34,8 @@ bench_programs = \
 	tests/bench/bench-stub \
 	tests/bench/many-domains.la tests/images/mkimage \
 	tests/streams/mkstream
-EXTRA_DIST += tests/bench/functions.sh tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
+TESTS += tests/bench/pause.sh
+EXTRA_DIST += tests/bench/functions.sh tests/bench/pause.sh tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
 	tests/bench/freeze.svg tests/bench/hours.svg tests/bench/plot tests/bench/plot.sh \
 	tests/bench/table
 if HAVE_PYTHON

@@ -5,14 +5,15 @@
 # Of a suspend without a save: the first one alone.
 #
 # Xen is asked by hypercalls (op 36: domctl): 0xa is the log of dirty pages, 0x1b the
-# resume.  xenstored looks at the domains when one of them has stopped.  What
-# libxl-save-helper reads from its standard input is libxl's answer that it has.
+# resume.  xenstored looks at the domains (by op 36, or 35: sysctl) when one of them has
+# stopped; with other calls it rings at a guest that reads xenstore, which is before that.
+# What libxl-save-helper reads from its standard input is libxl's answer that it has.
 
 function ms() { return substr($4, 1, length($4) - 1) * 1000 }
 function asks(cmd) { return /: hcall: / && / op=36 / && $NF == "cmd=" cmd }
 
 resumed { next }
-/^ *xenstored-/ && /: hcall: / && !stopped { stopped = ms() }
+/^ *xenstored-/ && /: hcall: / && / op=3[56] cmd=0x/ && !stopped { stopped = ms() }
 /^ *libxl-save-help/ && /: sys_exit: NR 0 = 4$/ { answer = ms() }
 /^ *libxl-save-help/ && asks("0xa") {
     before = last
