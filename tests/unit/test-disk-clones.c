@@ -204,7 +204,7 @@ static int plan_clones(struct disk_copies *out, struct xr_error *err)
 {
     const struct disk_drivers drivers = { .uuid = UUID };
     const struct disk_copy copy = a_copy();
-    const struct clone_source source = { &copy, &drivers };
+    const struct clone_source source = { &copy, &drivers, NULL };
     int r = clones_new(UUID, "web-copy", at("image"), "xl", out, err);
 
     return r ? r : clones_plan(out, &source, err);
@@ -215,7 +215,7 @@ static int make_clones(struct disk_copies *out, struct xr_error *err)
 {
     const struct disk_drivers drivers = { .uuid = UUID };
     const struct disk_copy copy = a_copy();
-    const struct clone_source source = { &copy, &drivers };
+    const struct clone_source source = { &copy, &drivers, NULL };
     int r = plan_clones(out, err);
 
     if (!r)
