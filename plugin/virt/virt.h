@@ -33,7 +33,7 @@
 #define VIRT_URI "xen:///system"
 
 enum {
-    VIRT_PATIENCE_S = 20,     /* for an answer */
+    VIRT_PATIENCE_S = 60,     /* for an answer: a busy host takes its time */
     VIRT_JOB_PATIENCE_S = 60, /* for a deed: libvirt waits 30 s for its turn */
     VIRT_UUID_SIZE = 37,
     /* Within what an image can have, also where it is aligned. */
