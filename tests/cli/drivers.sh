@@ -322,7 +322,14 @@ field() { # of $1, $2
         esac ;;
     lv_tags) cat "tags/$2" 2>/dev/null ;;
     lv_size) [ ! -e pool_size ] || [ "$2" != pool ] || { cat pool_size; return; }
-        [ -e "vg/$2" ] && echo 1048576 ;;
+        [ -e "vg/$2" ] || return
+        # That of a snapshot that is not thin is the room that it has.
+        case $2 in
+        *_xr_*) [ -e pool ] && echo 1048576 || echo 5368709120 ;;
+        *) echo 1048576 ;;
+        esac ;;
+    origin_size) [ -e "vg/$2" ] || return
+        [ -e pool ] && echo 0 || echo 1048576 ;;
     chunk_size) cat chunk_size ;;
     data_percent | metadata_percent) cat "$1" ;;
     lv_attr)
