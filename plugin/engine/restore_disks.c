@@ -29,6 +29,7 @@ enum {
     HEIR_PAUSE_NS = 100 * 1000 * 1000,
     AGAIN_PAUSE_NS = 200 * 1000 * 1000,
     AGAIN_MS = 60 * 1000,
+    UNUSED_MS = 10 * 1000,
 };
 
 const struct domain_disk *restore_disk_of(const struct restore *r,
@@ -292,6 +293,20 @@ static int put_back_each(const struct restore *r,
     return status;
 }
 
+/* A QEMU may need a moment to end whose domain has just been destroyed. */
+static int await_unused(const struct restore *r, struct xr_error *err)
+{
+    const struct timespec pause = { .tv_nsec = AGAIN_PAUSE_NS };
+    uint64_t until = clock_ms() + UNUSED_MS;
+    int status = restore_disks_refuse_used(r, err);
+
+    while (status == -EBUSY && clock_ms() < until) {
+        nanosleep(&pause, NULL);
+        status = restore_disks_refuse_used(r, err);
+    }
+    return status;
+}
+
 int restore_disks_put_back(const struct restore *r, struct xr_error *err)
 {
     const struct disk_drivers drivers = drivers_of(r);
@@ -299,7 +314,7 @@ int restore_disks_put_back(const struct restore *r, struct xr_error *err)
 
     if (r->options.disks != RESTORE_DISKS_BACK || !r->copies.count)
         return 0;
-    status = restore_disks_refuse_used(r, err);
+    status = await_unused(r, err);
     if (!status)
         status = refuse_others(r, err);
     if (status)

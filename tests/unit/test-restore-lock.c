@@ -144,6 +144,7 @@ static bool is_busy_after_kill(bool adopts)
         if (adopts)
             restore_adopt_locks(&locks);
         busy = lock_is_busy(UUID, LOCK_NO_DOMID, text);
+        restore_release_locks(&locks); /* the next one is not to wait for its end */
         _exit(write(wire[1], &busy, sizeof(busy)) < 0);
     }
     assert_int_equal(waitpid(former, &status, 0), former);
