@@ -3,14 +3,14 @@
 # off: the disk is what it was at that checkpoint, what it was since is kept, and libvirt
 # has the guest as if nothing had happened.
 #
-# Every run shows that with LVM and a guest of our own, which leaves its disk alone: dom0
-# writes it.  Before a release Linux keeps numbered blocks on it, and memory and disk
-# agree, also with a qcow2 that QEMU serves.
+# First with LVM and a guest of our own, which leaves its disk alone: dom0 writes it.
+# With --release Linux keeps numbered blocks on it, and memory and disk agree, also with
+# a qcow2 that QEMU serves.
 #
 # boot: rollback
 # needs: libvirt disks firmware
-# suites: 4.17
-# release: 4.20
+# suites: none
+# release: 4.17 4.20
 # memory: 3584
 # dom0: 1792
 # takes: 90
