@@ -226,6 +226,9 @@ int checkpoint_finish_image(struct taking *t, struct xr_error *err)
 
     if (!r && t->flat)
         r = finish_flat(t, err);
+    /* It is whole: nobody can give it up any more. */
+    if (!r)
+        (void)taking_tell_progress(t);
     if (!r)
         r = judge_new_image(t, err);
     if (!r)

@@ -120,6 +120,9 @@ int checkpoint_destroy(const struct taking *t, struct xr_error *err);
 /* The command that makes a domain of the image: "xl restore". */
 const char *checkpoint_restored_by(const struct checkpoint *c);
 
+/* How much of the image has come until now.  True: it is to be given up. */
+bool taking_tell_progress(const struct taking *t);
+
 /* Opens the file, and decides how it is laid out. */
 int checkpoint_open_image(struct taking *t, struct xr_error *err);
 

@@ -83,14 +83,20 @@ static uint64_t bytes_taken(const struct taking *t)
            ? (uint64_t)st.st_size : 0;
 }
 
+bool taking_tell_progress(const struct taking *t)
+{
+    const struct checkpoint *c = t->checkpoint;
+
+    return events_progress(c->events, bytes_taken(t),
+                           c->judgement.domain.pages * 4096);
+}
+
 static void on_tick(void *data)
 {
     struct taking *t = data;
-    const struct checkpoint *c = t->checkpoint;
 
     checkpoint_resume_early(t);
-    t->stop = t->stop || events_progress(c->events, bytes_taken(t),
-                                         c->judgement.domain.pages * 4096)
+    t->stop = t->stop || taking_tell_progress(t)
               || (t->flat && flat_image_has_failed(t->flat));
 }
 

@@ -25,24 +25,13 @@ enum {
 
 struct flat_image {
     struct flat_writer *writer;
-    struct listener listener;
     pthread_t thread;
     bool joined;
     int stream;          /* the reading end */
     struct spool *spool; /* which reads there */
     atomic_bool failed;
-    atomic_uint_fast64_t done;
     struct xr_error why; /* of the thread, until it was joined */
 };
-
-static int take_progress(void *data, uint64_t done, uint64_t all)
-{
-    struct flat_image *image = data;
-
-    (void)all;
-    atomic_store(&image->done, done);
-    return 0;
-}
 
 static void *follow(void *data)
 {
@@ -108,14 +97,9 @@ static int begin_writer(struct flat_image *image, int fd,
         .out = fd,
         .parent = parent,
         .spool = image->spool,
-        .listener = &image->listener,
         .seal = true,
     };
 
-    image->listener = (struct listener){
-        .progress = take_progress,
-        .data = image,
-    };
     return flat_writer_new(&order, &image->writer, err);
 }
 
@@ -167,7 +151,7 @@ void flat_image_hold(struct flat_image *image)
 
 uint64_t flat_image_done(struct flat_image *image)
 {
-    return atomic_load(&image->done);
+    return spool_taken(image->spool);
 }
 
 bool flat_image_has_failed(struct flat_image *image)

@@ -34,6 +34,7 @@ struct spool {
     size_t parts;       /* that lie here, none of them empty */
     struct part *spare; /* memory that was used is used again: no page fault */
     size_t spares;
+    uint64_t taken;     /* bytes, from the beginning */
     bool held, discards, stopping;
     bool ended;         /* nothing more comes */
     int failure;        /* why, if that is not the end */
@@ -147,6 +148,8 @@ static void add(struct spool *s, struct part *part, ssize_t n)
     wanted = n > 0 && !s->discards;
     if (wanted)
         append(s, part, (size_t)n);
+    if (n > 0)
+        s->taken += (uint64_t)n;
     if (n <= 0) {
         s->failure = (int)-n;
         s->ended = true;
@@ -234,6 +237,16 @@ static void set(struct spool *s, bool *what, bool to)
 void spool_hold(struct spool *s, bool held)
 {
     set(s, &s->held, held);
+}
+
+uint64_t spool_taken(struct spool *s)
+{
+    uint64_t taken;
+
+    pthread_mutex_lock(&s->lock);
+    taken = s->taken;
+    pthread_mutex_unlock(&s->lock);
+    return taken;
 }
 
 void spool_drain(struct spool *s)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "util/error.h"
@@ -29,6 +30,9 @@ int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
  * no room for more.
  */
 void spool_hold(struct spool *spool, bool held);
+
+/* So many bytes have come until now, whoever has read them. */
+uint64_t spool_taken(struct spool *spool);
 
 /* What lies here is thrown away, and what comes, up to the end of the pipe. */
 void spool_drain(struct spool *spool);
