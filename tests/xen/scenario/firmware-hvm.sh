@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # An HVM guest is judged by the rules for HVM guests, not by the notes of its
-# firmware: without PV drivers it survives a checkpoint, and with them, on every Xen;
-# several are saved at once.  Before a release three of them, Linux, and one that is saved
-# while it is paused, since Xen suspends it.  (firmware-ovmf has UEFI.)
+# firmware: without PV drivers it survives a checkpoint.  Before a release, and on every
+# Xen: with them, too; three are saved at once; and one is saved while it is paused, since
+# Xen suspends it.  (firmware-ovmf has UEFI.)
 #
 # boot: disk
 # suites: 4.17
@@ -46,9 +46,11 @@ claim "hvm: for there is nothing to change" contains out \
 tail -n 20 /var/log/xen/qemu-dm-firmware.log
 xl unpause firmware
 
-# --- more of them, with two vCPUs of four
+# --- before a release more of them, with two vCPUs of four: emulation does not bear that
+# in every run
 
-more="firmware-2$(! before_release || echo " firmware-3")"
+more=
+! before_release || more="firmware-2 firmware-3"
 for name in $more; do
     config_hvm "$name" 64
     sed -i 's/^vcpus = 1$/vcpus = 2\nmaxvcpus = 4/' "/tmp/$name.cfg"
