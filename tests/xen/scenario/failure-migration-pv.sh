@@ -46,7 +46,9 @@ fails_earlier() { # KIND
 
 for kind in linux-like netbsd-like; do
     config_own $kind $kind
-    as_people_have $kind
+    # A resume by a 0 resets all vCPUs but the first: a guest would have to have taken
+    # them off before, which ours do not.
+    [ $kind = netbsd-like ] || as_people_have $kind
     run out plugin create $kind
     claim "$kind: it counts" reaches $kind 2
     was=$(domid $kind)
