@@ -48,6 +48,12 @@ doomed() {
     esac
 }
 
+# A resume by a 0, which these live with, resets all vCPUs but the first: a guest would
+# have to have taken them off before, which ours do not.
+is_reset() { # KIND
+    [ "$(cat /lab/suite)" = 4.14 ] && is_one_of "$1" netbsd-like illumos-like >/dev/null
+}
+
 at_release() { ! before_release || printf '%s' "$1"; }
 
 # In every run what each Xen does differently; before a release every guest.
@@ -59,9 +65,13 @@ for kind in linux-like linux-pvh $(at_release freebsd-like) netbsd-like \
     linux-pvh) config_pvh "$kind" ;;
     *)         config_own "$kind" "$kind" ;;
     esac
-    as_people_have "$kind"
+    what=
+    is_reset "$kind" || {
+        as_people_have "$kind"
+        what="4 vCPUs, ballooned"
+    }
     fill "$kind"
-    judge "$kind" "4 vCPUs, ballooned"
+    judge "$kind" "$what"
     case $kind in
     freebsd-like)
         claim "$kind: it lives, though its note says 0" \
