@@ -15,6 +15,7 @@
 
 #include "util/cleanup.h"
 #include "util/file_limit.h"
+#include "util/thread.h"
 
 enum {
     PIPE_SIZE = 1 << 20,
@@ -42,21 +43,6 @@ static void *follow(void *data)
     atomic_store(&image->failed, true);
     spool_drain(image->spool);
     return NULL;
-}
-
-/* Signals are the others' business. */
-static int start_following(struct flat_image *image)
-{
-    sigset_t all, before;
-    int code;
-
-    sigfillset(&all);
-    code = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (code)
-        return code;
-    code = pthread_create(&image->thread, NULL, follow, image);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
 }
 
 static int open_pipe(struct flat_image *image, int *stream_out,
@@ -115,7 +101,7 @@ static int begin(struct flat_image *image, int fd, struct flat_layout *parent,
         r = begin_writer(image, fd, parent, err);
     if (r)
         return r;
-    code = start_following(image);
+    code = thread_begin(&image->thread, follow, image);
     if (code)
         return error_system(err, code, "a thread");
     image->joined = false;

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "format/stream.h"
 #include "hook/relay.h"
 #include "util/cleanup.h"
+#include "util/thread.h"
 
 /* What a processor's own cache holds; a default pipe has a quarter. */
 enum { PIPE_SIZE = 256 << 10 };
@@ -93,18 +93,10 @@ static void *pump_run(void *data)
     return NULL;
 }
 
-/* The process's signals are not for our thread. */
 static int start_thread(struct pump *p)
 {
-    sigset_t all, before;
-    int r;
+    int r = thread_begin(&p->thread, pump_run, p);
 
-    sigfillset(&all);
-    r = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (r)
-        return r;
-    r = pthread_create(&p->thread, NULL, pump_run, p);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     p->started = !r;
     return r;
 }

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/thread.h"
 
 enum { PART_SIZE = 65536 };
 
@@ -185,21 +185,6 @@ static void *empty_pipe(void *data)
     return NULL;
 }
 
-/* Signals are the others' business. */
-static int start_emptying(struct spool *s)
-{
-    sigset_t all, before;
-    int code;
-
-    sigfillset(&all);
-    code = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (code)
-        return code;
-    code = pthread_create(&s->thread, NULL, empty_pipe, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
               struct xr_error *err)
 {
@@ -216,7 +201,7 @@ int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
         .changed = PTHREAD_COND_INITIALIZER,
     };
     s->stop = eventfd(0, EFD_CLOEXEC);
-    code = s->stop < 0 ? errno : start_emptying(s);
+    code = s->stop < 0 ? errno : thread_begin(&s->thread, empty_pipe, s);
     if (!code) {
         *out = s;
         return 0;
