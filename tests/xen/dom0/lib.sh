@@ -184,9 +184,11 @@ console_number() {
         "$consoles/guest-$1--incoming.log"
 }
 
-# The first number in the console's log: where a restored guest went on.
+# The first number in the console's log: where a restored guest went on.  Only of a
+# line that is whole: a guest that ends in the middle of "tick 105" has said "tick 1".
 first_tick() {
-    first=$(console "$1" | sed -n 's/.*tick \([0-9]\{1,\}\).*/\1/p' | head -n 1)
+    first=$(console "$1" |
+        sed -n 's/.*tick \([0-9]\{1,\}\)\( gap .*\)*$/\1/p' | head -n 1)
     echo "${first:-0}"
 }
 
@@ -218,10 +220,21 @@ knows_its_memory() {
 }
 
 # Begins a console's logs anew, so that the counter of what comes next is not taken
-# for that of what was there.
+# for that of what was there.  A guest's last words come after its end: xenconsoled
+# writes them when it hears of that, and then closes the log.
 anew() {
+    looks=0
+    while log_is_open "$1" && [ -z "$(domid "$1")" ] && [ $((looks += 1)) -lt 50 ]; do
+        sleep 0.2
+    done
     : >"$consoles/guest-$1.log"
     : >"$consoles/guest-$1--incoming.log"
+}
+
+log_is_open() { # NAME
+    for log_of in $(pidof xenconsoled); do
+        ls -l "/proc/$log_of/fd" 2>/dev/null
+    done | grep -q "/guest-$1\(--incoming\)*\.log$"
 }
 
 destroy() {
