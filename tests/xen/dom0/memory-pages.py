@@ -170,7 +170,10 @@ def differ(form, path, core, image):
     others = sorted(n for n in here.keys() & there.keys() if n not in left_out
                     and ours[here[n]:here[n] + PAGE]
                     != theirs[there[n]:there[n] + PAGE])
-    print("pages", len(here.keys() & there.keys()))
+    # A hole of raw is a page of zeros, which "only-there" compares it with.
+    holes = {n for n in there.keys() - here.keys()
+             if form == "raw" and n < len(ours) // PAGE}
+    print("pages", len(here.keys() & there.keys()) + len(holes))
     print("others", len(others), *("0x%x" % n for n in others[:30]))
     for name, data, where, other in (("only-here", ours, here, there),
                                      ("only-there", theirs, there, here)):
