@@ -21,13 +21,14 @@ void print_disk_plan(const struct disk_plan *plan, bool made)
         if (!d->written)
             continue;
         if (!d->driver)
-            print_line("Disk", "%s (%s), not kept: %s", d->dev, d->target,
+            print_line("Disk", "%s (%s), %s: %s", d->dev, d->target,
+                       made ? "not kept" : "would not be kept",
                        why_not_kept(d));
         else if (made)
             print_line("Disk", "%s (%s), kept: %s", d->dev, d->target,
                        d->copy);
         else
-            print_line("Disk", "%s (%s), kept by %s", d->dev, d->target,
+            print_line("Disk", "%s (%s), would be kept by %s", d->dev, d->target,
                        d->driver);
     }
 }

@@ -89,13 +89,14 @@ void json_put_back(yajl_gen g, const struct disk_copies *copies)
     yajl_gen_array_close(g);
 }
 
-void print_put_back(const struct disk_copies *copies)
+void print_put_back(const struct disk_copies *copies, bool done)
 {
     size_t i;
 
     for (i = 0; copies && i < copies->count; i++)
-        print_line("Put back", "%s, %s, from %s", copies->items[i].dev,
-                   copies->items[i].target, copies->items[i].copy);
+        print_line(done ? "Put back" : "To put back", "%s, %s, from %s",
+                   copies->items[i].dev, copies->items[i].target,
+                   copies->items[i].copy);
 }
 
 static const char *origin_of(const struct disk_copies *origin,
@@ -126,13 +127,13 @@ void json_made(yajl_gen g, const struct disk_copies *clones,
 }
 
 void print_made(const struct disk_copies *clones,
-                const struct disk_copies *origin)
+                const struct disk_copies *origin, bool done)
 {
     size_t i;
 
     for (i = 0; clones && i < clones->count; i++)
-        print_line("Made", "%s, %s, from %s", clones->items[i].dev,
-                   clones->items[i].target,
+        print_line(done ? "Made" : "To make", "%s, %s, from %s",
+                   clones->items[i].dev, clones->items[i].target,
                    origin_of(origin, &clones->items[i]));
     if (clones)
         print_line("Later", "when the domain is gone, xen-resumable prune "

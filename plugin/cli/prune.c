@@ -142,6 +142,13 @@ static const char *fate_name(enum prune_fate fate)
     return names[fate];
 }
 
+/* For people; programs have "dry_run" beside it. */
+static const char *fate_in_words(enum prune_fate fate, bool dry_run)
+{
+    return dry_run && fate == PRUNE_REMOVED ? "would be removed"
+                                            : fate_name(fate);
+}
+
 static size_t pruned_count(const struct pruning *p)
 {
     return p->images ? p->list.count : 0;
@@ -155,7 +162,7 @@ static void put_why(const struct pruned_image *image, struct buffer *out)
 }
 
 static void print_pruned(struct table *t, const struct pruned_image *image,
-                         const char *dir)
+                         const struct prune_options *options)
 {
     CLEANUP_BUFFER struct buffer why = { 0 };
     char when[MOMENT_TEXT_SIZE];
@@ -167,9 +174,9 @@ static void print_pruned(struct table *t, const struct pruned_image *image,
     table_row(t);
     table_cell(t, listed_name(image->image));
     table_cell(t, when);
-    table_cell(t, fate_name(image->fate));
+    table_cell(t, fate_in_words(image->fate, options->dry_run));
     table_cell(t, why.data ? why.data : "");
-    table_cell(t, path_below(image->image->path, dir));
+    table_cell(t, path_below(image->image->path, options->dir));
 }
 
 static void count_fates(const struct pruning *p, size_t *removed_out,
@@ -204,7 +211,7 @@ static void prune_text(const struct prune_request *q, const struct pruning *p)
     table_prose(t, "BY");
     table_column(t, "FILE");
     for (i = 0; i < pruned_count(p); i++)
-        print_pruned(t, &p->images[i], q->options.dir);
+        print_pruned(t, &p->images[i], &q->options);
     if (pruned_count(p))
         table_print(t, "");
     table_free(t);

@@ -27,7 +27,7 @@ static void put_changed(const struct config_change *c, struct buffer *out)
     buffer_puts(out, c->of);
 }
 
-static void print_change(const struct config_change *c)
+static void print_change(const struct config_change *c, bool done)
 {
     CLEANUP_BUFFER struct buffer line = { 0 };
 
@@ -41,15 +41,15 @@ static void print_change(const struct config_change *c)
     if (buffer_failed(&line))
         lose_output("out of memory");
     else
-        print_line("Changed", "%s", line.data);
+        print_line(done ? "Changed" : "To change", "%s", line.data);
 }
 
-static void print_changes(const struct restore_plan *p)
+static void print_changes(const struct restore_plan *p, bool done)
 {
     size_t i;
 
     for (i = 0; i < p->change_count; i++)
-        print_change(&p->changes[i]);
+        print_change(&p->changes[i], done);
 }
 
 static void json_changes(yajl_gen g, const struct restore_plan *p)
@@ -78,9 +78,9 @@ static void print_restore_plan(const struct restore_options *o,
                                                         : "virsh restore");
     print_line("Then", "%s", o->paused ? "it stays paused"
                                        : "it goes on from the image");
-    print_changes(p);
-    print_put_back(p->back);
-    print_made(p->clones, p->origin);
+    print_changes(p, false);
+    print_put_back(p->back, false);
+    print_made(p->clones, p->origin, false);
     printf("\n");
     print_findings(p->checks);
 }
@@ -145,9 +145,9 @@ static void print_restore_outcome(const struct restore_options *o,
                o->paused ? "paused" : "goes on from the image");
     print_line("Image", "%s, sound%s", o->path,
                outcome->seal == SEAL_MATCH ? ", its seal matches" : "");
-    print_changes(p);
-    print_put_back(p->back);
-    print_made(p->clones, p->origin);
+    print_changes(p, true);
+    print_put_back(p->back, true);
+    print_made(p->clones, p->origin, true);
     print_verdict("Resumable", outcome->resumable, outcome->reason);
     print_line("Time", "%.2f s", outcome->total_ms / 1000);
 }

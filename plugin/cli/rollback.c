@@ -76,9 +76,9 @@ static void print_rollback_plan(const struct rollback_plan *p)
     else
         print_line("Domain", "%s, which is gone", p->domain);
     print_line("Image", "%s", p->image);
-    print_put_back(p->restore.back);
+    print_put_back(p->restore.back, false);
     if (!p->restore.back)
-        print_line("Disks", "none are put back");
+        print_line("Disks", "none would be put back");
     if (p->safety)
         print_line("Before", "a checkpoint of what is now: %s", p->safety);
     else
@@ -131,7 +131,7 @@ static void print_rollback_outcome(const struct rollback_plan *p,
                o->restore.domid);
     print_line("Image", "%s, sound%s", p->image,
                o->restore.seal == SEAL_MATCH ? ", its seal matches" : "");
-    print_put_back(p->restore.back);
+    print_put_back(p->restore.back, true);
     if (o->safety)
         print_line("Before", "%s: what was before", o->safety);
     print_verdict("Resumable", o->restore.resumable, o->restore.reason);

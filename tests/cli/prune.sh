@@ -30,7 +30,7 @@ has '^GUEST +WHEN +FATE +BY +FILE$'
 has '^web +2020-11-10 03:00:05 kept +daily, weekly, newest sound +web/2020-11-10T030005Z.img$'
 has '^web +2020-11-09 03:00:05 kept +daily +web/'
 has '^web +2020-11-08 03:00:05 kept +weekly +web/'
-has '^web +2020-11-07 03:00:05 removed +web/'
+has '^web +2020-11-07 03:00:05 would be removed +web/'
 has '^7 of 10 images would be removed, at least '
 left 01 02 03 04 05 06 07 08 09 10
 run 0 prune --dir=series --keep-daily=2 --keep-weekly=2

@@ -183,6 +183,7 @@ losetup /dev/loop5 $disk
 run out xen-resumable rollback --dry-run web "$(image_of $last)"
 claim "rollback, a disk in use: exit status 1" equal "$status" 1
 claim "rollback, a disk in use: by what" contains out /dev/loop5
+claim "rollback, a disk in use: nothing was put back" contains out "To put back"
 losetup -d /dev/loop5
 run out xen-resumable rollback --dry-run --format=json web "$(image_of $last)"
 claim "rollback, dry run: exit status 0" equal "$status" 0
