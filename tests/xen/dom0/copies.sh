@@ -9,19 +9,8 @@
 mkdir -m 700 /tmp/empty
 notes=/var/lib/xen-resumable/.copies
 
-# The net, as in scenario restore-changed.
-for module in llc stp bridge xen-netback; do
-    insmod "/lib/modules/$module.ko" 2>/dev/null
-done
+net_begin
 brctl addbr xenbr0
-cat >/tmp/vif-bridge <<'SCRIPT'
-#!/bin/sh
-[ "$1" = online ] || exit 0
-ip link set dev "$vif" up
-brctl addif "$(xenstore-read "$XENBUS_PATH/bridge")" "$vif"
-xenstore-write "$XENBUS_PATH/hotplug-status" connected
-SCRIPT
-chmod 755 /tmp/vif-bridge
 vif="vif = [ 'bridge=xenbr0,mac=00:16:3e:00:00:01,script=/tmp/vif-bridge' ]"
 mac_of() { xenstore-read "/local/domain/0/backend/vif/$(domid "$1")/0/mac"; }
 uuid_of() { xl vm-list | awk -v name="$1" '$3 == name { print $1 }'; }

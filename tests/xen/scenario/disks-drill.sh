@@ -16,23 +16,11 @@
 . /lab/flat.sh
 . /lab/disks.sh
 disks_begin
-for module in llc stp bridge xen-netback; do
-    insmod "/lib/modules/$module.ko" 2>/dev/null
-done
+net_begin
 xfs_begin 600M
 mkdir -p /srv /data /other/srv /other/data
 mount --bind $xfs /srv
 claim "there is a bridge" brctl addbr xenbr0
-
-# The interface's script does what is seen here, in less time than Xen's.
-cat >/tmp/vif-bridge <<'SCRIPT'
-#!/bin/sh
-[ "$1" = online ] || exit 0
-ip link set dev "$vif" up
-brctl addif "$(xenstore-read "$XENBUS_PATH/bridge")" "$vif"
-xenstore-write "$XENBUS_PATH/hotplug-status" connected
-SCRIPT
-chmod 755 /tmp/vif-bridge
 
 # --- the other host, as far as it is there yet
 

@@ -17,22 +17,11 @@
 . /lab/flat.sh
 . /lab/disks.sh
 disks_begin
-for module in llc stp bridge xen-netback; do
-    insmod "/lib/modules/$module.ko" 2>/dev/null
-done
+net_begin
 xfs_begin 1000M
 away=/tmp/away
 mkdir $away
 
-# The interface's script does what is seen here, in less time than Xen's.
-cat >/tmp/vif-bridge <<'SCRIPT'
-#!/bin/sh
-[ "$1" = online ] || exit 0
-ip link set dev "$vif" up
-brctl addif "$(xenstore-read "$XENBUS_PATH/bridge")" "$vif"
-xenstore-write "$XENBUS_PATH/hotplug-status" connected
-SCRIPT
-chmod 755 /tmp/vif-bridge
 bridge() { ip link set "$1" down 2>/dev/null; brctl "$2" "$1"; }
 
 # What was taken on the first host goes to the other: the image, and for its disk the
