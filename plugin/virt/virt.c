@@ -106,9 +106,3 @@ int virt_read_daemon(struct virt_daemon *out, struct xr_error *err)
         *out = answer->daemon;
     return r;
 }
-
-bool virt_is_silent(int r)
-{
-    return r == -EOPNOTSUPP || r == -ENOPKG || r == -ECONNREFUSED
-           || r == -ETIMEDOUT;
-}

@@ -19,7 +19,7 @@
  *   -EIO           it says that it failed, and why
  *
  * The message has libvirt's words.  The reason of all but the last two is
- * XR_REASON_NO_LIBVIRT: virt_is_silent().
+ * XR_REASON_NO_LIBVIRT.
  */
 #ifndef VIRT_VIRT_H
 #define VIRT_VIRT_H
@@ -96,8 +96,5 @@ struct virt_daemon {
 
 /* Who answers, for doctor. */
 int virt_read_daemon(struct virt_daemon *out, struct xr_error *err);
-
-/* Was libvirt not to be asked, rather than unwilling? */
-bool virt_is_silent(int r);
 
 #endif

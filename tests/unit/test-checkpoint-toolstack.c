@@ -145,11 +145,6 @@ int preflight_find_virsh(struct xr_error *err)
                                               "no virsh") : 0;
 }
 
-bool virt_is_silent(int r)
-{
-    return r == -ECONNREFUSED || r == -ETIMEDOUT;
-}
-
 int libxl_session_config(struct libxl_session *session, uint32_t domid,
                          char **json_out, struct xr_error *err)
 {
