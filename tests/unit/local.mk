@@ -72,6 +72,9 @@ UNIT_TESTS = \
 	tests/unit/test-restore \
 	tests/unit/test-retention \
 	tests/unit/test-rollback \
+	tests/unit/test-rollback-faults \
+	tests/unit/test-rollback-gone \
+	tests/unit/test-rollback-libvirt \
 	tests/unit/test-restore-lock \
 	tests/unit/test-rollback-note \
 	tests/unit/test-kept-disks \
@@ -548,8 +551,11 @@ tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_prune_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
-tests_unit_test_rollback_SOURCES = \
-	tests/unit/test-rollback.c $(STREAM_BUILDER) \
+# A rollback whose Xen, checkpoint and restore are made up.
+check_LTLIBRARIES += tests/unit/librollback-world.la
+tests_unit_librollback_world_la_SOURCES = \
+	tests/unit/rollback_world.c tests/unit/rollback_world.h \
+	$(STREAM_BUILDER) \
 	plugin/engine/events.c plugin/engine/heir.c \
 	plugin/engine/boot.c plugin/engine/disk_names.c \
 	plugin/engine/image_list.c \
@@ -558,9 +564,32 @@ tests_unit_test_rollback_SOURCES = \
 	plugin/engine/rollback_run.c plugin/engine/rollback_safety.c \
 	plugin/engine/rollback_toolstack.c \
 	plugin/engine/series.c plugin/engine/side_file.c
-tests_unit_test_rollback_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
-tests_unit_test_rollback_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
-tests_unit_test_rollback_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
+tests_unit_librollback_world_la_CPPFLAGS = \
+	$(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
+ROLLBACK_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+ROLLBACK_LIBS = \
+	tests/unit/librollback-world.la $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+ROLLBACK_WRAPS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
+
+tests_unit_test_rollback_SOURCES = tests/unit/test-rollback.c
+tests_unit_test_rollback_CPPFLAGS = $(ROLLBACK_CPPFLAGS)
+tests_unit_test_rollback_LDADD = $(ROLLBACK_LIBS)
+tests_unit_test_rollback_LDFLAGS = $(ROLLBACK_WRAPS)
+
+tests_unit_test_rollback_faults_SOURCES = tests/unit/test-rollback-faults.c
+tests_unit_test_rollback_faults_CPPFLAGS = $(ROLLBACK_CPPFLAGS)
+tests_unit_test_rollback_faults_LDADD = $(ROLLBACK_LIBS)
+tests_unit_test_rollback_faults_LDFLAGS = $(ROLLBACK_WRAPS)
+
+tests_unit_test_rollback_gone_SOURCES = tests/unit/test-rollback-gone.c
+tests_unit_test_rollback_gone_CPPFLAGS = $(ROLLBACK_CPPFLAGS)
+tests_unit_test_rollback_gone_LDADD = $(ROLLBACK_LIBS)
+tests_unit_test_rollback_gone_LDFLAGS = $(ROLLBACK_WRAPS)
+
+tests_unit_test_rollback_libvirt_SOURCES = tests/unit/test-rollback-libvirt.c
+tests_unit_test_rollback_libvirt_CPPFLAGS = $(ROLLBACK_CPPFLAGS)
+tests_unit_test_rollback_libvirt_LDADD = $(ROLLBACK_LIBS)
+tests_unit_test_rollback_libvirt_LDFLAGS = $(ROLLBACK_WRAPS)
 
 tests_unit_test_restore_lock_SOURCES = \
 	tests/unit/test-restore-lock.c plugin/engine/restore_lock.c \
