@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DRIVER probe TARGET FORMAT       "copy NAME", "folder DIR", "bytes N"
+ * DRIVER probe TARGET FORMAT       "copy NAME", "folder DIR", "bytes N"; or, for
+ *                                  the folder, "pool NAME", "free N"
  * DRIVER take TARGET FORMAT COPY
  * DRIVER put-back TARGET FORMAT COPY
- * DRIVER put-back --check TARGET FORMAT COPY   "folder DIR", "bytes N"
+ * DRIVER put-back --check TARGET FORMAT COPY   the same, and "at-most N"
  * DRIVER copy --check TARGET FORMAT COPY   "copy NAME", "disk PATH", and these
  * DRIVER copy TARGET FORMAT COPY NAME
  * DRIVER drop COPY
@@ -52,8 +53,15 @@ static bool take_answer_line(struct driver_answer *out, const char *line)
     if (!strncmp(line, "folder ", 7))
         return line[7] == '/'
                && set_answer_text(&out->folder, line + 7, DISK_COPY_NAME_MAX);
+    if (!strncmp(line, "pool ", 5))
+        return line[5]
+               && set_answer_text(&out->pool, line + 5, DISK_POOL_NAME_MAX);
     if (!strncmp(line, "bytes ", 6))
         return number_parse(line + 6, &out->bytes);
+    if (!strncmp(line, "free ", 5))
+        return number_parse(line + 5, &out->pool_free);
+    if (!strncmp(line, "at-most ", 8))
+        return number_parse(line + 8, &out->at_most);
     return true;
 }
 
@@ -67,7 +75,8 @@ static bool take_answer_lines(struct driver_call *call,
 
     while (ok && (line = strsep(&rest, "\n")))
         ok = take_answer_line(out, line);
-    return ok && (out->folder || !out->bytes);
+    return ok && (out->folder || out->pool || !out->bytes)
+           && !(out->folder && out->pool);
 }
 
 static bool take_answer(struct driver_call *call, struct driver_answer *out)
@@ -80,10 +89,12 @@ static void forget_answer(struct driver_answer *out)
     free(out->copy);
     free(out->disk);
     free(out->folder);
+    free(out->pool);
     out->copy = NULL;
     out->disk = NULL;
     out->folder = NULL;
-    out->bytes = 0;
+    out->pool = NULL;
+    out->bytes = out->pool_free = out->at_most = 0;
 }
 
 /* 0: it takes it.  -ENOENT: it does not.  -EIO: it has failed. */

@@ -20,6 +20,7 @@
 enum {
     DISK_DRIVER_NAME_MAX = 64,
     DISK_COPY_NAME_MAX = 4095,
+    DISK_POOL_NAME_MAX = 255,
     DISK_REASON_ROOM = 240,
 };
 
@@ -53,7 +54,12 @@ struct driver_answer {
     char *disk;                /* where that will be, of a disk of its own */
     char *folder;              /* where it takes room at once; NULL: nowhere
                                 * that can be asked */
+    char *pool;                /* or what it takes room of, by its name on this
+                                * host, such as "volume group vg0"; NULL */
     uint64_t bytes;            /* that it takes there at once */
+    uint64_t pool_free;        /* that the pool has, as the driver says */
+    uint64_t at_most;          /* that it may come to take of the pool; 0: not
+                                * more than bytes */
     char why_not[DISK_REASON_ROOM]; /* if none takes it: what the likeliest of
                                      * them says; "" else */
 };
@@ -78,8 +84,8 @@ int disk_driver_take(const struct disk_drivers *drivers, const char *driver,
 
 /*
  * Could the copy be put back now?  -EIO with the driver's reason if not.
- * Nothing is changed.  Of *out, which is to be freed, whatever is returned, folder and
- * bytes say what room that takes.
+ * Nothing is changed.  Of *out, which is to be freed, whatever is returned, folder or
+ * pool and the numbers say what room that takes.
  */
 int disk_driver_check(const struct disk_drivers *drivers, const char *driver,
                       const struct driver_disk *disk, const char *copy,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "domain/device_model.h"
+#include "domain/plan_room.h"
 #include "util/cleanup.h"
 #include "xen/disks.h"
 
@@ -26,6 +27,7 @@ static void free_planned_disk(struct planned_disk *d)
     free(d->driver);
     free(d->copy);
     free(d->folder);
+    free(d->pool);
 }
 
 void disk_plan_free(struct disk_plan *plan)
@@ -104,7 +106,10 @@ static int ask_drivers(struct planned_disk *d,
         d->driver = strdup(answer.driver);
         d->copy = STEAL(answer.copy);
         d->folder = STEAL(answer.folder);
-        d->bytes = answer.bytes;
+        d->pool = STEAL(answer.pool);
+        d->bytes = d->pool ? 0 : answer.bytes;
+        d->pool_bytes = d->pool ? answer.bytes : 0;
+        d->pool_free = answer.pool_free;
     }
     driver_answer_free(&answer);
     if (!r && !d->driver)
@@ -112,15 +117,14 @@ static int ask_drivers(struct planned_disk *d,
     return r == -ENOENT ? 0 : r;
 }
 
-static void give_up_copy(struct planned_disk *d)
+void planned_disk_give_up(struct planned_disk *d)
 {
     free(d->driver);
     free(d->copy);
     free(d->folder);
-    d->driver = NULL;
-    d->copy = NULL;
-    d->folder = NULL;
-    d->bytes = 0;
+    free(d->pool);
+    d->driver = d->copy = d->folder = d->pool = NULL;
+    d->bytes = d->pool_bytes = 0;
 }
 
 /* Of a disk that the guest has under two names there is one copy. */
@@ -133,7 +137,7 @@ static void keep_once(const struct disk_plan *plan, struct planned_disk *d)
             continue;
         snprintf(d->why_not, sizeof(d->why_not), "it is the same disk as "
                  "%.40s", other->dev);
-        give_up_copy(d);
+        planned_disk_give_up(d);
         return;
     }
 }
@@ -148,7 +152,7 @@ static void see_if_flushable(struct planned_disk *d, uint32_t domid)
         return;
     snprintf(d->why_not, sizeof(d->why_not), "QEMU, which serves it, cannot be "
              "told to flush it: %s", why);
-    give_up_copy(d);
+    planned_disk_give_up(d);
 }
 
 static int plan_disk(struct planned_disk *d, const struct guest_disk *from,
@@ -205,6 +209,7 @@ int disk_plan_make(struct store *store, uint32_t domid,
         plan.count++;
         r = plan_disk(d, &disks[i], drivers, &patience_ms, err);
         keep_once(&plan, d);
+        plan_room_see(&plan, d);
         d->is_timed = is_time_telling(d);
     }
     guest_disks_free(disks, count);

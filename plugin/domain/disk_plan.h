@@ -38,6 +38,9 @@ struct planned_disk {
     char *copy;         /* the same */
     char *folder;       /* where the copy takes room at once; NULL: nowhere */
     uint64_t bytes;     /* that it takes there */
+    char *pool;         /* what the copy takes room of, that is no folder; NULL */
+    uint64_t pool_bytes; /* of it */
+    uint64_t pool_free; /* that it had when it was asked */
     char why_not[DISK_REASON_ROOM]; /* of one that is written and not kept */
 };
 
@@ -53,6 +56,9 @@ struct disk_plan {
 int disk_plan_make(struct store *store, uint32_t domid,
                    const struct disk_drivers *drivers, struct disk_plan *out,
                    struct xr_error *err);
+
+/* It is not kept after all; its why_not is the caller's to say. */
+void planned_disk_give_up(struct planned_disk *disk);
 
 /*
  * The same facts, read anew, of a guest that stands still: of the disks that

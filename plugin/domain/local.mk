@@ -29,6 +29,7 @@ plugin_domain_libdomain_la_SOURCES = \
 	plugin/domain/loop.c plugin/domain/loop.h \
 	plugin/domain/open_files.c plugin/domain/open_files.h \
 	plugin/domain/own_suspend.c plugin/domain/own_suspend.h \
+	plugin/domain/plan_room.c plugin/domain/plan_room.h \
 	plugin/domain/plan_text.c plugin/domain/plan_text.h \
 	plugin/domain/process.c plugin/domain/process.h \
 	plugin/domain/program.c plugin/domain/program.h \

@@ -99,20 +99,12 @@ static int refuse_lost_disk(const struct checkpoint *c, struct xr_error *err)
     return 0;
 }
 
-static void forget_driver(struct planned_disk *d)
-{
-    cleanup_free(&d->driver);
-    cleanup_free(&d->copy);
-    cleanup_free(&d->folder);
-    d->driver = d->copy = d->folder = NULL;
-}
-
 static void forget_drivers(struct disk_plan *plan, const char *why)
 {
     size_t i;
 
     for (i = 0; i < plan->count; i++)
-        forget_driver(&plan->items[i]);
+        planned_disk_give_up(&plan->items[i]);
     give_reasons(plan, why);
 }
 

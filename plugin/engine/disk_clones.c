@@ -119,7 +119,7 @@ int clones_plan(struct disk_copies *c, const struct clone_source *source,
     if (!r)
         r = check_clone_name(c, &answer, source->copy, err);
     if (!r && source->rooms)
-        r = disk_rooms_add(source->rooms, answer.folder, answer.bytes, err);
+        r = disk_rooms_add(source->rooms, &answer, err);
     if (r) {
         error_within(err, XR_REASON_DISK_NOT_KEPT, source->copy->dev);
         return r;

@@ -11,24 +11,33 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "domain/disk_driver.h"
+#include "engine/events.h"
 #include "util/error.h"
 
 enum { DISK_ROOMS_MAX = 64 };
 
 /* All zero: nothing is needed yet. */
 struct disk_rooms {
-    struct {
+    struct disk_room {
+        char pool[DISK_POOL_NAME_MAX + 1]; /* "": a file system */
         dev_t device;
         uint64_t bytes;
-    } items[DISK_ROOMS_MAX]; /* of each file system */
+        uint64_t at_most; /* of a pool: that may come to be needed */
+        uint64_t free;    /* that it had when it was asked last */
+    } items[DISK_ROOMS_MAX];
     size_t count;
 };
 
 /*
- * So many bytes more, in that folder.  -ENOSPC: with what was needed so far they are
- * more than there are.
+ * What a driver says that it needs, in a folder or of a pool.  -ENOSPC: with what was
+ * needed so far that is more than there is.
  */
-int disk_rooms_add(struct disk_rooms *rooms, const char *folder, uint64_t bytes,
+int disk_rooms_add(struct disk_rooms *rooms, const struct driver_answer *answer,
                    struct xr_error *err);
+
+/* Warns of pools that may get full, if that was not refused. */
+void disk_rooms_warn(const struct disk_rooms *rooms,
+                     const struct events *events);
 
 #endif

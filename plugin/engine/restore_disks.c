@@ -157,13 +157,13 @@ static int check_back_one(const struct connection *connection,
     status = disk_driver_check(&drivers, copy->driver, &disk, copy->copy,
                                &answer, err);
     if (!status)
-        status = disk_rooms_add(rooms, answer.folder, answer.bytes, err);
+        status = disk_rooms_add(rooms, &answer, err);
     if (status)
         error_within(err, XR_REASON_DISK_NOT_KEPT, copy->dev);
     return status;
 }
 
-int restore_disks_check(const struct restore *r, struct xr_error *err)
+int restore_disks_check(struct restore *r, struct xr_error *err)
 {
     CLEANUP_CONNECTION struct connection connection = { 0 };
     struct disk_rooms rooms = { .count = 0 };
@@ -177,6 +177,9 @@ int restore_disks_check(const struct restore *r, struct xr_error *err)
         if (disk_of_copy(r, &r->copies.items[i]))
             status = check_back_one(&connection, r, &r->copies.items[i], &rooms,
                                err);
+    if (!status && !r->room_was_said)
+        disk_rooms_warn(&rooms, r->events);
+    r->room_was_said |= !status;
     return status;
 }
 

@@ -39,6 +39,7 @@ struct restore {
     struct image_disks disks;   /* as the record has them */
     struct disk_copies copies;  /* with RESTORE_DISKS_BACK and _COPIES; under their
                                  * lock */
+    bool room_was_said;         /* that there may be too little of it */
     struct disk_copies clones;  /* what is made of them, with the latter */
     struct way_stages way;      /* also what is at work, seen by an heir, too */
     char *hooks_image;          /* what hooks are told: where the image is */
@@ -86,8 +87,8 @@ void restore_clones_end(struct restore *restore, bool made);
 /* In an heir, of a restore that was killed before there was a domain: the same. */
 void restore_clones_inherit(const struct restore *restore);
 
-/* Could that be done now?  Asks the drivers. */
-int restore_disks_check(const struct restore *restore, struct xr_error *err);
+/* Could that be done now?  Asks the drivers, and warns once of what may get full. */
+int restore_disks_check(struct restore *restore, struct xr_error *err);
 
 /* -EBUSY, and who, if a domain has what is to be written or given to the new one. */
 int restore_disks_refuse_used(const struct restore *restore,

@@ -326,10 +326,10 @@ field() { # of $1, $2
         # That of a snapshot that is not thin is the room that it has.
         case $2 in
         *_xr_*) [ -e pool ] && echo 1048576 || echo 5368709120 ;;
-        *) echo 1048576 ;;
+        *) cat size 2>/dev/null || echo 1048576 ;;
         esac ;;
     origin_size) [ -e "vg/$2" ] || return
-        [ -e pool ] && echo 0 || echo 1048576 ;;
+        if [ -e pool ]; then echo 0; else cat size 2>/dev/null || echo 1048576; fi ;;
     chunk_size) cat chunk_size ;;
     data_percent | metadata_percent) cat "$1" ;;
     lv_attr)
@@ -340,7 +340,8 @@ field() { # of $1, $2
             cat attr 2>/dev/null || echo swi-a-s---
         fi ;;
     snap_percent) cat percent 2>/dev/null || echo 12.50 ;;
-    vg_free) echo 4194304 ;;
+    vg_free) cat vg_free 2>/dev/null || echo 4194304 ;;
+    vg_extent_size) echo 1048576 ;;
     *) exit 8 ;;
     esac
 }
@@ -415,7 +416,14 @@ check_thin() {
     driver 0 lvm-thin take "$volume" raw "$copy"
     logged "lvcreate -qq -s --setactivationskip y --permission r --addtag xen-resumable -n ${copy#*/} -- vg/web"
     driver 1 lvm-thin take "$volume" raw "vg/db_xr_$XR_CHECKPOINT"
+    # All that the volume has may differ; it is not known of one that is not active.
+    echo 1000000000 >lvm/pool_size
     driver 0 lvm-thin put-back --check "$volume" raw "$copy"
+    is "$out" "pool thin pool vg/pool
+bytes 0
+free 750000000
+at-most 220185"
+    rm lvm/pool_size
     # Another volume has got the name.
     for other in '' former; do
         echo "$other" >lvm/of
@@ -485,7 +493,9 @@ check_room() {
 check_own() { # DRIVER
     export XR_UUID=$own
     driver 0 "$1" copy --check "$volume" raw "$copy"
-    is "$out" "copy vg/web_xc_$own"$'\n'"disk /dev/vg/web_xc_$own"
+    local says="copy vg/web_xc_$own"$'\n'"disk /dev/vg/web_xc_$own"
+    [ "$1" != lvm ] || says=$(room_of 1048576 "$says")
+    is "$out" "$says"
     driver 1 "$1" copy "$volume" raw "$copy" vg/web
     because "is no name"
     logged ''
@@ -560,13 +570,39 @@ check_lost() {
     logged ''
 }
 
+# What LVM takes for a snapshot: extents of 1 MiB, of a volume that has 1 MiB (what of it
+# was changed is noted, too), or of one that has 1 GiB.
+room_of() { # BYTES [LINE]: of the group
+    [ -z "${2-}" ] || printf '%s\n' "$2"
+    printf 'pool volume group vg\nbytes %s\nfree 4194304\n' "$1"
+}
+check_sizes() {
+    local of size bytes
+    while read -r of size bytes; do
+        echo "$of" >lvm/size
+        XR_LVM_SNAPSHOT_SIZE=$size driver 0 lvm probe "$volume" raw
+        is "$size: $out" "$size: $(room_of "$bytes" "copy $copy")"
+    done <<'EOF'
+1048576 100% 2097152
+1048576 5G 2097152
+1073741824 1k 1048576
+1073741824 1M 1048576
+1073741824 1025K 2097152
+1073741824 1G 1073741824
+1073741824 2g 1078984704
+1073741824 20% 219152384
+1073741824 300% 1078984704
+EOF
+    rm lvm/size
+}
+
 check_thick() {
     begin_lvm
     driver 3 lvm probe "$volume" raw
     because "lvm_snapshot_size"
     export XR_LVM_SNAPSHOT_SIZE=20%
     driver 0 lvm probe "$volume" raw
-    is "$out" "copy $copy"
+    is "$out" "$(room_of 1048576 "copy $copy")"
     logged "lvcreate -qq -y -s -l20%ORIGIN --permission r --addtag xen-resumable -n ${copy#*/} --test -- vg/web"
     echo 5 >lvm/full
     driver 3 lvm probe "$volume" raw
@@ -575,6 +611,7 @@ check_thick() {
     driver 3 lvm probe "$volume" raw
     because "is a snapshot"
     rm lvm/origin
+    check_sizes
     XR_LVM_SNAPSHOT_SIZE=5G
     : >lvm/log
     driver 0 lvm take "$volume" raw "$copy"
@@ -583,7 +620,9 @@ check_thick() {
     printf '  %s\n' "${copy#*/}:10000000:20.00:web" "a:10000000:10.00:web" \
         "b:10000000:99.00:web" "c:1000:99.00:db" "web:90000000::" \
         >lvm/snapshots
+    # In whole extents.
     driver 0 lvm put-back --check "$volume" raw "$copy"
+    is "$out" "$(room_of 3145728)"
     echo former >lvm/of
     driver 1 lvm put-back "$volume" raw "$copy"
     because "is no snapshot of vg/web as it is now"

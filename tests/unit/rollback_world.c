@@ -337,7 +337,7 @@ void restore_describe(const struct restore *r, struct restore_plan *out)
 }
 
 /* Each disk has a copy more since the safety checkpoint. */
-int restore_disks_check(const struct restore *r, struct xr_error *err)
+int restore_disks_check(struct restore *r, struct xr_error *err)
 {
     (void)r;
     if (world->no_room_after && world->checkpoints)

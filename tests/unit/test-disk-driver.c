@@ -105,6 +105,23 @@ static void the_first_that_takes_it(void **state)
     driver_answer_free(&answer);
 }
 
+static void what_takes_room_of_a_pool(void **state)
+{
+    struct driver_answer answer;
+
+    (void)state;
+    put("10-it", "echo copy a; echo pool volume group g; echo bytes 17;"
+                 "echo free 18; echo at-most 19", 0755);
+    assert_int_equal(probe(&answer), 0);
+    assert_string_equal(answer.pool, "volume group g");
+    assert_null(answer.folder);
+    assert_int_equal(answer.bytes, 17);
+    assert_int_equal(answer.pool_free, 18);
+    assert_int_equal(answer.at_most, 19);
+    driver_answer_free(&answer);
+    assert_null(answer.pool);
+}
+
 static void nobody_takes_it(void **state)
 {
     (void)state;
@@ -124,6 +141,8 @@ static void nonsense_is_no_answer(void **state)
     static const char *const answers[] = {
         "true", "echo copy", "echo 'copy '", "echo 'copy -rf'",
         "echo copy a; echo bytes 17", "echo copy a; echo bytes -1",
+        "echo copy a; echo 'pool '; echo bytes 1", "echo copy a; echo free -1",
+        "echo copy a; echo folder /srv; echo pool p", "echo copy a; echo at-most x",
         "echo copy a; echo folder srv", "printf 'copy a\\0b\\n'",
         "echo copy a; head -c 100000 /dev/zero | tr '\\0' x",
         "printf 'copy '; head -c 5000 /dev/zero | tr '\\0' x",
@@ -292,6 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_first_that_takes_it),
+        TEST(what_takes_room_of_a_pool),
         TEST(nobody_takes_it),
         TEST(nonsense_is_no_answer),
         TEST(what_drivers_are_told),

@@ -120,6 +120,11 @@ static int begin(void **state)
     put(driver, "#!/bin/sh\n"
         "case $1 in\n"
         "probe) case $2 in *no*) echo it says no >&2; exit 3 ;; esac\n"
+        "       case $2 in *lv*)\n"
+        "         pool=${2##*/lv}; echo \"copy $2.xr\"\n"
+        "         echo \"pool group ${pool%%-*}\"; echo bytes 6000000\n"
+        "         echo free 10000000; exit 0 ;;\n"
+        "       esac\n"
         "       echo \"copy $2.xr\"; echo \"folder ${2%/*}\"; echo bytes 9 ;;\n"
         "take) cp -p \"$2\" \"$4\" ;;\n"
         "*) exit 1 ;; esac\n", 0755);
@@ -249,6 +254,34 @@ static void a_guest_of_many_disks(void **state)
     expect_key(&keys, "disk.xvde.kind", "other");
     expect_key(&keys, "disk.xvde.size", NULL);
     expect_key(&keys, "disk.xvdf.kind", "other");
+}
+
+/* Each of two fits, and both do not: that is seen while the guest runs. */
+static void a_pool_has_room_for_one(void **state)
+{
+    static const char *const names[] = { "lvA-1", "lvA-2", "lvB-3", "a.img" };
+    CLEANUP_DISK_PLAN struct disk_plan plan = { 0 };
+    char number[8], dev[8];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++) {
+        put(at(names[i]), "data", 0600);
+        snprintf(number, sizeof(number), "%zu", i);
+        snprintf(dev, sizeof(dev), "xvd%c", (char)('a' + i));
+        add_disk(number, LOCAL "vbd/7", dev, "w", "phy", at(names[i]));
+    }
+    make(&drivers, &plan);
+    assert_int_equal(plan.count, 4);
+    assert_int_equal(disk_plan_kept(&plan), 3);
+    assert_null(plan.items[1].driver);
+    assert_null(plan.items[1].copy);
+    assert_string_equal(plan.items[1].why_not, "there is no room for its copy: "
+                        "with it the copies take 12 MiB of group A, which has "
+                        "9 MiB");
+    /* A snapshot takes no time, whatever its size. */
+    assert_int_equal(plan.items[0].bytes, 0);
+    assert_int_equal(plan.items[3].bytes, 9);
 }
 
 /* Another script than Xen's own gives the target a meaning of its own. */
@@ -507,6 +540,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_guest_of_many_disks),
+        TEST(a_pool_has_room_for_one),
         TEST(set_up_by_a_script),
         TEST(who_cannot_read_says_so),
         TEST(too_many_for_a_record),
