@@ -7,9 +7,10 @@
  * DRIVER put-back --check TARGET FORMAT COPY   the same, and "at-most N"
  * DRIVER copy --check TARGET FORMAT COPY   "copy NAME", "disk PATH", and these
  * DRIVER copy TARGET FORMAT COPY NAME
+ * DRIVER find COPY
  * DRIVER drop COPY
  *
- * 0: done.  probe: 3: not mine.
+ * 0: done.  probe: 3: not mine.  find: 3: it is lost.
  */
 #include "config.h"
 
@@ -25,7 +26,7 @@
 #include "util/cleanup.h"
 #include "util/number.h"
 
-enum { NOT_MINE = 3 };
+enum { NOT_MINE = 3, LOST = 3 };
 
 static void note_why_not(struct driver_answer *out, const char *why)
 {
@@ -284,6 +285,22 @@ int disk_driver_clone(const struct disk_drivers *drivers,
     };
 
     return say_words(drivers, driver, disk->dev, words, err);
+}
+
+int disk_driver_find(const struct disk_drivers *drivers, const char *driver,
+                     const char *copy, struct xr_error *err)
+{
+    struct driver_call call = {
+        .drivers = drivers,
+        .operands = { "find", copy },
+    };
+    int r = driver_call_named(&call, driver, err);
+
+    if (r != -EIO || call.status != LOST)
+        return r;
+    return error_because(err, XR_REASON_DISK_NOT_KEPT, ESTALE, "%s",
+                         *call.output.complaint ? call.output.complaint
+                                                : "it is gone");
 }
 
 int disk_driver_drop(const struct disk_drivers *drivers, const char *driver,

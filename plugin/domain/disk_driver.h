@@ -119,6 +119,13 @@ int disk_driver_clone(const struct disk_drivers *drivers,
                          const char *copy, const char *name,
                          struct xr_error *err);
 
+/*
+ * Is the copy there, and what it was?  -ESTALE: it is lost, and why; any other failure:
+ * nobody can tell, as with a driver that does not know the question.
+ */
+int disk_driver_find(const struct disk_drivers *drivers, const char *driver,
+                     const char *copy, struct xr_error *err);
+
 /* Removes the copy, or what was made of one; that it is gone already is a success. */
 int disk_driver_drop(const struct disk_drivers *drivers, const char *driver,
                      const char *copy, struct xr_error *err);

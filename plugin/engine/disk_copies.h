@@ -142,6 +142,15 @@ typedef void copies_visit_stray(const struct disk_copies *copies,
 void copies_each_stray(copies_visit_stray *visit, void *data);
 
 /*
+ * Is told of each copy whose image is there and which its driver does not find, and
+ * why.  In as many as can be asked in a minute.
+ */
+typedef void copies_visit_lost(const struct disk_copies *copies,
+                               const struct disk_copy *copy, const char *why,
+                               void *data);
+void copies_each_lost(copies_visit_lost *visit, void *data);
+
+/*
  * Drops those of a checkpoint because somebody says so.  -EPERM: its image is in
  * place.  -ENOENT, -EBUSY: as copies_find.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which disks of running guests a checkpoint would not keep, and which copies of disks
- * have no image any more.
+ * Which disks of running guests a checkpoint would not keep, which copies of disks have
+ * no image any more, and which images have not their copies.
  */
 #include "config.h"
 
@@ -150,6 +150,27 @@ static void tell_stray(const struct disk_copies *c, const char *why,
                  c->image);
 }
 
+static void tell_lost(const struct disk_copies *c, const struct disk_copy *copy,
+                      const char *why, void *data)
+{
+    struct stray_count *n = data;
+
+    if (n->count++ < STRAYS_SHOWN)
+        diagnose(n->diagnosis, "copies of disks", FINDING_NOTE,
+                 "lost: %.60s's %.20s, %.100s: %.100s; it cannot be put back "
+                 "with %s", c->name, copy->dev, copy->copy, why, c->image);
+}
+
+static void examine_lost_copies(struct diagnosis *e)
+{
+    struct stray_count n = { e, 0 };
+
+    copies_each_lost(tell_lost, &n);
+    if (n.count > STRAYS_SHOWN)
+        diagnose(e, "copies of disks", FINDING_NOTE, "%zu more are lost",
+                 n.count - STRAYS_SHOWN);
+}
+
 static void tell_idle(const struct disk_copies *c, enum clones_use use,
                       const char *why, void *data)
 {
@@ -182,5 +203,6 @@ void examine_copies(struct diagnosis *e)
     if (n.count > STRAYS_SHOWN)
         diagnose(e, "copies of disks", FINDING_NOTE, "%zu more without an "
                  "image", n.count - STRAYS_SHOWN);
+    examine_lost_copies(e);
     examine_clones(e);
 }

@@ -28,6 +28,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/clones_use.c \
 	plugin/engine/configuration.c plugin/engine/configuration.h \
 	plugin/engine/copies_ledger.c plugin/engine/copies_ledger.h \
+	plugin/engine/copies_lost.c \
 	plugin/engine/copies_sweep.c \
 	plugin/engine/copies_text.c plugin/engine/copies_text.h \
 	plugin/engine/daemon_maps.c plugin/engine/daemon_maps.h \

@@ -15,7 +15,11 @@ mkdir drivers copies
 chmod 700 copies
 cat >drivers/file <<'SH'
 #!/bin/sh
-[ "$1" = drop ] || exit 3
+case $1 in
+find) [ -e "$2" ] || { echo "somebody has removed it" >&2; exit 3; }; exit ;;
+drop) ;;
+*) exit 3 ;;
+esac
 [ ! -e "$2.stuck" ] || { echo "it is stuck" >&2; exit 1; }
 rm -f "$2"
 SH
@@ -90,6 +94,20 @@ dropped 3
 run 2 prune --drop-copies="$(id_of 3)"
 run 2 prune --drop-copies=../../etc/passwd
 run 2 prune --drop-copies=
+
+# --- a copy that is gone while its image is there
+
+note 6 lost/web.img
+run 1 doctor
+if grep -q "lost: " <<<"$out"; then fail "it is there: $out"; fi
+rm "copy 6"
+run 1 doctor
+has "lost: web's xvda, $PWD/copy 6: somebody has removed it; it cannot be put back"
+rm lost/web.img
+run 1 doctor
+if grep -q "lost: " <<<"$out"; then fail "its image is gone, too: $out"; fi
+run 0 prune --drop-copies="$(id_of 6)"
+dropped 6
 
 # --- seal --flat gives them to the new file
 

@@ -254,9 +254,13 @@ check_file_race() { # FOLDER
     done
     is "$n" 1
     cmp -s "$1/disk" "$copy" || fail "$shell: race: not the same"
+    driver 0 file find "$copy"
     driver 0 file drop "$copy"
     is "$(files "$1")" "disk "
+    driver 3 file find "$copy"
+    because "the file is gone"
     rm "$1/disk"
+    driver 1 file find "$copy" # nor is its disk: who knows what is mounted?
 }
 
 check_plain_file_system() {
@@ -529,10 +533,14 @@ check_drop() { # DRIVER
         driver 1 "$1" drop "$name"
         because "no copy"
     done
+    driver 0 "$1" find "$copy"
     logged ''
     driver 0 "$1" drop "$copy"
     logged "lvremove -qq -y -- $copy"
     driver 0 "$1" drop "$copy"
+    driver 3 "$1" find "$copy"
+    because "the volume is gone"
+    driver 1 "$1" find "other/web_xr_$XR_CHECKPOINT"
     driver 1 "$1" drop "other/web_xr_$XR_CHECKPOINT"
     logged ''
 }
@@ -558,6 +566,8 @@ check_lost() {
     echo swi---s--- >lvm/attr
     driver 1 lvm put-back "$volume" raw "$copy"
     because "it is lost"
+    driver 3 lvm find "$copy"
+    because "has overflowed"
     logged "lvchange -qq -ay -- vg/web"
     driver 1 lvm put-back --check "$volume" raw "$copy"
     because "it is lost"

@@ -278,6 +278,25 @@ static void what_drivers_run(void **state)
     assert_int_equal(disk_driver_drop(&drivers, "own", "c", &err), 0);
 }
 
+static void what_is_lost(void **state)
+{
+    struct xr_error err;
+
+    (void)state;
+    assert_int_equal(disk_driver_find(&drivers, "own", "c", &err), -ENOENT);
+    put("own", "[ \"$*\" = 'find c d' ] || exit 1", 0755);
+    assert_int_equal(disk_driver_find(&drivers, "own", "c d", &err), 0);
+    put("own", "echo it overflowed >&2; exit 3", 0755);
+    assert_int_equal(disk_driver_find(&drivers, "own", "c", &err), -ESTALE);
+    assert_string_equal(err.message, "it overflowed");
+    put("own", "exit 3", 0755);
+    assert_int_equal(disk_driver_find(&drivers, "own", "c", &err), -ESTALE);
+    assert_string_equal(err.message, "it is gone");
+    /* One that does not know the word has not lost the copy. */
+    put("own", "exit 1", 0755);
+    assert_int_equal(disk_driver_find(&drivers, "own", "c", &err), -EIO);
+}
+
 /* It is asked first: what holds signals back is given time to come to its end. */
 static void one_that_never_ends(void **state)
 {
@@ -319,6 +338,7 @@ int main(void)
         TEST(where_its_own_disk_will_be),
         TEST(what_root_does_not_run),
         TEST(what_drivers_run),
+        TEST(what_is_lost),
         TEST(one_that_never_ends),
         TEST(one_that_talks),
     };
