@@ -44,6 +44,8 @@ struct checkpoint {
     enum policy policy;        /* what becomes of this guest */
     bool live;
     enum container container;  /* the image's: xl's or libvirt's */
+    bool is_xls_by_wish;       /* libvirt's guest, whose image is to be xl's */
+    uint64_t began;            /* as struct process has it, with the former */
     char id[STAGE_ID_SIZE];    /* the checkpoint's; "" before there is one */
     bool is_file;              /* where the image goes: else no disks are kept */
     bool has_too_many_disks;   /* for a record to name them */

@@ -17,7 +17,9 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "domain/process.h"
 #include "engine/daemon_maps.h"
 #include "engine/libvirt_list.h"
 #include "engine/preflight.h"
@@ -116,14 +118,29 @@ static void warn_of_stock_daemons(const struct checkpoint *c)
                        (long)found[i].pid, c->judgement.name);
 }
 
+/* It may be down, or silent, and is not asked; nor is it to be any the wiser. */
+static void go_without_libvirt(struct checkpoint *c)
+{
+    struct process self;
+
+    c->is_xls_by_wish = true;
+    c->began = process_read(getpid(), &self) ? self.started : 0;
+    if (c->policy != POLICY_RESTORE)
+        warn_of_stock_daemons(c);
+}
+
 int checkpoint_ask_toolstack(struct checkpoint *c, struct xr_error *err)
 {
     int r;
 
     c->container = CONTAINER_XL;
-    if (c->options.container == CHECKPOINT_CONTAINER_XL
-        || !origin_is_libvirts(&c->judgement.domain))
+    c->is_xls_by_wish = false;
+    if (!origin_is_libvirts(&c->judgement.domain))
         return 0;
+    if (c->options.container == CHECKPOINT_CONTAINER_XL) {
+        go_without_libvirt(c);
+        return 0;
+    }
     r = find_for_libvirt(c, err);
     if (r == -ENOENT) {
         say_it_is_forgotten(c, err);
@@ -182,11 +199,25 @@ int checkpoint_write_head(struct taking *t, struct xr_error *err)
     return t->xml ? write_libvirt_head(t, err) : write_xl_head(t, err);
 }
 
+/* One that was there before has not taken a guest that stood still for suspended. */
+static bool is_daemon_new(const struct checkpoint *c)
+{
+    struct virt_process found[DAEMONS_MAX];
+    struct process daemon;
+    size_t count = daemons_find(NULL, found), i;
+
+    for (i = 0; i < count; i++)
+        if (process_read(found[i].pid, &daemon) && daemon.started >= c->began)
+            return true;
+    return false;
+}
+
 void checkpoint_mend_libvirt(const struct taking *t, xc_interface *xch)
 {
     const struct checkpoint *c = t->checkpoint;
 
-    if (c->container == CONTAINER_LIBVIRT)
+    if (c->container == CONTAINER_LIBVIRT
+        || (c->is_xls_by_wish && is_daemon_new(c)))
         (void)libvirt_list_mend(c->events, xch, c->judgement.name,
                                 &c->judgement.domain);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "unit.h"
+#include "domain/process.h"
 #include "engine/checkpoint_state.h"
 #include "engine/daemon_maps.h"
 #include "engine/preflight.h"
@@ -82,6 +83,17 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
 
 static struct virt_process daemons[DAEMONS_MAX];
 static size_t daemon_count;
+static uint64_t daemons_started;
+
+enum { BEGAN = 1000 };
+
+bool process_read(pid_t pid, struct process *out)
+{
+    *out = (struct process){
+        .pid = pid, .started = pid == getpid() ? BEGAN : daemons_started,
+    };
+    return true;
+}
 
 size_t daemons_find(const char *proc, struct virt_process out[DAEMONS_MAX])
 {
@@ -264,11 +276,15 @@ static void a_libvirtd_without_the_plugin_is_told(void **state)
     is_for(CONTAINER_LIBVIRT);
     assert_int_equal(world.warnings, 1);
     c.policy = POLICY_PROCEED;
+    c.options.container = CHECKPOINT_CONTAINER_XL;
+    is_for(CONTAINER_XL);
+    assert_int_equal(world.warnings, 2);
+    c.options.container = CHECKPOINT_CONTAINER_AUTO;
     strcpy(daemons[0].stub.path, "/stub.so");
     is_for(CONTAINER_LIBVIRT);
     daemons[0].is_readable = false;
     is_for(CONTAINER_LIBVIRT);
-    assert_int_equal(world.warnings, 1);
+    assert_int_equal(world.warnings, 2);
 }
 
 static void nobody_is_asked_if_xl_is_wanted(void **state)
@@ -278,6 +294,30 @@ static void nobody_is_asked_if_xl_is_wanted(void **state)
     world.virt_fails = ECONNREFUSED;
     is_for(CONTAINER_XL);
     assert_int_equal(world.asked, 0);
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.asked + world.warnings, 0);
+}
+
+/* Or it says "pmsuspended" of a guest that runs. */
+static void a_new_libvirtd_is_told_if_xl_is_wanted(void **state)
+{
+    (void)state;
+    c.options.container = CHECKPOINT_CONTAINER_XL;
+    world.virt.state = VIRT_PMSUSPENDED;
+    daemons[0] = (struct virt_process){ .name = "libvirtd", .pid = 1 };
+    daemon_count = 1;
+    is_for(CONTAINER_XL);
+    daemons_started = BEGAN - 1;
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.asked, 0);
+    daemons_started = BEGAN;
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.called_running, 1);
+    /* xl's guests are none of its business. */
+    world.is_libvirts = false;
+    is_for(CONTAINER_XL);
+    checkpoint_mend_libvirt(&t, NULL);
+    assert_int_equal(world.called_running, 1);
 }
 
 /* No image at all is better than one that libvirt does not take, unsaid. */
@@ -521,6 +561,7 @@ int main(void)
         HERE(a_libvirt_guest_is_libvirts),
         HERE(a_libvirtd_without_the_plugin_is_told),
         HERE(nobody_is_asked_if_xl_is_wanted),
+        HERE(a_new_libvirtd_is_told_if_xl_is_wanted),
         HERE(a_silent_libvirtd_is_a_refusal),
         HERE(what_libvirt_has_forgotten_is_xls),
         HERE(without_virsh_no_guest_is_given_up),
