@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Rollbacks that have not ended: a guest may be in its image alone.
+ * Rollbacks, and restores with disks, that have not ended: a guest may be in its image
+ * alone.
  */
 #include "config.h"
 
@@ -26,23 +27,22 @@ static void examine_rollback(const struct rollback_note *note, void *data)
 {
     CLEANUP_FREE char *command = rollback_command(note);
     CLEANUP_FREE char *path = rollback_note_path(note->uuid);
+    const char *what = note->by_restore ? "restore" : "rollback";
     bool is_at_work = lock_look(note->uuid, NULL) != LOCK_FREE;
 
     if (!command || !path)
         return;
     if (is_at_work)
-        diagnose(data, "rollback", FINDING_NOTE, "a rollback of %.60s to "
-                 "%.200s is running", note->name, note->image);
+        diagnose(data, "rollback", FINDING_NOTE, "a %s of %.60s to "
+                 "%.200s is running", what, note->name, note->image);
     else if (is_back(note))
-        diagnose(data, "rollback", FINDING_NOTE, "a rollback of %.60s was "
+        diagnose(data, "rollback", FINDING_NOTE, "a %s of %.60s was "
                  "killed, and the domain exists: if it is as it should be, "
-                 "remove %s",
-                 note->name, path);
+                 "remove %s", what, note->name, path);
     else
-        diagnose(data, "rollback", FINDING_BAD, "a rollback of %.60s has not "
+        diagnose(data, "rollback", FINDING_BAD, "a %s of %.60s has not "
                  "ended; its disks may be put back only in part. To continue: "
-                 "%s",
-                 note->name, command);
+                 "%s", what, note->name, command);
 }
 
 void examine_rollbacks(struct diagnosis *e)

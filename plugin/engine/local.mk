@@ -71,7 +71,8 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/restore_change.c plugin/engine/restore_clones.c \
 	plugin/engine/restore_disks.c plugin/engine/restore_hooks.c \
 	plugin/engine/restore_image.c plugin/engine/restore_image.h \
-	plugin/engine/restore_lock.c plugin/engine/restore_run.c plugin/engine/restore_state.h \
+	plugin/engine/restore_lock.c plugin/engine/restore_note.c \
+	plugin/engine/restore_run.c plugin/engine/restore_state.h \
 	plugin/engine/retention.c plugin/engine/retention.h \
 	plugin/engine/rollback.c plugin/engine/rollback.h \
 	plugin/engine/rollback_image.c \

@@ -295,6 +295,8 @@ int restore_ask(struct restore *r, struct xr_error *err)
     status = check_that_it_is_a_file(r, fd, err);
     if (!status)
         status = restore_read_image(r, fd, err);
+    if (!status && restore_note_refuse(r, err))
+        status = restore_refuse(r, err);
     if (!status)
         status = restore_check_host(r, fd, err);
     if (!status)

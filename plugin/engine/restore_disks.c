@@ -320,10 +320,16 @@ int restore_disks_put_back(const struct restore *r, struct xr_error *err)
     status = await_unused(r, err);
     if (!status)
         status = refuse_others(r, err);
+    if (!status && restore_note_begin(r, err)) {
+        err->code = EBUSY;
+        status = -EBUSY;
+    }
     if (status)
         return status;
     events_stage(r->events, "putting-back");
     status = put_back_each(r, &drivers, err);
+    if (!status)
+        restore_note_end(r);
     /* Not -EBUSY: that is said of disks which nobody has touched. */
     if (status && err)
         err->code = EIO;

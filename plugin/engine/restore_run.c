@@ -64,8 +64,10 @@ static int put_disks_back(struct restore *r, struct xr_error *err)
     if (status == -EBUSY)
         return restore_refuse(r, err);
     events_fail(r->events, r->options.path, err);
-    events_say(r->events, MESSAGE_ERROR, "The disks may be put back in part. "
-               "No domain was made; the same command can be given again.");
+    if (!restore_note_say(r))
+        events_say(r->events, MESSAGE_ERROR, "The disks may be put back in "
+                   "part. No domain was made; the same command can be given "
+                   "again.");
     return status;
 }
 
@@ -195,6 +197,8 @@ static void restore_inherit(void *data)
         end_rollback(r);
     else
         restore_clones_inherit(r);
+    if (!made)
+        (void)restore_note_say(r);
     (void)restore_hooks_end(r, made ? FATE_RESTORED : FATE_GONE, domid, &err);
 }
 

@@ -102,6 +102,19 @@ int restore_disks_refuse_used(const struct restore *restore,
 int restore_disks_put_back(const struct restore *restore,
                            struct xr_error *err);
 
+/*
+ * restore_note.c, for restore_disks_put_back: a note on the disk that the disks may be
+ * between two states, and its end.  A rollback has one of its own.
+ */
+int restore_note_begin(const struct restore *restore, struct xr_error *err);
+void restore_note_end(const struct restore *restore);
+
+/* Is there such a note?  Then it is said what goes on with it. */
+bool restore_note_say(const struct restore *restore);
+
+/* -EBUSY: the disks would be taken as they are, and are between two states. */
+int restore_note_refuse(const struct restore *restore, struct xr_error *err);
+
 /* In an heir: for the end of the driver that was at work. */
 void restore_disks_wait(const struct restore *restore);
 

@@ -58,11 +58,14 @@ char *rollback_command(const struct rollback_note *note)
 {
     CLEANUP_BUFFER struct buffer b = { 0 };
 
-    buffer_puts(&b, "xen-resumable rollback ");
+    buffer_puts(&b, note->by_restore ? "xen-resumable restore --disks=back "
+                                     : "xen-resumable rollback ");
     put_names(&b, note->as_it_is ? note->as_it_is : "");
-    buffer_puts(&b, *note->name == '-' ? "-- " : "");
-    buffer_put_shell_word(&b, note->name);
-    buffer_puts(&b, " ");
+    if (!note->by_restore) {
+        buffer_puts(&b, *note->name == '-' ? "-- " : "");
+        buffer_put_shell_word(&b, note->name);
+        buffer_puts(&b, " ");
+    }
     buffer_put_shell_word(&b, note->image);
     return buffer_failed(&b) ? NULL : buffer_steal(&b);
 }
@@ -109,6 +112,8 @@ static int note_to_text(const struct rollback_note *note, struct buffer *out,
         r = keylist_set_text(&list, "safety", note->safety);
     if (!r && note->as_it_is)
         r = keylist_set_text(&list, "as_it_is", note->as_it_is);
+    if (!r && note->by_restore)
+        r = keylist_set_text(&list, "by", "restore");
     if (!r)
         r = note_number(&list, "inode", note->inode);
     if (!r)
@@ -208,6 +213,7 @@ static int note_from_list(const struct keylist *list, const char *uuid,
         .image = note_text_copy(list, "image"),
         .safety = note_text_copy(list, "safety"),
         .as_it_is = note_text_copy(list, "as_it_is"),
+        .by_restore = keylist_get(list, "by"),
     };
     uint64_t domid, since;
 

@@ -4,6 +4,9 @@
  * its uuid, in a folder that is root's alone.  It is on the disk before the domain is
  * destroyed and goes when it is there again, so that whoever finds one knows
  * that the domain's disks may be between two states, and which image mends that.
+ *
+ * restore --disks=back has one, too, as long as it writes to the disks
+ * (engine/restore_note.c).
  */
 #ifndef ENGINE_ROLLBACK_NOTE_H
 #define ENGINE_ROLLBACK_NOTE_H
@@ -25,6 +28,7 @@ struct rollback_note {
     char *safety;        /* the image of what was before; NULL: none */
     char *as_it_is;      /* disks that are taken as they are, with blanks in
                           * between; NULL: none */
+    bool by_restore;     /* it is a restore's */
     uint64_t inode;      /* of the image */
     uint32_t domid;      /* of the domain that is given up; 0: it was gone */
     time_t since;
@@ -64,8 +68,8 @@ bool rollback_note_is_of_this_boot(const struct rollback_note *note);
 char *rollback_note_path(const char *uuid);
 
 /*
- * "xen-resumable rollback NAME IMAGE", which goes on with it, for a shell: to be
- * freed; NULL: no memory.
+ * "xen-resumable rollback NAME IMAGE", or "restore --disks=back IMAGE", which goes on
+ * with it, for a shell: to be freed; NULL: no memory.
  */
 char *rollback_command(const struct rollback_note *note);
 

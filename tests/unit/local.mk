@@ -77,6 +77,7 @@ UNIT_TESTS = \
 	tests/unit/test-rollback-libvirt \
 	tests/unit/test-restore-lock \
 	tests/unit/test-rollback-note \
+	tests/unit/test-restore-note \
 	tests/unit/test-kept-disks \
 	tests/unit/test-disk-room \
 	tests/unit/test-disk-use \
@@ -596,6 +597,10 @@ tests_unit_test_restore_lock_SOURCES = \
 	plugin/engine/events.c
 tests_unit_test_restore_lock_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_restore_lock_LDADD = $(DOMAIN_LA) $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_restore_note_SOURCES = tests/unit/test-restore-note.c
+tests_unit_test_restore_note_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_note_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_rollback_note_SOURCES = tests/unit/test-rollback-note.c
 tests_unit_test_rollback_note_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

@@ -80,6 +80,7 @@ static void comes_back_as_it_was(void **state)
     assert_int_equal(got.domid, 7);
     assert_int_equal(got.since, note.since);
     assert_true(rollback_note_is_of_this_boot(&got));
+    assert_false(got.by_restore);
     rollback_note_free(&got);
 
     assert_int_equal(rollback_note_find(note.name, &got, NULL), 0);
@@ -89,10 +90,12 @@ static void comes_back_as_it_was(void **state)
     assert_int_equal(rollback_note_find("mail", &got, NULL), -ENOENT);
 
     note.safety = note.as_it_is = NULL;
+    note.by_restore = true;
     assert_int_equal(rollback_note_write(&note, NULL), 0);
     assert_int_equal(rollback_note_read(UUID, &got, NULL), 0);
     assert_null(got.safety);
     assert_null(got.as_it_is);
+    assert_true(got.by_restore);
     rollback_note_free(&got);
     assert_int_equal(rollback_note_remove(UUID, NULL), 0);
     assert_int_equal(rollback_note_remove(UUID, NULL), 0);
@@ -223,6 +226,14 @@ static void is_a_command_that_a_shell_reads(void **state)
     command = rollback_command(&note);
     assert_string_equal(command, "xen-resumable rollback --as-it-is=xvdb "
                         "--as-it-is='x;' -- -rf '/a b/it'\\''s; $(rm)'");
+    free(command);
+    note = (struct rollback_note){
+        .name = (char *)"web", .image = (char *)"/var/web.img",
+        .as_it_is = (char *)"xvdb", .by_restore = true,
+    };
+    command = rollback_command(&note);
+    assert_string_equal(command, "xen-resumable restore --disks=back "
+                        "--as-it-is=xvdb /var/web.img");
     free(command);
     expect_word("", "''");
     expect_word("'", "''\\'''");
