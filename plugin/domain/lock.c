@@ -168,7 +168,7 @@ int lock_take(const struct lock_wish *wish, struct lock *out,
             said = true;
         }
         if (wish->wants_stop && wish->wants_stop(wish->data))
-            return error_set(err, ECANCELED, "interrupted");
+            return error_set(err, ECANCELED, "stopped on request");
         lock_pause();
     }
 }

@@ -368,7 +368,7 @@ int checkpoint_ask(struct checkpoint *c, struct xr_error *err)
         r = questions[i](c, err);
         if (r || !checkpoint_is_to_stop(c))
             continue;
-        error_set(err, ECANCELED, "interrupted");
+        error_set(err, ECANCELED, "stopped on request");
         r = checkpoint_refuse(c, err);
     }
     return r;

@@ -33,7 +33,7 @@ static int open_when_it_is_read(struct taking *t, struct xr_error *err)
                        c->path);
         said = true;
         if (events_progress(c->events, 0, 0))
-            return error_set(err, ECANCELED, "interrupted");
+            return error_set(err, ECANCELED, "stopped on request");
         nanosleep(&pause, NULL);
     }
     return r;

@@ -146,7 +146,7 @@ static int taking_save(struct taking *t, struct xr_error *err)
     bool is_why;
 
     if (!r && events_progress(t->checkpoint->events, 0, 0))
-        r = error_set(err, ECANCELED, "interrupted");
+        r = error_set(err, ECANCELED, "stopped on request");
     if (r)
         return r;
     events_stage(t->checkpoint->events, "saving");

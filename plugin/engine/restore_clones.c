@@ -128,7 +128,7 @@ static int make_each(struct restore *r, struct xr_error *err)
                    source.copy->dev, source.copy->copy);
         status = clones_make(&r->clones, &source, err);
         if (!status && events_progress(r->events, 0, 0))
-            status = error_set(err, ECANCELED, "stopped, as was asked for");
+            status = error_set(err, ECANCELED, "stopped on request");
     }
     return status;
 }

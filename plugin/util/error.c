@@ -3,6 +3,7 @@
 
 #include "util/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,12 @@ int error_at(struct xr_error *err, int code, uint64_t offset,
     return -code;
 }
 
+/* Who stopped it need not read that a system call has failed. */
+static const char *words_of_code(int code)
+{
+    return code == ECANCELED ? "stopped on request" : strerror(code);
+}
+
 int error_system(struct xr_error *err, int code, const char *format, ...)
 {
     va_list ap;
@@ -54,7 +61,7 @@ int error_system(struct xr_error *err, int code, const char *format, ...)
         va_end(ap);
         used = strlen(err->message);
         snprintf(err->message + used, sizeof(err->message) - used, ": %s",
-                 strerror(code));
+                 words_of_code(code));
     }
     return -code;
 }

@@ -24,7 +24,8 @@ __attribute__((format(printf, 4, 5)))
 int error_at(struct xr_error *err, int code, uint64_t offset,
              const char *format, ...);
 
-/* A failed system call: format, then strerror(code). */
+/* A failed system call: format, then strerror(code); or, where somebody has
+ * stopped it (ECANCELED), that. */
 __attribute__((format(printf, 3, 4)))
 int error_system(struct xr_error *err, int code, const char *format, ...);
 

@@ -249,7 +249,7 @@ int libxl_session_save(struct libxl_session *session, uint32_t domid, int fd,
     if (!s.rc)
         return 0;
     if (s.stopped)
-        return error_set(err, ECANCELED, "interrupted");
+        return error_set(err, ECANCELED, "stopped on request");
     if (s.rc == ERROR_GUEST_TIMEDOUT)
         return error_set(err, ETIMEDOUT, "the guest did not suspend in time");
     return error_set(err, EIO, "libxl cannot save domain %u (error %d)",

@@ -249,7 +249,7 @@ kill -TERM $child
 got=0
 wait $child || got=$?
 [ $got = 2 ] || fail "Ctrl-C: exit status $got"
-says "Operation canceled"
+says "stopped on request"
 alone "Ctrl-C" ""
 exec 3>&-
 "$program" memory image slow >out 2>.stderr &
