@@ -65,7 +65,7 @@ kept 3
 # A copy that cannot be dropped is dropped by the next one.
 : >"copy 2.stuck"
 run 0 prune --dir=series --keep-last=1
-says "cannot remove copy 2, the copy of its disk xvda"
+says "cannot remove $PWD/copy 2, the copy of its disk xvda"
 [ -e "copies/$(id_of 2).gone" ] || fail "what could not be dropped is not noted"
 rm "copy 2.stuck"
 run 0 prune --dir=series --keep-last=1
@@ -134,3 +134,4 @@ run 1 memory series/web/2020-11-05T030005Z.img folder/image.img
 kept 6
 run 0 memory --force series/web/2020-11-05T030005Z.img folder/image.img
 dropped 6
+finish

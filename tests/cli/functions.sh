@@ -26,9 +26,15 @@ for needed in "$program" "$mkimage" "$top_builddir/tests/streams/mkstream"; do
     }
 done
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
+# One that ends without finish does not pass, either, if something failed.
+end_test() {
+    local status=$?
+    rm -rf "$scratch"
+    [ $status != 0 ] || [ "$failures" = 0 ] || exit 1
+}
 failures=0
+trap end_test EXIT
+cd "$scratch" || exit 1
 
 fail() { echo "FAIL: $1"; failures=$((failures + 1)); }
 
