@@ -109,6 +109,21 @@ if grep -q "lost: " <<<"$out"; then fail "its image is gone, too: $out"; fi
 run 0 prune --drop-copies="$(id_of 6)"
 dropped 6
 
+# --- disks that are put back in part
+
+export XR_ROLLBACK_DIR=$scratch/notes
+mkdir -m 700 notes
+begun() { # MORE: of a note that somebody who was killed has left
+    echo "name=web,uuid=$(id_of 7),image=/srv/a b.img,inode=1,domid=0,since=1,boot=b$1" \
+        >"notes/$(id_of 7)"
+    run 1 doctor
+}
+begun ,by=restore
+has "a restore of web has not ended; .*: xen-resumable restore --disks=back '/srv/a b.img'"
+begun ''
+has "a rollback of web has not ended; .*: xen-resumable rollback web '/srv/a b.img'"
+rm -r notes
+
 # --- seal --flat gives them to the new file
 
 note 4 folder/web.img
