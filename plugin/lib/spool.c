@@ -26,9 +26,9 @@ struct part {
 struct spool {
     int fd;             /* borrowed */
     int stop;           /* an eventfd: the thread is to end */
-    size_t ahead, held_max;
+    size_t ahead, held_max; /* in parts */
     pthread_t thread;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of what follows, and of held_max */
     pthread_cond_t changed;
     struct part *first, *last;
     size_t parts;       /* that lie here, none of them empty */
@@ -42,9 +42,19 @@ struct spool {
 
 static bool has_room(const struct spool *s)
 {
-    size_t max = s->held ? s->held_max : s->ahead;
+    return s->discards || s->parts < (s->held ? s->held_max : s->ahead);
+}
 
-    return s->discards || s->parts < max / sizeof(struct part);
+/* With those that lie here they are never fewer than are needed ahead. */
+static void give_back(struct spool *s, struct part *part)
+{
+    if (s->spares >= s->ahead) {
+        free(part);
+        return;
+    }
+    part->next = s->spare;
+    s->spare = part;
+    s->spares++;
 }
 
 static void drop_first(struct spool *s)
@@ -55,27 +65,7 @@ static void drop_first(struct spool *s)
     if (!s->first)
         s->last = NULL;
     s->parts--;
-    if (s->spares >= s->ahead / sizeof(*part)) {
-        free(part);
-        return;
-    }
-    part->next = s->spare;
-    s->spare = part;
-    s->spares++;
-}
-
-static struct part *new_part(struct spool *s)
-{
-    struct part *part;
-
-    pthread_mutex_lock(&s->lock);
-    part = s->spare;
-    if (part) {
-        s->spare = part->next;
-        s->spares--;
-    }
-    pthread_mutex_unlock(&s->lock);
-    return part ? part : malloc(sizeof(*part));
+    give_back(s, part);
 }
 
 static void drop_all(struct spool *s)
@@ -84,17 +74,64 @@ static void drop_all(struct spool *s)
         drop_first(s);
 }
 
-/* False: nobody wants any more. */
-static bool wait_for_room(struct spool *s)
+static void free_spares(struct spool *s)
 {
-    bool goes_on;
+    struct part *part;
+
+    while ((part = s->spare)) {
+        s->spare = part->next;
+        free(part);
+    }
+}
+
+static int make_spares(struct spool *s, struct xr_error *err)
+{
+    struct part *part;
+
+    while (s->spares < s->ahead) {
+        part = malloc(sizeof(*part));
+        if (!part)
+            return error_set(err, ENOMEM, "out of memory");
+        give_back(s, part);
+    }
+    return 0;
+}
+
+/*
+ * Ahead there is always one.  If the host has no memory for more, there is no
+ * room for more: the reader goes on, and what it has read is used again.
+ */
+static struct part *part_to_fill(struct spool *s)
+{
+    struct part *part = s->spare;
+
+    if (part) {
+        s->spare = part->next;
+        s->spares--;
+        return part;
+    }
+    part = malloc(sizeof(*part));
+    if (!part) {
+        s->held_max = s->ahead;
+        pthread_cond_broadcast(&s->changed);
+    }
+    return part;
+}
+
+/* NULL: nobody wants any more. */
+static struct part *wait_for_part(struct spool *s)
+{
+    struct part *part = NULL;
 
     pthread_mutex_lock(&s->lock);
-    while (!s->stopping && !has_room(s))
-        pthread_cond_wait(&s->changed, &s->lock);
-    goes_on = !s->stopping;
+    while (!part && !s->stopping) {
+        if (has_room(s))
+            part = part_to_fill(s);
+        else
+            pthread_cond_wait(&s->changed, &s->lock);
+    }
     pthread_mutex_unlock(&s->lock);
-    return goes_on;
+    return part;
 }
 
 /* Until there is something to be read, or the thread is to end. */
@@ -142,12 +179,11 @@ static void append(struct spool *s, struct part *part, size_t n)
 /* n: of the part's bytes, 0 at the end, or -errno.  The part is taken. */
 static void add(struct spool *s, struct part *part, ssize_t n)
 {
-    bool wanted;
-
     pthread_mutex_lock(&s->lock);
-    wanted = n > 0 && !s->discards;
-    if (wanted)
+    if (n > 0 && !s->discards)
         append(s, part, (size_t)n);
+    else
+        give_back(s, part);
     if (n > 0)
         s->taken += (uint64_t)n;
     if (n <= 0) {
@@ -156,59 +192,59 @@ static void add(struct spool *s, struct part *part, ssize_t n)
     }
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
-    if (!wanted)
-        free(part);
-}
-
-/* Who writes there must not be stuck for want of memory here. */
-static void throw_away(const struct spool *s)
-{
-    uint8_t bytes[PART_SIZE];
-
-    while (take_bytes(s, bytes) > 0)
-        continue;
 }
 
 static void *empty_pipe(void *data)
 {
     struct spool *s = data;
+    struct part *part;
     ssize_t n = 1;
 
-    while (n > 0 && wait_for_room(s)) {
-        struct part *part = new_part(s);
-
-        if (!part)
-            throw_away(s);
-        n = part ? take_bytes(s, part->bytes) : -ENOMEM;
+    while (n > 0 && (part = wait_for_part(s))) {
+        n = take_bytes(s, part->bytes);
         add(s, part, n);
     }
     return NULL;
+}
+
+static int spool_begin(struct spool *s, struct xr_error *err)
+{
+    int code, r = make_spares(s, err);
+
+    if (r)
+        return r;
+    s->stop = eventfd(0, EFD_CLOEXEC);
+    code = s->stop < 0 ? errno : thread_begin(&s->thread, empty_pipe, s);
+    return code ? error_system(err, code, "a thread that empties a pipe") : 0;
 }
 
 int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
               struct xr_error *err)
 {
     struct spool *s = calloc(1, sizeof(*s));
-    int code;
+    int r;
 
     if (!s)
         return error_set(err, ENOMEM, "out of memory");
     *s = (struct spool){
         .fd = fd,
-        .ahead = ahead,
-        .held_max = held_max > ahead ? held_max : ahead,
+        .stop = -1,
+        .ahead = ahead > sizeof(struct part) ? ahead / sizeof(struct part) : 1,
+        .held_max = held_max / sizeof(struct part),
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .changed = PTHREAD_COND_INITIALIZER,
     };
-    s->stop = eventfd(0, EFD_CLOEXEC);
-    code = s->stop < 0 ? errno : thread_begin(&s->thread, empty_pipe, s);
-    if (!code) {
+    if (s->held_max < s->ahead)
+        s->held_max = s->ahead;
+    r = spool_begin(s, err);
+    if (!r) {
         *out = s;
         return 0;
     }
+    free_spares(s);
     cleanup_close(&s->stop);
     free(s);
-    return error_system(err, code, "a thread that empties a pipe");
+    return r;
 }
 
 static void set(struct spool *s, bool *what, bool to)
@@ -283,7 +319,6 @@ void spool_free(struct spool **spool)
 {
     static const uint64_t one = 1;
     struct spool *s = *spool;
-    struct part *part;
     int saved = errno;
 
     *spool = NULL;
@@ -294,10 +329,7 @@ void spool_free(struct spool **spool)
     (void)!write(s->stop, &one, sizeof(one));
     pthread_join(s->thread, NULL);
     drop_all(s);
-    while ((part = s->spare)) {
-        s->spare = part->next;
-        free(part);
-    }
+    free_spares(s);
     cleanup_close(&s->stop);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);

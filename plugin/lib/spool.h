@@ -21,6 +21,8 @@ struct spool;
 /*
  * From now on fd is read, which is borrowed until spool_free(): up to ahead
  * bytes of memory before anybody wants them, up to held_max while it is held.
+ * The former are taken at once; if the host has less than the latter, it is
+ * full sooner, and loses nothing.
  */
 int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
               struct xr_error *err);

@@ -227,21 +227,57 @@ static void throws_away_up_to_the_end(void **state)
     close(p.in);
 }
 
-/* What had come is passed on; then it is said, and the rest is thrown away. */
-static void says_that_there_is_no_memory(void **state)
+/* Before the guest is asked for anything. */
+static void says_beforehand_that_there_is_no_memory(void **state)
 {
+    struct xr_error err = { .code = 0 };
     struct ends p = new_pipe();
-    CLEANUP_FREE uint8_t *bytes = made(LARGE);
     struct spool *s;
-    char byte;
 
     (void)state;
     atomic_store(&no_memory, true);
-    assert_int_equal(spool_new(p.in, AHEAD, AHEAD, &s, NULL), 0);
-    assert_int_equal(write_full(p.out, bytes, LARGE, NULL), 0);
-    close(p.out);
-    assert_int_equal(spool_read(s, &byte, 1), -ENOMEM);
+    assert_int_equal(spool_new(p.in, AHEAD, AHEAD, &s, &err), -ENOMEM);
     atomic_store(&no_memory, false);
+    assert_int_equal(err.code, ENOMEM);
+    close(p.out);
+    close(p.in);
+}
+
+/* While it is held: then the reader goes on with what there is, and nothing is lost. */
+static void makes_do_with_the_memory_that_there_is(void **state)
+{
+    struct ends p = new_pipe();
+    struct reading reading = { .n = LARGE };
+    CLEANUP_FREE uint8_t *bytes = made(reading.n);
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(spool_new(p.in, AHEAD, 4 * LARGE, &reading.spool, NULL), 0);
+    atomic_store(&no_memory, true);
+    spool_hold(reading.spool, true);
+    assert_int_equal(pthread_create(&thread, NULL, read_all, &reading), 0);
+    assert_int_equal(write_full(p.out, bytes, reading.n, NULL), 0);
+    close(p.out);
+    spool_hold(reading.spool, false);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    atomic_store(&no_memory, false);
+    assert_true(atomic_load(&reading.ended));
+    spool_free(&reading.spool);
+    close(p.in);
+}
+
+/* However little it may have, it has room for something. */
+static void has_room_for_something(void **state)
+{
+    struct ends p = new_pipe();
+    struct spool *s;
+    CLEANUP_FREE uint8_t *bytes = made(1000);
+
+    (void)state;
+    assert_int_equal(spool_new(p.in, 0, 0, &s, NULL), 0);
+    assert_int_equal(write_full(p.out, bytes, 1000, NULL), 0);
+    close(p.out);
+    expect(s, 1000);
     spool_free(&s);
     close(p.in);
 }
@@ -284,7 +320,9 @@ int main(void)
         cmocka_unit_test(goes_on_when_it_is_full),
         cmocka_unit_test(takes_no_more_than_it_may),
         cmocka_unit_test(throws_away_up_to_the_end),
-        cmocka_unit_test(says_that_there_is_no_memory),
+        cmocka_unit_test(says_beforehand_that_there_is_no_memory),
+        cmocka_unit_test(makes_do_with_the_memory_that_there_is),
+        cmocka_unit_test(has_room_for_something),
         cmocka_unit_test(ends_before_the_pipe_does),
         cmocka_unit_test(says_what_read_says),
     };
