@@ -46,9 +46,10 @@ check-sanitize: sanitized-tree $(GUESTS)
 
 # ThreadSanitizer, where there are threads of ours or of a toolstack's.
 THREADED_TESTS = \
-	tests/lib/test-client-stress \
+	tests/lib/test-client-stress tests/unit/test-flat-image \
 	tests/unit/test-callbacks tests/unit/test-digest-check \
 	tests/unit/test-lock tests/unit/test-pump tests/unit/test-restore \
+	tests/unit/test-spool \
 	tests/unit/test-verify-flat tests/unit/test-watcher
 check-threads:
 	$(MAKE) sanitized-tree SANITIZED=sanitized/threads SANITIZERS=thread
