@@ -190,6 +190,9 @@ void flat_image_abandon(struct flat_image **image)
     int saved = errno;
 
     if (i) {
+        /* What has come is written for nobody any more. */
+        if (!i->joined)
+            spool_stop(i->spool);
         join(i);
         flat_writer_free(&i->writer);
         spool_free(&i->spool);

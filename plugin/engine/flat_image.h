@@ -51,7 +51,10 @@ void flat_image_set_keys(struct flat_image *image,
 int flat_image_finish(struct flat_image *image, struct flat_outcome *out,
                       struct xr_error *err);
 
-/* The same; accepts NULL. */
+/*
+ * At once, and whoever may still have the stream's other end: nothing more is
+ * written.  Accepts NULL.
+ */
 void flat_image_abandon(struct flat_image **image);
 
 #endif

@@ -180,13 +180,13 @@ static void append(struct spool *s, struct part *part, size_t n)
 static void add(struct spool *s, struct part *part, ssize_t n)
 {
     pthread_mutex_lock(&s->lock);
-    if (n > 0 && !s->discards)
+    if (n > 0 && !s->discards && !s->stopping)
         append(s, part, (size_t)n);
     else
         give_back(s, part);
     if (n > 0)
         s->taken += (uint64_t)n;
-    if (n <= 0) {
+    if (n <= 0 && !s->stopping) {
         s->failure = (int)-n;
         s->ended = true;
     }
@@ -247,17 +247,12 @@ int spool_new(int fd, size_t ahead, size_t held_max, struct spool **out,
     return r;
 }
 
-static void set(struct spool *s, bool *what, bool to)
-{
-    pthread_mutex_lock(&s->lock);
-    *what = to;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-}
-
 void spool_hold(struct spool *s, bool held)
 {
-    set(s, &s->held, held);
+    pthread_mutex_lock(&s->lock);
+    s->held = held;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
 }
 
 uint64_t spool_taken(struct spool *s)
@@ -283,7 +278,7 @@ void spool_drain(struct spool *s)
 
 static bool is_to_wait(const struct spool *s)
 {
-    if (s->held && has_room(s))
+    if (s->held && has_room(s) && !s->stopping)
         return true;
     return !s->first && !s->ended;
 }
@@ -315,20 +310,31 @@ ssize_t spool_read(struct spool *s, void *out, size_t n)
     return got;
 }
 
-void spool_free(struct spool **spool)
+void spool_stop(struct spool *s)
 {
     static const uint64_t one = 1;
+
+    pthread_mutex_lock(&s->lock);
+    drop_all(s);
+    s->stopping = true;
+    s->ended = true;
+    s->failure = ECANCELED;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    /* It fails where the counter is full: then it has been told. */
+    (void)!write(s->stop, &one, sizeof(one));
+}
+
+void spool_free(struct spool **spool)
+{
     struct spool *s = *spool;
     int saved = errno;
 
     *spool = NULL;
     if (!s)
         return;
-    set(s, &s->stopping, true);
-    /* It fails where the counter is full: then it has been told. */
-    (void)!write(s->stop, &one, sizeof(one));
+    spool_stop(s);
     pthread_join(s->thread, NULL);
-    drop_all(s);
     free_spares(s);
     cleanup_close(&s->stop);
     pthread_cond_destroy(&s->changed);

@@ -39,6 +39,12 @@ uint64_t spool_taken(struct spool *spool);
 /* What lies here is thrown away, and what comes, up to the end of the pipe. */
 void spool_drain(struct spool *spool);
 
+/*
+ * What lies here is thrown away, and nothing more is taken: who reads gets
+ * -ECANCELED, held or not, and who writes waits until spool_free().
+ */
+void spool_stop(struct spool *spool);
+
 /* As read(2) of the pipe, but what is wrong comes as -errno. */
 ssize_t spool_read(struct spool *spool, void *out, size_t n);
 

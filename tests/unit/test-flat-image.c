@@ -229,6 +229,29 @@ static void can_be_given_up_at_once(void **state)
     flat_image_abandon(&image);
 }
 
+/*
+ * Nobody waits for a disk, nor for what has been left with the stream: this would
+ * never return.
+ */
+static void is_given_up_without_a_write(void **state)
+{
+    CLEANUP_BUFFER struct buffer stream = { 0 };
+    CLEANUP_CLOSE int fd = new_file();
+    struct flat_image *image;
+    struct stat st;
+    int out;
+
+    (void)state;
+    build_guest(&stream, true);
+    assert_int_equal(flat_image_begin(fd, NULL, &out, &image, NULL), 0);
+    flat_image_hold(image);
+    assert_int_equal(write_full(out, stream.data, stream.length / 2, NULL), 0);
+    flat_image_abandon(&image);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 0);
+    close(out);
+}
+
 /* --- the parent */
 
 static char said[4000];
@@ -509,6 +532,7 @@ int main(void)
         cmocka_unit_test(reads_on_when_it_cannot_write),
         cmocka_unit_test(knows_a_save_that_ended_early),
         cmocka_unit_test(can_be_given_up_at_once),
+        cmocka_unit_test(is_given_up_without_a_write),
         cmocka_unit_test_setup_teardown(is_the_newest_that_can_be,
                                         begin_folder, end_folder),
         cmocka_unit_test_setup_teardown(says_why_not, begin_folder,
