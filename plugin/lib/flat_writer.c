@@ -128,6 +128,8 @@ static const char *find_unfit(const struct flat_writer *w)
 
     if (!head_fits(w))
         return "its head is too short for this one";
+    if (l->pages_begin - w->head.length > HEAD_MAX)
+        return "too much stands before its pages";
     if (w->pages_limit && l->covered > w->pages_limit)
         return "it has pages that the guest no longer has";
     if (l->left_over > l->table.pages / LEFT_OVER_PART)

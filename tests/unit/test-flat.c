@@ -618,6 +618,31 @@ static void can_be_a_parent_whatever_its_head(void **state)
     close(first);
 }
 
+/* What stands before the pages is put together in memory, while the guest may wait. */
+static void takes_no_parent_with_an_endless_head(void **state)
+{
+    CLEANUP_FLAT_LAYOUT struct flat_layout parent = { .pages_begin = 0 };
+    CLEANUP_BUFFER struct buffer stream = { 0 };
+    struct flat_outcome outcome;
+    struct guest g;
+    int fd, copy;
+
+    (void)state;
+    begin(&g, true, 6);
+    send_guest(&g, &stream, 10);
+    fd = memory_file("", 0);
+    assert_int_equal(lay_out(&stream, fd, NULL, &outcome, NULL), 0);
+    copy = copy_of(fd);
+    check_places(fd, &parent);
+    parent.pages_begin += 100 << 20;
+    assert_int_equal(lay_out(&stream, copy, &parent, &outcome, NULL), 0);
+    assert_non_null(outcome.full);
+    assert_non_null(strstr(outcome.full, "before its pages"));
+    assert_int_equal(outcome.bytes_shared, 0);
+    close(fd);
+    close(copy);
+}
+
 /* Cut off anywhere it is an error, and at the last byte none. */
 static void knows_a_cut_off_stream(void **state)
 {
@@ -708,6 +733,7 @@ int main(void)
         cmocka_unit_test(writes_no_page_that_is_there),
         cmocka_unit_test(bears_another_head),
         cmocka_unit_test(can_be_a_parent_whatever_its_head),
+        cmocka_unit_test(takes_no_parent_with_an_endless_head),
         cmocka_unit_test(knows_a_cut_off_stream),
         cmocka_unit_test(refuses_a_stream_of_another_kind),
     };
