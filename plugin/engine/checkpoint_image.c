@@ -64,6 +64,7 @@ static int begin_flat(struct taking *t, struct xr_error *err)
         .path = c->path,
         .keep = c->options.keep,
         .uuid = c->judgement.domain.uuid,
+        .pages = c->judgement.domain.pages,
     };
     int r = fault_step("the layout", err);
 

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "format/pages.h"
 #include "util/cleanup.h"
 
 /* What older kernels' headers lack. */
@@ -24,6 +25,12 @@
 #ifndef OCFS2_SUPER_MAGIC
 #define OCFS2_SUPER_MAGIC 0x7461636f
 #endif
+
+/*
+ * A digest of each of its places lies in memory: no more of them than a guest
+ * has given back and got anew, whatever file has the image's name.
+ */
+enum { TIMES_MAX = 4, PAGES_FREE = 1 << 16 };
 
 static void say_useless(const struct parent_search *s, const char *path,
                         const char *why)
@@ -110,6 +117,12 @@ static bool share_blocks(const struct parent_search *s, const char *path,
     return false;
 }
 
+static bool is_far_longer(const struct parent_search *s, off_t size)
+{
+    return (uint64_t)size / PAGE_SIZE_BYTES
+           > s->pages * TIMES_MAX + PAGES_FREE;
+}
+
 enum trial {
     TRIAL_PARENT,
     TRIAL_ANOTHER,    /* this one cannot be it */
@@ -127,6 +140,10 @@ static int try_image(const struct parent_search *s, const char *path, int to,
     if (opened < 0)
         return opened;
     fd = opened;
+    if (is_far_longer(s, st.st_size)) {
+        say_useless(s, path, "it is far longer than the guest's memory");
+        return TRIAL_ANOTHER;
+    }
     if (!share_blocks(s, path, fd, to))
         return TRIAL_NO_SHARING;
     if (is_the_guests(s, path, to, layout)) {

@@ -8,6 +8,7 @@
 #define ENGINE_PARENT_IMAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/events.h"
 #include "lib/flat_layout.h"
@@ -19,6 +20,7 @@ struct parent_search {
     const char *path;   /* of the new image; its former ones are looked at */
     unsigned int keep;  /* how many of those have names of their own */
     const char *uuid;   /* the guest's */
+    uint64_t pages;     /* of its memory */
 };
 
 /*

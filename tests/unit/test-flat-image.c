@@ -309,7 +309,7 @@ static int begin_folder(void **state)
     snprintf(f->image, sizeof(f->image), "%s/web", f->path);
     f->search = (struct parent_search){
         .events = &events, .wish = "auto", .path = f->image, .keep = 3,
-        .uuid = "",
+        .uuid = "", .pages = 3000,
     };
     clone_errno = 0;
     after_clone = NULL;
@@ -449,6 +449,21 @@ static void refuses_a_damaged_table(void **state)
     assert_non_null(strstr(said, "damaged"));
 }
 
+/* Sparse it costs nothing, but the digests of its pages would lie in memory. */
+static void does_not_look_into_a_far_longer_one(void **state)
+{
+    struct folder *f = *state;
+    CLEANUP_CLOSE int fd = -1;
+
+    write_flat(f->image);
+    fd = open(f->image, O_RDWR | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, 400 << 20), 0);
+    clone_errno = EIO; /* it is not even copied */
+    is(f, NULL);
+    assert_non_null(strstr(said, "far longer"));
+    assert_null(strstr(said, "Input/output error"));
+}
+
 /* What was copied of it is gone when the next one, a shorter one, is copied. */
 static void tries_a_shorter_one_after_a_longer_one(void **state)
 {
@@ -541,6 +556,8 @@ int main(void)
             asks_one_image_whether_blocks_can_be_shared, begin_folder,
             end_folder),
         cmocka_unit_test_setup_teardown(refuses_a_damaged_table,
+                                        begin_folder, end_folder),
+        cmocka_unit_test_setup_teardown(does_not_look_into_a_far_longer_one,
                                         begin_folder, end_folder),
         cmocka_unit_test_setup_teardown(
             tries_a_shorter_one_after_a_longer_one, begin_folder, end_folder),
