@@ -282,6 +282,110 @@ static void has_room_for_something(void **state)
     close(p.in);
 }
 
+static void *read_until_it_is_stopped(void *data)
+{
+    struct reading *reading = data;
+    uint8_t bytes[4096];
+    ssize_t got;
+
+    while ((got = spool_read(reading->spool, bytes, sizeof(bytes))) > 0)
+        continue;
+    atomic_store(&reading->ended, got == -ECANCELED);
+    return NULL;
+}
+
+/* Held or not, and though the pipe has not ended: this would never return. */
+static void stops_whoever_reads(void **state)
+{
+    CLEANUP_FREE uint8_t *bytes = made(1000);
+    struct ends p = new_pipe();
+    struct reading reading = { .n = 0 };
+    pthread_t thread;
+    int held;
+
+    (void)state;
+    for (held = 0; held < 2; held++) {
+        atomic_store(&reading.ended, false);
+        assert_int_equal(spool_new(p.in, AHEAD, AHEAD, &reading.spool, NULL), 0);
+        spool_hold(reading.spool, held);
+        assert_int_equal(pthread_create(&thread, NULL,
+                                        read_until_it_is_stopped, &reading), 0);
+        assert_int_equal(write_full(p.out, bytes, 1000, NULL), 0);
+        spool_stop(reading.spool);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(atomic_load(&reading.ended));
+        spool_free(&reading.spool);
+    }
+    close(p.out);
+    close(p.in);
+}
+
+/* --- whatever comes at the same time */
+
+enum { ROUNDS = 16, PIECE_MAX = 3 * PART, SOME = 1 << 20 };
+
+struct writing {
+    int fd;
+    const uint8_t *bytes;
+    unsigned int seed;
+};
+
+static void *write_in_pieces(void *data)
+{
+    struct writing *w = data;
+    size_t at = 0, n;
+
+    while (at < SOME) {
+        n = 1 + (size_t)rand_r(&w->seed) % PIECE_MAX;
+        n = n < SOME - at ? n : SOME - at;
+        assert_int_equal(write_full(w->fd, w->bytes + at, n, NULL), 0);
+        at += n;
+    }
+    close(w->fd);
+    return NULL;
+}
+
+static void *hold_now_and_then(void *data)
+{
+    struct reading *reading = data;
+    bool held = false;
+
+    while (!atomic_load(&reading->ended)) {
+        held = !held;
+        spool_hold(reading->spool, held);
+        sched_yield();
+    }
+    return NULL;
+}
+
+/* With memory and without, in pieces of every length: nothing is lost or mixed up. */
+static void passes_everything_on_whatever_happens(void **state)
+{
+    CLEANUP_FREE uint8_t *bytes = made(SOME);
+    pthread_t writer, holder;
+    unsigned int i;
+
+    (void)state;
+    for (i = 0; i < ROUNDS; i++) {
+        struct ends p = new_pipe();
+        struct reading reading = { .n = SOME };
+        struct writing w = { .fd = p.out, .bytes = bytes, .seed = i };
+
+        assert_int_equal(spool_new(p.in, (1 + i % 4) * 2 * PART, SOME / 2,
+                                   &reading.spool, NULL), 0);
+        atomic_store(&no_memory, i % 2);
+        assert_int_equal(pthread_create(&holder, NULL, hold_now_and_then,
+                                        &reading), 0);
+        assert_int_equal(pthread_create(&writer, NULL, write_in_pieces, &w), 0);
+        read_all(&reading);
+        assert_int_equal(pthread_join(writer, NULL), 0);
+        assert_int_equal(pthread_join(holder, NULL), 0);
+        atomic_store(&no_memory, false);
+        spool_free(&reading.spool);
+        close(p.in);
+    }
+}
+
 /* Somebody has the writing end, and does not write: this would never return. */
 static void ends_before_the_pipe_does(void **state)
 {
@@ -323,6 +427,8 @@ int main(void)
         cmocka_unit_test(says_beforehand_that_there_is_no_memory),
         cmocka_unit_test(makes_do_with_the_memory_that_there_is),
         cmocka_unit_test(has_room_for_something),
+        cmocka_unit_test(stops_whoever_reads),
+        cmocka_unit_test(passes_everything_on_whatever_happens),
         cmocka_unit_test(ends_before_the_pipe_does),
         cmocka_unit_test(says_what_read_says),
     };
