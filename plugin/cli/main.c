@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,13 +12,32 @@
 #include "cli/inherited.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "util/near_word.h"
 
 /* In the order in which --help lists them. */
 static const struct verb *const verbs[] = {
-    &verb_exec, &verb_checkpoint, &verb_restore, &verb_rollback, &verb_list,
-    &verb_prune, &verb_check, &verb_show, &verb_verify, &verb_diff, &verb_seal,
-    &verb_memory, &verb_notes, &verb_doctor, NULL,
+    &verb_checkpoint, &verb_rollback, &verb_restore, &verb_list, &verb_prune,
+    &verb_check, &verb_verify, &verb_show, &verb_diff, &verb_seal,
+    &verb_memory, &verb_notes, &verb_exec, &verb_doctor, NULL,
 };
+
+static void complain_of_verb(const char *word)
+{
+    const struct verb *const *verb, *meant = NULL;
+    size_t steps, fewest = SIZE_MAX;
+
+    for (verb = verbs; *verb; verb++) {
+        steps = near_word(word, strlen(word), (*verb)->name);
+        if (steps < fewest) {
+            fewest = steps;
+            meant = *verb;
+        }
+    }
+    if (meant)
+        complain("%s: no such verb; did you mean %s?", word, meant->name);
+    else
+        complain("%s: no such verb", word);
+}
 
 static const struct verb *find_verb(const char *word)
 {
@@ -29,7 +49,7 @@ static const struct verb *find_verb(const char *word)
     if (*word == '-')
         complain("%s: unknown option", word);
     else
-        complain("%s: no such verb", word);
+        complain_of_verb(word);
     return NULL;
 }
 

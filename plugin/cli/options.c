@@ -9,11 +9,13 @@
 
 #include <assert.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/screen.h"
 #include "util/buffer.h"
+#include "util/near_word.h"
 
 enum {
     /* What getopt_long() returns for row N is FIRST_ROW + N. */
@@ -137,15 +139,37 @@ static unsigned int find_similar(const struct getopt_table *table,
     return count;
 }
 
+/* Which option was meant by "--WORD"?  NULL: nobody knows. */
+static const char *find_meant(const struct getopt_table *table,
+                              const char *word)
+{
+    const struct option *option;
+    const char *meant = NULL;
+    size_t steps, fewest = SIZE_MAX;
+
+    for (option = table->options; option->name; option++) {
+        steps = near_word(word, strcspn(word, "="), option->name);
+        if (steps < fewest) {
+            fewest = steps;
+            meant = option->name;
+        }
+    }
+    return meant;
+}
+
 /* It is "--WORD", and getopt_long() knows no option of that name. */
 static void complain_of_word(const struct verb *verb,
                              const struct getopt_table *table,
                              const char *word)
 {
     CLEANUP_BUFFER struct buffer names = { 0 };
+    const char *meant = find_meant(table, word + 2);
 
     if (find_similar(table, word + 2, &names) > 1 && names.data)
         complain("%s: %s could be any of %s", verb->name, word, names.data);
+    else if (meant)
+        complain("%s: %s: unknown option; did you mean --%s?", verb->name,
+                 word, meant);
     else
         complain("%s: %s: unknown option", verb->name, word);
 }

@@ -105,6 +105,21 @@ refused verify '--format=list: text, json or jsonl is expected' --format=list im
 refused checkpoint 'checkpoint: --s could be any of --same-domid, --seal' --s
 refused checkpoint '--keep=x: 0 to 1000 is expected' --ke=x
 refused check 'check: -q: unknown option' -aq
+# A slip of the pen: the message says what was meant, and does not do it.
+refused prune 'prune: --keep-dialy=7: unknown option; did you mean --keep-daily?' \
+    --keep-dialy=7
+refused checkpoint 'checkpoint: --seel: unknown option; did you mean --seal?' --seel
+refused rollback 'rollback: --force: unknown option' --force web
+for slip in chekpoint:checkpoint rollbak:rollback verfy:verify lsit:list seal1:seal; do
+    expect "${slip%:*}" 2 '' -- "${slip%:*}" image
+    grep -qx "xen-resumable: ${slip%:*}: no such verb; did you mean ${slip#*:}?" \
+        .stderr || fail "it said: $(cat .stderr)"
+done
+for word in save help '' x "$(printf '%040d' 0)"; do
+    expect "no verb: $word" 2 '' -- "$word"
+    grep -qx "xen-resumable: $word: no such verb" .stderr ||
+        fail "it said: $(cat .stderr)"
+done
 expect 'no such verb' 2 '' -- --options no-such
 said 'no-such: no such verb'
 
@@ -119,7 +134,7 @@ for verb in seal restore; do
 done
 refused diff 'diff: two images are expected' one
 refused diff 'diff: only one image can come from standard input' - -
-refused checkpoint 'checkpoint: a domain and a file are expected' web
+refused checkpoint 'checkpoint: a domain and a file are expected, or --dir or --all' web
 refused notes 'notes: a kernel is expected'
 refused doctor 'doctor: more: no operand is expected' more
 refused exec 'exec: a command is expected'
