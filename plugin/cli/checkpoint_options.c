@@ -49,8 +49,8 @@ static const struct option_row checkpoint_rows[] = {
       .help = "every running guest, into a series" },
     { .name = "dir", .word = "DIR", .offer = OFFER_FOLDERS,
       SETS_TEXT(struct checkpoint_request, dir),
-      .help = "several guests, into DIR/NAME/TIME.img; of xen-resumable.conf "
-              "by default" },
+      .help = "several guests, into DIR/NAME/TIME.img; by default the folder "
+              "of xen-resumable.conf" },
     {
         .name = "live",
         SETS_CHOICE(struct checkpoint_request, options.live, live_choices,
@@ -60,7 +60,8 @@ static const struct option_row checkpoint_rows[] = {
     },
     { .name = "max-freeze", .word = "MS",
       SETS_NUMBER(struct checkpoint_request, options.max_freeze, 0, CHECKPOINT_FREEZE_MAX),
-      .help = "write on until the guest need not be frozen for longer" },
+      .help = "write changes again until the guest will not be frozen "
+              "for longer" },
     {
         .name = "on-not-resumable",
         SETS_CHOICE(struct checkpoint_request, options.policies.on_not_resumable,
@@ -182,7 +183,7 @@ static bool are_operands_sound(const struct checkpoint_request *q)
     if (checkpoint_is_series(q))
         return is_series_sound(q);
     if (!q->domains[0] || !q->domains[1] || q->domains[2])
-        return refuse_words("a domain and a file are expected");
+        return refuse_words("a domain and a file are expected, or --dir or --all");
     return q->format == FORMAT_TEXT || strcmp(q->domains[1], "-")
            || refuse_words("the image goes to standard output, where there is "
                            "no place for --format");

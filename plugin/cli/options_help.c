@@ -146,6 +146,10 @@ void verbs_print_help(const struct verb *const *verbs)
            "  --help     this text; after a VERB, help on the verb\n"
            "  --version  the version\n"
            "\n"
+           "For example: xen-resumable checkpoint web /var/backup/web.img\n"
+           "             xen-resumable rollback web /var/backup/web.img\n"
+           "Manual: man xen-resumable, man xen-resumable-checkpoint\n"
+           "\n"
            "Exit status: 0 yes or done, 1 no or refused, 2 error, "
            "3 unknown.\n");
 }

@@ -89,7 +89,8 @@ static void free_prune_request(struct prune_request *q)
 static const struct option_row prune_rows[] = {
     { .name = "dir", .word = "DIR", .offer = OFFER_FOLDERS,
       SETS_TEXT(struct prune_request, dir),
-      .help = "the folder of the series; of xen-resumable.conf by default" },
+      .help = "the folder of the series; by default that of "
+              "xen-resumable.conf" },
     { .name = "keep-last", .word = "N", IS_TAKEN_BY(take_last),
       .help = "keep the N newest images of each guest" },
     { .name = "keep-hourly", .word = "N", IS_TAKEN_BY(take_hourly),

@@ -36,7 +36,7 @@ static int take_disk_to_leave(const char *word, void *request,
 static const struct option_row rollback_rows[] = {
     { .name = "as-it-is", .word = "VDEV", .repeatable = true,
       IS_TAKEN_BY(take_disk_to_leave),
-      .help = "leave this disk as it is now, be it that it has no copy" },
+      .help = "leave this disk as it is now, also if it has no copy" },
     { .name = "no-safety",
       SETS_FLAG(struct rollback_request, options.no_safety),
       .help = "do not take a checkpoint of the present state before" },

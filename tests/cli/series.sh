@@ -151,6 +151,6 @@ expect "all and one" 2 "" -- checkpoint --all web
 expect "--keep" 2 "" -- checkpoint --dir=series --keep=1 web
 expect "--parent" 2 "" -- checkpoint --dir=series --parent=image web
 expect "three words" 2 "" -- checkpoint web mail file
-said "checkpoint: a domain and a file are expected
+said "checkpoint: a domain and a file are expected, or --dir or --all
 Try 'xen-resumable checkpoint --help'."
 finish
