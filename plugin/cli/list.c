@@ -25,7 +25,8 @@ struct list_request {
 static const struct option_row list_options[] = {
     { .name = "dir", .word = "DIR", .offer = OFFER_FOLDERS,
       SETS_TEXT(struct list_request, dir),
-      .help = "the folder of the series; of xen-resumable.conf by default" },
+      .help = "the folder of the series; by default that of "
+              "xen-resumable.conf" },
     FORMAT_ROW(struct list_request, format),
     { .name = NULL },
 };
@@ -64,6 +65,36 @@ static bool want_dir(const struct list_request *q)
     return q->dir || !*q->names;
 }
 
+static bool names_folder(const char *path)
+{
+    struct stat st;
+
+    return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* Nothing was found of a word that need not have been meant for a domain. */
+static void explain_name(const char *name, const char *dir,
+                         struct xr_error *err)
+{
+    if (names_folder(name))
+        error_set(err, EISDIR, "it is a folder; --dir=%.150s lists it", name);
+    else if (!names_folder(dir))
+        error_set(err, ENOENT, "there is no such file, and no series: %.120s "
+                  "is not a folder", dir);
+}
+
+static void explain_dir(const char *dir, struct xr_error *err)
+{
+    struct stat st;
+
+    if (!stat(dir, &st) && S_ISREG(st.st_mode))
+        error_set(err, ENOTDIR, "%.120s is a file; give it without --dir",
+                  dir);
+    else if (err->code == ENOENT)
+        error_set(err, ENOENT, "%.120s does not exist; 'checkpoint --all' "
+                  "begins a series, and --dir names another folder", dir);
+}
+
 /* A folder beside files is listed as a whole, unless there are domains. */
 static int list_gather(struct image_list *list,
                        const struct list_request *q, const char *dir,
@@ -80,12 +111,17 @@ static int list_gather(struct image_list *list,
         } else {
             whole = false;
             r = image_list_add_dir(list, dir, *name, err);
+            if (r && r != -ENOMEM)
+                explain_name(*name, dir, err);
         }
     }
     if (r || !whole)
         return r;
     *subject = "list";
-    return image_list_add_dir(list, dir, NULL, err);
+    r = image_list_add_dir(list, dir, NULL, err);
+    if (r && r != -ENOMEM)
+        explain_dir(dir, err);
+    return r;
 }
 
 static void say_unreadable(const struct output *out,

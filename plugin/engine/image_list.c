@@ -82,8 +82,10 @@ static int open_listed(struct listed_image *image, int flags,
 
     if (fd < 0 || fstat(fd, &image->seen))
         r = error_set(err, errno, "%s", strerror(errno));
+    else if (S_ISDIR(image->seen.st_mode))
+        r = error_set(err, EISDIR, "it is a folder; --dir lists it");
     else if (!S_ISREG(image->seen.st_mode))
-        r = error_set(err, EISDIR, "it is no file");
+        r = error_set(err, EISDIR, "it is not a regular file");
     if (r && fd >= 0)
         close(fd);
     return r ? r : fd;

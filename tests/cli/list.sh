@@ -53,7 +53,17 @@ XR_CONFIG=$scratch/conf run 0 list --dir=series/mail
 mkdir empty
 expect "nothing is nothing" 0 "" -- list --dir=empty
 expect "no folder" 2 "" -- list --dir=missing
-said 'list: missing: No such file or directory'
+said "list: missing does not exist; 'checkpoint --all' begins a series, and --dir names \
+another folder"
+# What was meant is another word or option: the message says which.
+expect "a file as the folder" 2 "" -- list --dir=conf
+said 'list: conf is a file; give it without --dir'
+expect "a folder as a word" 2 "" -- list --dir=empty series
+said 'series: it is a folder; --dir=series lists it'
+expect "a folder as a path" 2 "" -- list ./series
+said './series: it is a folder; --dir lists it'
+expect "neither a file nor a series" 2 "" -- list --dir=missing web.img
+said 'web.img: there is no such file, and no series: missing is not a folder'
 expect "no image" 2 "" -- list ./conf
 said './conf: not a save image of xl, libvirt, libxl or libxc, at offset 0'
 
