@@ -110,8 +110,8 @@ static void print_pages(const struct image_diff *diff)
 
     size_text(diff->pages_changed * 4096, size);
     printf("%" PRIu64 " of %" PRIu64 " pages differ, %s, in %" PRIu64
-           " ranges\n", diff->pages_changed, diff->pages_total, size,
-           diff->ranges_found);
+           " range%s\n", diff->pages_changed, diff->pages_total, size,
+           diff->ranges_found, diff->ranges_found == 1 ? "" : "s");
     for (i = 0; i < diff->range_count && i < RANGES_SHOWN; i++)
         printf("  0x%" PRIx64 "-0x%" PRIx64 "\n", diff->ranges[i].first,
                diff->ranges[i].last);

@@ -88,7 +88,7 @@ static void print_memory(const struct memory_request *request,
         return;
     size_text(o->bytes, size);
     size_text(o->bytes_written, written);
-    print_line("Written", "%s, %s, %s of it not in holes",
+    print_line("Written", "%s, %s, of which %s are data",
                memory_form_name(request->form), size, written);
     if (o->vmcoreinfo)
         print_line("VMCOREINFO", "found");

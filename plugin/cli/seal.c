@@ -141,7 +141,12 @@ static int open_to_seal(const char *path, struct xr_error *err)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
 
-    if (fd < 0)
+    if (fd < 0 && errno == ENOENT && !strcmp(path, "-"))
+        error_set(err, ENOENT, "a seal is appended to a file, not to standard "
+                  "input");
+    else if (fd < 0 && errno == EISDIR)
+        error_set(err, EISDIR, "it is a folder, not a file");
+    else if (fd < 0)
         error_set(err, errno, "%s", strerror(errno));
     return fd;
 }

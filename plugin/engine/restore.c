@@ -276,6 +276,11 @@ static int check_that_it_is_a_file(const struct restore *r, int fd,
 
     if (!fstat(fd, &st) && S_ISREG(st.st_mode))
         return 0;
+    if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
+        error_because(err, XR_REASON_CANNOT_JUDGE, EISDIR,
+                      "it is a folder; name one of its images");
+        return restore_refuse(r, err);
+    }
     error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is not a file, and "
                   "cannot be checked beforehand; xl restore reads a pipe");
     return restore_refuse(r, err);
@@ -289,7 +294,9 @@ int restore_ask(struct restore *r, struct xr_error *err)
     int status;
 
     if (fd < 0) {
-        error_set(err, errno, "%s", strerror(errno));
+        error_set(err, errno, "%s%s", strerror(errno),
+                  errno == ENOENT ? "; 'xen-resumable list' names the images"
+                                  : "");
         return events_fail(r->events, r->options.path, err);
     }
     status = check_that_it_is_a_file(r, fd, err);

@@ -202,8 +202,8 @@ int container_open(struct source *file, struct container *out,
         else if (pe_here(layer.head, layer.n))
             r = open_uki(out, &layer, err);
         else
-            return error_at(err, ENOEXEC, layer.origin, "%s", layer.n
-                            ? "not a kernel image" : "empty");
+            return error_at(err, ENOEXEC, layer.origin, "not a kernel image%s",
+                            layer.n ? "" : ", but empty");
     }
     return r;
 }

@@ -108,6 +108,13 @@ static ssize_t reader_more(struct reader *r, size_t want)
     return got;
 }
 
+static int reader_failed(ssize_t got, struct xr_error *err)
+{
+    if (got == -EISDIR)
+        return error_set(err, EISDIR, "it is a folder, not a file");
+    return error_system(err, (int)-got, "cannot read");
+}
+
 /* Moves the window's beginning to offset. */
 static int move_to(struct reader *r, uint64_t offset, struct xr_error *err)
 {
@@ -126,7 +133,7 @@ static int move_to(struct reader *r, uint64_t offset, struct xr_error *err)
     while (r->offset < offset) {
         got = reader_more(r, 0);
         if (got < 0)
-            return error_system(err, (int)-got, "cannot read");
+            return reader_failed(got, err);
         if (!got)
             return cut_off(window_end(r), err);
         reader_drop(r, offset);
@@ -151,7 +158,7 @@ static int reader_fill(struct reader *r, uint64_t offset, size_t n,
             want = READER_VIEW_MAX - r->length;
         got = reader_more(r, want);
         if (got < 0)
-            rc = error_system(err, (int)-got, "cannot read");
+            rc = reader_failed(got, err);
         if (r->ahead < READER_VIEW_MAX)
             r->ahead *= 2;
     }

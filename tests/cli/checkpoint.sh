@@ -88,7 +88,7 @@ for option in --no-safety --watch={0,3600} --progress --format={text,json,jsonl}
     no_xen rollback --dry-run "$option" no-such-domain image
 done
 expect 'restore: no such file' 2 '' -- restore nowhere
-said 'nowhere: No such file or directory'
+said "nowhere: No such file or directory; 'xen-resumable list' names the images"
 [ "$(cat image)" = former ] || fail "the image was touched"
 [ "$(echo *)" = image ] || fail "something was left: $(echo *)"
 finish

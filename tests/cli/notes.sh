@@ -89,7 +89,7 @@ expect "missing file" 2 "" -- notes missing
 said "missing: No such file or directory"
 : > empty
 expect "empty file" 2 "" -- notes empty
-said "empty: empty, at offset 0"
+said "empty: not a kernel image, but empty, at offset 0"
 expect "a folder" 2 "" -- notes .
 expect "an error beside an answer" 2 "uki: $list" -- notes script uki
 expect "no kernel named" 2 "" -- notes
