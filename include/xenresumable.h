@@ -4,10 +4,10 @@
  * and its save images say about it?  And: checkpoint it, restore it.
  *
  * This is the only installed header.  It needs no Xen header.  Every function
- * works on a machine without Xen, but for those that start the command
- * xen-resumable ("Domains", below): there they fail.  libxenresumable(3) tells
- * the same at more length; FORMAT.md in the documentation folder has the
- * formats.
+ * works on a machine without Xen, but for those that work on domains
+ * ("Domains", below; xr_list() works): there they fail.  libxenresumable(3)
+ * tells the same at more length; xen-resumable-json(5) has the keys of results
+ * and their units, and FORMAT.md in the documentation folder has the formats.
  *
  * What holds for every function:
  *
@@ -15,9 +15,10 @@
  *   state.  Any number of threads may call it; one object is for one thread at
  *   a time, unless all of them only read it.
  * - A function that can fail returns 0, or a negative errno value, and takes
- *   last a struct xr_error *, which may be NULL.  Outputs are set on success
- *   only.  Where a required argument is NULL, or a flag is not known, it is
- *   -EINVAL with the reason XR_REASON_USAGE, before any file is opened.
+ *   last a struct xr_error *, which may be NULL and says nothing after a
+ *   success.  Outputs are set on success only.  Where a required argument is
+ *   NULL, or a flag is not known, it is -EINVAL with the reason
+ *   XR_REASON_USAGE, before any file is opened.
  * - Where a function reads or seals a file by its path, a failure's message
  *   begins with the path; with the end of a long one.
  * - An object that a function makes (*out) belongs to the caller, who gives it
@@ -127,7 +128,7 @@ enum xr_reason {
 
 /** What went wrong, for people and for programs.  The caller's own. */
 struct xr_error {
-    int code;              /**< a positive errno value */
+    int code;              /**< what was returned, but positive */
     enum xr_reason reason; /**< never XR_REASON_NONE after a failure */
     uint64_t offset;       /**< in the input, or XR_NO_OFFSET */
     char message[240];     /**< one line, no newline; may quote hostile text */
@@ -378,8 +379,9 @@ struct xr_save_info {
 XR_EXPORT int xr_save_from_path(const char *path, struct xr_save **out,
                                 struct xr_error *err);
 /**
- * The same; fd may be a pipe.  It is the caller's, and may be closed at once; of a
- * regular file the save keeps a duplicate, for xr_memory_read(), until it is freed.
+ * The same; fd may be a pipe.  It is the caller's, and may be closed at once;
+ * of a regular file the save keeps a duplicate, for xr_memory_read(), until it
+ * is freed.
  */
 XR_EXPORT int xr_save_from_fd(int fd, struct xr_save **out,
                               struct xr_error *err);
@@ -407,8 +409,8 @@ XR_EXPORT const char *xr_save_uuid(const struct xr_save *save);
 XR_EXPORT const char *xr_container_name(enum xr_container container);
 
 /*
- * The memory of a saved guest: guest-physical addresses of an HVM or PVH guest,
- * pseudo-physical ones of a PV guest (xen-resumable-memory(7)).
+ * The memory of a saved guest: guest-physical addresses of an HVM or PVH
+ * guest, pseudo-physical ones of a PV guest (xen-resumable-memory(7)).
  */
 
 /** Memory without a gap. */
@@ -418,24 +420,26 @@ struct xr_memory_range {
 };
 
 /**
- * Reads length bytes at address into buffer, as they stood in the image last.  All of
- * them have to be the guest's memory; after a failure buffer may be changed in part.
+ * Reads length bytes at address into buffer, as they stood in the image last.
+ * All of them have to be the guest's memory; after a failure buffer may be
+ * changed in part.
  *
- * The first call on a save looks through the whole image for where its pages are, which
- * takes 8 bytes of memory for each page; they are freed with the save.
+ * The first call on a save looks through the whole image for where its pages
+ * are, which takes 8 bytes of memory for each page; they are freed with the
+ * save.
  *
- * -ENXIO: the guest has no memory there.  -ESPIPE: the save came by a pipe.  -EINVAL,
- * -ENODATA, -E2BIG: the image is malformed, cut off, or beyond any guest's; a
- * save may have been read all the same, for that reads only what stands before the pages.
- * The seal is not checked.
+ * -ENXIO: the guest has no memory there.  -ESPIPE: the save came by a pipe.
+ * -EINVAL, -ENODATA, -E2BIG: the image is malformed, cut off, or beyond any
+ * guest's; a save may have been read all the same, for that reads only what
+ * stands before the pages.  The seal is not checked.
  */
 XR_EXPORT int xr_memory_read(struct xr_save *save, uint64_t address,
                              void *buffer, size_t length,
                              struct xr_error *err);
 
 /**
- * All memory that there is, ascending.  *out belongs to the save.  Failures are those of
- * xr_memory_read().
+ * All memory that there is, ascending.  *out belongs to the save.  Failures
+ * are those of xr_memory_read().
  */
 XR_EXPORT int xr_memory_ranges(struct xr_save *save,
                                const struct xr_memory_range **out,
@@ -688,7 +692,8 @@ XR_EXPORT const char *xr_result_json(const struct xr_result *result);
 
 /**
  * Its values, by key.  Of an object or an array within it the key is a path,
- * such as "obstacles[0].detail".  NULL: absent, or no string.
+ * such as "obstacles[0].detail".  NULL: absent, or no string.  Nothing counts
+ * the members of an array: ask for [0], [1] and so on until one is absent.
  */
 XR_EXPORT const char *xr_result_text(const struct xr_result *result,
                                      const char *key);
@@ -721,7 +726,8 @@ XR_EXPORT int xr_check_domain(const char *domain,
 /**
  * Writes an image of a domain that goes on running, as "checkpoint" of
  * xen-resumable-checkpoint(1).  path is a file's, also where it is "-".
- * options and events may be NULL.
+ * options and events may be NULL.  Of the verb's options "all" and "dir",
+ * which are about several domains, are refused.
  *
  * Where events->progress asks to stop, the command is asked to (SIGTERM), and
  * waited for, however long it takes: it leaves the guest running and the
@@ -751,13 +757,14 @@ XR_EXPORT int xr_restore(const char *image, const struct xr_options *options,
 
 /**
  * Takes a domain back to a save image, with the disks that belong to it, as
- * "rollback" of xen-resumable-checkpoint(1).  image may be NULL: then the newest
- * sound one of its series, or that of a rollback that has not ended.  Otherwise as
- * xr_checkpoint(); once the domain is destroyed a stop comes too late.
+ * "rollback" of xen-resumable-checkpoint(1).  image may be NULL: then the
+ * newest sound one of its series, or that of a rollback that has not ended.
+ * Otherwise as xr_checkpoint(); once the domain is destroyed a stop comes too
+ * late.
  *
  * A failure may leave the domain gone: err->message says why, and a message of
- * level XR_LEVEL_ERROR has the command that goes on.  The same call
- * goes on, too.
+ * level XR_LEVEL_ERROR has the command that goes on.  The same call goes on,
+ * too.
  */
 XR_EXPORT int xr_rollback(const char *domain, const char *image,
                           const struct xr_options *options,
@@ -766,14 +773,15 @@ XR_EXPORT int xr_rollback(const char *domain, const char *image,
 
 /**
  * Which save images there are, of whom and from when: "list" of
- * xen-resumable-list(1).  names are domains and paths of files, as the command
- * takes them, with NULL at the end; NULL: all images of the folder of the series,
- * which the option "dir" names, or else xen-resumable.conf.  options and events
- * may be NULL.
+ * xen-resumable-list(1).  names are domains and paths of files, with NULL at
+ * the end.  A word with a "/" in it is a path; so write "./web.img".  NULL:
+ * all images of the folder of the series, which the option "dir" names, or
+ * else xen-resumable.conf.  options and events may be NULL.  No Xen is needed.
  *
- * The result has an array "images": xr_result_text(result, "images[0].file"), and
- * so on.  A file that cannot be read is in it with "images[0].error.message", and
- * that is a success.  Other failures are as those of xr_checkpoint().
+ * The result has an array "images": xr_result_text(result, "images[0].file"),
+ * "images[1].file" and so on until NULL.  A file that cannot be read is in it
+ * with "images[0].error.message", and that is a success.  Other failures are
+ * as those of xr_checkpoint().
  */
 XR_EXPORT int xr_list(const char *const *names,
                       const struct xr_options *options,
