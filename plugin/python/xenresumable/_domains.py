@@ -85,8 +85,8 @@ def list_images(*names: Path, on_event: Optional[EventListener] = None,
                 **options: Option) -> List[ListedImage]:
     """Which save images there are, of whom and from when.
 
-    The "images" of "xen-resumable list --format=json"; names are domains and
-    files, as the command takes them.  Without names: all of the folder of the
+    A list: the "images" of "xen-resumable list --format=json".  names are domains
+    and files, as the command takes them.  Without names: all of the folder of the
     series, dir="/srv/checkpoints" or what xen-resumable.conf says.  A file that
     cannot be read has an "error".
     """
