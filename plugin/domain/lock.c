@@ -237,7 +237,7 @@ int lock_inherit(const char *uuid, enum intent intent, struct xr_error *err)
     if (!lock_file_is_locked(fd, LOCK_BYTE_OPERATION)
         || !read_record(fd, &record)
         || !is_process(&record.holder, getppid()))
-        return error_set(err, ENOENT, "the lock is not the parent's");
+        return error_set(err, ENOENT, "the parent process does not hold the lock");
     if (!process_read(getpid(), &record.holder))
         return error_set(err, EIO, "cannot read from /proc who this process "
                          "is");

@@ -197,7 +197,7 @@ static int check_version(const struct keylist *list, struct xr_error *err)
 
     if (!list->count || strcmp(list->pairs[0].key, "version"))
         return error_set(err, EINVAL,
-                         "the command's request has no version");
+                         "XR_REQUEST does not begin with a version");
     if (!keylist_get_number(list, "version", &version)
         || version != REQUEST_VERSION)
         return error_set(err, ENOTSUP, "the command's request is of version "

@@ -128,7 +128,7 @@ static int is_other_syntax(const char *path, enum config_syntax wanted,
                            struct xr_error *err)
 {
     return error_because(err, XR_REASON_USAGE, EINVAL, "%.120s: this image "
-                         "takes a configuration of %s", path,
+                         "needs a configuration of %s", path,
                          wanted == CONFIG_JSON
                              ? "xl: JSON, or a file for xl create"
                              : "libvirt: XML");

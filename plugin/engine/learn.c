@@ -118,8 +118,8 @@ static int refuse_difference(const struct keylist *file, const char *key,
 static int refuse_scan(const struct memory_scan *scan, struct xr_error *err)
 {
     if (scan->ended)
-        return error_because(err, XR_REASON_CANNOT_JUDGE, ENOTSUP, "the "
-                             "guest's memory was not seen whole: %s",
+        return error_because(err, XR_REASON_CANNOT_JUDGE, ENOTSUP, "not "
+                             "all of the guest's memory was read: %s",
                              scan->ended);
     if (scan->more)
         return error_because(err, XR_REASON_CANNOT_JUDGE, ENOTSUP, "the notes "

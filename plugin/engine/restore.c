@@ -218,10 +218,9 @@ static int refuse_original_disk(const struct restore *r,
                       "another disk", dev, disk->path, dev);
     else
         error_because(err, XR_REASON_DISK_IN_USE, EPERM, "%.40s would write "
-                      "%.60s, which belongs to the domain that the image is "
-                      "of: --disk=%.20s=TARGET gives it another one, "
-                      "--disks=copies one that begins as the image's, "
-                      "--disks=as-they-are that one", r->domain.name,
+                      "%.60s, a disk of the original: --disk=%.20s=TARGET "
+                      "gives it another disk, --disks=copies a copy of its "
+                      "own, and --disks=as-they-are allows it", r->domain.name,
                       disk->path, dev);
     return restore_refuse(r, err);
 }

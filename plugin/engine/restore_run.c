@@ -65,8 +65,8 @@ static int put_disks_back(struct restore *r, struct xr_error *err)
         return restore_refuse(r, err);
     events_fail(r->events, r->options.path, err);
     if (!restore_note_say(r))
-        events_say(r->events, MESSAGE_ERROR, "The disks may be put back in "
-                   "part. No domain was made; the same command can be given "
+        events_say(r->events, MESSAGE_ERROR, "No domain was made. Some disks "
+                   "may be put back, and others not: give the same command "
                    "again.");
     return status;
 }

@@ -147,7 +147,7 @@ int options_refuse(const struct xr_options *options,
 
         if (is_one_of(name, n, names))
             return error_because(err, XR_REASON_USAGE, EINVAL, "%.*s: this "
-                                 "function does not have this option", (int)n,
+                                 "function does not take that option", (int)n,
                                  name);
     }
     return 0;

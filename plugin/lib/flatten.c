@@ -125,7 +125,7 @@ int flatten_failed(int r, uint64_t offset, struct xr_error *err)
         return error_at(err, E2BIG, offset, "a configuration that is nested "
                         "deeper than %d levels or takes more than %d MiB",
                         FLATTEN_DEPTH_MAX, VALUES_BYTES_MAX >> 20);
-    return error_at(err, EINVAL, offset, "the configuration is not JSON");
+    return error_at(err, EINVAL, offset, "the configuration is not valid JSON");
 }
 
 static int flatten(bool strict, const char *text, size_t n,

@@ -52,8 +52,8 @@ static int begin_reading(struct memory_reading *m, int fd,
     m->spooling = !m->walk.reader.seekable;
     m->spool.fd = m->spooling && spool ? spool->fd : -1;
     if (m->spooling && !spool)
-        return error_set(err, ESPIPE, "only an image in a regular file can be "
-                         "read at any place");
+        return error_set(err, ESPIPE, "the image is not a regular file, so its "
+                         "memory cannot be read by address");
     image->fd = m->spooling ? m->spool.fd : fd;
     image->start = m->spooling ? 0 : m->walk.reader.start;
     image->map.by_number = m->spooling;

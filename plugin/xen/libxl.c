@@ -252,7 +252,7 @@ int libxl_session_save(struct libxl_session *session, uint32_t domid, int fd,
         return error_set(err, ECANCELED, "stopped on request");
     if (s.rc == ERROR_GUEST_TIMEDOUT)
         return error_set(err, ETIMEDOUT, "the guest did not suspend in time");
-    return error_set(err, EIO, "libxl cannot save domain %u (error %d)",
+    return error_set(err, EIO, "libxl failed to save domain %u (error %d)",
                      domid, s.rc);
 }
 

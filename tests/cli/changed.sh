@@ -113,9 +113,9 @@ refuses 2 "xl.img is not restored: the configuration does not name the domain." 
 takes --config=nameless.json --name=web xl.img
 refuses 2 "twice.json: a name stands twice in an object of the configuration, at" \
     --config=twice.json xl.img
-refuses 2 "pv.xml: this image takes a configuration of xl: JSON, or a file" \
+refuses 2 "pv.xml: this image needs a configuration of xl: JSON, or a file" \
     --config=pv.xml xl.img
-refuses 2 "pv.json: this image takes a configuration of libvirt: XML" \
+refuses 2 "pv.json: this image needs a configuration of libvirt: XML" \
     --config=pv.json libvirt.img
 refuses 2 "cut.xml: the configuration is not XML that can be changed, at offset" \
     --config=cut.xml libvirt.img

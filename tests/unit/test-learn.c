@@ -183,7 +183,7 @@ static void memory_that_says_nothing_is_no_proof(void **state)
 {
     (void)state;
     scan_ended = "it took too long";
-    refuse(XR_REASON_CANNOT_JUDGE, "not seen whole: it took too long");
+    refuse(XR_REASON_CANNOT_JUDGE, "memory was read: it took too long");
     scan_ended = NULL;
     more = true;
     refuse(XR_REASON_CANNOT_JUDGE, "more than 8 kernels");
