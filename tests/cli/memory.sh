@@ -323,5 +323,5 @@ got=0
 # shellcheck disable=SC2002
 cat image | "$program" show --memory=1:1 - >out 2>.stderr || got=$?
 [ $got = 2 ] || fail "show --memory of a pipe: exit status $got"
-says "only an image in a regular file"
+says "the image is not a regular file"
 finish
