@@ -288,7 +288,8 @@ static void link_of_others(void **state)
     snprintf(link_path, sizeof(link_path), "%s/10-link", folder);
     assert_int_equal(symlink("/bin/true", link_path), 0);
     assert_int_equal(scripts_examine(folder, &count, &err), 0);
-    assert_int_equal(lchown(link_path, 65534, 65534), 0);
+    if (lchown(link_path, 65534, 65534) && errno == EINVAL)
+        skip(); /* a user namespace, in which there is nobody else */
     assert_int_equal(scripts_examine(folder, &count, &err), -EACCES);
 }
 

@@ -29,25 +29,28 @@ plugin_root() {
     # Made by scripts where packages are installed, and nothing is here.
     ln -sf dash "$root_path/usr/bin/sh"
     ln -sf mawk "$root_path/usr/bin/awk"
-    mkdir -p "$root_path"/{dev,proc,tmp}
+    mkdir -p "$root_path"/{dev,proc,sys,tmp}
 }
 
 # Can mounts of one's own be had by these words?
 can_mount() { "$@" mount -t tmpfs none /tmp 2>/dev/null; }
 
 # in_root ROOT SCRIPT: as a root of its own, which any user may have in a user
-# namespace.  Where there are none, as in a chroot, root can still have mounts
-# of its own; where not even that, there is no /proc, which tests ask for.
+# namespace, and root without one, which knows more users than itself.  Where not
+# even root can have mounts of its own, as in some chroots, there is no /proc, which
+# tests ask for.
 in_root() {
     local PATH=$PATH:/usr/sbin:/sbin node
     local enter="exec env -i PATH=/usr/bin:/usr/sbin LC_ALL=C HOME=/ \
 chroot \"\$0\" /bin/sh -ec \"\$1\""
-    local -a own=(unshare --map-root-user --mount)
-    can_mount "${own[@]}" || own=(unshare --mount)
+    local -a own=(unshare --mount)
+    can_mount "${own[@]}" || own=(unshare --map-root-user --mount)
     if can_mount "${own[@]}"; then
         "${own[@]}" /bin/sh -ec "
             mount --rbind /dev \"\$0/dev\"
             mount --rbind /proc \"\$0/proc\"
+            mkdir -p \"\$0/sys\"
+            [ ! -d /sys/class ] || mount --rbind /sys \"\$0/sys\"
             mount -t tmpfs none \"\$0/tmp\"
             $enter" "$@"
     elif [ "$(id -u)" = 0 ]; then
