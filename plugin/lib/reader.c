@@ -4,6 +4,7 @@
 #include "lib/reader.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 enum {
     AHEAD_FIRST = 4096,
     AHEAD_AFTER_HOP = 64,
+    ASKED_EACH_MS = 500,
 };
 
 void reader_open(struct reader *r, int fd)
@@ -73,19 +75,37 @@ static void reader_drop(struct reader *r, uint64_t offset)
     r->length -= n;
 }
 
-/* read(2), again after a signal for which nobody wants to stop. */
+/*
+ * Until something has come.  A signal that came just before would wake nobody, so it
+ * is asked now and then whether somebody wants to stop.
+ */
+static int await_pipe(const struct reader *r)
+{
+    struct pollfd pipe = { .fd = r->fd, .events = POLLIN };
+    int n = 0;
+
+    while (!n || (n < 0 && errno == EINTR)) {
+        if (listener_interrupted(r->listener))
+            return -ECANCELED;
+        n = poll(&pipe, 1, ASKED_EACH_MS);
+    }
+    return n < 0 ? -errno : 0;
+}
+
 static ssize_t read_pipe(struct reader *r)
 {
     ssize_t got;
+    int waited;
 
     if (r->spool)
         return spool_read(r->spool, r->window + r->length,
                           READER_VIEW_MAX - r->length);
-    do
+    do {
+        waited = await_pipe(r);
+        if (waited)
+            return waited;
         got = read(r->fd, r->window + r->length, READER_VIEW_MAX - r->length);
-    while (got < 0 && errno == EINTR && !listener_interrupted(r->listener));
-    if (got < 0 && errno == EINTR)
-        return -ECANCELED;
+    } while (got < 0 && errno == EINTR);
     return got < 0 ? -errno : got;
 }
 
