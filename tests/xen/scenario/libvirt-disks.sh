@@ -85,6 +85,7 @@ linux_goes_back() {
         <cmdline>console=hvc0 rdinit=/init quiet files $linux_is_quick</cmdline>" \
         "$2" >/tmp/web.xml
     anew web
+    run out virsh undefine web # a definition of another uuid has no place beside it
     define web
     claim "$1: it writes" writes_on
     before_it
