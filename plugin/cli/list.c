@@ -78,7 +78,7 @@ static void explain_name(const char *name, const char *dir,
 {
     if (names_folder(name))
         error_set(err, EISDIR, "it is a folder; --dir=%.150s lists it", name);
-    else if (!names_folder(dir))
+    else if (err->code == ENOENT && !names_folder(dir))
         error_set(err, ENOENT, "there is no such file, and no series: %.120s "
                   "is not a folder", dir);
 }

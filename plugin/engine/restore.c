@@ -272,16 +272,17 @@ static int check_that_it_is_a_file(const struct restore *r, int fd,
                                    struct xr_error *err)
 {
     struct stat st;
+    bool is_known = !fstat(fd, &st);
 
-    if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+    if (is_known && S_ISREG(st.st_mode))
         return 0;
-    if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
-        error_because(err, XR_REASON_CANNOT_JUDGE, EISDIR,
-                      "it is a folder; name one of its images");
-        return restore_refuse(r, err);
-    }
-    error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is not a file, and "
-                  "cannot be checked beforehand; xl restore reads a pipe");
+    if (is_known && S_ISDIR(st.st_mode))
+        error_because(err, XR_REASON_CANNOT_JUDGE, EISDIR, "it is a folder; "
+                      "name one of its images");
+    else
+        error_because(err, XR_REASON_CANNOT_JUDGE, EINVAL, "it is not a file, "
+                      "and cannot be checked beforehand; xl restore reads a "
+                      "pipe");
     return restore_refuse(r, err);
 }
 
