@@ -38,6 +38,7 @@ struct check {
     int fd;
     uint64_t start;
     const struct digest_table *table;
+    uint8_t of_zeros[SEAL_DIGEST_SIZE]; /* of a page of zeros */
     pthread_mutex_t lock;  /* of all that follows */
     size_t extent;         /* where the next unit begins */
     uint64_t page;
@@ -179,22 +180,50 @@ static int check_gap(struct worker *w, size_t gap)
     return 0;
 }
 
-static void check_page(struct worker *w, const struct unit *u, uint64_t page,
-                       const uint8_t *bytes)
+static void compare_page(struct worker *w, const struct unit *u, uint64_t page,
+                         const uint8_t found[SEAL_DIGEST_SIZE])
 {
-    const struct digest_table *t = w->check->table;
-    uint8_t found[SEAL_DIGEST_SIZE];
-
-    seal_digest_page(t->secret, bytes, found);
-    if (memcmp(found, w->expected[page], sizeof(found)))
+    if (memcmp(found, w->expected[page], SEAL_DIGEST_SIZE))
         add_damage(w->check, &(struct damage){
-            .offset = t->extents[u->extent].offset
+            .offset = w->check->table->extents[u->extent].offset
                       + (u->page + page) * PAGE_SIZE_BYTES,
             .length = PAGE_SIZE_BYTES,
             .is_page = true,
             .extent = u->extent,
             .page = u->page + page,
         });
+}
+
+/* How many pages from offset on, of so many, are a hole, which reads as zeros. */
+static uint64_t hole_pages(const struct check *c, uint64_t offset,
+                           uint64_t pages)
+{
+    off_t at = (off_t)(c->start + offset);
+    off_t data = lseek(c->fd, at, SEEK_DATA);
+
+    /* Behind the end there is no data either: what is cut off is for read. */
+    if (data < at)
+        return 0;
+    data = (data - at) / PAGE_SIZE_BYTES;
+    return (uint64_t)data < pages ? (uint64_t)data : pages;
+}
+
+static int check_data(struct worker *w, const struct unit *u, uint64_t first,
+                      uint64_t pages)
+{
+    const struct check *c = w->check;
+    uint8_t found[SEAL_DIGEST_SIZE];
+    uint64_t i;
+    int r = read_exactly(w, c->table->extents[u->extent].offset
+                         + (u->page + first) * PAGE_SIZE_BYTES, w->bytes,
+                         (size_t)pages * PAGE_SIZE_BYTES);
+
+    for (i = 0; !r && i < pages; i++) {
+        seal_digest_page(c->table->secret, w->bytes + i * PAGE_SIZE_BYTES,
+                         found);
+        compare_page(w, u, first + i, found);
+    }
+    return r;
 }
 
 static int check_pages(struct worker *w, const struct unit *u)
@@ -210,13 +239,14 @@ static int check_pages(struct worker *w, const struct unit *u)
                         (off_t)u->pages * PAGE_SIZE_BYTES,
                         POSIX_FADV_WILLNEED);
     for (done = 0; !r && done < u->pages; done += n) {
-        n = u->pages - done;
-        if (n > STEP / PAGE_SIZE_BYTES)
-            n = STEP / PAGE_SIZE_BYTES;
-        r = read_exactly(w, at + done * PAGE_SIZE_BYTES, w->bytes,
-                         (size_t)n * PAGE_SIZE_BYTES);
-        for (i = 0; !r && i < n; i++)
-            check_page(w, u, done + i, w->bytes + i * PAGE_SIZE_BYTES);
+        n = hole_pages(c, at + done * PAGE_SIZE_BYTES, u->pages - done);
+        for (i = 0; i < n; i++)
+            compare_page(w, u, done + i, c->of_zeros);
+        if (!n) {
+            n = u->pages - done < STEP / PAGE_SIZE_BYTES
+                ? u->pages - done : STEP / PAGE_SIZE_BYTES;
+            r = check_data(w, u, done, n);
+        }
         if (!r)
             r = advance(w, (size_t)n * PAGE_SIZE_BYTES);
     }
@@ -314,7 +344,7 @@ static void check_together(struct worker *w, unsigned int threads)
     unsigned int count, i;
 
     memset(w->bytes, 0, PAGE_SIZE_BYTES);
-    seal_digest_page(c->table->secret, w->bytes, w->expected[0]);
+    seal_digest_page(c->table->secret, w->bytes, c->of_zeros);
     count = start_helpers(c, threads - 1, helpers);
     take_part(w);
     for (i = 0; i < count; i++) {
@@ -330,6 +360,7 @@ int digest_check(int fd, uint64_t start, const struct digest_table *table,
     struct check c = { .fd = fd, .start = start, .table = table };
     struct worker *w = worker_new(&c);
     struct xr_error local = { .code = 0 };
+    off_t before = lseek(fd, 0, SEEK_CUR);
     int r, former;
 
     if (!w)
@@ -349,6 +380,8 @@ int digest_check(int fd, uint64_t start, const struct digest_table *table,
     check_together(w, threads ? threads : 1);
     pthread_setcancelstate(former, NULL);
     pthread_mutex_destroy(&c.lock);
+    if (before >= 0)
+        (void)lseek(fd, before, SEEK_SET);
     worker_free(&w);
     r = c.failure;
     return r ? r : listener_progress(listener, c.done, table->length, err);

@@ -10,6 +10,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -267,6 +268,47 @@ static void passes_on_a_failed_read_of_any_thread(void **state)
     fail_read = 0;
 }
 
+static void punch(int fd, uint64_t page, uint64_t pages)
+{
+    assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                               (off_t)page << 12, (off_t)pages << 12), 0);
+}
+
+/* Zeros that were written, and then are a hole; and data that are one. */
+static void takes_a_hole_for_zeros_without_reading_it(void **state)
+{
+    enum { FIRST = 3, PAGES = 3000, LOST = FIRST + 2999 };
+    struct digest_table t = { .length = (FIRST + PAGES) << 12 };
+    CLEANUP_CLOSE int fd = memfd_create("holes", MFD_CLOEXEC);
+    CLEANUP_FREE uint8_t *zeros = calloc(PAGES, PAGE_SIZE_BYTES);
+    struct damages damages;
+    unsigned int all;
+
+    (void)state;
+    assert_non_null(zeros);
+    assert_int_equal(digest_table_add(&t, FIRST << 12, PAGES, NULL), 0);
+    assert_int_equal(pwrite(fd, "head", 4, 0), 4);
+    assert_int_equal(pwrite(fd, zeros, PAGES << 12, FIRST << 12), PAGES << 12);
+    assert_int_equal(pwrite(fd, "data", 4, (off_t)LOST << 12), 4);
+    flat_seal_by(fd, &t);
+    assert_int_equal(lseek(fd, 5, SEEK_SET), 5);
+    reads = 0;
+    assert_int_equal(digest_check(fd, 0, &t, 1, NULL, &damages, NULL), 0);
+    assert_int_equal(damages.found, 0);
+    all = reads;
+    punch(fd, FIRST, PAGES - 1);
+    reads = 0;
+    assert_int_equal(digest_check(fd, 0, &t, 1, NULL, &damages, NULL), 0);
+    assert_int_equal(damages.found, 0);
+    assert_true(reads < all / 2);
+    punch(fd, LOST, 1);
+    assert_int_equal(digest_check(fd, 0, &t, 2, NULL, &damages, NULL), 0);
+    assert_int_equal(damages.found, 1);
+    assert_int_equal(damages.items[0].offset, LOST << 12);
+    assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
+    digest_table_free(&t);
+}
+
 static void says_where_a_file_ends_early(void **state)
 {
     struct damages damages;
@@ -293,6 +335,7 @@ int main(void)
         cmocka_unit_test(keeps_the_first_ones),
         cmocka_unit_test(tells_the_listener_in_its_own_thread),
         cmocka_unit_test(passes_on_a_failed_read_of_any_thread),
+        cmocka_unit_test(takes_a_hole_for_zeros_without_reading_it),
         cmocka_unit_test(says_where_a_file_ends_early),
     };
 
