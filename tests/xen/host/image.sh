@@ -201,11 +201,11 @@ image_firmware() { # TARGET
     cp "$qemu_root"/usr/lib/grub-xen/*.bin "$1/lab/firmware/"
     cp "$tools_root/$boot"/{hvmloader,xen-shim} "$1/$boot/"
     cp "$qemu_root"/usr/share/seabios/bios-256k.bin "$1/usr/share/seabios/"
-    for file in {linuxboot,linuxboot_dma,multiboot,multiboot_dma,kvmvapic}.bin; do
-        # An older QEMU has not all of them.
-        [ ! -e "$qemu_root/usr/share/qemu/$file" ] ||
-            cp "$qemu_root/usr/share/qemu/$file" "$1/usr/share/qemu/"
-    done
+    cp "$qemu_root"/usr/share/qemu/{linuxboot,multiboot,kvmvapic}.bin \
+        "$1/usr/share/qemu/"
+    # On Xen QEMU serves no DMA to what it loads, and would have a newer Multiboot ROM
+    # that waits for it without end.
+    cp "$1/usr/share/qemu/multiboot.bin" "$1/usr/share/qemu/multiboot_dma.bin"
     if [ -n "${image_wants_ovmf:-}" ]; then
         mkdir -p "$1/usr/share/ovmf"
         cp "$(resolve "$ovmf_root" usr/share/ovmf/OVMF.fd)" \
