@@ -69,7 +69,7 @@ extern "C" {
 #define XR_HAVE_MEMORY 1  /**< xr_memory_read(), xr_memory_ranges() */
 
 /**
- * The version of the library that runs, such as "0.1.0": a constant.  It may
+ * The version of the library that runs, such as "0.2.0": a constant.  It may
  * be later than the header's.
  */
 XR_EXPORT const char *xr_version(void);

@@ -2,7 +2,7 @@
 /*
  * What the command tells with --format=jsonl: one JSON object per line.
  *
- *   {"event":"hello","version":"0.1.0"}            first; may be missing
+ *   {"event":"hello","version":"0.2.0"}            first; may be missing
  *   {"event":"stage","stage":"suspended",...}
  *   {"event":"progress","bytes":1,"total":2}
  *   {"event":"message","level":"warning","text":"..."}

@@ -141,7 +141,7 @@ static PyObject *parse_list(PyObject *module, PyObject *text)
 
 PyDoc_STRVAR(version_doc,
 "version($module, /)\n--\n\n"
-"The version of libxenresumable, such as \"0.1.0\".");
+"The version of libxenresumable, such as \"0.2.0\".");
 
 static PyObject *version(PyObject *module, PyObject *nothing)
 {

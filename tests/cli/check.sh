@@ -76,5 +76,5 @@ expect "a policy that exec cannot carry out" 2 "" -- \
 XR_PRELOAD=/nonexistent expect "no stub" 2 "" -- exec -- true
 expect "no such verb" 2 "" -- explode
 expect "no verb" 2 "" --
-expect "--version" 0 "xen-resumable 0.1.0" -- --version
+expect "--version" 0 "xen-resumable 0.2.0" -- --version
 finish

@@ -17,7 +17,7 @@ changelog=$(sed -n '1s/^xen-resumable (\([^)]*\)) .*/\1/p' \
 
 exported=$(sed -n 's/^ *\(xr_[a-z_]*\);/\1/p' \
     "$top/plugin/lib/libxenresumable.map" | sort)
-listed=$(sed -n 's/^ \(xr_[a-z_]*\)@XENRESUMABLE_0.1 .*/\1/p' \
+listed=$(sed -n 's/^ \(xr_[a-z_]*\)@XENRESUMABLE_0.2 .*/\1/p' \
     "$top/debian/libxenresumable0.symbols" | sort)
 [ -n "$exported" ] && diff <(echo "$exported") <(echo "$listed") ||
     complain "debian/libxenresumable0.symbols does not list what is exported"
