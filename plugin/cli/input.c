@@ -26,9 +26,7 @@ int input_open(const char *path, struct xr_error *err)
     int fd = strcmp(path, "-") ? open_to_read(path)
                                : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
-    if (fd < 0 && errno == EINTR)
-        error_set(err, ECANCELED, "stopped on request");
-    else if (fd < 0)
-        error_set(err, errno, "%s", strerror(errno));
+    if (fd < 0)
+        error_errno(err, errno == EINTR ? ECANCELED : errno);
     return fd;
 }

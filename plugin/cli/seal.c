@@ -144,10 +144,8 @@ static int open_to_seal(const char *path, struct xr_error *err)
     if (fd < 0 && errno == ENOENT && !strcmp(path, "-"))
         error_set(err, ENOENT, "a seal is appended to a file, not to standard "
                   "input");
-    else if (fd < 0 && errno == EISDIR)
-        error_set(err, EISDIR, "it is a folder, not a file");
     else if (fd < 0)
-        error_set(err, errno, "%s", strerror(errno));
+        error_errno(err, errno);
     return fd;
 }
 

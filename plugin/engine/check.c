@@ -166,7 +166,7 @@ static void open_and_judge(struct check *c, const char *path,
     int r = 0;
 
     if (fd < 0)
-        r = error_set(&err, errno, "%s", strerror(errno));
+        r = error_errno(&err, errno);
     if (!r)
         r = judge(c, path, fd, &err);
     if (r)

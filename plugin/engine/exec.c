@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "domain/request.h"
@@ -78,7 +77,7 @@ static int announce_to_hooks(const struct exec *e, const struct stages *stages,
 
 static int not_started(const struct exec *e, int r, struct xr_error *err)
 {
-    error_set(err, -r, "%s", strerror(-r));
+    error_errno(err, -r);
     return events_fail(e->events, "the command was not started", err);
 }
 
@@ -106,7 +105,7 @@ static int become_command(struct exec *e, int argc, char **argv,
     if (r)
         return r;
     execvp(argv[0], argv);
-    error_set(err, errno, "%s", strerror(errno));
+    error_errno(err, errno);
     return events_fail(e->events, argv[0], err);
 }
 

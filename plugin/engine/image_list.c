@@ -81,7 +81,7 @@ static int open_listed(struct listed_image *image, int flags,
     int r = 0;
 
     if (fd < 0 || fstat(fd, &image->seen))
-        r = error_set(err, errno, "%s", strerror(errno));
+        r = error_errno(err, errno);
     else if (S_ISDIR(image->seen.st_mode))
         r = error_set(err, EISDIR, "it is a folder; --dir lists it");
     else if (!S_ISREG(image->seen.st_mode))

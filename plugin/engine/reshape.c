@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,7 +68,7 @@ static int open_former(struct reshaping *s, const char *path,
     int r;
 
     if (stat(path, &s->before))
-        return error_set(err, errno, "%s", strerror(errno));
+        return error_errno(err, errno);
     r = target_resolve(path, &s->path, err);
     if (!r)
         r = new_image_name(&s->image, s->path, err);
@@ -81,7 +80,7 @@ static int open_former(struct reshaping *s, const char *path,
     s->fd = open(s->path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
                           | O_NOFOLLOW);
     if (s->fd < 0 || fstat(s->fd, &s->before))
-        return error_set(err, errno, "%s", strerror(errno));
+        return error_errno(err, errno);
     if (!S_ISREG(s->before.st_mode))
         return error_set(err, EINVAL, "it was replaced meanwhile");
     return lock_former(s, err);

@@ -167,7 +167,7 @@ static int restore_verify(struct restore *r, int fd, struct xr_error *err)
     int failed;
 
     if (lseek(fd, 0, SEEK_SET)) {
-        error_set(err, errno, "%s", strerror(errno));
+        error_errno(err, errno);
         return events_fail(r->events, r->options.path, err);
     }
     events_stage(r->events, "verifying");

@@ -34,9 +34,7 @@ static ssize_t file_read_at(const struct fd_source *file, uint64_t offset,
     if (offset > (uint64_t)(INT64_MAX - file->start))
         return 0;
     got = pread_full(file->fd, out, n, file->start + (off_t)offset);
-    if (got == -EISDIR) {
-        error_set(err, EISDIR, "it is a folder, not a file");
-    } else if (got < 0) {
+    if (got < 0) {
         error_system(err, (int)-got, "cannot read");
         if (err)
             err->offset = offset;

@@ -48,7 +48,7 @@ int api_open(const char *path, int flags, struct xr_error *err)
 {
     int fd = open(path, flags | O_CLOEXEC);
 
-    return fd < 0 ? error_set(err, errno, "%s", strerror(errno)) : fd;
+    return fd < 0 ? error_errno(err, errno) : fd;
 }
 
 /* Its last PATH_SHOWN bytes; no character is cut in two. */

@@ -70,7 +70,7 @@ int occupancy_read(int fd, struct occupancy *out, struct xr_error *err)
     struct stat st;
 
     if (fstat(fd, &st))
-        return error_set(err, errno, "%s", strerror(errno));
+        return error_errno(err, errno);
     if (S_ISREG(st.st_mode) && !ask_extents(fd, &found))
         found = (struct occupancy){ (uint64_t)st.st_blocks * 512,
                                     OCCUPANCY_UNKNOWN };

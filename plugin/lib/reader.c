@@ -130,8 +130,6 @@ static ssize_t reader_more(struct reader *r, size_t want)
 
 static int reader_failed(ssize_t got, struct xr_error *err)
 {
-    if (got == -EISDIR)
-        return error_set(err, EISDIR, "it is a folder, not a file");
     return error_system(err, (int)-got, "cannot read");
 }
 

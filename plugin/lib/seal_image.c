@@ -4,7 +4,6 @@
 #include "lib/seal_image.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,7 +55,7 @@ int seal_image(int fd, const struct verify_options *options,
 
     *result = (struct verify_result){ 0 };
     if (fstat(fd, &st))
-        return error_set(err, errno, "%s", strerror(errno));
+        return error_errno(err, errno);
     if (!S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
         return error_set(err, EINVAL, "only a regular file can be sealed");
     r = verify_image(fd, options, result, err);

@@ -47,7 +47,14 @@ int error_at(struct xr_error *err, int code, uint64_t offset,
 /* Who stopped it need not read that a system call has failed. */
 static const char *words_of_code(int code)
 {
-    return code == ECANCELED ? "stopped on request" : strerror(code);
+    switch (code) {
+    case ECANCELED:
+        return "stopped on request";
+    case EISDIR:
+        return "it is a folder, not a file";
+    default:
+        return strerror(code);
+    }
 }
 
 int error_system(struct xr_error *err, int code, const char *format, ...)
@@ -64,6 +71,11 @@ int error_system(struct xr_error *err, int code, const char *format, ...)
                  words_of_code(code));
     }
     return -code;
+}
+
+int error_errno(struct xr_error *err, int code)
+{
+    return error_set(err, code, "%s", words_of_code(code));
 }
 
 int error_because(struct xr_error *err, enum xr_reason reason, int code,

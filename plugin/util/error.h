@@ -24,10 +24,15 @@ __attribute__((format(printf, 4, 5)))
 int error_at(struct xr_error *err, int code, uint64_t offset,
              const char *format, ...);
 
-/* A failed system call: format, then strerror(code); or, where somebody has
- * stopped it (ECANCELED), that. */
+/*
+ * A failed system call: format, then strerror(code); or better words, where
+ * somebody has stopped it (ECANCELED) or a folder is no file (EISDIR).
+ */
 __attribute__((format(printf, 3, 4)))
 int error_system(struct xr_error *err, int code, const char *format, ...);
+
+/* The same, and nothing before. */
+int error_errno(struct xr_error *err, int code);
 
 /*
  * A failure whose reason the errno value alone does not tell (util/reason.h

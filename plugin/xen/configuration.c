@@ -31,7 +31,7 @@ static int check_config_file(int fd, struct xr_error *err)
     struct stat st;
 
     if (fstat(fd, &st))
-        return error_set(err, errno, "%s", strerror(errno));
+        return error_errno(err, errno);
     if (!S_ISREG(st.st_mode))
         return error_set(err, EINVAL, "not a regular file");
     if (st.st_size > CONFIG_SIZE_MAX)
@@ -54,7 +54,7 @@ static int read_file(const char *path, char **text_out, size_t *n_out,
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
     if (fd < 0)
-        return error_set(err, errno, "%s", strerror(errno));
+        return error_errno(err, errno);
     r = check_config_file(fd, err);
     if (r)
         return r;
@@ -63,7 +63,7 @@ static int read_file(const char *path, char **text_out, size_t *n_out,
         return error_set(err, ENOMEM, "out of memory");
     n = read_full(fd, text, CONFIG_SIZE_MAX);
     if (n < 0)
-        return error_set(err, (int)-n, "%s", strerror((int)-n));
+        return error_errno(err, (int)-n);
     *text_out = STEAL(text);
     *n_out = (size_t)n;
     return 0;

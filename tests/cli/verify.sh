@@ -93,6 +93,10 @@ echo "no image" >text
 run 2 verify text
 said "text: not a save image of xl, libvirt, libxl or libxc, at offset 0"
 run 2 seal text
+run 2 verify .
+said ".: cannot read: it is a folder, not a file"
+run 2 seal .
+said ".: it is a folder, not a file"
 run 2 seal /dev/null
 cp image limited
 (ulimit -f $(($(stat -c %s image) / 1024)) && run 2 seal limited &&

@@ -81,6 +81,7 @@ UNIT_TESTS = \
 	tests/unit/test-kept-disks \
 	tests/unit/test-disk-room \
 	tests/unit/test-disk-use \
+	tests/unit/test-error \
 	tests/unit/test-way-stages \
 	tests/unit/test-restore-image \
 	tests/unit/test-preflight-toolstack \
@@ -459,6 +460,10 @@ tests_unit_test_image_disks_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 tests_unit_test_preflight_SOURCES = tests/unit/test-preflight.c
 tests_unit_test_preflight_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_preflight_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_error_SOURCES = tests/unit/test-error.c
+tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_error_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_text_SOURCES = tests/unit/test-text.c
 tests_unit_test_text_CPPFLAGS = $(UNIT_CPPFLAGS)
