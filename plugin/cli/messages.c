@@ -55,7 +55,7 @@ void complain(const char *format, ...)
 
 int complain_error(const char *subject, const struct xr_error *err)
 {
-    if (err->offset == XR_NO_OFFSET)
+    if (!error_has_place(err))
         complain("%s: %s", subject, err->message);
     else
         complain("%s: %s, at offset %" PRIu64, subject, err->message,

@@ -63,7 +63,7 @@ void events_say(const struct events *e, enum message_level level,
 int events_fail(const struct events *e, const char *subject,
                 const struct xr_error *err)
 {
-    if (err->offset == XR_NO_OFFSET)
+    if (!error_has_place(err))
         events_say(e, MESSAGE_ERROR, "%s: %s", subject, err->message);
     else
         events_say(e, MESSAGE_ERROR, "%s: %s, at offset %" PRIu64, subject,

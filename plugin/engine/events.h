@@ -55,7 +55,8 @@ __attribute__((format(printf, 3, 4)))
 void events_say(const struct events *e, enum message_level level,
                 const char *format, ...);
 
-/* MESSAGE_ERROR "SUBJECT: message, at offset N"; returns -err->code. */
+/* MESSAGE_ERROR "SUBJECT: message, at offset N", unless N is 0, where the file
+ * begins; returns -err->code. */
 int events_fail(const struct events *e, const char *subject,
                 const struct xr_error *err);
 

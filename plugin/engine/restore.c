@@ -62,7 +62,7 @@ struct restore_options *restore_options(struct restore *r)
 
 int restore_refuse(const struct restore *r, const struct xr_error *err)
 {
-    if (err->offset == XR_NO_OFFSET)
+    if (!error_has_place(err))
         events_say(r->events, MESSAGE_ERROR, "%s is not restored: %s. Nothing "
                    "was created.", r->options.path, err->message);
     else

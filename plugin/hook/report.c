@@ -51,7 +51,7 @@ void report_done(const struct config *config, const char *format, ...)
 void warn_domain(uint32_t domid, const struct xr_error *err,
                  const char *what)
 {
-    if (err->offset == XR_NO_OFFSET)
+    if (!error_has_place(err))
         report("warning: domain %u: %s: %s", domid, what, err->message);
     else
         report("warning: domain %u: %s: %s, at offset %" PRIu64, domid, what,

@@ -12,7 +12,7 @@ static PyObject *message_of(PyObject *path, const struct xr_error *err)
     const char *subject = path ? PyBytes_AS_STRING(path) : "";
     const char *colon = path ? ": " : "";
 
-    return err->offset == XR_NO_OFFSET
+    return !err->offset || err->offset == XR_NO_OFFSET
         ? PyUnicode_FromFormat("%s%s%s", subject, colon, err->message)
         : PyUnicode_FromFormat("%s%s%s, at offset %llu", subject, colon,
                                err->message,

@@ -11,6 +11,7 @@
 #ifndef UTIL_ERROR_H
 #define UTIL_ERROR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenresumable.h>
@@ -48,5 +49,11 @@ int error_because(struct xr_error *err, enum xr_reason reason, int code,
  */
 int error_within(struct xr_error *err, enum xr_reason reason,
                  const char *before);
+
+/* Is there a byte to tell people of?  Where the file begins they know. */
+static inline bool error_has_place(const struct xr_error *err)
+{
+    return err->offset && err->offset != XR_NO_OFFSET;
+}
 
 #endif

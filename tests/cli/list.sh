@@ -65,7 +65,7 @@ said './series: it is a folder; --dir lists it'
 expect "neither a file nor a series" 2 "" -- list --dir=missing web.img
 said 'web.img: there is no such file, and no series: missing is not a folder'
 expect "no image" 2 "" -- list ./conf
-said './conf: not a save image of xl, libvirt, libxl or libxc, at offset 0'
+said './conf: not a save image of xl, libvirt, libxl or libxc'
 
 # Local time.
 TZ=XYZ-5 run 0 list --dir=series mail

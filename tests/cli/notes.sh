@@ -84,13 +84,14 @@ said "mute: elf image without Xen notes"
 expect "the worst status counts" 1 "uki: $list" -- notes mute uki
 echo "#!/bin/sh" > script
 expect "no kernel" 2 "" -- notes script
-said "script: not a kernel image, at offset 0"
+said "script: not a kernel image"
 expect "missing file" 2 "" -- notes missing
 said "missing: No such file or directory"
 : > empty
 expect "empty file" 2 "" -- notes empty
-said "empty: not a kernel image, but empty, at offset 0"
+said "empty: not a kernel image, but empty"
 expect "a folder" 2 "" -- notes .
+said ".: cannot read: it is a folder, not a file"
 expect "an error beside an answer" 2 "uki: $list" -- notes script uki
 expect "no kernel named" 2 "" -- notes
 expect "unknown format" 2 "" -- notes --format=yaml uki

@@ -166,7 +166,7 @@ if grep -q $'\033' <<<"$out"; then fail "an escape sequence came through"; fi
 
 echo "no image" >text
 expect "a text is no image" 2 "" -- show text
-said "text: not a save image of xl, libvirt, libxl or libxc, at offset 0"
+said "text: not a save image of xl, libvirt, libxl or libxc"
 : >empty
 expect "an empty file" 2 "" -- show empty
 said "empty: not a save image, but an empty file"

@@ -91,7 +91,7 @@ run 0 verify --structure sealed
 run 1 seal sealed
 echo "no image" >text
 run 2 verify text
-said "text: not a save image of xl, libvirt, libxl or libxc, at offset 0"
+said "text: not a save image of xl, libvirt, libxl or libxc"
 run 2 seal text
 run 2 verify .
 said ".: cannot read: it is a folder, not a file"
