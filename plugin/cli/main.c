@@ -104,6 +104,7 @@ int main(int argc, char **argv)
 
     if (!inherited_mend())
         return STATUS_ERROR;
+    options_know_verbs(verbs);
     if (!word)
         return complain_usage(NULL);
     if (!strcmp(word, "--help") || !strcmp(word, "-h")) {

@@ -44,6 +44,8 @@ const struct option_row options_shared[SHARED_COUNT + 1] = {
     { .name = NULL },
 };
 
+static const struct verb *const *verbs_known;
+
 /* The table, as getopt_long() wants it. */
 struct getopt_table {
     struct option options[ROWS_MAX + 1];
@@ -157,16 +159,51 @@ static const char *find_meant(const struct getopt_table *table,
     return meant;
 }
 
+static bool verb_has_option(const struct verb *verb, const char *word)
+{
+    size_t n = strcspn(word, "=");
+    const struct option_row *row;
+
+    for (row = verb->options; row->name; row++)
+        if (!strncmp(row->name, word, n) && !row->name[n])
+            return true;
+    return false;
+}
+
+/* "seal", "list and prune", "check, verify and show": who has that option. */
+static size_t find_owners(const char *word, struct buffer *names)
+{
+    const struct verb *const *verb;
+    const char *last = NULL;
+    size_t count = 0;
+
+    for (verb = verbs_known; verb && *verb; verb++) {
+        if (!verb_has_option(*verb, word))
+            continue;
+        if (last)
+            buffer_printf(names, "%s%s", count > 1 ? ", " : "", last);
+        last = (*verb)->name;
+        count++;
+    }
+    if (last)
+        buffer_printf(names, "%s%s", count > 1 ? " and " : "", last);
+    return count;
+}
+
 /* It is "--WORD", and getopt_long() knows no option of that name. */
 static void complain_of_word(const struct verb *verb,
                              const struct getopt_table *table,
                              const char *word)
 {
-    CLEANUP_BUFFER struct buffer names = { 0 };
+    CLEANUP_BUFFER struct buffer names = { 0 }, owners = { 0 };
     const char *meant = find_meant(table, word + 2);
+    size_t count = find_owners(word + 2, &owners);
 
     if (find_similar(table, word + 2, &names) > 1 && names.data)
         complain("%s: %s could be any of %s", verb->name, word, names.data);
+    else if (count && owners.data)
+        complain("%s: %s: unknown option; %s %s it", verb->name, word,
+                 owners.data, count > 1 ? "have" : "has");
     else if (meant)
         complain("%s: %s: unknown option; did you mean --%s?", verb->name,
                  word, meant);
@@ -228,6 +265,11 @@ static int take_found(const struct verb *verb,
     else if (option_take(row, optarg, request))
         return 0;
     return -1 - complain_usage(verb->name);
+}
+
+void options_know_verbs(const struct verb *const *verbs)
+{
+    verbs_known = verbs;
 }
 
 int options_parse(const struct verb *verb, int argc, char **argv,

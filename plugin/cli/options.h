@@ -109,6 +109,9 @@ struct verb {
     bool ends_at_operand;    /* what follows the first one is not ours */
 };
 
+/* All verbs, with NULL at the end: a complaint says whose an option is. */
+void options_know_verbs(const struct verb *const *verbs);
+
 /*
  * Sets in *request what the options say and leaves the rest of it as it is, so
  * that defaults stand there before.  Returns the index of the first operand in

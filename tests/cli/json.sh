@@ -246,7 +246,9 @@ for format in json jsonl; do
         verify image $asked --format=what
     misunderstood $format "--format=what: text, json or jsonl is expected" \
         verify image --format=what $asked
-    misunderstood $format "exec: $asked: unknown option" exec $asked -- true
+    misunderstood $format \
+        "exec: $asked: unknown option; checkpoint, .* and doctor have it" \
+        exec $asked -- true
     misunderstood $format "exec: --nosuch: unknown option" \
         exec --nosuch $asked true
     misunderstood $format "--watch=x: 0 to 3600 is expected" \

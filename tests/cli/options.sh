@@ -109,7 +109,14 @@ refused check 'check: -q: unknown option' -aq
 refused prune 'prune: --keep-dialy=7: unknown option; did you mean --keep-daily?' \
     --keep-dialy=7
 refused checkpoint 'checkpoint: --seel: unknown option; did you mean --seal?' --seel
-refused rollback 'rollback: --force: unknown option' --force web
+# An option that this verb does not have: the message says which have it.
+refused seal 'seal: --keep: unknown option; checkpoint has it' --keep image
+refused seal 'seal: --keep=3: unknown option; checkpoint has it' --keep=3 image
+refused diff 'diff: --dir: unknown option; checkpoint, list and prune have it' --dir
+refused verify 'verify: --keep-daily=1: unknown option; prune has it' --keep-daily=1
+refused rollback 'rollback: --force: unknown option; checkpoint, memory and exec have it' \
+    --force web
+refused seal 'seal: --kee: unknown option' --kee image
 for slip in chekpoint:checkpoint rollbak:rollback verfy:verify lsit:list seal1:seal; do
     expect "${slip%:*}" 2 '' -- "${slip%:*}" image
     grep -qx "xen-resumable: ${slip%:*}: no such verb; did you mean ${slip#*:}?" \
