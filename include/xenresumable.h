@@ -20,7 +20,8 @@
  *   NULL, or a flag is not known, it is -EINVAL with the reason
  *   XR_REASON_USAGE, before any file is opened.
  * - Where a function reads or seals a file by its path, a failure's message
- *   begins with the path; with the end of a long one.
+ *   begins with the path; with the end of a long one.  The same where a
+ *   function starts the command, and a file is to blame.
  * - An object that a function makes (*out) belongs to the caller, who gives it
  *   back with the function named xr_..._free().  Those accept NULL.  A pointer
  *   that a function returns belongs to the object that was asked, and lives as

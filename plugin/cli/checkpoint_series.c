@@ -244,7 +244,7 @@ int checkpoint_series(const struct checkpoint_request *q, struct output *out)
 
     output_end(out);
     if (r)
-        return output_file_failure(out, "checkpoint", &err);
+        return output_verb_failure(out, "checkpoint", &err);
     if (output_is_json(out))
         json_series(out, &series, dir);
     else

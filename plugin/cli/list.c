@@ -95,7 +95,10 @@ static void explain_dir(const char *dir, struct xr_error *err)
                   "begins a series, and --dir names another folder", dir);
 }
 
-/* A folder beside files is listed as a whole, unless there are domains. */
+/*
+ * A folder beside files is listed as a whole, unless there are domains.  *subject is
+ * the name that is to blame, or NULL.
+ */
 static int list_gather(struct image_list *list,
                        const struct list_request *q, const char *dir,
                        const char **subject, struct xr_error *err)
@@ -117,7 +120,7 @@ static int list_gather(struct image_list *list,
     }
     if (r || !whole)
         return r;
-    *subject = "list";
+    *subject = NULL;
     r = image_list_add_dir(list, dir, NULL, err);
     if (r && r != -ENOMEM)
         explain_dir(dir, err);
@@ -139,11 +142,16 @@ static int show_list(const struct output *out, const struct image_list *list,
                      const char *dir)
 {
     const struct listed_image *failed = image_list_failed(list);
+    struct xr_error err;
     yajl_gen g;
 
     say_unreadable(out, list);
+    if (failed) {
+        err = failed->error;
+        error_name_file(&err, failed->path);
+    }
     if (output_is_json(out)) {
-        g = output_result_begin(out, failed ? &failed->error : NULL, NULL);
+        g = output_result_begin(out, failed ? &err : NULL, NULL);
         json_text(g, "dir", dir);
         list_json(g, list);
         output_result_end(out, g);
@@ -157,7 +165,7 @@ static int list_images(const struct output *out, const struct list_request *q)
 {
     CLEANUP_IMAGE_LIST struct image_list list = { 0 };
     CLEANUP_FREE char *dir = NULL;
-    const char *subject = "list";
+    const char *subject = NULL;
     struct xr_error err;
     int r = 0;
 
@@ -169,7 +177,8 @@ static int list_images(const struct output *out, const struct list_request *q)
     if (!r)
         r = list_gather(&list, q, dir, &subject, &err);
     if (r)
-        return output_file_failure(out, subject, &err);
+        return subject ? output_file_failure(out, subject, &err)
+                       : output_verb_failure(out, "list", &err);
     image_list_sort(&list);
     return show_list(out, &list, dir);
 }

@@ -41,14 +41,17 @@ static void json_summary(yajl_gen g, const struct image_summary *s)
     json_text(g, "resumable", verdict_answer_name(s->resumable));
 }
 
-static void json_unreadable(yajl_gen g, const struct xr_error *err)
+static void json_unreadable(yajl_gen g, const struct listed_image *image)
 {
+    struct xr_error err = image->error;
+
+    error_name_file(&err, image->path);
     json_key(g, "error");
     yajl_gen_map_open(g);
-    json_text(g, "code", reason_name(err->reason));
-    json_text(g, "message", err->message);
-    if (err->offset != XR_NO_OFFSET)
-        json_number(g, "offset", err->offset);
+    json_text(g, "code", reason_name(err.reason));
+    json_text(g, "message", err.message);
+    if (err.offset != XR_NO_OFFSET)
+        json_number(g, "offset", err.offset);
     yajl_gen_map_close(g);
 }
 
@@ -65,7 +68,7 @@ void json_listed(yajl_gen g, const struct listed_image *image)
     if (image->readable)
         json_summary(g, &image->summary);
     else
-        json_unreadable(g, &image->error);
+        json_unreadable(g, image);
 }
 
 void list_json(yajl_gen g, const struct image_list *list)

@@ -62,7 +62,7 @@ static void reading_take(const struct events *events, const char *path,
     r = is_read ? image_notes_from_fd(fd, &out->notes, &out->info,
                                       &out->failure) : fd;
     if (r)
-        events_fail(events, path, &out->failure);
+        events_fail_file(events, path, &out->failure);
     if (is_read && (!r || r == -ENOENT))
         out->status = r ? STATUS_NO : STATUS_YES;
 }
@@ -104,28 +104,23 @@ static void print_one(const struct output *out, const struct reading *reading)
     output_result_end(out, g);
 }
 
-/* The first, with its file's name; false: none. */
-static bool find_failure(const struct reading *readings, size_t count,
-                         struct xr_error *err)
+/* The first; NULL: none. */
+static const struct xr_error *find_failure(const struct reading *readings,
+                                           size_t count)
 {
+    const struct xr_error *first = NULL;
     size_t i;
 
-    for (i = 0; i < count && !failure_of(&readings[i]); i++)
-        ;
-    if (i == count)
-        return false;
-    *err = readings[i].failure;
-    error_within(err, err->reason, readings[i].path);
-    return true;
+    for (i = 0; i < count && !first; i++)
+        first = failure_of(&readings[i]);
+    return first;
 }
 
 /* "images" has those that could be read. */
 static void print_several(const struct output *out,
                           const struct reading *readings, size_t count)
 {
-    struct xr_error err;
-    bool failed = find_failure(readings, count, &err);
-    yajl_gen g = output_result_begin(out, failed ? &err : NULL, NULL);
+    yajl_gen g = output_result_begin(out, find_failure(readings, count), NULL);
     size_t i;
 
     json_key(g, "images");

@@ -71,11 +71,13 @@ int output_failure(const struct output *out, const struct xr_error *err,
                    const char *domain);
 
 /*
- * The same for a file that could not be read or judged, which is never a no;
- * before, it says so.  Returns STATUS_ERROR.
+ * The same for what could not be read or judged, which is never a no; before, it
+ * says so.  Both return STATUS_ERROR.  That of a file has err name it, too.
  */
-int output_file_failure(const struct output *out, const char *path,
+int output_verb_failure(const struct output *out, const char *verb,
                         const struct xr_error *err);
+int output_file_failure(const struct output *out, const char *path,
+                        struct xr_error *err);
 
 static inline bool output_is_json(const struct output *out)
 {

@@ -123,10 +123,18 @@ int output_failure(const struct output *out, const struct xr_error *err,
     return finish_output(output_status(err));
 }
 
-int output_file_failure(const struct output *out, const char *path,
+int output_verb_failure(const struct output *out, const char *verb,
                         const struct xr_error *err)
 {
-    events_fail(&out->events, path, err);
+    events_fail(&out->events, verb, err);
+    output_failure(out, err, NULL);
+    return STATUS_ERROR;
+}
+
+int output_file_failure(const struct output *out, const char *path,
+                        struct xr_error *err)
+{
+    events_fail_file(&out->events, path, err);
     output_failure(out, err, NULL);
     return STATUS_ERROR;
 }

@@ -128,7 +128,7 @@ static int refuse_to_seal(const struct output *out, const char *path,
 {
     const struct problem *first = problems->items;
 
-    events_fail(&out->events, path, err);
+    events_fail_file(&out->events, path, err);
     if (problems->count && first->what) {
         events_say(&out->events, MESSAGE_ERROR, "%s: %s, at offset %" PRIu64,
                    path, first->what, first->offset);

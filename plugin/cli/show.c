@@ -170,7 +170,7 @@ static void read_showing(const struct output *out,
         s->r = image_disks_read(&s->image.metadata, &s->shown.disks,
                                 &s->error);
     if (s->r)
-        events_fail(&out->events, s->path, &s->error);
+        events_fail_file(&out->events, s->path, &s->error);
 }
 
 /* What could be read is shown, also of a damaged image. */

@@ -188,10 +188,12 @@ static void verify_one(const struct verify_request *q, struct output *out,
     fd = input_open(v->path, &v->error);
     v->r = fd < 0 ? fd : verify_image(fd, &options, &v->result, &v->error);
     output_end(out);
-    if (v->r)
-        events_fail(&out->events, v->path, &v->error);
-    else if (!v->result.ok)
+    if (v->r) {
+        events_fail_file(&out->events, v->path, &v->error);
+    } else if (!v->result.ok) {
         set_first_problem(&v->result.problems, &v->error);
+        error_name_file(&v->error, v->path);
+    }
 }
 
 static int verified_status(const struct verified *v)

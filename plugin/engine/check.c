@@ -30,7 +30,6 @@ struct check {
     bool scan_memory;
     struct check_answer *answers;
     size_t count;
-    bool failed;
     struct xr_error first;        /* failure */
 };
 
@@ -73,7 +72,7 @@ void check_scan_memory(struct check *c)
 
 const struct xr_error *check_failed(const struct check *c)
 {
-    return c->failed ? &c->first : NULL;
+    return c->first.code ? &c->first : NULL;
 }
 
 size_t check_count(const struct check *c)
@@ -90,9 +89,18 @@ static void keep_failure(struct check *c, const char *subject,
                          const struct xr_error *err)
 {
     events_fail(c->events, subject, err);
-    if (!c->failed)
+    if (!c->first.code)
         c->first = *err;
-    c->failed = true;
+}
+
+static void keep_file_failure(struct check *c, const char *path,
+                              const struct xr_error *err)
+{
+    bool is_first = !c->first.code;
+
+    keep_failure(c, path, err);
+    if (is_first)
+        error_name_file(&c->first, path);
 }
 
 /* What the answer points to is taken over on success. */
@@ -119,7 +127,7 @@ static void add_file_answer(struct check *c, const char *path,
     struct xr_error err;
 
     if (add_answer(c, path, &answer, &err))
-        keep_failure(c, path, &err);
+        keep_file_failure(c, path, &err);
 }
 
 /* Without notes it is a kernel, too: unknown. */
@@ -163,14 +171,10 @@ static void open_and_judge(struct check *c, const char *path,
                            ? open(path, O_RDONLY | O_CLOEXEC)
                            : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     struct xr_error err;
-    int r = 0;
+    int r = fd < 0 ? error_errno(&err, errno) : judge(c, path, fd, &err);
 
-    if (fd < 0)
-        r = error_errno(&err, errno);
-    if (!r)
-        r = judge(c, path, fd, &err);
     if (r)
-        keep_failure(c, path, &err);
+        keep_file_failure(c, path, &err);
 }
 
 void check_kernel(struct check *c, const char *path)
@@ -268,7 +272,7 @@ static bool is_connected(struct check *c)
         return true;
     if (!connection_open(&c->connection, &err))
         return true;
-    if (!c->failed || c->first.reason != err.reason)
+    if (c->first.reason != err.reason)
         keep_failure(c, "check", &err);
     return false;
 }
@@ -280,7 +284,7 @@ static bool check_is_to_stop(struct check *c)
 
     if (!events_stopped(c->events, 0, 0, &err))
         return false;
-    if (!c->failed || c->first.reason != err.reason)
+    if (c->first.reason != err.reason)
         keep_failure(c, "check", &err);
     return true;
 }

@@ -302,7 +302,7 @@ static int ask_about_parent(struct checkpoint *c, struct xr_error *err)
     int r = c->options.layout == CHECKPOINT_FLAT
             ? parent_image_check(c->options.parent, err) : 0;
 
-    return r ? events_fail(c->events, c->options.parent, err) : 0;
+    return r ? events_fail_file(c->events, c->options.parent, err) : 0;
 }
 
 static int ask_about_disks(struct checkpoint *c, struct xr_error *err)

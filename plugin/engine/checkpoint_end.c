@@ -321,11 +321,11 @@ static int restore_it(struct taking *t, struct xr_error *err)
 }
 
 /* The domain is gone, its image is complete. */
-static int is_in_its_image(struct taking *t, const struct xr_error *why)
+static int is_in_its_image(struct taking *t, struct xr_error *why)
 {
     const struct checkpoint *c = t->checkpoint;
 
-    events_fail(c->events, c->path, why);
+    events_fail_file(c->events, c->path, why);
     events_say(c->events, MESSAGE_ERROR, "%s was not restored; its image is "
                "complete: %s %s", c->judgement.name,
                checkpoint_restored_by(c), c->path);

@@ -70,3 +70,12 @@ int events_fail(const struct events *e, const char *subject,
                    err->message, err->offset);
     return -err->code;
 }
+
+int events_fail_file(const struct events *e, const char *path,
+                     struct xr_error *err)
+{
+    int r = events_fail(e, path, err);
+
+    error_name_file(err, path);
+    return r;
+}

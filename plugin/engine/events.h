@@ -60,4 +60,8 @@ void events_say(const struct events *e, enum message_level level,
 int events_fail(const struct events *e, const char *subject,
                 const struct xr_error *err);
 
+/* The same of a file; the error's message names it from then on. */
+int events_fail_file(const struct events *e, const char *path,
+                     struct xr_error *err);
+
 #endif

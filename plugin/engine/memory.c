@@ -334,5 +334,5 @@ int memory_export(const struct memory_request *request,
     file_limit_kills(&before);
     if (r == -EFBIG)
         err->reason = XR_REASON_NO_ROOM;
-    return r ? events_fail(events, request->image, err) : 0;
+    return r ? events_fail_file(events, request->image, err) : 0;
 }

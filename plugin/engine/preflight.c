@@ -126,14 +126,11 @@ int preflight_image_here(int fd, const char *path, const struct events *events,
 {
     CLEANUP_DOMAIN_CONFIG struct domain_config config = { 0 };
     CLEANUP_SAVE_IMAGE struct save_image image = { 0 };
-    const char *subject = path;
     int r = save_image_read(fd, NULL, NULL, &image, err);
 
-    if (!r) {
-        subject = "this host";
-        r = preflight_ask(fd, &image,
-                          preflight_read_config(&image, &config, err)
-                          ? NULL : &config, NULL, out, err);
-    }
-    return r ? events_fail(events, subject, err) : 0;
+    if (r)
+        return events_fail_file(events, path, err);
+    r = preflight_ask(fd, &image, preflight_read_config(&image, &config, err)
+                                  ? NULL : &config, NULL, out, err);
+    return r ? events_fail(events, "this host", err) : 0;
 }

@@ -30,17 +30,23 @@ void pruning_free(struct pruning *pruning)
     *pruning = (struct pruning){ 0 };
 }
 
-static void keep_first(struct prune_run *p, const struct xr_error *err)
+/* path: of the file that is to blame, or NULL. */
+static void keep_first(struct prune_run *p, const char *path,
+                       const struct xr_error *err)
 {
-    if (!p->out->first.code)
-        p->out->first = *err;
+    if (p->out->first.code)
+        return;
+    p->out->first = *err;
+    if (path)
+        error_name_file(&p->out->first, path);
 }
 
 /* It is not the image that is to blame: another time it may be read. */
-static void note_system_error(struct prune_run *p, const struct xr_error *err)
+static void note_system_error(struct prune_run *p, const char *path,
+                              const struct xr_error *err)
 {
     if (err->reason == XR_REASON_SYSTEM || err->reason == XR_REASON_NOT_ALLOWED)
-        keep_first(p, err);
+        keep_first(p, path, err);
 }
 
 static void leave_unreadable(struct prune_run *p,
@@ -48,7 +54,7 @@ static void leave_unreadable(struct prune_run *p,
 {
     events_say(p->events, MESSAGE_WARNING, "%s is not touched: %s",
                image->path, image->error.message);
-    note_system_error(p, &image->error);
+    note_system_error(p, image->path, &image->error);
 }
 
 /* Of a file that cannot be read nobody knows whose image it was. */
@@ -74,7 +80,7 @@ static int pass_over_guest(struct prune_run *p, const char *path,
     if (why->code == ENOENT)
         return 0;
     events_fail(p->events, path, why);
-    keep_first(p, why);
+    keep_first(p, path, why);
     return 0;
 }
 
@@ -144,7 +150,7 @@ static int verify_pruned(struct prune_run *p, const struct listed_image *image,
     if (r) {
         events_say(p->events, MESSAGE_WARNING, "%s: %s", image->path,
                    why.message);
-        note_system_error(p, &why);
+        note_system_error(p, image->path, &why);
     } else if (!result.ok) {
         events_say(p->events, MESSAGE_WARNING, "%s is not sound", image->path);
     }
@@ -212,7 +218,7 @@ static void remove_pruned(struct prune_run *p, struct pruned_image *image)
         return;
     image->fate = PRUNE_STAYS;
     events_fail(p->events, image->image->path, &image->error);
-    keep_first(p, &image->error);
+    keep_first(p, image->image->path, &image->error);
 }
 
 static void spare_guest(struct prune_run *p, const struct guest_images *g)
@@ -224,7 +230,7 @@ static void spare_guest(struct prune_run *p, const struct guest_images *g)
     error_because(&err, XR_REASON_NOT_SOUND, EBADMSG, "none of its images "
                   "verifies, so that none is removed");
     events_fail(p->events, name, &err);
-    keep_first(p, &err);
+    keep_first(p, NULL, &err);
     for (i = 0; i < g->count; i++)
         if (g->images[i].fate != PRUNE_KEPT)
             g->images[i].error = err;
@@ -307,7 +313,7 @@ static void drop_wanted_copies(struct prune_run *p)
         if (!drop_wanted(p, *id, &err))
             continue;
         events_fail(p->events, *id, &err);
-        keep_first(p, &err);
+        keep_first(p, NULL, &err);
     }
 }
 

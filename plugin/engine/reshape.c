@@ -322,7 +322,7 @@ static int report_failure(const struct reshaping *s, const char *path,
 {
     const struct problem *first = s->former.problems.items;
 
-    events_fail(s->events, path, err);
+    events_fail_file(s->events, path, err);
     if (!s->former.problems.count || !first->what)
         return -err->code;
     events_say(s->events, MESSAGE_ERROR, "%s: %s, at offset %" PRIu64, path,

@@ -60,7 +60,7 @@ struct restore_options *restore_options(struct restore *r)
     return &r->options;
 }
 
-int restore_refuse(const struct restore *r, const struct xr_error *err)
+int restore_refuse(const struct restore *r, struct xr_error *err)
 {
     if (!error_has_place(err))
         events_say(r->events, MESSAGE_ERROR, "%s is not restored: %s. Nothing "
@@ -69,6 +69,7 @@ int restore_refuse(const struct restore *r, const struct xr_error *err)
         events_say(r->events, MESSAGE_ERROR, "%s is not restored: %s, at "
                    "offset %llu. Nothing was created.", r->options.path,
                    err->message, (unsigned long long)err->offset);
+    error_name_file(err, r->options.path);
     return -err->code;
 }
 
@@ -77,7 +78,7 @@ static int fail_unjudged(const struct restore *r, struct xr_error *err)
 {
     err->reason = reason_is_no(err->reason) && err->code != ECANCELED
                   ? XR_REASON_CANNOT_JUDGE : err->reason;
-    events_fail(r->events, r->options.path, err);
+    events_fail_file(r->events, r->options.path, err);
     events_say(r->events, MESSAGE_ERROR, "%s is not restored. Nothing was "
                "created.", r->options.path);
     return -err->code;
@@ -168,7 +169,7 @@ static int restore_verify(struct restore *r, int fd, struct xr_error *err)
 
     if (lseek(fd, 0, SEEK_SET)) {
         error_errno(err, errno);
-        return events_fail(r->events, r->options.path, err);
+        return events_fail_file(r->events, r->options.path, err);
     }
     events_stage(r->events, "verifying");
     failed = verify_image(fd, &options, &result, err);
@@ -297,7 +298,7 @@ int restore_ask(struct restore *r, struct xr_error *err)
         error_set(err, errno, "%s%s", strerror(errno),
                   errno == ENOENT ? "; 'xen-resumable list' names the images"
                                   : "");
-        return events_fail(r->events, r->options.path, err);
+        return events_fail_file(r->events, r->options.path, err);
     }
     status = check_that_it_is_a_file(r, fd, err);
     if (!status)

@@ -49,7 +49,7 @@ static int ask_about_disks_again(const struct restore *r,
         status = disk_use_refuse(&connection, &r->domain, err);
     if (status == -EBUSY)
         return restore_refuse(r, err);
-    return status ? events_fail(r->events, r->options.path, err) : 0;
+    return status ? events_fail_file(r->events, r->options.path, err) : 0;
 }
 
 /* What the disks are after a failure, only the next attempt will tell. */
@@ -63,7 +63,7 @@ static int put_disks_back(struct restore *r, struct xr_error *err)
         return 0;
     if (status == -EBUSY)
         return restore_refuse(r, err);
-    events_fail(r->events, r->options.path, err);
+    events_fail_file(r->events, r->options.path, err);
     if (!restore_note_say(r))
         events_say(r->events, MESSAGE_ERROR, "No domain was made. Some disks "
                    "may be put back, and others not: give the same command "
@@ -96,7 +96,7 @@ static int run_toolstack(struct restore *r, const struct heir *heir,
         return 0;
     if (err->reason == XR_REASON_SYSTEM)
         err->reason = XR_REASON_RESUME_FAILED;
-    return events_fail(r->events, r->options.path, err);
+    return events_fail_file(r->events, r->options.path, err);
 }
 
 /* The domain is there. */

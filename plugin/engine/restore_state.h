@@ -176,6 +176,6 @@ bool restore_is_original_disk(const struct restore *restore,
                               const struct domain_disk *disk);
 
 /* Says that nothing was created, and why.  Returns -err->code. */
-int restore_refuse(const struct restore *restore, const struct xr_error *err);
+int restore_refuse(const struct restore *restore, struct xr_error *err);
 
 #endif

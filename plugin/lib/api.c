@@ -19,8 +19,6 @@
 #include "util/buffer.h"
 #include "util/reason.h"
 
-enum { PATH_SHOWN = 100 };
-
 int api_usage(struct xr_error *err)
 {
     return error_because(err, XR_REASON_USAGE, EINVAL,
@@ -51,31 +49,10 @@ int api_open(const char *path, int flags, struct xr_error *err)
     return fd < 0 ? error_errno(err, errno) : fd;
 }
 
-/* Its last PATH_SHOWN bytes; no character is cut in two. */
-static const char *end_of_text(const char *text, size_t n)
-{
-    if (n <= PATH_SHOWN)
-        return text;
-    text += n - PATH_SHOWN;
-    while (((unsigned char)*text & 0xc0) == 0x80)
-        text++;
-    return text;
-}
-
 int api_name_path(const char *path, int r, struct xr_error *err)
 {
-    CLEANUP_BUFFER struct buffer safe = { 0 };
-    char shown[PATH_SHOWN + sizeof("...")];
-    const char *end;
-
-    if (!r || !err || err->reason == XR_REASON_USAGE)
-        return r;
-    buffer_put_safe(&safe, path, strlen(path));
-    if (!safe.data || buffer_failed(&safe))
-        return r;
-    end = end_of_text(safe.data, safe.length);
-    snprintf(shown, sizeof(shown), "%s%s", end > safe.data ? "..." : "", end);
-    error_within(err, err->reason, shown);
+    if (r && err && err->reason != XR_REASON_USAGE)
+        error_name_file(err, path);
     return r;
 }
 

@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/buffer.h"
 #include "util/reason.h"
+
+/* Bytes of a path before a message. */
+enum { PATH_LEAST = 32, PATH_MOST = 100 };
 
 static void error_fill(struct xr_error *err, int code, uint64_t offset,
                        const char *format, va_list ap)
@@ -105,4 +109,42 @@ int error_within(struct xr_error *err, enum xr_reason reason,
              room - used - 1, inner.message);
     err->reason = reason;
     return -err->code;
+}
+
+/* Its last most bytes; no character is cut in two. */
+static const char *end_of_text(const char *text, size_t n, size_t most)
+{
+    if (n <= most)
+        return text;
+    text += n - most;
+    while (((unsigned char)*text & 0xc0) == 0x80)
+        text++;
+    return text;
+}
+
+/* How much of a path goes before a message that is n bytes long. */
+static size_t room_for_path(size_t n)
+{
+    size_t room = sizeof(((struct xr_error *)NULL)->message);
+    size_t rest = n + sizeof("...: ");
+
+    room = room > rest ? room - rest : 0;
+    return room < PATH_LEAST ? PATH_LEAST : room < PATH_MOST ? room : PATH_MOST;
+}
+
+void error_name_file(struct xr_error *err, const char *path)
+{
+    CLEANUP_BUFFER struct buffer safe = { 0 };
+    char shown[PATH_MOST + sizeof("...")];
+    const char *end;
+
+    if (!err)
+        return;
+    buffer_put_safe(&safe, path, strlen(path));
+    if (!safe.data || buffer_failed(&safe))
+        return;
+    end = end_of_text(safe.data, safe.length,
+                      room_for_path(strlen(err->message)));
+    snprintf(shown, sizeof(shown), "%s%s", end > safe.data ? "..." : "", end);
+    error_within(err, err->reason, shown);
 }

@@ -50,6 +50,13 @@ int error_because(struct xr_error *err, enum xr_reason reason, int code,
 int error_within(struct xr_error *err, enum xr_reason reason,
                  const char *before);
 
+/*
+ * A failure that is there already, and whose message does not name the file: it
+ * then begins with the path, or with its end, so that the rest has room.  err
+ * may be NULL.
+ */
+void error_name_file(struct xr_error *err, const char *path);
+
 /* Is there a byte to tell people of?  Where the file begins they know. */
 static inline bool error_has_place(const struct xr_error *err)
 {

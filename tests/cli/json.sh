@@ -272,6 +272,61 @@ plain exec sh -c 'exit 3' --format=json
 plain exec --nosuch sh -c 'exit 3' --format=json
 plain exec -- /nonexistent/xl --format=json
 
+# --- what is to blame
+
+# FILE: the message names it once, as standard error does.
+names() { # FILE ARGUMENT...
+    local file=$1 format
+    shift
+    for format in json jsonl; do
+        "$program" "$@" --format=$format >out 2>err <stdin
+        "$python" - "$file: " out err <<'PY' || fail "$* --format=$format: $(cat out err)"
+import json, sys
+begin, out, err = sys.argv[1:]
+text = open(out).read()
+result = json.loads(text if text.startswith("{\n") else text.splitlines()[-1])
+message = result["error"]["message"]
+assert message.startswith(begin) and message.count(begin) == 1, message
+for image in result.get("images", []):
+    message = image.get("error", {}).get("message")
+    assert message is None or message.count(begin) == 1, image
+message = result["error"]["message"]
+said = [line.split(", at offset ")[0] for line in open(err)]
+events = [json.loads(line) for line in text.splitlines()
+          if line.startswith('{"event":"message"')]
+said += ["xen-resumable: " + event["text"].split(", at offset ")[0] for event in events]
+# What is not sound verify tells as its answer, on standard output.
+if any(begin in line for line in said):
+    assert "xen-resumable: " + message in [line.strip() for line in said], message
+PY
+    done
+}
+for file in missing text folder; do
+    for verb in show verify seal diff notes "check --kernel" "check --image" \
+        "check --here --image" memory; do
+        case $verb in
+        diff) names "$file" diff image "$file" ;;
+        memory) names "$file" memory "$file" memory.none ;;
+        # shellcheck disable=SC2086
+        *) names "$file" $verb "$file" ;;
+        esac
+    done
+    names "./$file" list "./$file"
+    names "$file" seal --flat "$file"
+done
+names short verify short
+names short verify image short
+names short show --records image short
+names short seal short
+names short seal --flat short
+names mute notes mute
+names mute notes "$kernel" mute
+names ./text list ./image ./text
+names text show --memory=0:4 text
+names missing restore missing
+names folder restore folder
+names text restore --dry-run text
+
 # --- texts of strangers
 
 printf '{"c_info":{"name":"\033[2J\302\233\177\377"},"\\u001b":"\\u0000"}' \
