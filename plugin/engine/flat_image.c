@@ -5,14 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "engine/free_memory.h"
 #include "util/cleanup.h"
 #include "util/file_limit.h"
 #include "util/thread.h"
@@ -62,16 +61,8 @@ static int open_pipe(struct flat_image *image, int *stream_out,
 /* A host's memory is the guests'; what dom0 has of it may be little. */
 static size_t memory_to_hold(void)
 {
-    uint64_t kib = 0, bytes;
-    char line[128];
-    FILE *f = fopen("/proc/meminfo", "re");
+    uint64_t bytes = free_memory("") / HELD_PART;
 
-    while (f && fgets(line, sizeof(line), f))
-        if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-            break;
-    if (f)
-        fclose(f);
-    bytes = kib * 1024 / HELD_PART;
     return bytes < HELD_MAX ? (size_t)bytes : HELD_MAX;
 }
 

@@ -44,6 +44,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/events.c plugin/engine/events.h \
 	plugin/engine/file_mark.c plugin/engine/file_mark.h \
 	plugin/engine/flat_image.c plugin/engine/flat_image.h \
+	plugin/engine/free_memory.c plugin/engine/free_memory.h \
 	plugin/engine/exec.c plugin/engine/exec.h \
 	plugin/engine/exec_disks.c plugin/engine/exec_save.c \
 	plugin/engine/exec_state.h \

@@ -82,6 +82,7 @@ UNIT_TESTS = \
 	tests/unit/test-disk-room \
 	tests/unit/test-disk-use \
 	tests/unit/test-error \
+	tests/unit/test-free-memory \
 	tests/unit/test-way-stages \
 	tests/unit/test-restore-image \
 	tests/unit/test-preflight-toolstack \
@@ -349,6 +350,7 @@ tests_unit_test_record_finder_LDADD = \
 
 tests_unit_test_record_rewrite_SOURCES = \
 	tests/unit/test-record-rewrite.c plugin/engine/flat_image.c \
+	plugin/engine/free_memory.c \
 	$(STREAM_BUILDER)
 tests_unit_test_record_rewrite_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_record_rewrite_LDADD = \
@@ -461,6 +463,11 @@ tests_unit_test_preflight_SOURCES = tests/unit/test-preflight.c
 tests_unit_test_preflight_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_preflight_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_free_memory_SOURCES = \
+	tests/unit/test-free-memory.c plugin/engine/free_memory.c
+tests_unit_test_free_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_free_memory_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_error_SOURCES = tests/unit/test-error.c
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
@@ -507,6 +514,7 @@ tests_unit_test_flat_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_flat_image_SOURCES = \
 	tests/unit/test-flat-image.c plugin/engine/flat_image.c \
+	plugin/engine/free_memory.c \
 	plugin/engine/parent_image.c plugin/engine/events.c $(STREAM_BUILDER)
 tests_unit_test_flat_image_CPPFLAGS = $(STREAM_CPPFLAGS)
 tests_unit_test_flat_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS) $(THREADS_FLAGS)
