@@ -3,7 +3,8 @@
 # and migrations, before which libvirtd is killed twice, once while the guest is
 # suspended; libvirtd does not grow.  The guest is a Linux with two vCPUs, two disks and
 # a network card, all of them at work, and its memory and its disks agree.  It has memory
-# to spare: a Linux with a network card loses 1.6 MB of it at each restore.
+# to spare: at each restore a Linux with a network card loses about 1 MB of it, also by
+# stock xl.
 #
 # boot: libvirt-rounds
 # needs: libvirt disks
