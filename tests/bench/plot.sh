@@ -37,26 +37,26 @@ done | figures "$scratch/all.json"
 "$PYTHON" "$plot" hours "$scratch/all.json" >"$scratch/hours.svg"
 
 # A checkpoint's pause has parts that a suspend and resume alone has not.
-for part in guest:30 heard:5; do
-    printf '{"key": "pause-alone-%s", "value": %s},\n' ${part%:*} ${part#*:}
-done >"$scratch/alone"
-{
-    cat "$scratch/alone"
-    for part in guest:30 heard:5 door:10 pages:20 end:40; do
-        printf '{"key": "pause-ours-%s", "value": %s},\n' ${part%:*} ${part#*:}
+pause() { # KIND PART:MS...
+    kind=$1
+    shift
+    for part in "$@"; do
+        printf '{"key": "pause-%s-%s", "value": %s},\n' \
+            "$kind" "${part%:*}" "${part#*:}"
     done
-} | figures "$scratch/before.json"
-sed 's/"pause-ours-end", "value": 40/"pause-ours-end", "value": 10/' \
-    "$scratch/before.json" >"$scratch/after.json"
-"$PYTHON" "$plot" pause "$scratch/before.json" "$scratch/after.json" \
-    >"$scratch/pause.svg"
-figures "$scratch/half.json" <"$scratch/alone"
-if "$PYTHON" "$plot" pause "$scratch/half.json" "$scratch/after.json" \
-    2>"$scratch/said"; then
+}
+{
+    pause alone guest:30 heard:5
+    pause libxl guest:30 heard:5 door:10 pages:20 end:40
+    pause ours guest:30 heard:5 door:10 pages:20 end:10
+} | figures "$scratch/pause.json"
+"$PYTHON" "$plot" pause "$scratch/pause.json" >"$scratch/pause.svg"
+pause alone guest:30 heard:5 | figures "$scratch/half.json"
+if "$PYTHON" "$plot" pause "$scratch/half.json" 2>"$scratch/said"; then
     echo "pause: half of the figures are drawn"
     exit 1
 fi
-grep -q "no pause-ours-PART in it" "$scratch/said"
+grep -q "no pause-libxl-PART in it" "$scratch/said"
 
 "$PYTHON" - "$scratch/freeze.svg" "$scratch/hours.svg" "$scratch/pause.svg" <<'CHECK'
 import sys
@@ -85,11 +85,11 @@ bars = {}
 for part in tree.parse(sys.argv[3]).getroot().findall("{*}rect[@class]"):
     bars.setdefault(part.get("y"), {})[part.get("class")] = \
         float(part.get("width"))
-alone, before, after = (bars[y] for y in sorted(bars, key=float))
+alone, libxl, ours = (bars[y] for y in sorted(bars, key=float))
 assert set(alone) == {"guest", "heard"}, alone
-assert len(before) == len(after) == 5, "a part is missing"
-assert before["end"] > after["end"] > 0, "the end is no shorter"
-assert before["guest"] == after["guest"] == alone["guest"], "not to one scale"
+assert len(libxl) == len(ours) == 5, "a part is missing"
+assert libxl["end"] > ours["end"] > 0, "the end is no shorter"
+assert libxl["guest"] == ours["guest"] == alone["guest"], "not to one scale"
 CHECK
 
 sed 's/freeze-ours/other/g' "$scratch/both.json" >"$scratch/half.json"

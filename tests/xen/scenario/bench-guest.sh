@@ -99,18 +99,24 @@ part() { # KIND NAME COLUMN: its median
 }
 parts_alone() { parts /tmp/parts-alone 1 floor; }
 parts_ours() { parts /tmp/parts-ours 4 ours; }
+# As a checkpoint that does not resume its guest early: libxl ends the save before.
+libxls() { xen-resumable exec --watch=0 -- xl save -c still /dev/null; }
+parts_libxl() { parts /tmp/parts-libxl 4 libxls; }
 if trace_begin; then
-    in_rounds /tmp/parts-alone parts_alone /tmp/parts-ours parts_ours
+    in_rounds /tmp/parts-alone parts_alone /tmp/parts-libxl parts_libxl \
+        /tmp/parts-ours parts_ours
     claim "$rounds rounds of each were traced" equal "$rounds_done" "$rounds"
     remark "parts, ours: $(paste -s -d, /tmp/parts-ours) ms;" \
+        "by libxl: $(paste -s -d, /tmp/parts-libxl) ms;" \
         "alone: $(paste -s -d, /tmp/parts-alone) ms"
     part alone guest 1
     part alone heard 2
-    part ours guest 1
-    part ours heard 2
-    part ours door 3
-    part ours pages 4
-    part ours end 5
+    for kind in libxl ours; do
+        column=0
+        for name in guest heard door pages end; do
+            part $kind $name $((column += 1))
+        done
+    done
     trace_end
 else
     remark "dom0's kernel cannot be traced: the parts are not measured"
