@@ -32,11 +32,11 @@ check-xen: all
 check-xen-all:
 	$(MAKE) check-xen LAB_FLAGS="--release $(LAB_FLAGS)"
 
-# Half an hour of checkpoints and migrations: does anything leak?
+# An hour of checkpoints, migrations and rollbacks: does anything leak?
 .PHONY: soak
 soak: all
 	$(MAKE) $(check_DATA) lab-tools
-	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) $(LAB_FLAGS) soak
+	$(srcdir)/tests/xen/lab --build $(abs_top_builddir) $(LAB_FLAGS) soak soak-disks
 
 # What scenarios take into dom0 with them.
 .PHONY: lab-tools
