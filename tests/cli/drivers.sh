@@ -240,6 +240,47 @@ check_file_link() { # FOLDER
     rm -r "${1:?}"/*
 }
 
+stat_fails() { # FORMAT
+    cat >bin/stat <<SH
+#!/bin/sh
+[ "\$2" != "$1" ] && [ "\$3" != "$1" ] || exit 1
+exec /bin/stat "\$@"
+SH
+    chmod 755 bin/stat
+}
+
+# What put-back asks for is not told.
+check_file_surprises() { # FOLDER
+    local disk=$1/disk copy=$1/disk.xr-$XR_CHECKPOINT
+    export XR_WANTED=require XR_UUID=$own
+    # busybox runs its own stat.
+    case $shell in *busybox*) return ;; esac
+    make_disk "$disk"
+    driver 0 file take "$disk" raw "$copy"
+    rm "$disk"
+
+    # It may be that there is no room, or another file system.
+    stat_fails '%d %b %B'
+    driver 1 file put-back --check "$disk" raw "$copy"
+    because "cannot read"
+    stat_fails '%b %B'
+    driver 1 file copy --check "$disk" raw "$copy"
+    because "cannot read"
+    stat_fails '%a %S'
+    # Where blocks are shared, no room is needed.
+    if ! cp --reflink=always "$copy" "$1/shares" 2>/dev/null; then
+        driver 1 file put-back "$disk" raw "$copy"
+        because "no room"
+        driver 1 file copy --check "$disk" raw "$copy"
+        because "no room"
+        is "$out" ""
+    fi
+    rm -f bin/stat "$1/shares"
+    driver 0 file drop "$copy"
+    rm -rf "${1:?}"/*
+    unset XR_UUID
+}
+
 # Of two at once one has made it, and it is whole.
 check_file_race() { # FOLDER
     local copy=$1/disk.xr-$XR_CHECKPOINT n=0
@@ -278,6 +319,7 @@ check_plain_file_system() {
     check_file "$PWD/plain" require
     check_file_refusals "$PWD/plain"
     check_file_link "$PWD/plain"
+    check_file_surprises "$PWD/plain"
     check_file_race "$PWD/plain"
 }
 
