@@ -81,6 +81,11 @@ check_file() { # FOLDER MODE
         cmp -s "$scratch/disk" "$d/second" || fail "$shell: put-back"
         is "$(facts "$disk")" "$(facts "$copy")"
     done
+    # Where blocks can be shared, they are: nothing else is there room for.
+    if cp --reflink=always "$copy" "$d/shares" 2>/dev/null; then
+        filefrag -v "$disk" | grep -q shared || fail "$shell: put-back: not shared"
+    fi
+    rm -f "$d/shares"
     # One that has gone is there again, also where that was begun and killed.
     rm "$disk" "$d/second"
     driver 0 file put-back --check "$disk" raw "$copy"
@@ -249,7 +254,7 @@ SH
     chmod 755 bin/stat
 }
 
-# What put-back asks for is not told.
+# Somebody is quicker than put-back, or what it asks for is not told.
 check_file_surprises() { # FOLDER
     local disk=$1/disk copy=$1/disk.xr-$XR_CHECKPOINT
     export XR_WANTED=require XR_UUID=$own
@@ -258,6 +263,19 @@ check_file_surprises() { # FOLDER
     make_disk "$disk"
     driver 0 file take "$disk" raw "$copy"
     rm "$disk"
+
+    # There is a folder where the disk was not, or its file has become a link.
+    printf '#!/bin/sh\n/bin/stat "$@"\nmkdir "%s" 2>/dev/null\n:\n' "$disk" >bin/stat
+    chmod 755 bin/stat
+    driver 1 file put-back "$disk" raw "$copy"
+    is "$(files "$disk")" ""
+    rmdir "$disk"
+    make_disk "$disk"
+    echo precious >"$1/precious"
+    printf '#!/bin/sh\n/bin/stat "$@"\nln -sf precious "%s"\n' "$disk" >bin/stat
+    driver 1 file put-back "$disk" raw "$copy"
+    is "$(cat "$1/precious")" precious
+    rm "$disk" "$1/precious"
 
     # It may be that there is no room, or another file system.
     stat_fails '%d %b %B'
