@@ -8,6 +8,7 @@
 
 #include "xen/connection.h"
 #include "engine/disk_use.h"
+#include "engine/rollback_note.h"
 #include "lib/preflight.h"
 #include "util/cleanup.h"
 #include "xen/cpu_policy.h"
@@ -121,6 +122,20 @@ int preflight_ask(int fd, const struct save_image *image,
     return 0;
 }
 
+/* As a restore that takes the disks as they are would be refused. */
+static void ask_about_note(const struct domain_config *config,
+                           struct preflight *out)
+{
+    struct preflight_finding *finding;
+    struct xr_error why;
+
+    if (!config->disk_count || !rollback_note_refuse(config->uuid, &why))
+        return;
+    finding = preflight_add(out, "disk", VERDICT_NO, "%s", why.message);
+    if (finding)
+        finding->reason = why.reason;
+}
+
 int preflight_image_here(int fd, const char *path, const struct events *events,
                          struct preflight *out, struct xr_error *err)
 {
@@ -132,5 +147,8 @@ int preflight_image_here(int fd, const char *path, const struct events *events,
         return events_fail_file(events, path, err);
     r = preflight_ask(fd, &image, preflight_read_config(&image, &config, err)
                                   ? NULL : &config, NULL, out, err);
-    return r ? events_fail(events, "this host", err) : 0;
+    if (r)
+        return events_fail(events, "this host", err);
+    ask_about_note(&config, out);
+    return 0;
 }

@@ -133,15 +133,6 @@ static bool takes_disks_as_they_are(const struct restore *r)
 
 int restore_note_refuse(const struct restore *r, struct xr_error *err)
 {
-    CLEANUP_ROLLBACK_NOTE struct rollback_note note = { .name = NULL };
-    CLEANUP_FREE char *command = NULL;
-    char uuid[LOCK_NAME_ROOM];
-
-    if (!takes_disks_as_they_are(r) || !name_owner(r->original.uuid, uuid)
-        || rollback_note_read(uuid, &note, NULL) || !note.by_restore)
-        return 0;
-    command = rollback_command(&note);
-    return error_because(err, XR_REASON_DISK_CHANGED, EBUSY, "the disks of "
-                         "%.40s may be put back in part; to continue: %.200s",
-                         note.name, command ? command : "restore --disks=back");
+    return takes_disks_as_they_are(r)
+           ? rollback_note_refuse(r->original.uuid, err) : 0;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/rollback_note.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -304,6 +305,26 @@ int rollback_note_find(const char *domain, struct rollback_note *out,
                : error_set(err, ENOENT, "no rollback of it was begun");
     free(s.uuid);
     return r;
+}
+
+int rollback_note_refuse(const char *uuid, struct xr_error *err)
+{
+    CLEANUP_ROLLBACK_NOTE struct rollback_note note = { .name = NULL };
+    CLEANUP_FREE char *command = NULL;
+    char small[BOOT_ROOM];
+    size_t i;
+
+    if (!uuid || !config_is_uuid(uuid))
+        return 0;
+    for (i = 0; i + 1 < sizeof(small) && uuid[i]; i++)
+        small[i] = (char)tolower((unsigned char)uuid[i]);
+    small[i] = '\0';
+    if (rollback_note_read(small, &note, NULL) || !note.by_restore)
+        return 0;
+    command = rollback_command(&note);
+    return error_because(err, XR_REASON_DISK_CHANGED, EBUSY, "the disks of "
+                         "%.40s may be put back in part; to continue: %.200s",
+                         note.name, command ? command : "restore --disks=back");
 }
 
 /* --- the image */

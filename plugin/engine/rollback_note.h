@@ -73,6 +73,12 @@ char *rollback_note_path(const char *uuid);
  */
 char *rollback_command(const struct rollback_note *note);
 
+/*
+ * -EBUSY, with the command that goes on: a restore has put disks of that domain back
+ * in part, so that nobody takes them as they are.  uuid may be NULL: nobody's.
+ */
+int rollback_note_refuse(const char *uuid, struct xr_error *err);
+
 void rollback_note_free(struct rollback_note *note);
 
 #define CLEANUP_ROLLBACK_NOTE __attribute__((cleanup(rollback_note_free)))

@@ -85,6 +85,7 @@ UNIT_TESTS = \
 	tests/unit/test-free-memory \
 	tests/unit/test-way-stages \
 	tests/unit/test-restore-image \
+	tests/unit/test-preflight-here \
 	tests/unit/test-preflight-toolstack \
 	tests/unit/test-resume \
 	tests/unit/test-save \
@@ -142,6 +143,11 @@ tests_unit_test_doctor_daemons_CPPFLAGS = \
 tests_unit_test_doctor_daemons_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 
 # So is libvirt.
+tests_unit_test_preflight_here_SOURCES = \
+	tests/unit/test-preflight-here.c $(STREAM_BUILDER)
+tests_unit_test_preflight_here_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_preflight_here_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_preflight_toolstack_SOURCES = \
 	tests/unit/test-preflight-toolstack.c plugin/engine/preflight_toolstack.c
 tests_unit_test_preflight_toolstack_CPPFLAGS = \

@@ -168,6 +168,7 @@ static void no_guest_gets_half_of_its_disks(void **state)
 
     (void)state;
     assert_int_equal(asks(RESTORE_DISKS_UNSAID), 0);
+    assert_int_equal(rollback_note_refuse(UUID, &err), 0);
     r.options.disks = RESTORE_DISKS_BACK;
     assert_int_equal(restore_note_begin(&r, &err), 0);
     assert_int_equal(asks(RESTORE_DISKS_BACK), 0);
