@@ -159,19 +159,25 @@ static enum ending ending_without_image(const struct taking *t)
 static void let_it_go_on(struct taking *t)
 {
     const struct checkpoint *c = t->checkpoint;
+    /* By the resume door, when it was to go on early. */
+    bool is_held = t->resume_error.code
+                   && lock_state(c->lock.name) == LOCK_HELD;
     struct xr_error err;
 
     /* Who suspends it after that is another one, and resumes it himself. */
     if (t->resume_tried && !t->resume_error.code)
         return;
-    if (t->saved ? !taking_is_suspended(t)
-                 : !own_suspend_wait(&c->lock, c->connection.xch,
-                                     c->options.watch))
+    if (t->saved || is_held ? !taking_is_suspended(t)
+                            : !own_suspend_wait(&c->lock, c->connection.xch,
+                                                c->options.watch))
         return;
-    if (ending_without_image(t) == ENDING_HOLD)
+    if (is_held || ending_without_image(t) == ENDING_HOLD) {
         leave_suspended(t, NULL);
-    else if (libxl_session_resume(t->libxl, taking_domid(t), &err))
+    } else if (libxl_session_resume(t->libxl, taking_domid(t), &err)) {
         events_fail(c->events, c->judgement.name, &err);
+        if (taking_is_suspended(t))
+            leave_suspended(t, NULL);
+    }
 }
 
 int checkpoint_give_up(struct taking *t, const struct xr_error *why)

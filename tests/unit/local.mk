@@ -12,6 +12,7 @@ UNIT_TESTS = \
 	tests/unit/test-digest-check \
 	tests/unit/test-digest-table \
 	tests/unit/test-checkpoint-disks \
+	tests/unit/test-checkpoint-end \
 	tests/unit/test-checkpoint-toolstack \
 	tests/unit/test-disk-clones \
 	tests/unit/test-disk-copies \
@@ -168,6 +169,11 @@ tests_unit_test_learn_LDADD = \
 	plugin/xen/libxen.la $(LIB_LA) $(CMOCKA_LIBS)
 
 # All around it is the test's own.
+tests_unit_test_checkpoint_end_SOURCES = \
+	tests/unit/test-checkpoint-end.c plugin/engine/checkpoint_end.c
+tests_unit_test_checkpoint_end_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_checkpoint_end_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+
 tests_unit_test_guardian_SOURCES = \
 	tests/unit/test-guardian.c plugin/engine/guardian.c
 tests_unit_test_guardian_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
