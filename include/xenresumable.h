@@ -55,7 +55,7 @@ extern "C" {
 
 /** The version of this header. */
 #define XR_VERSION_MAJOR 0
-#define XR_VERSION_MINOR 1
+#define XR_VERSION_MINOR 2
 #define XR_VERSION_MICRO 0
 
 /** 1 where a header has the group of functions; undefined where not. */
