@@ -307,8 +307,9 @@ for file in missing text folder; do
         case $verb in
         diff) names "$file" diff image "$file" ;;
         memory) names "$file" memory "$file" memory.none ;;
-        # shellcheck disable=SC2086
-        *) names "$file" $verb "$file" ;;
+        *)
+            # shellcheck disable=SC2086  # two words
+            names "$file" $verb "$file" ;;
         esac
     done
     names "./$file" list "./$file"
