@@ -28,7 +28,7 @@ what_there_is() {
     echo "domains $(xl list | grep -c .)"
     echo "volumes $(lvs --noheadings 2>/dev/null | grep -c .)"
     echo "files $(find $images /var/lib/xen-resumable -type f | grep -c .)"
-    echo "locks $(ls /run/xen-resumable | grep -c .)"
+    echo "locks $(find /run/xen-resumable -mindepth 1 -maxdepth 1 ! -name ".*" | grep -c .)"
 }
 at_most() { echo "$1, at most $2"; [ "$1" -le "$2" ]; }
 
