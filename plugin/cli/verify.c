@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/facts.h"
@@ -181,6 +182,7 @@ static void verify_one(const struct verify_request *q, struct output *out,
     const struct listener listener = output_listener(out);
     const struct verify_options options = {
         .structure = q->structure,
+        .offset_stays = !strcmp(v->path, "-"),
         .listener = &listener,
     };
     CLEANUP_CLOSE int fd = -1;

@@ -37,6 +37,7 @@ struct unit {
 struct check {
     int fd;
     uint64_t start;
+    bool seek;
     const struct digest_table *table;
     uint8_t of_zeros[SEAL_DIGEST_SIZE]; /* of a page of zeros */
     pthread_mutex_t lock;  /* of all that follows */
@@ -199,7 +200,7 @@ static uint64_t hole_pages(const struct check *c, uint64_t offset,
                            uint64_t pages)
 {
     off_t at = (off_t)(c->start + offset);
-    off_t data = lseek(c->fd, at, SEEK_DATA);
+    off_t data = c->seek ? lseek(c->fd, at, SEEK_DATA) : at;
 
     /* Behind the end there is no data either: what is cut off is for read. */
     if (data < at)
@@ -353,14 +354,20 @@ static void check_together(struct worker *w, unsigned int threads)
     }
 }
 
-int digest_check(int fd, uint64_t start, const struct digest_table *table,
-                 unsigned int threads, const struct listener *listener,
-                 struct damages *out, struct xr_error *err)
+int digest_check(int fd, uint64_t start, bool seek,
+                 const struct digest_table *table, unsigned int threads,
+                 const struct listener *listener, struct damages *out,
+                 struct xr_error *err)
 {
-    struct check c = { .fd = fd, .start = start, .table = table };
+    struct check c = {
+        .fd = fd,
+        .start = start,
+        .seek = seek,
+        .table = table,
+    };
     struct worker *w = worker_new(&c);
     struct xr_error local = { .code = 0 };
-    off_t before = lseek(fd, 0, SEEK_CUR);
+    off_t before = seek ? lseek(fd, 0, SEEK_CUR) : -1;
     int r, former;
 
     if (!w)

@@ -46,9 +46,13 @@ unsigned int digest_check_threads(void);
  * be NULL; the others have ended when this returns.  Fewer threads take part
  * if no more can be made.  -ENODATA: the file has become shorter; -ECANCELED:
  * the listener has stopped it.
+ *
+ * seek: holes are looked for, and not read.  That moves the fd's offset, until
+ * this returns: nobody else may have the open file.
  */
-int digest_check(int fd, uint64_t start, const struct digest_table *table,
-                 unsigned int threads, const struct listener *listener,
-                 struct damages *out, struct xr_error *err);
+int digest_check(int fd, uint64_t start, bool seek,
+                 const struct digest_table *table, unsigned int threads,
+                 const struct listener *listener, struct damages *out,
+                 struct xr_error *err);
 
 #endif

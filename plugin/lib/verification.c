@@ -48,12 +48,14 @@ static void describe_verification(struct xr_verify *verify)
     };
 }
 
-int xr_verify_fd(int fd, unsigned flags, const struct xr_events *events,
-                 struct xr_verify **out, struct xr_error *err)
+static int verify_as(int fd, bool is_ours, unsigned flags,
+                     const struct xr_events *events, struct xr_verify **out,
+                     struct xr_error *err)
 {
     struct event_feed feed;
     const struct verify_options options = {
         .structure = flags & XR_VERIFY_STRUCTURE,
+        .offset_stays = !is_ours,
         .listener = &feed.listener,
     };
     struct xr_verify *verify;
@@ -80,6 +82,12 @@ int xr_verify_fd(int fd, unsigned flags, const struct xr_events *events,
     return 0;
 }
 
+int xr_verify_fd(int fd, unsigned flags, const struct xr_events *events,
+                 struct xr_verify **out, struct xr_error *err)
+{
+    return verify_as(fd, false, flags, events, out, err);
+}
+
 int xr_verify_path(const char *path, unsigned flags,
                    const struct xr_events *events, struct xr_verify **out,
                    struct xr_error *err)
@@ -93,7 +101,7 @@ int xr_verify_path(const char *path, unsigned flags,
         return r;
     r = fd = api_open(path, O_RDONLY, err);
     if (fd >= 0)
-        r = xr_verify_fd(fd, flags, events, out, err);
+        r = verify_as(fd, true, flags, events, out, err);
     return api_name_path(path, r, err);
 }
 

@@ -26,6 +26,7 @@ enum seal_state {
 
 struct verify_options {
     bool structure;   /* neither the lists of pages nor the digest */
+    bool offset_stays; /* others may use the open file: holes are read, too */
     const struct listener *listener; /* may be NULL; stops with -ECANCELED */
 };
 

@@ -132,8 +132,9 @@ static int check_digests(struct verify *v, const struct digest_table *t,
 {
     const struct reader *reader = &v->walk.reader;
     struct damages damages;
-    int r = digest_check(reader->fd, reader->start, t, digest_check_threads(),
-                         v->options->listener, &damages, err);
+    int r = digest_check(reader->fd, reader->start, !v->options->offset_stays,
+                         t, digest_check_threads(), v->options->listener,
+                         &damages, err);
 
     if (r)
         return r;

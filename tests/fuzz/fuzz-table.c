@@ -67,7 +67,7 @@ static void check_digests(int fd, const struct digest_table *t)
     struct damages damages;
     size_t i;
 
-    must(!digest_check(fd, 0, t, 2, NULL, &damages, NULL));
+    must(!digest_check(fd, 0, true, t, 2, NULL, &damages, NULL));
     must(damages.count <= damages.found
          && damages.found <= t->pages + t->extent_count + 1);
     for (i = 0; i < damages.count; i++)

@@ -36,6 +36,8 @@ static int image = -1;
 
 /* The n-th read fails, whichever thread it is of; 0: none. */
 static atomic_uint fail_read, reads;
+static off_t stands = -1; /* at each read; -1: anywhere */
+static atomic_bool moved;
 static atomic_bool no_threads;
 static atomic_int living, most;
 
@@ -50,6 +52,8 @@ int __wrap_pthread_join(pthread_t thread, void **out);
 
 ssize_t __wrap_pread(int fd, void *out, size_t n, off_t offset)
 {
+    if (stands >= 0 && lseek(fd, 0, SEEK_CUR) != stands)
+        moved = true;
     if (atomic_fetch_add(&reads, 1) + 1 == fail_read) {
         errno = EIO;
         return -1;
@@ -123,7 +127,8 @@ static void flip(uint64_t offset)
 static int check(unsigned int threads, const struct listener *listener,
                  struct damages *out, struct xr_error *err)
 {
-    int r = digest_check(image, 0, &table, threads, listener, out, err);
+    int r = digest_check(image, 0, true, &table, threads, listener, out,
+                         err);
 
     assert_int_equal(living, 0);
     return r;
@@ -293,16 +298,28 @@ static void takes_a_hole_for_zeros_without_reading_it(void **state)
     flat_seal_by(fd, &t);
     assert_int_equal(lseek(fd, 5, SEEK_SET), 5);
     reads = 0;
-    assert_int_equal(digest_check(fd, 0, &t, 1, NULL, &damages, NULL), 0);
+    assert_int_equal(digest_check(fd, 0, true, &t, 1, NULL, &damages, NULL),
+                     0);
     assert_int_equal(damages.found, 0);
     all = reads;
     punch(fd, FIRST, PAGES - 1);
     reads = 0;
-    assert_int_equal(digest_check(fd, 0, &t, 1, NULL, &damages, NULL), 0);
+    assert_int_equal(digest_check(fd, 0, true, &t, 1, NULL, &damages, NULL),
+                     0);
     assert_int_equal(damages.found, 0);
     assert_true(reads < all / 2);
+    /* Nobody who shares the open file may find it elsewhere. */
+    stands = 5;
+    reads = 0;
+    assert_int_equal(digest_check(fd, 0, false, &t, 2, NULL, &damages, NULL),
+                     0);
+    assert_int_equal(damages.found, 0);
+    assert_int_equal(reads, all);
+    assert_false(moved);
+    stands = -1;
     punch(fd, LOST, 1);
-    assert_int_equal(digest_check(fd, 0, &t, 2, NULL, &damages, NULL), 0);
+    assert_int_equal(digest_check(fd, 0, true, &t, 2, NULL, &damages, NULL),
+                     0);
     assert_int_equal(damages.found, 1);
     assert_int_equal(damages.items[0].offset, LOST << 12);
     assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
