@@ -127,11 +127,12 @@ static int refuse_to_seal(const struct output *out, const char *path,
                           struct xr_error *err)
 {
     const struct problem *first = problems->items;
+    struct xr_error why;
 
     events_fail_file(&out->events, path, err);
     if (problems->count && first->what) {
-        events_say(&out->events, MESSAGE_ERROR, "%s: %s, at offset %" PRIu64,
-                   path, first->what, first->offset);
+        error_at(&why, EBADMSG, first->offset, "%s", first->what);
+        events_fail(&out->events, path, &why);
         err->offset = first->offset;
     }
     return output_failure(out, err, NULL);

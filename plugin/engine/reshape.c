@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -321,12 +320,13 @@ static int report_failure(const struct reshaping *s, const char *path,
                           struct xr_error *err)
 {
     const struct problem *first = s->former.problems.items;
+    struct xr_error why;
 
     events_fail_file(s->events, path, err);
     if (!s->former.problems.count || !first->what)
         return -err->code;
-    events_say(s->events, MESSAGE_ERROR, "%s: %s, at offset %" PRIu64, path,
-               first->what, first->offset);
+    error_at(&why, EBADMSG, first->offset, "%s", first->what);
+    events_fail(s->events, path, &why);
     err->offset = first->offset;
     return -err->code;
 }

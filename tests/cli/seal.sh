@@ -50,6 +50,17 @@ for words in xl libvirt libxl libxc "xl live" "libvirt hvm live" "xl flat" \
     alone "$words"
 done
 
+# What its head says was changed: that is where the file begins.
+printf X | dd of=$image bs=1 seek=200 conv=notrunc status=none
+cp $image stream
+for flat in "" --flat; do
+    # shellcheck disable=SC2086  # an option, or none
+    run 1 seal $flat $image
+    says "$image: some of the bytes 0 to "
+    if grep -q "at offset 0" .stderr; then fail "it says $(cat .stderr)"; fi
+    untouched "seal $flat of what is not sound"
+done
+
 # Pages of zeros take nothing.
 rm stream
 make_image xl pages=4000 holes 1<>stream
