@@ -17,7 +17,7 @@
 . /lab/disks.sh
 rounds=5
 disks_begin
-xfs_begin 1200M
+xfs_begin 4G
 
 disk=$xfs/web.disk
 
