@@ -37,8 +37,8 @@ static int ask_for_its_name(const struct rollback *rb, struct xr_error *err)
     return command
            ? error_because(err, XR_REASON_USAGE, EINVAL, "there is no such "
                            "domain; a rollback of it was begun before this "
-                           "host was started anew, and has not ended: %.150s",
-                           command)
+                           "host was started anew, and has not ended: %s",
+                           rollback_command_or_where(command))
            : lacks_memory(err);
 }
 

@@ -26,7 +26,10 @@
 #include "util/io.h"
 #include "util/shell_word.h"
 
-enum { NOTE_MAX = 16384 };
+enum {
+    NOTE_MAX = 16384,
+    COMMAND_MAX = 130, /* of an error's message, behind what is said of it */
+};
 
 static const char *notes_folder(void)
 {
@@ -69,6 +72,12 @@ char *rollback_command(const struct rollback_note *note)
     }
     buffer_put_shell_word(&b, note->image);
     return buffer_failed(&b) ? NULL : buffer_steal(&b);
+}
+
+const char *rollback_command_or_where(const char *command)
+{
+    return command && strlen(command) <= COMMAND_MAX
+           ? command : "see 'xen-resumable doctor'";
 }
 
 void rollback_note_free(struct rollback_note *note)
@@ -323,8 +332,8 @@ int rollback_note_refuse(const char *uuid, struct xr_error *err)
         return 0;
     command = rollback_command(&note);
     return error_because(err, XR_REASON_DISK_CHANGED, EBUSY, "the disks of "
-                         "%.40s may be put back in part; to continue: %.200s",
-                         note.name, command ? command : "restore --disks=back");
+                         "%.40s may be put back in part; to continue: %s",
+                         note.name, rollback_command_or_where(command));
 }
 
 /* --- the image */

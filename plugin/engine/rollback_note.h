@@ -74,6 +74,12 @@ char *rollback_note_path(const char *uuid);
 char *rollback_command(const struct rollback_note *note);
 
 /*
+ * The same for an error's message, which has little room: a command that does not fit
+ * gives way to the one that names it, for half a command is none.  It may be NULL.
+ */
+const char *rollback_command_or_where(const char *command);
+
+/*
  * -EBUSY, with the command that goes on: a restore has put disks of that domain back
  * in part, so that nobody takes them as they are.  uuid may be NULL: nobody's.
  */

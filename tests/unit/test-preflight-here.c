@@ -33,6 +33,8 @@
              "\"readwrite\":1}"
 
 static char dir[] = "/tmp/test-preflight-here.XXXXXX";
+#define FIFTY "12345678901234567890123456789012345678901234567890"
+
 static char image[64];
 
 /* --- a host on which all is well */
@@ -137,11 +139,11 @@ static const struct preflight_finding *ask(const char *config,
     return NULL;
 }
 
-static void note(bool by_restore)
+static void note(bool by_restore, char *path)
 {
     static char name[] = "web", uuid[] = NOTED;
     struct rollback_note n = {
-        .name = name, .uuid = uuid, .image = image, .by_restore = by_restore,
+        .name = name, .uuid = uuid, .image = path, .by_restore = by_restore,
     };
     struct xr_error err;
 
@@ -156,7 +158,7 @@ static void a_restore_that_has_not_ended_is_told(void **state)
 
     (void)state;
     assert_null(ask(CONFIG(DISK), &p));
-    note(true);
+    note(true, image);
     finding = ask(CONFIG(DISK), &p);
     assert_non_null(finding);
     assert_string_equal(finding->what, "disk");
@@ -169,17 +171,32 @@ static void a_restore_that_has_not_ended_is_told(void **state)
     assert_string_equal(finding->detail, expected);
 }
 
+/* Half a command would be worse than none. */
+static void a_command_that_does_not_fit_is_not_cut_off(void **state)
+{
+    static struct preflight p;
+    const struct preflight_finding *finding;
+    char deep[] = "/srv/" FIFTY "/" FIFTY "/" FIFTY "/web.img";
+
+    (void)state;
+    note(true, deep);
+    finding = ask(CONFIG(DISK), &p);
+    assert_non_null(finding);
+    assert_string_equal(finding->detail, "the disks of web may be put back in "
+                        "part; to continue: see 'xen-resumable doctor'");
+}
+
 /* Who has no disks takes none as they are; a rollback goes on by itself. */
 static void what_no_restore_refuses_is_not_told(void **state)
 {
     static struct preflight p;
 
     (void)state;
-    note(true);
+    note(true, image);
     assert_null(ask(CONFIG(""), &p));
     assert_null(ask("{\"c_info\":{\"name\":\"web\"},\"disks\":[" DISK "]}",
                     &p));
-    note(false);
+    note(false, image);
     assert_null(ask(CONFIG(DISK), &p));
 }
 
@@ -206,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restore_that_has_not_ended_is_told),
+        cmocka_unit_test(a_command_that_does_not_fit_is_not_cut_off),
         cmocka_unit_test(what_no_restore_refuses_is_not_told),
     };
 
