@@ -53,7 +53,7 @@ static int new_clones(struct restore *r, struct xr_error *err)
     if (!r->domain.uuid || !config_is_uuid(r->domain.uuid))
         return error_because(err, XR_REASON_USAGE, EINVAL, "the configuration "
                              "has no uuid: --uuid=new gives it one");
-    restore_lower_uuid(r->domain.uuid, uuid);
+    config_lower_uuid(r->domain.uuid, uuid);
     return clones_new(uuid, r->domain.name, r->options.path,
                       r->image.container == CONTAINER_LIBVIRT ? "libvirt"
                                                               : "xl",

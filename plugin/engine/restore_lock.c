@@ -7,7 +7,6 @@
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -30,15 +29,6 @@ static bool restore_is_to_stop(const void *data)
     const struct restore *r = data;
 
     return events_progress(r->events, 0, 0);
-}
-
-void restore_lower_uuid(const char *uuid, char out[LOCK_NAME_ROOM])
-{
-    size_t i;
-
-    for (i = 0; uuid[i] && i + 1 < LOCK_NAME_ROOM; i++)
-        out[i] = (char)tolower((unsigned char)uuid[i]);
-    out[i] = '\0';
 }
 
 /* The domain that has that uuid; 0: there is none. */
@@ -75,7 +65,7 @@ static int take_one(const struct restore *r, const char *uuid,
 
     if (!uuid || !config_is_uuid(uuid))
         return 0;
-    restore_lower_uuid(uuid, name);
+    config_lower_uuid(uuid, name);
     status = find_by_uuid(name, &wish.domid, err);
     if (!status)
         status = lock_take(&wish, out, err);

@@ -25,7 +25,7 @@ static bool name_owner(const char *uuid, char out[LOCK_NAME_ROOM])
 {
     if (!uuid || !config_is_uuid(uuid))
         return false;
-    restore_lower_uuid(uuid, out);
+    config_lower_uuid(uuid, out);
     return true;
 }
 

@@ -170,7 +170,7 @@ static void end_rollback(const struct restore *r)
 
     if (!r->domain.uuid || !config_is_uuid(r->domain.uuid))
         return;
-    restore_lower_uuid(r->domain.uuid, uuid);
+    config_lower_uuid(r->domain.uuid, uuid);
     if (rollback_note_remove(uuid, &err))
         events_fail(r->events, r->domain.name, &err);
 }

@@ -139,9 +139,6 @@ void restore_release_locks(struct restore_locks *locks);
 /* In an heir: they say that this process has them. */
 void restore_adopt_locks(struct restore_locks *locks);
 
-/* As locks and notes have it. */
-void restore_lower_uuid(const char *uuid, char out[LOCK_NAME_ROOM]);
-
 /* --- restore_hooks.c */
 
 /* What they are to be told, once the image was read. */

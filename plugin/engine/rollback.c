@@ -6,7 +6,6 @@
 
 #include "engine/rollback.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,14 +158,10 @@ int rollback_refuse(const struct rollback *rb, const struct xr_error *err)
 int rollback_keep_uuid(struct rollback *rb, const char *uuid,
                        struct xr_error *err)
 {
-    size_t i;
-
     if (!config_is_uuid(uuid))
         return error_because(err, XR_REASON_NOT_SOUND, EINVAL,
                              "%.60s is not a uuid", uuid);
-    for (i = 0; uuid[i]; i++)
-        rb->uuid[i] = (char)tolower((unsigned char)uuid[i]);
-    rb->uuid[i] = '\0';
+    config_lower_uuid(uuid, rb->uuid);
     return 0;
 }
 

@@ -7,7 +7,6 @@
 
 #include "engine/rollback_note.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -320,14 +319,11 @@ int rollback_note_refuse(const char *uuid, struct xr_error *err)
 {
     CLEANUP_ROLLBACK_NOTE struct rollback_note note = { .name = NULL };
     CLEANUP_FREE char *command = NULL;
-    char small[BOOT_ROOM];
-    size_t i;
+    char small[CONFIG_UUID_ROOM];
 
     if (!uuid || !config_is_uuid(uuid))
         return 0;
-    for (i = 0; i + 1 < sizeof(small) && uuid[i]; i++)
-        small[i] = (char)tolower((unsigned char)uuid[i]);
-    small[i] = '\0';
+    config_lower_uuid(uuid, small);
     if (rollback_note_read(small, &note, NULL) || !note.by_restore)
         return 0;
     command = rollback_command(&note);

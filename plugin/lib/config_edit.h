@@ -45,6 +45,11 @@ int config_edit_parse(enum config_edit_kind kind, const char *word,
 /* Is it a uuid as people write it? */
 bool config_is_uuid(const char *word);
 
+enum { CONFIG_UUID_ROOM = 37 };
+
+/* As locks and notes have it, in small letters; what is longer is cut off. */
+void config_lower_uuid(const char *uuid, char out[CONFIG_UUID_ROOM]);
+
 /* What was changed; the texts are its own. */
 struct config_change {
     const char *what;   /* "name", "uuid", "disk", "bridge", "mac" */

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -27,6 +28,15 @@ static bool looks_like(const char *word, const char *pattern)
 bool config_is_uuid(const char *word)
 {
     return looks_like(word, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+}
+
+void config_lower_uuid(const char *uuid, char out[CONFIG_UUID_ROOM])
+{
+    size_t i;
+
+    for (i = 0; uuid[i] && i + 1 < CONFIG_UUID_ROOM; i++)
+        out[i] = (char)tolower((unsigned char)uuid[i]);
+    out[i] = '\0';
 }
 
 /* One of a card, not of a group of them. */

@@ -34,12 +34,6 @@ bool restore_is_original_disk(const struct restore *restore,
     return !strcmp(restore->original.disks[0].path, disk->path);
 }
 
-void restore_lower_uuid(const char *uuid, char out[LOCK_NAME_ROOM])
-{
-    assert_string_equal(strcasecmp(uuid, NOTED) ? uuid : NOTED, NOTED);
-    snprintf(out, LOCK_NAME_ROOM, "%s", NOTED);
-}
-
 static void hear(void *data, enum message_level level, const char *text)
 {
     (void)data;
