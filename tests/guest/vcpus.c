@@ -5,7 +5,8 @@
  * go on after a save or a restore, the guest does not.
  *
  * While the first one suspends they stand still, as Linux' do, at a place that
- * needs nothing of what a suspend takes away.
+ * needs nothing of what a suspend takes away: not even a hypercall, whose page is
+ * filled again in a new domain, under their feet.
  */
 
 #include "hypercall.h"
@@ -37,7 +38,7 @@ static void stand_still(struct vcpu *v)
 {
     v->stands_still = true;
     while (should_stand_still)
-        hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
+        __asm__ volatile("pause" ::: "memory");
     v->stands_still = false;
 }
 

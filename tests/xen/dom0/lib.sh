@@ -103,6 +103,8 @@ warnings() { grep -ac 'xen-resumable: warning: ' "$1"; }
 
 # --- guests
 
+# One that ends is not started again, so that nobody takes it for one that goes on: a
+# guest that makes a fault where it cannot see one says "reboot".
 # config NAME TYPE KERNEL MEMORY [MORE OF <os>]: NAME.cfg
 config() {
     cat >"/tmp/$1.cfg" <<CONFIG
@@ -112,6 +114,7 @@ kernel = "$3"
 memory = $4
 vcpus = 1
 on_crash = "preserve"
+on_reboot = "preserve"
 CONFIG
     config_name=$1
     shift 4
@@ -156,7 +159,8 @@ config_pvh() {
 # to boot, nor are there PV drivers: config_hvm NAME MIB [KERNEL]
 config_hvm() {
     config "$1" hvm "${3:-/nowhere}" "$2"
-    [ -n "${3:-}" ] || sed -i '/^kernel/d' "/tmp/$1.cfg"
+    # Without a kernel the firmware waits, and starts again.
+    [ -n "${3:-}" ] || sed -i '/^kernel/d; /^on_reboot/d' "/tmp/$1.cfg"
     cat >>"/tmp/$1.cfg" <<'CONFIG'
 vga = "none"
 vnc = 0

@@ -27,6 +27,7 @@ with_image() { # TEXT DISK
     kind=$1
     config_disks "$2"
     echo "$vif" >>/tmp/web.cfg
+    sed -i '/^on_reboot/d' /tmp/web.cfg
     starts "$kind"
     before_it
     run out xen-resumable checkpoint --watch=0 --disks=require web $image

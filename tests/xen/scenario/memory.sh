@@ -140,15 +140,8 @@ pv_has_run() {
 
 # --- HVM: the firmware alone, which has nothing to boot
 
-config firmware hvm /nowhere 32
-sed -i '/^kernel/d' /tmp/firmware.cfg
-cat >>/tmp/firmware.cfg <<'CONFIG'
-vga = "none"
-vnc = 0
-nographic = 1
-serial = "pty"
-usb = 0
-CONFIG
+config_hvm firmware 32
+echo 'serial = "pty"' >>/tmp/firmware.cfg
 run out plugin create firmware
 claim "HVM: it starts" equal "$status" 0
 run out xen-resumable checkpoint --watch=0 --live=no --on-unknown=refuse \

@@ -27,7 +27,7 @@ rests() { # PID
 # config_ending NAME WORD: a guest whose end is on its command line.
 config_ending() {
     config "$1" pv /lab/guest/linux-like 24 "extra = \"$2\""
-    sed -i 's/^on_crash.*/on_crash = "restart"/' "/tmp/$1.cfg"
+    sed -i '/^on_/s/=.*/= "restart"/' "/tmp/$1.cfg"
 }
 
 checkpoint() { # NAME [COMMAND...]: under the plugin, or by COMMAND
