@@ -166,6 +166,8 @@ static void json_guest_error(yajl_gen g, const struct series_guest *guest)
     yajl_gen_map_open(g);
     json_text(g, "code", reason_name(guest->error.reason));
     json_text(g, "message", guest->error.message);
+    if (guest->error.offset != XR_NO_OFFSET)
+        json_number(g, "offset", guest->error.offset);
     json_text(g, "stage", guest->stage);
     yajl_gen_map_close(g);
 }

@@ -95,12 +95,24 @@ static int no_result(const struct talk_outcome *o, struct xr_error *err)
     return died(o, err);
 }
 
+/* No number, or one that is out of range: no byte is to blame. */
+static uint64_t offset_told(const struct values *v)
+{
+    uint32_t node = values_find(v, "error.offset");
+    uint64_t offset;
+
+    return node && v->nodes[node].type == VALUE_NUMBER
+           && values_get_number(v, "error.offset", &offset) ? offset
+                                                            : XR_NO_OFFSET;
+}
+
 static int told(const struct values *v, struct xr_error *err)
 {
     CLEANUP_BUFFER struct buffer text = { 0 };
     const char *code = wire_text(v, "error.code");
     const char *message = wire_text(v, "error.message");
     enum xr_reason reason = code ? reason_by_name(code) : XR_REASON_NONE;
+    int r;
 
     if (reason == XR_REASON_NONE)
         reason = XR_REASON_SYSTEM;
@@ -108,8 +120,10 @@ static int told(const struct values *v, struct xr_error *err)
         message = code && *code ? code
                   : "the command failed, and does not say why";
     append_lines(&text, message, strlen(message));
-    return error_because(err, reason, code_of(reason), "%s",
-                         buffer_text(&text));
+    r = error_because(err, reason, code_of(reason), "%s", buffer_text(&text));
+    if (err)
+        err->offset = offset_told(v);
+    return r;
 }
 
 static bool has_error(const struct values *v)

@@ -169,7 +169,7 @@ answers 1 doctor
 cat >taker <<'SH'
 #!/bin/sh
 if [ "$(expr "$*" : '.* -- web ')" = 0 ]; then
-    echo '{"event":"result","ok":false,"error":{"code":"locked","message":"."}}'
+    echo '{"event":"result","ok":false,"error":{"code":"locked","message":".","offset":5}}'
     exit 1
 fi
 echo '{"event":"result","ok":true,"domid":7,"bytes":8,"bytes_written":4,' \

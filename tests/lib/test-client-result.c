@@ -153,6 +153,40 @@ static void a_failure_that_is_told_stays_what_it_is(void **state)
     }
 }
 
+/* Where the byte is that is to blame; anything else is no offset. */
+static void an_offset_comes_over_the_wire(void **state)
+{
+    static const struct {
+        const char *members;
+        uint64_t offset;
+    } rows[] = {
+        { ",\"ok\":false,\"error\":{\"code\":\"not-sound\",\"offset\":7168}",
+          7168 },
+        { ",\"ok\":false,\"error\":{\"offset\":0}", 0 },
+        { ",\"ok\":false,\"error\":{\"offset\":18446744073709551614}",
+          UINT64_MAX - 1 },
+        { ",\"ok\":false,\"error\":{\"code\":\"not-sound\"}", XR_NO_OFFSET },
+        { ",\"ok\":false,\"error\":{\"offset\":null}", XR_NO_OFFSET },
+        { ",\"ok\":false,\"error\":{\"offset\":\"7168\"}", XR_NO_OFFSET },
+        { ",\"ok\":false,\"error\":{\"offset\":-1}", XR_NO_OFFSET },
+        { ",\"ok\":false,\"error\":{\"offset\":18446744073709551616}",
+          XR_NO_OFFSET },
+        { ",\"ok\":false,\"offset\":7168", XR_NO_OFFSET },
+    };
+    struct xr_result *result;
+    struct xr_error err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        assert_true(call_with(CHECKPOINT, 1, rows[i].members, &result, &err)
+                    < 0);
+        if (err.offset != rows[i].offset)
+            fail_msg("%s: %llu", rows[i].members,
+                     (unsigned long long)err.offset);
+    }
+}
+
 /* Of every verb: no success, whatever the exit status. */
 static const char *const failures[] = {
     "",
@@ -337,6 +371,7 @@ int main(void)
         cmocka_unit_test(the_end_has_to_go_with_the_result),
         cmocka_unit_test(a_list_is_an_array),
         cmocka_unit_test(a_failure_that_is_told_stays_what_it_is),
+        cmocka_unit_test(an_offset_comes_over_the_wire),
         cmocka_unit_test(what_is_malformed_is_a_failure),
         cmocka_unit_test(a_malformed_event_costs_the_event_alone),
         cmocka_unit_test(what_is_not_asked_for_is_left_alone),

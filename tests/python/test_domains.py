@@ -114,6 +114,12 @@ class Results(unittest.TestCase):
                 xenresumable.checkpoint(domain, "a")
             self.assertEqual(caught.exception.reason, reason)
             self.assertIsNone(caught.exception.offset)
+        with self.assertRaisesRegex(xenresumable.Unreadable,
+                                    "offset 7168") as caught:
+            xenresumable.checkpoint(
+                'result:1:,"ok":false,"error":{"code":"not-sound",'
+                '"message":"the page is damaged","offset":7168}', "a")
+        self.assertEqual(caught.exception.offset, 7168)
         with self.assertRaisesRegex(xenresumable.Failed, "/no/such") as caught:
             xenresumable.restore("a", command="/no/such")
         self.assertEqual(caught.exception.code, errno.ENOENT)
