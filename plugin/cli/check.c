@@ -106,7 +106,8 @@ static int show_answers(const struct output *out, const struct check *check,
     yajl_gen g;
 
     if (output_is_json(out)) {
-        g = output_result_begin(out, check_failed(check), NULL);
+        g = output_result_begin(out, check_failed(check),
+                                check_failed_domain(check));
         check_json(g, check, q->scan_memory);
         output_result_end(out, g);
     } else if (check_count(check)) {

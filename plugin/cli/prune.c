@@ -269,7 +269,8 @@ static void prune_json(const struct output *out,
                        const struct prune_request *q, const struct pruning *p,
                        const struct xr_error *failure)
 {
-    yajl_gen g = output_result_begin(out, failure, NULL);
+    yajl_gen g = output_result_begin(out, failure, failure == &p->first
+                                                   ? p->blamed : NULL);
     uint64_t bytes;
     size_t removed, i;
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "engine/check.h"
+#include "engine/check_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,24 +13,12 @@
 #include "domain/obstacles.h"
 #include "domain/stage_page.h"
 #include "engine/configuration.h"
-#include "engine/learn.h"
 #include "lib/image_notes.h"
 #include "lib/judge_list.h"
 #include "lib/save_image.h"
 #include "lib/stored_kernel.h"
 #include "util/cleanup.h"
-#include "xen/connection.h"
 #include "xen/judge.h"
-
-struct check {
-    const struct events *events;
-    struct config config;
-    struct connection connection; /* opened when it is needed */
-    bool scan_memory;
-    struct check_answer *answers;
-    size_t count;
-    struct xr_error first;        /* failure */
-};
 
 struct check *check_new(const struct events *events)
 {
@@ -60,6 +47,7 @@ void check_free(struct check *c)
     while (c->count)
         answer_free(&c->answers[--c->count]);
     free(c->answers);
+    free(c->blamed);
     connection_close(&c->connection);
     config_free(&c->config);
     free(c);
@@ -73,6 +61,11 @@ void check_scan_memory(struct check *c)
 const struct xr_error *check_failed(const struct check *c)
 {
     return c->first.code ? &c->first : NULL;
+}
+
+const char *check_failed_domain(const struct check *c)
+{
+    return c->blamed;
 }
 
 size_t check_count(const struct check *c)
@@ -101,6 +94,26 @@ static void keep_file_failure(struct check *c, const char *path,
     keep_failure(c, path, err);
     if (is_first)
         error_name_file(&c->first, path);
+}
+
+/* Takes over the name, which may be NULL: nobody knows it. */
+static void keep_domain_failure(struct check *c, const char *subject,
+                                char *name, const struct xr_error *err)
+{
+    bool is_first = !c->first.code;
+
+    keep_failure(c, subject, err);
+    if (is_first)
+        c->blamed = STEAL(name);
+    free(name);
+}
+
+/* Of a word on the command line, which may be a number. */
+static void keep_named_failure(struct check *c, const char *word,
+                               uint32_t domid, const struct xr_error *err)
+{
+    keep_domain_failure(c, word, store_read_domain(c->connection.store, domid,
+                                                   "name"), err);
 }
 
 /* What the answer points to is taken over on success. */
@@ -289,89 +302,50 @@ static bool check_is_to_stop(struct check *c)
     return true;
 }
 
+/* There is no domain of that name, or nobody can tell. */
+static bool find_named(struct check *c, const char *name, uint32_t *domid_out)
+{
+    struct xr_error err;
+
+    if (!store_find_domain(c->connection.store, name, domid_out, &err))
+        return true;
+    keep_domain_failure(c, name, strdup(name), &err);
+    return false;
+}
+
 void check_one_domain(struct check *c, const char *name)
 {
     struct xr_error err;
     uint32_t domid;
 
-    if (is_connected(c) && !check_is_to_stop(c)
-        && (store_find_domain(c->connection.store, name, &domid, &err)
-            || judge_domid(c, domid, &err)))
-        keep_failure(c, name, &err);
-}
-
-static void say_check_waits(const char *for_whom, const void *data)
-{
-    const struct check *c = data;
-
-    events_say(c->events, MESSAGE_INFO, "waiting for %s", for_whom);
-}
-
-static bool check_waits_no_more(const void *data)
-{
-    const struct check *c = data;
-
-    return events_progress(c->events, 0, 0);
-}
-
-static void say_what_was_learned(const struct check *c, const char *name,
-                                 const char *kernel, const struct learned *l)
-{
-    if (l->was_known)
-        events_say(c->events, MESSAGE_INFO, "%s: the notes of its kernel are "
-                   "recorded already, as %s has them", name, kernel);
-    else
-        events_say(c->events, MESSAGE_INFO, "%s: the notes of %s are in its "
-                   "memory at 0x%" PRIx64 "%s", name, kernel, l->address,
-                   l->written ? ", and are recorded from now on"
-                              : "; nothing was written");
-}
-
-static int learn_domain(struct check *c, uint32_t domid, const char *kernel,
-                        bool dry_run, struct learned *out,
-                        struct xr_error *err)
-{
-    CLEANUP_CLOSE int fd = open(kernel, O_RDONLY | O_CLOEXEC);
-    const struct learn_order order = {
-        .connection = &c->connection,
-        .domid = domid,
-        .fd = fd,
-        .dry_run = dry_run,
-        .lock = {
-            .timeout = c->config.lock_timeout,
-            .on_wait = say_check_waits,
-            .wants_stop = check_waits_no_more,
-            .data = c,
-        },
-    };
-
-    return fd < 0 ? error_system(err, errno, "%.100s", kernel)
-                  : learn_kernel(&order, out, err);
+    if (is_connected(c) && !check_is_to_stop(c) && find_named(c, name, &domid)
+        && judge_domid(c, domid, &err))
+        keep_named_failure(c, name, domid, &err);
 }
 
 void check_learn(struct check *c, const char *name, const char *kernel,
                  bool dry_run)
 {
-    struct learned learned;
+    struct check_lesson lesson = {
+        .name = name,
+        .kernel = kernel,
+        .dry_run = dry_run,
+    };
     struct xr_error err;
-    uint32_t domid;
+    bool written;
     int r;
 
-    if (!is_connected(c))
+    if (!is_connected(c) || !find_named(c, name, &lesson.domid))
         return;
-    r = store_find_domain(c->connection.store, name, &domid, &err);
+    r = check_learn_notes(c, &lesson, &written, &err);
     if (!r)
-        r = learn_domain(c, domid, kernel, dry_run, &learned, &err);
-    if (!r) {
-        say_what_was_learned(c, name, kernel, &learned);
-        r = judge_domid(c, domid, &err);
-    }
+        r = judge_domid(c, lesson.domid, &err);
     if (r) {
-        keep_failure(c, name, &err);
+        keep_named_failure(c, name, lesson.domid, &err);
         return;
     }
     c->answers[c->count - 1].kernel = kernel;
-    c->answers[c->count - 1].learned = learned.written;
+    c->answers[c->count - 1].learned = written;
 }
 
 /*
@@ -395,6 +369,6 @@ void check_all_domains(struct check *c)
         if (!r || r == -ENOENT)
             continue;
         snprintf(subject, sizeof(subject), "domain %u", domains[i].domid);
-        keep_failure(c, subject, &err);
+        keep_named_failure(c, subject, domains[i].domid, &err);
     }
 }

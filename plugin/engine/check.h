@@ -64,6 +64,9 @@ void check_learn(struct check *check, const char *name, const char *kernel,
 /* The first failure; NULL: none. */
 const struct xr_error *check_failed(const struct check *check);
 
+/* The name of the domain that it is about; NULL: of none, or not known. */
+const char *check_failed_domain(const struct check *check);
+
 size_t check_count(const struct check *check);
 const struct check_answer *check_get(const struct check *check, size_t i);
 

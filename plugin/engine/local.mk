@@ -17,6 +17,7 @@ plugin_engine_libengine_la_SOURCES = \
 	plugin/engine/bindings.c plugin/engine/bindings.h \
 	plugin/engine/boot.c plugin/engine/boot.h \
 	plugin/engine/check.c plugin/engine/check.h \
+	plugin/engine/check_learn.c plugin/engine/check_state.h \
 	plugin/engine/checkpoint.c plugin/engine/checkpoint.h \
 	plugin/engine/checkpoint_disks.c plugin/engine/checkpoint_disks.h \
 	plugin/engine/checkpoint_end.c \

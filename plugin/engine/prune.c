@@ -26,35 +26,38 @@ struct prune_run {
 void pruning_free(struct pruning *pruning)
 {
     free(pruning->images);
+    free(pruning->blamed);
     image_list_free(&pruning->list);
     *pruning = (struct pruning){ 0 };
 }
 
-/* path: of the file that is to blame, or NULL. */
-static void keep_first(struct prune_run *p, const char *path,
-                       const struct xr_error *err)
+/* Whose guest, and which file, is to blame; either may be NULL. */
+static void keep_first(struct prune_run *p, const char *guest,
+                       const char *path, const struct xr_error *err)
 {
     if (p->out->first.code)
         return;
     p->out->first = *err;
+    p->out->blamed = guest ? strdup(guest) : NULL;
     if (path)
         error_name_file(&p->out->first, path);
 }
 
 /* It is not the image that is to blame: another time it may be read. */
-static void note_system_error(struct prune_run *p, const char *path,
-                              const struct xr_error *err)
+static void note_system_error(struct prune_run *p, const char *guest,
+                              const char *path, const struct xr_error *err)
 {
     if (err->reason == XR_REASON_SYSTEM || err->reason == XR_REASON_NOT_ALLOWED)
-        keep_first(p, path, err);
+        keep_first(p, guest, path, err);
 }
 
 static void leave_unreadable(struct prune_run *p,
-                             const struct listed_image *image)
+                             const struct listed_image *image,
+                             const char *guest)
 {
     events_say(p->events, MESSAGE_WARNING, "%s is not touched: %s",
                image->path, image->error.message);
-    note_system_error(p, image->path, &image->error);
+    note_system_error(p, guest, image->path, &image->error);
 }
 
 /* Of a file that cannot be read nobody knows whose image it was. */
@@ -64,7 +67,7 @@ static bool is_of_series(struct prune_run *p,
     if (!series_file_time(image->file, NULL))
         return false;
     if (!image->readable)
-        leave_unreadable(p, image);
+        leave_unreadable(p, image, guest);
     else if (strcmp(listed_name(image), guest))
         events_say(p->events, MESSAGE_WARNING, "%s is not touched: it is not "
                    "an image of %s", image->path, guest);
@@ -74,13 +77,13 @@ static bool is_of_series(struct prune_run *p,
 }
 
 /* One guest's folder is not the others' business; one that is gone nobody's. */
-static int pass_over_guest(struct prune_run *p, const char *path,
-                           const struct xr_error *why)
+static int pass_over_guest(struct prune_run *p, const char *guest,
+                           const char *path, const struct xr_error *why)
 {
     if (why->code == ENOENT)
         return 0;
     events_fail(p->events, path, why);
-    keep_first(p, path, why);
+    keep_first(p, guest, path, why);
     return 0;
 }
 
@@ -105,7 +108,7 @@ static int take_candidates_of(const char *dir, const char *guest, void *data,
     if (!r)
         r = image_list_add_folder(&found, path, NULL, &why);
     if (r)
-        return pass_over_guest(p, path, &why);
+        return pass_over_guest(p, guest, path, &why);
     items = reallocarray(all->items, all->count + found.count + 1,
                          sizeof(*items));
     if (!items)
@@ -150,7 +153,7 @@ static int verify_pruned(struct prune_run *p, const struct listed_image *image,
     if (r) {
         events_say(p->events, MESSAGE_WARNING, "%s: %s", image->path,
                    why.message);
-        note_system_error(p, image->path, &why);
+        note_system_error(p, listed_name(image), image->path, &why);
     } else if (!result.ok) {
         events_say(p->events, MESSAGE_WARNING, "%s is not sound", image->path);
     }
@@ -218,7 +221,8 @@ static void remove_pruned(struct prune_run *p, struct pruned_image *image)
         return;
     image->fate = PRUNE_STAYS;
     events_fail(p->events, image->image->path, &image->error);
-    keep_first(p, image->image->path, &image->error);
+    keep_first(p, listed_name(image->image), image->image->path,
+               &image->error);
 }
 
 static void spare_guest(struct prune_run *p, const struct guest_images *g)
@@ -230,7 +234,7 @@ static void spare_guest(struct prune_run *p, const struct guest_images *g)
     error_because(&err, XR_REASON_NOT_SOUND, EBADMSG, "none of its images "
                   "verifies, so that none is removed");
     events_fail(p->events, name, &err);
-    keep_first(p, NULL, &err);
+    keep_first(p, name, NULL, &err);
     for (i = 0; i < g->count; i++)
         if (g->images[i].fate != PRUNE_KEPT)
             g->images[i].error = err;
@@ -313,7 +317,7 @@ static void drop_wanted_copies(struct prune_run *p)
         if (!drop_wanted(p, *id, &err))
             continue;
         events_fail(p->events, *id, &err);
-        keep_first(p, NULL, &err);
+        keep_first(p, NULL, NULL, &err);
     }
 }
 

@@ -48,6 +48,7 @@ struct pruning {
     size_t dropped;         /* checkpoints whose copies are */
     size_t disks_dropped;   /* domains whose disks are (engine/disk_clones.h) */
     struct xr_error first;  /* failure; code 0: none */
+    char *blamed;           /* its guest; NULL: not known, or of none */
 };
 
 /*

@@ -56,6 +56,7 @@ run 1 prune --dir=series --keep-last=1 --format=json
 import json
 result = json.loads('''$out''')
 assert result["ok"] is False and result["error"]["code"] == "not-sound"
+assert result["error"]["domain"] == "web"
 assert result["removed"] == 0 and result["bytes_freed"] == 0
 assert [i["fate"] for i in result["images"]] == ["stays", "kept"]
 assert result["images"][0]["error"] == "not-sound"

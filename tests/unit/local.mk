@@ -4,6 +4,7 @@ UNIT_TESTS = \
 	tests/unit/test-api \
 	tests/unit/test-bindings \
 	tests/unit/test-callbacks \
+	tests/unit/test-check \
 	tests/unit/test-configuration \
 	tests/unit/test-container \
 	tests/unit/test-damage \
@@ -167,6 +168,10 @@ tests_unit_test_learn_SOURCES = \
 tests_unit_test_learn_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_learn_LDADD = \
 	plugin/xen/libxen.la $(LIB_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_check_SOURCES = tests/unit/test-check.c $(FAKE_XEN)
+tests_unit_test_check_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_check_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 
 # All around it is the test's own.
 tests_unit_test_checkpoint_end_SOURCES = \
