@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -140,14 +139,11 @@ static int refuse_to_seal(const struct output *out, const char *path,
 
 static int open_to_seal(const char *path, struct xr_error *err)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC);
+    int fd = seal_open(path, err);
 
-    if (fd < 0 && errno == ENOENT && !strcmp(path, "-"))
-        error_set(err, ENOENT, "a seal is appended to a file, not to standard "
-                  "input");
-    else if (fd < 0)
-        error_errno(err, errno);
-    return fd;
+    return fd == -ENOENT && !strcmp(path, "-")
+           ? error_set(err, ENOENT, "a seal is appended to a file, not to "
+                       "standard input") : fd;
 }
 
 static int seal_file(const struct seal_request *q, struct output *out)

@@ -4,6 +4,7 @@
 #include "lib/seal_image.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +47,24 @@ static int append_seal(int fd, const struct seal *seal, struct xr_error *err)
     return error_system(err, -r, "cannot write the seal");
 }
 
+static int refuse_no_file(struct xr_error *err)
+{
+    return error_set(err, EINVAL, "only a regular file can be sealed");
+}
+
+int seal_open(const char *path, struct xr_error *err)
+{
+    struct stat st;
+    int fd;
+
+    if (stat(path, &st))
+        return error_errno(err, errno);
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return refuse_no_file(err);
+    fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return fd < 0 ? error_errno(err, errno) : fd;
+}
+
 int seal_image(int fd, const struct verify_options *options,
                struct verify_result *result, struct seal *out,
                bool *was_sealed, struct xr_error *err)
@@ -57,7 +76,7 @@ int seal_image(int fd, const struct verify_options *options,
     if (fstat(fd, &st))
         return error_errno(err, errno);
     if (!S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
-        return error_set(err, EINVAL, "only a regular file can be sealed");
+        return refuse_no_file(err);
     r = verify_image(fd, options, result, err);
     if (r)
         return r;

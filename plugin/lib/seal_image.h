@@ -11,6 +11,12 @@
 #include "lib/verify.h"
 
 /*
+ * Opens an image that is to be sealed.  What is no file is not even opened: that
+ * alone can do something to a device.
+ */
+int seal_open(const char *path, struct xr_error *err);
+
+/*
  * Appends a seal to the image in fd, which is open for reading and writing and
  * begins with the image, and waits until it is on the disk.  Done if it has
  * one that matches: *was_sealed.  -EBADMSG: the image is not sound, and is

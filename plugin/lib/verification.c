@@ -181,7 +181,7 @@ int xr_seal_path(const char *path, unsigned flags,
 
     if (r)
         return r;
-    r = fd = api_open(path, O_RDWR, err);
+    r = fd = seal_open(path, err);
     if (fd >= 0)
         r = xr_seal_fd(fd, flags, events, out, err);
     return api_name_path(path, r, err);

@@ -6,13 +6,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* What is no file is not opened to be written: that alone can do something to a
+   device.  Whoever asks about it finds out what it is. */
+static bool is_special_file(const char *path)
+{
+    struct stat st;
+
+    return !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
 
 /* Python's own signal handlers run after an open(2) that a signal ended. */
 static int open_path(const char *path, int flags)
 {
     int fd, saved;
 
+    if ((flags & O_ACCMODE) == O_RDWR && is_special_file(path))
+        flags = O_PATH;
     do {
         Py_BEGIN_ALLOW_THREADS
         fd = open(path, flags | O_CLOEXEC);

@@ -50,6 +50,21 @@ for words in xl libvirt libxl libxc "xl live" "libvirt hvm live" "xl flat" \
     alone "$words"
 done
 
+# What is no file is refused, and not even opened: that alone starts a watchdog, or
+# rewinds a tape.  Of a FIFO its reader knows whether anybody has written to it.
+mkfifo unwritten
+for flat in "" --flat; do
+    "${PYTHON:-python3}" - "$program" $flat unwritten <<'PY' || fail "seal $flat of a FIFO"
+import os, select, subprocess, sys
+reader = os.open("unwritten", os.O_RDONLY | os.O_NONBLOCK)
+run = subprocess.run([sys.argv[1], "seal", *sys.argv[2:]], stderr=subprocess.PIPE, timeout=300)
+assert run.returncode == 2 and b"only a regular file can be" in run.stderr, run
+poll = select.poll()
+poll.register(reader, select.POLLIN)
+assert not poll.poll(0), "it was opened"
+PY
+done
+
 # What its head says was changed: that is where the file begins.
 printf X | dd of=$image bs=1 seek=200 conv=notrunc status=none
 cp $image stream

@@ -6,6 +6,7 @@ import gc
 import gzip
 import os
 import pathlib
+import select
 import signal
 import struct
 import subprocess
@@ -468,6 +469,19 @@ class LongCalls(unittest.TestCase):
                          "match")
         self.assertEqual(xenresumable.read_image(self.image)["seal"], {
             key: first[key] for key in ("algorithm", "length", "digest")})
+
+    def test_what_is_no_file_is_not_even_opened_to_be_sealed(self):
+        fifo = self.image.parent / "fifo"
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            with self.assertRaisesRegex(xenresumable.Error, "regular file"):
+                xenresumable.seal_image(fifo)
+            poll = select.poll()
+            poll.register(reader, select.POLLIN)
+            self.assertEqual(poll.poll(0), [])
+        finally:
+            os.close(reader)
 
     def test_what_is_not_sound_is_not_sealed(self):
         self.image.write_bytes(whole(WHOLE)[:-100])
