@@ -23,12 +23,30 @@ static bool may_be_as_long(uint64_t length)
            || length <= limit.rlim_cur;
 }
 
+/*
+ * Reading it all takes its time: who has begun to write another image into the file
+ * by then, as xl does, must not find a seal in the middle of it.
+ */
+static int check_its_end(int fd, const struct seal *seal, struct xr_error *err)
+{
+    struct stat st;
+
+    if (fstat(fd, &st))
+        return error_errno(err, errno);
+    if ((uint64_t)st.st_size == seal->length)
+        return 0;
+    return error_because(err, XR_REASON_LOCKED, EBUSY, "it was changed "
+                         "meanwhile: nothing was written to it");
+}
+
 /* Behind the image; a part of a seal is taken away again. */
 static int append_seal(int fd, const struct seal *seal, struct xr_error *err)
 {
     uint8_t bytes[SEAL_SIZE];
-    int r;
+    int r = check_its_end(fd, seal, err);
 
+    if (r)
+        return r;
     if (!may_be_as_long(seal->length + SEAL_SIZE))
         return error_because(err, XR_REASON_NO_ROOM, EFBIG, "with a seal it "
                              "would be longer than a file may be here "
@@ -65,19 +83,14 @@ int seal_open(const char *path, struct xr_error *err)
     return fd < 0 ? error_errno(err, errno) : fd;
 }
 
-int seal_image(int fd, const struct verify_options *options,
-               struct verify_result *result, struct seal *out,
-               bool *was_sealed, struct xr_error *err)
+/* -EBUSY: it was changed meanwhile. */
+static int judge_and_seal(int fd, const struct verify_options *options,
+                          struct verify_result *result, struct seal *out,
+                          bool *was_sealed, struct xr_error *err)
 {
-    struct stat st;
-    int r;
+    int r = lseek(fd, 0, SEEK_SET) < 0 ? error_errno(err, errno)
+                                       : verify_image(fd, options, result, err);
 
-    *result = (struct verify_result){ 0 };
-    if (fstat(fd, &st))
-        return error_errno(err, errno);
-    if (!S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) < 0)
-        return refuse_no_file(err);
-    r = verify_image(fd, options, result, err);
     if (r)
         return r;
     if (!result->ok)
@@ -90,4 +103,24 @@ int seal_image(int fd, const struct verify_options *options,
     }
     r = digest_file(fd, 0, result->bytes, options->listener, out, err);
     return r ? r : append_seal(fd, out, err);
+}
+
+int seal_image(int fd, const struct verify_options *options,
+               struct verify_result *result, struct seal *out,
+               bool *was_sealed, struct xr_error *err)
+{
+    struct stat st;
+    int r;
+
+    *result = (struct verify_result){ 0 };
+    if (fstat(fd, &st))
+        return error_errno(err, errno);
+    if (!S_ISREG(st.st_mode))
+        return refuse_no_file(err);
+    r = judge_and_seal(fd, options, result, out, was_sealed, err);
+    if (r != -EBUSY)
+        return r;
+    /* It may have been somebody who seals it, too, and was faster. */
+    verify_result_free(result);
+    return judge_and_seal(fd, options, result, out, was_sealed, err);
 }

@@ -96,6 +96,7 @@ UNIT_TESTS = \
 	tests/unit/test-scan \
 	tests/unit/test-scripts \
 	tests/unit/test-seal \
+	tests/unit/test-seal-image \
 	tests/unit/test-stages \
 	tests/unit/test-stored-kernel \
 	tests/unit/test-stream \
@@ -577,6 +578,10 @@ tests_unit_test_disk_copies_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_disk_clones_SOURCES = tests/unit/test-disk-clones.c
 tests_unit_test_disk_clones_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_disk_clones_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+tests_unit_test_seal_image_SOURCES = tests/unit/test-seal-image.c $(STREAM_BUILDER)
+tests_unit_test_seal_image_CPPFLAGS = $(STREAM_CPPFLAGS)
+tests_unit_test_seal_image_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_prune_SOURCES = tests/unit/test-prune.c $(STREAM_BUILDER)
 tests_unit_test_prune_CPPFLAGS = $(STREAM_CPPFLAGS)
