@@ -269,14 +269,16 @@ static int restore_check_host(struct restore *r, int fd, struct xr_error *err)
 }
 
 /* What is read from a pipe cannot be read again, by the toolstack. */
-static int check_that_it_is_a_file(const struct restore *r, int fd,
+static int check_that_it_is_a_file(struct restore *r, int fd,
                                    struct xr_error *err)
 {
     struct stat st;
     bool is_known = !fstat(fd, &st);
 
-    if (is_known && S_ISREG(st.st_mode))
+    if (is_known && S_ISREG(st.st_mode)) {
+        r->seen = st;
         return 0;
+    }
     if (is_known && S_ISDIR(st.st_mode))
         error_because(err, XR_REASON_CANNOT_JUDGE, EISDIR, "it is a folder; "
                       "name one of its images");

@@ -70,9 +70,18 @@ static void feed_config(const struct restore_order *order, int fd,
     _exit(r ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
+/* Anew: who holds it reads elsewhere in it. */
+static int open_to_feed(const struct restore_order *order)
+{
+    char held[32];
+
+    snprintf(held, sizeof(held), "/proc/self/fd/%d", order->fd);
+    return open(order->fd ? held : order->path, O_RDONLY | O_CLOEXEC);
+}
+
 static int start_feeder(struct restoring *r, struct xr_error *err)
 {
-    CLEANUP_CLOSE int fd = open(r->order->path, O_RDONLY | O_CLOEXEC);
+    CLEANUP_CLOSE int fd = open_to_feed(r->order);
     const char *config = r->order->config;
     CLEANUP_FREE char *json = NULL;
     int wire[2], result;

@@ -8,6 +8,7 @@
 #include "engine/restore_state.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "engine/disk_use.h"
 #include "engine/heir.h"
@@ -50,6 +51,31 @@ static int ask_about_disks_again(const struct restore *r,
     if (status == -EBUSY)
         return restore_refuse(r, err);
     return status ? events_fail_file(r->events, r->options.path, err) : 0;
+}
+
+static bool is_image_as_seen(const struct stat *now, const struct stat *seen)
+{
+    return now->st_dev == seen->st_dev && now->st_ino == seen->st_ino
+           && now->st_size == seen->st_size
+           && now->st_mtim.tv_sec == seen->st_mtim.tv_sec
+           && now->st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+}
+
+/*
+ * It was verified, and its disks were copied, which takes its time: a checkpoint of
+ * the original may have put another image in its place, of which neither is true.
+ * Whoever goes back holds the image itself.
+ */
+static int check_image_again(const struct restore *r, struct xr_error *err)
+{
+    struct stat now;
+
+    if (r->image_fd
+        || (!stat(r->options.path, &now) && is_image_as_seen(&now, &r->seen)))
+        return 0;
+    error_because(err, XR_REASON_LOCKED, EBUSY, "it was changed or replaced "
+                  "after it was verified");
+    return restore_refuse(r, err);
 }
 
 /* What the disks are after a failure, only the next attempt will tell. */
@@ -137,7 +163,9 @@ static int make_domain(struct restore *r, const struct heir *heir,
     if (status)
         return status;
     events_stage(r->events, "restoring");
-    status = run_toolstack(r, heir, err);
+    status = check_image_again(r, err);
+    if (!status)
+        status = run_toolstack(r, heir, err);
     restore_clones_end(r, !status);
     out->total_ms = (double)(clock_ms() - began);
     return status;
@@ -149,6 +177,8 @@ int restore_make(struct restore *r, const struct heir *heir,
     int status = ask_about_disks_again(r, err);
 
     *out = (struct restore_outcome){ .seal = r->seal };
+    if (!status)
+        status = check_image_again(r, err);
     if (!status)
         status = make_domain(r, heir, out, err);
     out->made = !status;

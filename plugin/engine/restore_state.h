@@ -7,6 +7,8 @@
 #ifndef ENGINE_RESTORE_STATE_H
 #define ENGINE_RESTORE_STATE_H
 
+#include <sys/stat.h>
+
 #include "domain/lock.h"
 #include "domain/way_stages.h"
 #include "engine/restore.h"
@@ -30,6 +32,7 @@ struct restore {
 
     int image_fd;               /* the image, whatever its path names by the time
                                  * that it is restored; 0: by the path */
+    struct stat seen;           /* of it, before it was verified */
     struct save_image image;
     struct domain_config original; /* what the image says */
     struct domain_config domain;   /* what it is to be: that, or changed */

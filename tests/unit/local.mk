@@ -78,6 +78,7 @@ UNIT_TESTS = \
 	tests/unit/test-rollback-gone \
 	tests/unit/test-rollback-libvirt \
 	tests/unit/test-restore-lock \
+	tests/unit/test-restore-run \
 	tests/unit/test-rollback-note \
 	tests/unit/test-restore-note \
 	tests/unit/test-kept-disks \
@@ -383,9 +384,16 @@ tests_unit_test_restore_LDFLAGS = \
 
 tests_unit_test_restore_image_SOURCES = \
 	tests/unit/test-restore-image.c plugin/engine/restore_image.c \
-	plugin/engine/events.c plugin/engine/heir.c
-tests_unit_test_restore_image_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+	plugin/engine/events.c plugin/engine/heir.c $(STREAM_BUILDER)
+tests_unit_test_restore_image_CPPFLAGS = $(STREAM_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_restore_image_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+
+# All around it is the test's own.
+tests_unit_test_restore_run_SOURCES = \
+	tests/unit/test-restore-run.c plugin/engine/restore_run.c \
+	plugin/engine/events.c
+tests_unit_test_restore_run_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_run_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
 tests_unit_test_suspend_SOURCES = tests/unit/test-suspend.c $(FAKE_XEN)
 tests_unit_test_suspend_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)

@@ -16,6 +16,7 @@
 #include "unit.h"
 #include "engine/plugin_files.h"
 #include "engine/restore_image.h"
+#include "stream_builder.h"
 #include "xen/libxl.h"
 
 /* An xl that says what it was asked, and succeeds. */
@@ -120,6 +121,35 @@ static void an_open_image_needs_no_name(void **state)
     image_fd = 0;
 }
 
+/* Its head is another one: what stands behind it is still that image's. */
+static void an_open_image_is_fed_without_its_name(void **state)
+{
+    static const char begin[] = "xen-resumable: 2: restore /proc/self/fd/";
+    const struct events events = { .message = hear };
+    const struct image_plan plan = { .container = 'x', .pages = 2 };
+    char held[] = "/tmp/restore-held.XXXXXX";
+    struct restore_order order = {
+        .events = &events,
+        .path = "/nowhere.img",
+        .container = CONTAINER_XL,
+        .config = "{}",
+    };
+    struct buffer b = { 0 };
+    struct xr_error err;
+
+    (void)state;
+    build_image(&b, &plan);
+    order.fd = mkostemp(held, O_CLOEXEC);
+    assert_true(order.fd > 0);
+    assert_int_equal(write(order.fd, b.data, b.length), b.length);
+    assert_int_equal(unlink(held), 0);
+    *said = '\0';
+    assert_int_equal(restore_image(&order, &err), 0);
+    assert_memory_equal(said, begin, sizeof(begin) - 1);
+    close(order.fd);
+    buffer_free(&b);
+}
+
 static void an_image_is_no_option(void **state)
 {
     (void)state;
@@ -132,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_the_image),
         cmocka_unit_test(an_open_image_needs_no_name),
+        cmocka_unit_test(an_open_image_is_fed_without_its_name),
         cmocka_unit_test(an_image_is_no_option),
     };
 
