@@ -75,10 +75,15 @@ static void series_stage(void *data, const char *name)
     }
 }
 
+/* What the guest's command, or the plugin in its toolstack, says to people has our
+   name in front already, which whoever hears us puts there, too. */
 static void series_message(void *data, enum xr_level level, const char *text)
 {
+    static const char name[] = "xen-resumable: ";
     struct series_run *run = data;
 
+    if (!strncmp(text, name, strlen(name)))
+        text += strlen(name);
     run->said = run->said || level == XR_LEVEL_ERROR;
     events_say(run->events, level == XR_LEVEL_ERROR ? MESSAGE_ERROR
                             : level == XR_LEVEL_WARNING ? MESSAGE_WARNING

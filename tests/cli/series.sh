@@ -26,6 +26,7 @@ broken)
     result '"ok":false,"error":{"code":"system","message":"libxl is broken"}'
     exit 2 ;;
 dies) kill -KILL $$ ;;
+warned) echo 'xen-resumable: warning: domain 7: no record' >&2 ;;
 waits)
     trap 'result "\"ok\":false,\"error\":{\"code\":\"cancelled\",\"message\":\"stopped\"}"; exit 1' TERM
     : >"$LOG.waits"
@@ -86,6 +87,10 @@ has '^dies .* the command was killed by signal 9'
 has "^\.\./etc .* its name cannot be a folder's$"
 has '^1 of 7 guests were checkpointed'
 [ ! -e etc ] || fail "it left its folder"
+
+# What the plugin says in a guest's toolstack has the command's name once.
+run 0 checkpoint --dir=series warned
+said 'warning: domain 7: no record'
 
 run 2 checkpoint --dir=series --format=json web broken full
 "$python" - <<PY || fail "the JSON: $out"
