@@ -93,7 +93,7 @@ size_t utf8_length(const unsigned char *p, size_t room)
     return n;
 }
 
-/* No controls, no bidi overrides, nothing without a width. */
+/* No controls, nothing that turns the direction, nothing without a width. */
 static bool is_shown(const unsigned char *p, size_t length)
 {
     uint32_t code;
@@ -101,9 +101,9 @@ static bool is_shown(const unsigned char *p, size_t length)
     if (length == 1)
         return *p >= 0x20 && *p < 0x7f;
     if (length == 2)
-        return p[0] > 0xc2 || p[1] >= 0xa0;
-    if (length == 4)
-        return true;
+        return (p[0] > 0xc2 || p[1] >= 0xa0) && memcmp(p, "\xd8\x9c", 2);
+    if (length == 4) /* U+E0000 to U+E0FFF: tags, and what selects a variant */
+        return memcmp(p, "\xf3\xa0", 2);
     code = (p[0] & 0xfU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
     return !((code >= 0x200b && code <= 0x200f)
              || (code >= 0x2028 && code <= 0x202e)

@@ -90,6 +90,12 @@ static void steers_no_terminal(void **state)
     expect_safe("\xe2\x80\xae", 3, "\\xe2\\x80\\xae");
     expect_safe("\xe2\x80\x8b", 3, "\\xe2\\x80\\x8b");
     expect_safe("\xef\xbb\xbf", 3, "\\xef\\xbb\\xbf");
+    /* The Arabic letter mark, which is a bidi control, too; letters beside it. */
+    expect_safe("\xd8\x9c", 2, "\\xd8\\x9c");
+    expect_safe("\xd8\x9b\xd8\xa7", 4, "\xd8\x9b\xd8\xa7");
+    /* A tag, which nobody sees; a smile. */
+    expect_safe("\xf3\xa0\x81\x81", 4, "\\xf3\\xa0\\x81\\x81");
+    expect_safe("\xf0\x9f\x99\x82", 4, "\xf0\x9f\x99\x82");
     expect_safe("\xc0\xaf", 2, "\\xc0\\xaf");
 }
 
