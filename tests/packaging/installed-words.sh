@@ -3,7 +3,8 @@
 #
 # What is installed would tell its readers of @sysconfdir@: man pages, drop-in,
 # AppArmor rules, configuration, pkg-config file.  Debian's packages look for
-# such words while they are built, by the same script.
+# such words while they are built, by the same script.  Or Python would not find its
+# module.
 set -eu
 build=${abs_top_builddir:-$PWD}
 source=$(cd "${top_srcdir:-.}" && pwd)
@@ -33,3 +34,16 @@ done
 find "$work/root" -name xen-resumable.conf.5 -exec cat {} + | tr -d '\\' |
     grep -q "/xen/xen-resumable.conf" ||
     { echo "xen-resumable.conf(5) does not name its file"; exit 1; }
+
+# Where Python has a folder below the prefix, the module is in one that it looks into.
+python=$(sed -n 's/^PYTHON = //p' "$build/Makefile")
+prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
+module=$(find "$work/root" -path '*/xenresumable/__init__.py')
+[ -z "$module" ] || "$python" -I - "$prefix" "${module#"$work/root"}" <<'PY' || exit 1
+import os, site, sys
+prefix, module = sys.argv[1:]
+folder = os.path.dirname(os.path.dirname(module))
+there = [f for f in site.getsitepackages() if f.startswith(prefix + "/lib")]
+if there and folder not in there:
+    sys.exit("Python looks for its module in %s, not in %s" % (there, folder))
+PY
