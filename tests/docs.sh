@@ -146,6 +146,18 @@ missed=$(sed -n 's/^| `\([a-z-]*\)` .*| \*\*no\*\* |.*/\1/p' \
 [ "$lost" = "$missed" ] ||
     complain "BENCHMARKS.md: not reached are: $missed; explained are: $lost"
 
+# A program waits for a stage by its name.
+stages=0
+told=$(sed -n '/^=item C<stage>: string/,/^=item C<at>/p' \
+    "$top/plugin/cli/xen-resumable-json.pod")
+for stage in $(grep -ohE 'events_stage\([^;]*"[a-z-]+"\)' "$top"/plugin/*/*.c |
+    grep -oE '"[a-z-]+"' | tr -d '"' | sort -u); do
+    stages=$((stages + 1))
+    grep -qF "C<$stage>" <<<"$told" ||
+        complain "the stage $stage is not in xen-resumable-json(5)"
+done
+[ "$stages" -ge 8 ] || complain "only $stages stages found"
+
 pages=0
 for page in "$top"/{plugin/*,packaging}/*.pod; do
     pages=$((pages + 1))
