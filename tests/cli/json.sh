@@ -6,7 +6,7 @@
 # none.
 #
 # What needs a Xen is printed in the lab, whose scenarios name the keys that they
-# have seen (json_keys_are_documented in tests/xen/dom0/lib.sh).
+# have seen (json_keys_are_documented in tests/xen/dom0/images.sh).
 set -u
 . "$top_srcdir/tests/cli/functions.sh"
 

@@ -8,6 +8,7 @@ EXTRA_DIST += tests/xen/README.md tests/xen/demo tests/xen/lab \
 	tests/xen/dom0/copies.sh tests/xen/dom0/disks.sh \
 	tests/xen/dom0/linux-guest-poweroff \
 	tests/xen/dom0/flat.sh tests/xen/dom0/image-pages.py \
+	tests/xen/dom0/images.sh \
 	tests/xen/dom0/memory-pages.py \
 	tests/xen/dom0/json-paths.awk tests/xen/dom0/lib.sh \
 	tests/xen/dom0/libvirt.sh \

@@ -48,14 +48,20 @@ deny() {
     shift
     claim "$deny_text" not "$@"
 }
-not() { # a command that is missing denies nothing
+not() { # a command or a file that is missing denies nothing
     not_status=0
     "$@" || not_status=$?
+    [ "$1 $not_status" != "grep 2" ] || not_status=127
     [ "$not_status" != 0 ] && [ "$not_status" != 127 ]
 }
 
 equal() { echo "is:        $1"; echo "should be: $2"; [ "$1" = "$2" ]; }
+differs() { # FORMER LATTER: nothing at all is no other one
+    echo "'$1' and '$2'"
+    [ -n "$1" ] && [ -n "$2" ] && [ "$1" != "$2" ]
+}
 contains() { # FILE TEXT
+    [ -e "$1" ] || { echo "there is no $1"; return 127; }
     grep -qaF -- "$2" "$1" && return
     cat "$1"
     return 1
@@ -87,6 +93,13 @@ run() {
                   print "    " line[i % 30] }' "$run_out"
     uptime_seconds
     echo "    exit status $status after $((uptime_seconds - run_from)) s"
+}
+
+# Did what was run last fail of itself: not for want of it, and not ended by "timeout", by
+# a signal that ends all, or by a fault of its own?
+has_failed() {
+    echo "exit status $status"
+    case $status in 0 | 124 | 126 | 127 | 134 | 137 | 139 | 143) return 1 ;; esac
 }
 
 uptime_seconds() { # sets uptime_seconds
@@ -228,6 +241,19 @@ await_number() { # NAME WORD NUMBER SECONDS: "WORD NUMBER" on its console
 # counts NAME [MORE] [SECONDS]: does the counter grow by MORE?
 counts() { await_tick "$1" "+${2:-2}" "${3:-20}"; }
 
+# Of a guest of our own that an image or a migration has brought to a new domain: it
+# counts, and since its last start its suspend has returned, with a 0.  One that was
+# started instead counts as well: comes_back NAME [MORE] [SECONDS]
+comes_back() {
+    counts "$@" || return 1
+    console "$1" | awk '/: started/ { last = "it was started" }
+        /suspend hypercall returned/ { last = $NF }
+        END { print "the last of it: " last; exit last != "0" }'
+}
+
+# How often a guest was started, as its log says: one of ours, or a Linux.
+starts_of() { console "$1" | grep -c -e ': started' -e '^tick 1$'; }
+
 # reaches NAME TICK [SECONDS]: wait until it has counted that far.
 reaches() { await_tick "$1" "$2" "${3:-60}"; }
 
@@ -334,63 +360,7 @@ returned() {
         sed -n '/suspend hypercall returned/{s/.*returned \([0-9]*\).*/\1/;h};${x;p}'
 }
 
-# --- images
+# --- images, JSON
 
-# Has the image a record with this text in its list?
-record_has() {
-    record "$1" >/tmp/record
-    grep -qF -- "$2" /tmp/record && return
-    tr ',' '\n' </tmp/record | cut -c 1-200
-    return 1
-}
-
-# The list in an image's record, which stands before the first page.
-record() { head -c 2000000 "$1" | strings -n 16 | grep -m 1 domain.uuid=; }
-
-digest() { sha256sum <"$1"; }
-
-image_node() { xenstore-read "/local/domain/$(domid "$1")/image/$2"; }
-
-# Xen's own checker over an image (# needs: python).  It does not know libvirt's
-# header, and from a pipe it takes a short read for the end: peer FILE
-peer() {
-    peer_file=$1
-    peer_format=xl
-    if [ "$(head -c 7 "$1")" = libvirt ]; then
-        peer_from=$(xen-resumable show --records "$1" |
-            awk '$2 == "libxl" { print $1 - 16; exit }')
-        tail -c +$((peer_from + 1)) "$1" >/tmp/peer.save
-        peer_file=/tmp/peer.save
-        peer_format=libxl
-    fi
-    PYTHONPATH=$(echo /usr/lib/xen-*/lib/python) \
-        python3 /usr/lib/xen-*/bin/verify-stream-v2 -f $peer_format \
-        -i "$peer_file"
-}
-
-# --- JSON
-
-# What --format=json has printed to FILE, among other lines: has each key a line in
-# xen-resumable-json(5), and are these there?  json_keys_are_documented FILE VERB KEY...
-# tests/cli/json.sh reads the keys of these lines: it counts them as seen.
-json_keys_are_documented() {
-    sed -n '/^{$/,/^}$/p' "$1" | awk -f /lab/json-paths.awk | sort -u \
-        >/tmp/json.printed
-    cat /tmp/json.printed
-    json_verb=$2
-    shift 2
-    for json_key in ok "$@"; do
-        grep -qxF -- "$json_key" /tmp/json.printed || {
-            echo "$json_key: not printed"
-            return 1
-        }
-    done
-    awk -v verb="$json_verb" '
-        NR == FNR && ($1 == verb || $1 == "all") { known[$2] = 1 }
-        NR != FNR && !($0 in known) {
-            open_ended = $0
-            sub(/\.[^.]*$/, ".*", open_ended)
-            if (!(open_ended in known)) { print $0 ": not documented"; bad = 1 }
-        }
-        END { exit bad }' /lab/json-keys /tmp/json.printed
-}
+# shellcheck source=/dev/null
+. /lab/images.sh

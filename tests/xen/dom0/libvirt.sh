@@ -36,7 +36,6 @@ as_it_is() {
     was=$(domid "$1")
     starts=$(starts_of "$1")
 }
-starts_of() { console "$1" | grep -c ': started'; }
 
 # is_back TEXT NAME: in a new domain, from the image, and libvirt has it.
 is_back() {

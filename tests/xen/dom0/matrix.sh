@@ -80,7 +80,7 @@ fill() { # NAME
     if [ "$cell" = held ]; then
         destroy "$1"
         run out plugin xl restore "/tmp/$1.save"
-        claim "$1: a restore brings the held guest back" counts "$1"
+        claim "$1: a restore brings the held guest back" comes_back "$1"
     fi
     looks_whole "$1"
     exec=""

@@ -25,7 +25,7 @@ lives() { # NAME
     gone "$1" && xen-resumable verify "$image"
 }
 goes_on_from() { # NAME TICK
-    counts "$1" && test "$(ticks "$1")" -gt "$2"
+    comes_back "$1" && test "$(ticks "$1")" -gt "$2"
 }
 
 # fail_at NAME STEP OPTION...: at a step by its name or its number; fails if there is
@@ -43,7 +43,7 @@ fail_at() {
         head -n 1)
     # An image without its record is an image all the same.
     [ "${what#*(}" = "the record)" ] ||
-        claim "$name: fault $what: exit status is not 0" not equal "$status" 0
+        claim "$name: fault $what: exit status is not 0" has_failed
     claim "$name: fault $what: the guest lives, or stands still" lives "$name"
     # One that cannot take a 1 stands still, with all that it did.
     before=$(ticks "$name")

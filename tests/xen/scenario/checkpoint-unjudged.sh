@@ -45,7 +45,7 @@ goes_on() {
     xl destroy netbsd-like
     run out plugin xl restore "$image"
     claim "netbsd-like: it goes on from its image" equal "$status" 0
-    claim "netbsd-like: and counts" counts netbsd-like
+    claim "netbsd-like: and counts" comes_back netbsd-like
     claim "netbsd-like: from where it stood" test "$(ticks netbsd-like)" -gt "$before"
 }
 ! before_release || goes_on

@@ -81,7 +81,7 @@ claim "and the plugin says nothing" equal "$(said out)" 0
 destroy other
 is_restored() {
     run out plugin xl restore /tmp/image.save
-    claim "it is restored without one" counts other
+    claim "it is restored without one" comes_back other
     destroy other
 }
 ! before_release || is_restored

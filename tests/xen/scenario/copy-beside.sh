@@ -70,6 +70,7 @@ anew copy
 run out plugin xl restore /tmp/copy.save
 claim "saved: it is restored" equal "$status" 0
 claim "saved: it writes on" copy_writes_on
+claim "saved: it was not started" equal "$(starts_of copy)" 0
 xl destroy copy
 run out xen-resumable prune --drop-copies="$uuid"
 claim "saved: it goes if somebody says so" equal "$status" 0
@@ -141,7 +142,7 @@ at_step() { # N [NAME=VALUE]
 n=0
 while n=$((n + 1)); [ $n -lt 60 ]; do at_step $n || break; done
 claim "there were steps to fail at" test $n -gt 5
-claim "without a fault it counts" counts copy
+claim "without a fault it counts" comes_back copy
 xl destroy copy
 prunes
 n=0

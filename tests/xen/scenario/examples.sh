@@ -58,7 +58,7 @@ rm -r "$d"
 destroy linux-like
 run out /lab/checkpoint /tmp/e/image
 claim "checkpoint IMAGE: exit status 0" equal "$status" 0
-claim "checkpoint IMAGE: the guest counts on from its image" counts linux-like
+claim "checkpoint IMAGE: the guest counts on from its image" comes_back linux-like
 destroy linux-like
 
 begin netbsd-like

@@ -43,7 +43,7 @@ is_built() {
     claim "overlong: it is saved" equal "$status" 0
     anew overlong
     run out plugin xl restore /tmp/overlong.save
-    claim "overlong: and restored" counts overlong
+    claim "overlong: and restored" comes_back overlong
     destroy overlong
 }
 ! before_release || is_built
@@ -67,6 +67,6 @@ run out plugin xl restore /tmp/image.save
 claim "an image with a damaged record is restored" equal "$status" 0
 claim "with one warning" equal "$(warnings out)" 1
 claim "which names the offset" contains out "at offset"
-claim "the guest counts" counts linux-like
+claim "the guest counts" comes_back linux-like
 claim "nothing is recorded of it" not xenstore-exists \
     "/local/domain/$(domid linux-like)/image/suspend-cancel"

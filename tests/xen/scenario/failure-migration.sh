@@ -25,7 +25,7 @@ kill_receiver_when_suspended() { # NAME
 }
 
 migration_fails() { # TEXT
-    claim "$1: exit status is not 0" not equal "$status" 0
+    claim "$1: exit status is not 0" has_failed
     claim "$1: the guest counts on" counts hopper
     claim "$1: it is the same domain" equal "$(domid hopper)" "$was"
 }

@@ -23,6 +23,7 @@ returns() {
     run out stock xl restore "$2"
     claim "$1: stock xl restores it" equal "$status" 0
     claim "$1: it counts on" counts web
+    claim "$1: not from the start" test "$(first_tick web)" -gt 1
     claim "$1: it knows its memory" knows_its_memory web
     remark "$1: it had $3 MiB, and has $(memory_of web)"
     claim "$1: it has no more than it had" has_at_most "$3"

@@ -25,7 +25,7 @@ run out plugin xl save yes /tmp/yes.save
 claim "yes: it is saved" equal "$status" 0
 anew yes
 run out plugin xl restore /tmp/yes.save
-claim "yes: it goes on in a new domain" counts yes
+claim "yes: it goes on in a new domain" comes_back yes
 claim "yes: and says it there, too" equal "$(xenstore-read "$(node yes)")" 1
 destroy yes
 

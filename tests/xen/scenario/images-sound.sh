@@ -48,7 +48,7 @@ laid_out() { # TEXT NAME FILE: of a guest that is not there any more
     claim "$1: flat, its digests match" contains out "Seal        match"
     run out stock xl restore "$3"
     claim "$1: flat, stock xl restores it" equal "$status" 0
-    claim "$1: flat, the guest counts on" counts "$2"
+    claim "$1: flat, the guest counts on" comes_back "$2"
 }
 
 # As tee(1) does it, but busybox' takes minutes for a guest in small bites.
@@ -75,7 +75,7 @@ SSH
         run out stock xl migrate -s /tmp/ssh "$3" localhost
     fi
     claim "$1: it arrives" equal "$status" 0
-    claim "$1: it counts on" counts "$3"
+    claim "$1: it counts on" comes_back "$3"
     run records xen-resumable show --records /tmp/wire
     head -c "$(awk '$2 == "libxl" && $NF == "END" { print $1 + 8 }' records)" \
         /tmp/wire >/tmp/live.save
@@ -94,7 +94,7 @@ for type in pv pvh; do
         run out plugin xl save "g$type" /tmp/image.save
         carries_record "$type, xl, plugin, save $round" /tmp/image.save
         run out plugin xl restore /tmp/image.save
-        claim "$type: it is restored" counts "g$type"
+        claim "$type: it is restored" comes_back "g$type"
     done
     run out plugin xl save -c "g$type" /tmp/image.save
     carries_record "$type, xl, plugin, checkpoint" /tmp/image.save
@@ -106,7 +106,8 @@ for type in pv pvh; do
     rm -f /tmp/stock.save
     destroy "g$type"
     run out plugin xl restore /tmp/image.save
-    claim "$type: the checkpoint of the plugin's is restored" counts "g$type"
+    claim "$type: the checkpoint of the plugin's is restored" \
+        comes_back "g$type"
     rm -f /tmp/image.save
 done
 
@@ -165,7 +166,7 @@ claim "sealed: sound" equal "$status" 0
 claim "sealed: the digest matches" contains out "Seal        match"
 run out stock xl restore /tmp/sealed.save
 claim "sealed: stock xl restores it" equal "$status" 0
-claim "sealed: the guest counts on" counts sealed
+claim "sealed: the guest counts on" comes_back sealed
 head -c 9000000 /tmp/sealed.save >/tmp/short.save
 run out xen-resumable verify /tmp/short.save
 claim "a piece of it is not sound" equal "$status" 1

@@ -100,6 +100,7 @@ destroy web
 run out wrapped xl restore web.img
 claim "wrapper: xl restore" equal "$status" 0
 claim "web counts on from its image" counts web
+claim "it was not started" equal "$(starts_of web)" 0
 claim "its knowledge is back" equal "$(image_node web suspend-cancel)" 1
 
 # The library and the command, by programs that use them.
@@ -171,13 +172,14 @@ module_refuses_and_restores() {
     run out python3 "$checkpoint_py" taken/web.img
     claim "checkpoint.py IMAGE: exit status 0" equal "$status" 0
     claim "checkpoint.py IMAGE: web counts on" counts web
+    claim "checkpoint.py IMAGE: it was not started" equal "$(starts_of web)" 0
     run out xen-resumable verify taken/web.img
     claim "verify: its seal matches" contains out "match"
     destroy web
 
     run out xen-resumable checkpoint --on-not-resumable=restore mail mail.img
     claim "checkpoint of netbsd-like by a restore: exit status 0" equal "$status" 0
-    claim "it counts on" counts mail
+    claim "it counts on" comes_back mail
 }
 
 # A night, by the line of the unit as it is installed.
@@ -223,7 +225,7 @@ claim "xendomains: its image carries the record" \
     record_has /var/lib/xen/save/mail image.GUEST_OS=
 anew mail
 run out in_service xendomains /etc/init.d/xendomains start
-claim "xendomains: it counts on" counts mail
+claim "xendomains: it counts on" comes_back mail
 claim "its knowledge is back" equal "$(image_node mail suspend-cancel)" 0
 destroy mail
 
@@ -240,6 +242,7 @@ save_and_restore() {
     anew "$1"
     run out virsh restore "$1.save"
     claim "virsh restore: $1 counts on" counts "$1"
+    claim "it was not started" equal "$(starts_of "$1")" 0
     claim "its knowledge is back" equal "$(image_node "$1" suspend-cancel)" "$2"
     rm "$1.save"
     before_release || return 0
@@ -251,7 +254,7 @@ save_and_restore() {
     run out virsh start "$1"
     claim "virsh start: $1 counts on, from there" counts "$1"
     claim "its knowledge is back" equal "$(image_node "$1" suspend-cancel)" "$2"
-    deny "it did not begin anew" equal "$(first_tick "$1")" 1
+    claim "it was not started either" equal "$(starts_of "$1")" 0
 }
 
 in_service libvirtd libvirtd >libvirtd.log 2>&1 &
@@ -307,6 +310,7 @@ goes_there() { # NAME NOTE [--live]
     claim "virsh migrate $3 of $1 succeeds" equal "$status" 0
     claim "it is gone here" gone "$1"
     claim "it counts on there" counts "$1-there"
+    claim "it was not started there" equal "$(starts_of "$1-there")" 0
     claim "what is known of it has come along" \
         equal "$(image_node "$1-there" suspend-cancel)" "$2"
     run out virsh -c "$there" destroy "$1-there"

@@ -92,6 +92,7 @@ linux_goes_back() {
     takes "$1"
     after_it 1
     as_it_is web
+    starts=0 # for its log begins anew
     go_back 1 xen-resumable rollback web $image
     is_back "$1" web
     has_definition "$1" web

@@ -69,7 +69,7 @@ is_off() { # TEXT NAME
 
 suspended_by_save() {
     run out virsh save "$1" /tmp/small/image
-    claim "$1: virsh save fails" not equal "$status" 0
+    claim "$1: virsh save fails" has_failed
     rm -f /tmp/small/image
 }
 suspended_by_checkpoint() {

@@ -99,6 +99,7 @@ virsh autostart web
 run out virsh start web
 claim "it counts" reaches web 2
 claim "it writes" writes_on
+claim "it was started once" equal "$(starts_of web)" 1
 kept=$(virsh dumpxml --inactive web)
 received() { cat /sys/class/net/xenbr0/statistics/rx_packets; }
 sends_on() {
@@ -113,6 +114,7 @@ is_whole() { # TEXT
     claim "$1: exit status 0" equal "$status" 0
     claim "$1: it writes on" writes_on
     claim "$1: it sends on" sends_on
+    claim "$1: it was not started again" equal "$(starts_of web)" 1
     claim "$1: libvirt says that it runs, with both vCPUs" equal \
         "$(virsh "domstate web; vcpucount --live --active web" | xargs)" "running 2"
 }

@@ -17,6 +17,7 @@ restored_by_the_plugin() { # NAME TYPE
     claim "$2: and it says that it came by a restore" \
         equal "$(image_node "$1" xen-resumable)" "restore 1.0"
     claim "$2: the restored guest counts" counts "$1"
+    claim "$2: and was not started" equal "$(starts_of "$1")" 0
 
     run out xen-resumable exec -- xl save -c "$1" /tmp/second.save
     claim "$2: the second save -c, without the kernel file, succeeds" \

@@ -129,7 +129,7 @@ destroy linux-like
 pv_has_run() {
     run out stock xl restore /tmp/pv.img
     claim "PV: stock xl restores it" equal "$status" 0
-    claim "PV: it counts on" counts linux-like
+    claim "PV: it counts on" comes_back linux-like
     xl pause linux-like
     run out xl dump-core linux-like /tmp/dumped
     claim "PV: xl dumps its core" equal "$status" 0

@@ -54,7 +54,7 @@ destroy heavy
 
 run out traced "" xl restore -e /tmp/plugin.save
 claim "stock xl restore succeeds" equal "$status" 0
-claim "and the guest counts" counts heavy
+claim "and the guest counts" comes_back heavy
 stock_restore=$(moved)
 destroy heavy
 run out traced "$stub" xl restore -e /tmp/plugin.save

@@ -17,7 +17,7 @@ held_or_paused() { # KIND
     claim "$1: the guest is held" is_suspended "$1"
     destroy "$1"
     run out xen-resumable exec -- xl restore /tmp/target.save
-    claim "$1: it goes on after a restore" counts "$1"
+    claim "$1: it goes on after a restore" comes_back "$1"
     claim "$1: and the restored domain is known, too" \
         equal "$(xen-resumable check "$1" >/dev/null; echo $?)" 1
 }

@@ -20,7 +20,7 @@ claim "the plugin has nothing to complain of" equal "$(said out)" 0
 
 run out plugin xl restore /tmp/plain.save
 claim "the image restores" equal "$status" 0
-claim "the guest counts on" counts plain
+claim "the guest counts on" comes_back plain
 claim "its knowledge is back" equal "$(image_node plain suspend-cancel)" 1
 
 run out xen-resumable exec -- xl save plain /tmp/plain.save

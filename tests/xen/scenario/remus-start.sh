@@ -20,7 +20,7 @@ config_own frail netbsd-like
 run out plugin create frail
 claim "netbsd-like: it counts" reaches frail 2
 run out remus frail
-claim "netbsd-like: Remus does not start" not equal "$status" 0
+claim "netbsd-like: Remus does not start" has_failed
 claim "netbsd-like: the reason is said" contains out "is not checkpointed"
 claim "netbsd-like: it counts on" counts frail
 deny "netbsd-like: it was never suspended" contains \

@@ -44,5 +44,5 @@ config_own mute mute
 run out plugin xl create -q /tmp/mute.cfg
 claim "mute: it counts" reaches mute 2
 run out xen-resumable exec -- xl save -c mute /tmp/image.save
-deny "mute: a guest that never suspends is no success" equal "$status" 0
+claim "mute: a guest that never suspends is no success" has_failed
 claim "mute: it counts on" counts mute

@@ -70,14 +70,14 @@ survives() {
         claim "$1: what stands still can be saved" equal "$status" 0
         run again plugin xl restore /tmp/held
         rm -f /tmp/held
-        claim "$1: and goes on from there" counts own 1
+        claim "$1: and goes on from there" comes_back own 1
     else
         lives="it was brought back"
         again=$(command_in out)
         claim "$1: it is said how to go on" test -n "$again"
         run again sh -c "$again"
         claim "$1: that is done: $again" equal "$status" 0
-        claim "$1: it counts" counts own 1
+        claim "$1: it counts" comes_back own 1
         claim "$1: its disk is that of then" equal "$(digest $disk)" "$then"
     fi
     remark "$1: exit status $failed, $lives"
@@ -106,6 +106,7 @@ while n=$((n + 1)); [ $n -lt 120 ]; do
     fail_at $n || break
 done
 claim "without a fault it succeeds, after $n" equal "$failed" 0
+claim "it goes on from its image" comes_back own 1
 claim "there were steps to fail" test $n -gt 20
 claim "its disk is that of then" equal "$(digest $disk)" "$then"
 claim "the safety checkpoint is there" xen-resumable verify $safety

@@ -359,7 +359,7 @@ newest=$dir/linux-like/$(images linux-like | head -n 1)
 for guest in web linux-like netbsd-like still; do destroy $guest; done
 run out stock xl restore "$newest"
 claim "stock xl restores an image of the series" equal "$status" 0
-claim "it counts on" counts linux-like
+claim "it counts on" comes_back linux-like
 destroy linux-like
 xfs_end
 rm -f "$settings" /tmp/xen.prom

@@ -149,6 +149,7 @@ remark "$migrations migrations in $seconds s, to domain $(domid busy); the" \
     "receiver's watcher: fds $fds to $fds_after, RSS $rss to $rss_after KiB"
 claim "$migrations migrations: none failed" equal "$failed" 0
 claim "the guest counts on" counts busy
+claim "it was started once" equal "$(starts_of busy)" 1
 claim "of all watchers one is left" one_watcher 1
 claim "which has as many fds as the first" equal "$fds_after" "$fds"
 claim "and no more memory" at_most "$rss_after" $((rss + rss_margin))
@@ -201,7 +202,7 @@ libvirtd_grows() {
     remark "libvirtd, $1: $virsh_rounds saves and restores: RSS $rss KiB" \
         "and $grown more, fds $fds and $opened more"
     claim "$1: none failed" equal "$failed" 0
-    claim "$1: the guest counts on" counts shop
+    claim "$1: the guest counts on" comes_back shop
     virsh destroy shop >/dev/null 2>&1
     claim "$1: no domain is left" within 10 gone shop
     anew shop

@@ -43,7 +43,7 @@ run out stock xl save yes /tmp/yes.save
 anew yes
 sleep 2
 run out stock xl restore /tmp/yes.save
-claim "restored: it counts" counts yes
+claim "restored: it counts" comes_back yes
 run out xen-resumable check --evidence yes
 claim "restored: unknown, although the file is older" equal "$status" 3
 claim "restored: which is said" contains out "was restored or migrated"

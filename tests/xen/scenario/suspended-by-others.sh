@@ -20,7 +20,7 @@ goes_on() { # TEXT IMAGE
     anew linux-like
     run out plugin xl restore "$2"
     claim "$1: it is restored" equal "$status" 0
-    claim "$1: it counts" counts linux-like
+    claim "$1: it counts" comes_back linux-like
     rm -f "$2"
 }
 ended() { within 60 test -e /tmp/beside.status; }
