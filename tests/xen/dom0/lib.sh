@@ -335,7 +335,7 @@ list_state() { # NAME: sets list_state
 }
 is_suspended() {
     list_state "$1"
-    case $list_state in ss|s) return 0 ;; *) return 1 ;; esac
+    [ "$list_state" = ss ] # one that has powered off is "s"
 }
 is_crashed() {
     list_state "$1"

@@ -20,7 +20,7 @@ looks_whole() { :; }
 became() { # NAME
     list_state "$1" >/dev/null
     case $list_state in
-    ss | s) echo held ;;
+    ss) echo held ;;
     *c*) died_of "$1" ;;
     *) if goes_on "$1" >/dev/null && ! is_crashed "$1" >/dev/null; then
             echo "alive $(returned "$1")"
