@@ -14,6 +14,7 @@ UNIT_TESTS = \
 	tests/unit/test-digest-table \
 	tests/unit/test-checkpoint-disks \
 	tests/unit/test-checkpoint-end \
+	tests/unit/test-checkpoint-order \
 	tests/unit/test-checkpoint-toolstack \
 	tests/unit/test-disk-clones \
 	tests/unit/test-disk-copies \
@@ -22,6 +23,7 @@ UNIT_TESTS = \
 	tests/unit/test-disk-plan \
 	tests/unit/test-disks \
 	tests/unit/test-doctor-daemons \
+	tests/unit/test-durable \
 	tests/unit/test-dom-image \
 	tests/unit/test-elf \
 	tests/unit/test-flat \
@@ -181,6 +183,14 @@ tests_unit_test_checkpoint_end_SOURCES = \
 tests_unit_test_checkpoint_end_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_checkpoint_end_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
 
+tests_unit_test_checkpoint_order_SOURCES = \
+	tests/unit/test-checkpoint-order.c plugin/engine/checkpoint_end.c \
+	plugin/engine/checkpoint_image.c
+tests_unit_test_checkpoint_order_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_checkpoint_order_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_checkpoint_order_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=seal_image -Wl,--wrap=verify_image
+
 tests_unit_test_guardian_SOURCES = \
 	tests/unit/test-guardian.c plugin/engine/guardian.c
 tests_unit_test_guardian_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
@@ -244,6 +254,13 @@ tests_unit_test_new_image_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_new_image_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
 tests_unit_test_new_image_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
 	-Wl,--wrap=rename -Wl,--wrap=renameat2 -Wl,--wrap=unlink
+
+tests_unit_test_durable_SOURCES = tests/unit/test-durable.c
+tests_unit_test_durable_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_durable_LDADD = $(ENGINE_LA) $(CMOCKA_LIBS)
+tests_unit_test_durable_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync \
+	-Wl,--wrap=link -Wl,--wrap=rename -Wl,--wrap=renameat2 \
+	-Wl,--wrap=unlink
 
 tests_unit_test_disk_driver_SOURCES = tests/unit/test-disk-driver.c
 tests_unit_test_disk_driver_CPPFLAGS = $(UNIT_CPPFLAGS)
