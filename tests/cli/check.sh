@@ -53,8 +53,11 @@ if [ ! -e /proc/xen/capabilities ]; then
     [ $got = 1 ] || fail "doctor: $got, not 1"
     grep -q '^xen .*BAD' out || fail "doctor says what is wrong"
     echo "an earlier image" >target
+    got=0
     XR_PRELOAD=$top_builddir/plugin/hook/.libs/xen-resumable-preload.so \
-        "$program" exec -- xl save -c web target >out 2>err && fail "exec"
+        "$program" exec -- xl save -c web target >out 2>err || got=$?
+    [ $got = 2 ] || fail "exec: $got, not 2"
+    grep -q 'no Xen here' err || fail "exec says that there is no Xen: $(cat err)"
     [ "$(cat target)" = "an earlier image" ] || fail "the target was touched"
 fi
 

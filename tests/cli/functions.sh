@@ -6,6 +6,7 @@
 #   expect WHAT STATUS STDOUT -- ARGUMENTS...   runs xen-resumable
 #   run STATUS ARGUMENTS...   the same, for its output in $out
 #   has PATTERN        that has such a line
+#   full_device ARGUMENTS...   the same, to a full device: that is no success
 #   said TEXT          the last one's standard error is "xen-resumable: TEXT"
 #   limit_memory KIB   from here on the command has that much address space
 #   skip WHAT          says so; the test goes on
@@ -59,6 +60,14 @@ run() {
     out=$("$program" "$@" 2>"$scratch/.stderr") || got=$?
     [ $got = "$wanted" ] ||
         fail "$*: exit status $got, $wanted expected: $(cat "$scratch/.stderr")"
+}
+# How it fails counts: a crash is no complaint.
+full_device() {
+    local got=0
+    "$program" "$@" >/dev/full 2>"$scratch/.stderr" || got=$?
+    if [ $got != 2 ] || ! grep -q 'No space left on device' "$scratch/.stderr"; then
+        fail "$*: a full device: exit status $got: $(cat "$scratch/.stderr")"
+    fi
 }
 has() { grep -qE -- "$1" <<<"$out" || fail "no line '$1' in: $out"; }
 

@@ -19,6 +19,14 @@ case " $SANITIZE_FLAGS " in
 *-fsanitize*) much=jsonl all='text jsonl' ;;
 esac
 
+# Bytes that steer a terminal, in one of these files?
+steers() { LC_ALL=C grep -qaP '[\x00-\x09\x0b-\x1f\x7f]|\xc2\x9b' "$@"; }
+for bytes in '\033[2J' '\r' '\302\233'; do
+    # shellcheck disable=SC2059
+    printf "as text\n$bytes\n" >steering
+    steers steering || fail "nobody would see $bytes"
+done
+
 # All verbs that read images, in every format, with a limit of time; whatever
 # they say, they end by themselves and print no byte that steers a terminal.
 ask() { # WHAT FILE
@@ -38,8 +46,9 @@ ask() { # WHAT FILE
             timeout 600 "$program" $verb --format=$format "$@" \
                 >out 2>err || got=$?
             [ $got -le 3 ] || fail "$what: $verb --format=$format: $got"
-            ! LC_ALL=C grep -qaP '[\x00-\x09\x0b-\x1f\x7f]|\xc2\x9b' \
-                out err || fail "$what: $verb --format=$format steers"
+            ! grep "^Try 'xen-resumable" err ||
+                fail "$what: $verb --format=$format was not understood"
+            ! steers out err || fail "$what: $verb --format=$format steers"
             cat out err | iconv -f UTF-8 -t UTF-8 >/dev/null ||
                 fail "$what: $verb --format=$format: no UTF-8"
         done

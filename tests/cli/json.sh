@@ -220,7 +220,7 @@ misunderstood() { # FORMAT MESSAGE ARGUMENT...
         grep -q '"ok":false,"error":{"code":"usage","message":"' ||
         fail "$*: it prints $(cat "out.$runs")"
     note nothing "$format" $got "out.$runs" "$*"
-    "$program" "$@" >/dev/full 2>err && fail "$*: a full device"
+    full_device "$@"
 }
 for format in json jsonl; do
     asked=--format=$format

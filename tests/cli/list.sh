@@ -139,7 +139,5 @@ for file in large 2026-11-27T030005Z.img; do
         fail "$bytes bytes of $file were read"
 done
 
-if "$program" list --dir=series >/dev/full 2>/dev/null; then
-    fail "a result that was not written is no success"
-fi
+full_device list --dir=series
 finish

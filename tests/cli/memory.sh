@@ -200,8 +200,7 @@ got=0
 [ $got = 2 ] || fail "a limit on files, from pipe to pipe: exit status $got"
 says "kept in $scratch/folder meanwhile; TMPDIR names another folder"
 [ "$(cat out)" = 0 ] || fail "no room, and it writes $(cat out) bytes"
-"$program" memory image - >/dev/full 2>.stderr && fail "a full device"
-says "No space left on device"
+full_device memory image -
 cmp former folder/out || fail "no room: the former file is gone"
 alone "no room" out
 

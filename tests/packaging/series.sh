@@ -245,6 +245,13 @@ ls dir/web/*.img >/dev/null || fail "one guest's"
 # --- metrics: names of guests, and what is no result
 
 metrics() { "$XR_NIGHT_METRICS" "$@"; }
+no_metrics() { # WHAT ARGUMENTS...: it fails, and says why
+    local what=$1 got=0
+    shift
+    metrics "$@" 2>err || got=$?
+    [ $got -ge 1 ] && [ $got -le 2 ] && grep -qE '^(xen-resumable-metrics|Usage): ' err ||
+        fail "$what: exit status $got: $(cat err)"
+}
 printf '{"ok":true,"domains":[{"target":"a\\"b\\\\c\\nd","resumable":"no","source":"image"},{"target":"e","resumable":"unknown","source":"none"}]}' >check
 metrics check >out || fail "metrics of check"
 grep -qxF 'xen_resumable_domain{domain="a\"b\\c\nd",source="image"} 0' out ||
@@ -259,12 +266,12 @@ grep -qxF 'xen_resumable_checkpoint_duration_seconds{domain="q\"\\n\n"} 0.007' \
     kept.prom || fail "what is kept: $(cat kept.prom)"
 cp kept.prom before
 for bad in /dev/null missing . "$top/README.md"; do
-    metrics --output=kept.prom "$bad" 2>err && fail "$bad is a result"
+    no_metrics "$bad is no result" --output=kept.prom "$bad"
 done
 cmp kept.prom before || fail "the former file is lost"
-metrics good >/dev/full 2>err && fail "a full device"
-metrics 2>err && fail "no result"
-metrics --what good 2>err && fail "an unknown option"
+no_metrics "a full device" good >/dev/full
+no_metrics "no result"
+no_metrics "an unknown option" --what good
 grep -qx 'xen-resumable-metrics: --what: unknown option, or a wrong value' err ||
     fail "it said: $(cat err)"
 [ -z "$(find . -maxdepth 1 -name '*.partial')" ] || fail "left files"
@@ -281,13 +288,13 @@ grep -qxF 'xen_resumable_images_bytes{domain="null"} 7' out ||
 printf '{"ok":false,"error":{"code":"system","message":"."}}' >nothing
 metrics verify=nothing >out && grep -qx 'xen_resumable_images_unsound 1' out ||
     fail "no answer to verify: $(cat out)"
-metrics nothing >out 2>err && fail "a failure of nobody: $(cat out)"
+no_metrics "a failure of nobody" nothing >out
 metrics --output=kept.prom checkpoint=nothing list || fail "a series that failed"
 grep -qxF 'xen_resumable_checkpoint_success{domain="q\"\\n\n"} 0' kept.prom ||
     fail "a series that has failed: $(cat kept.prom)"
 metrics --status=3 >out || fail "a status"
 grep -qx 'xen_resumable_run_status 3' out || fail "a status: $(cat out)"
-metrics --status=300 good 2>err && fail "no exit status"
+no_metrics "no exit status" --status=300 good
 
 # Every image counts where nobody verifies; else what counted before, and no newer.
 image() { printf '{"ok":true,"dir":"/","images":[{"file":"/b","name":"v","saved_at":"%s","container":"xl"}]}' "$1" >list; }
@@ -313,7 +320,7 @@ mkfifo fifo.prom
 ln -s fifo.prom link.prom
 ln -s /dev/null null.prom
 for bad in fifo.prom link.prom null.prom dir; do
-    metrics --output="$bad" good 2>err && fail "$bad is replaced"
+    no_metrics "$bad is not replaced" --output="$bad" good
     grep -q 'it is no regular file' err || fail "$bad: $(cat err)"
 done
 [ -p fifo.prom ] && [ -L link.prom ] && [ -L null.prom ] || fail "it is replaced"
