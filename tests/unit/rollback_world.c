@@ -90,7 +90,10 @@ int domain_list(xc_interface *xch, struct domain **out, size_t *count_out,
     (void)err;
     *out = calloc(1, sizeof(**out));
     *count_out = world->there;
-    **out = (struct domain){ .domid = world->domid, .paused = world->paused };
+    **out = (struct domain){
+        .domid = world->domid, .paused = world->paused,
+        .cpu_time = world->cpu_time,
+    };
     strcpy((*out)->uuid, UUID);
     return 0;
 }
@@ -99,7 +102,9 @@ int domain_read(xc_interface *xch, uint32_t domid, struct domain *out,
                 struct xr_error *err)
 {
     (void)xch;
-    if (!world->there || domid != world->domid)
+    if (!world->there && world->lingers && domid == world->domid)
+        world->lingers--;
+    else if (!world->there || domid != world->domid)
         return error_set(err, ENOENT, "no domain %u", domid);
     *out = (struct domain){ .domid = domid, .paused = world->paused };
     strcpy(out->uuid, UUID);
@@ -371,6 +376,7 @@ int restore_make(struct restore *r, const struct heir *heir,
 
     assert_true(heir->wire >= 0);
     assert_true(r->image_fd > 0);
+    assert_int_equal(world->lingers, 0);
     if (!status && r->options.disks == RESTORE_DISKS_BACK)
         world->put_back++;
     if (!status && world->other_starts) {

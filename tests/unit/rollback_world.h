@@ -24,7 +24,9 @@ enum { FIRST_DOMID = 7, STEPS_MAX = 60 };
 struct world {
     bool there;               /* the domain */
     bool paused;
+    uint64_t cpu_time;
     uint32_t domid;
+    int lingers;              /* so often Xen has it yet when it is destroyed */
     int checkpoints, destroyed, put_back, restored, watched;
     bool destroyed_without_note;
     bool restored_without_disks;

@@ -52,6 +52,25 @@ static void takes_no_half_of_a_domain_for_it(void **state)
     assert_comes_back(&o);
 }
 
+/* It has run since: it is somebody's who has paused it. */
+static void takes_none_that_has_run_for_half(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->other_starts = HALF;
+    run(&o, 0, false);
+    assert_true(has_note());
+    assert_true(world->there && world->paused);
+    world->other_starts = NOBODY;
+    world->stop = true;
+    run(&o, 0, false);
+    assert_true(world->goes_on);
+    world->cpu_time = 1;
+    run(&o, 0, false);
+    assert_false(world->goes_on);
+}
+
 /* Who else restarts guests has seen it go, and started it. */
 static void takes_no_other_domain_for_it(void **state)
 {
@@ -174,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(brings_back_what_is_gone_if_told_to),
         TEST(takes_no_half_of_a_domain_for_it),
+        TEST(takes_none_that_has_run_for_half),
         TEST(takes_no_other_domain_for_it),
         TEST(its_heir_takes_no_other_domain_for_it),
         TEST(goes_on_with_a_renamed_domain),

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "engine/image_remove.h"
+#include "engine/new_image.h"
 #include "engine/rollback_note.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
@@ -171,11 +172,25 @@ static struct stat make_image(void)
     return st;
 }
 
+static const struct events quiet = { .data = NULL };
+
+/* By a checkpoint that keeps no former one. */
+static int replace_image(struct xr_error *err)
+{
+    struct new_image new;
+    int r;
+
+    assert_int_equal(new_image_name(&new, image, err), 0);
+    assert_int_equal(new_image_open(&new, err), 0);
+    r = new_image_commit(&new, 0, &quiet, err);
+    new_image_abandon(&new);
+    return r;
+}
+
 static void keeps_its_image(void **state)
 {
-    static const struct events quiet = { .data = NULL };
     struct rollback_note note = made();
-    struct stat st = make_image();
+    struct stat st = make_image(), now;
     struct xr_error err;
     int fd = open(image, O_RDONLY | O_CLOEXEC);
 
@@ -196,6 +211,10 @@ static void keeps_its_image(void **state)
     assert_false(rollback_holds_image(fd));
     rollback_hold_image(fd);
     assert_int_equal(image_remove(image, &st, &quiet, &err), -EBUSY);
+    assert_int_equal(replace_image(&err), -EBUSY);
+    assert_int_equal(err.reason, XR_REASON_LOCKED);
+    assert_int_equal(stat(image, &now), 0);
+    assert_int_equal(now.st_ino, st.st_ino);
     close(fd);
     assert_int_equal(image_remove(image, &st, &quiet, &err), 0);
     assert_int_equal(access(image, F_OK), -1);

@@ -35,6 +35,18 @@ static void goes_back(void **state)
     assert_int_equal(world->checkpoints, 2);
 }
 
+/* Its backends may have its disks until then. */
+static void waits_until_xen_has_let_go_of_it(void **state)
+{
+    const struct rollback_options o = to_image("web.img");
+
+    (void)state;
+    world->lingers = 3;
+    run(&o, 0, false);
+    assert_back();
+    assert_int_equal(world->lingers, 0);
+}
+
 static void gives_up_what_is_now_if_told_to(void **state)
 {
     const struct rollback_options o = {
@@ -209,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(goes_back),
+        TEST(waits_until_xen_has_let_go_of_it),
         TEST(gives_up_what_is_now_if_told_to),
         TEST(touches_nothing_without_a_checkpoint),
         TEST(destroys_nothing_that_cannot_be_put_back),
