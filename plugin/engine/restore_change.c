@@ -227,8 +227,10 @@ static int change_given_config(struct restore *r, const char *path,
         status = note_config(r, path, err);
     if (!status)
         status = read_changed(r, err);
-    if (status && status != -ENOMEM && err->reason != XR_REASON_USAGE)
-        error_within(err, XR_REASON_USAGE, path);
+    if (status && status != -ENOMEM && err->reason != XR_REASON_USAGE) {
+        err->reason = XR_REASON_USAGE;
+        error_name_file(err, path);
+    }
     return status;
 }
 

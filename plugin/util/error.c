@@ -14,13 +14,31 @@
 /* Bytes of a path before a message. */
 enum { PATH_LEAST = 32, PATH_MOST = 100 };
 
+/* Of the first n bytes of a text: those of whole characters. */
+static size_t whole_characters(const char *text, size_t n)
+{
+    size_t from = n;
+
+    while (from && n - from < 3 && ((unsigned char)text[from - 1] & 0xc0) == 0x80)
+        from--;
+    if (from && (unsigned char)text[from - 1] >= 0xc0
+        && !utf8_length((const unsigned char *)text + from - 1, n - from + 1))
+        n = from - 1;
+    return n;
+}
+
 static void error_fill(struct xr_error *err, int code, uint64_t offset,
                        const char *format, va_list ap)
 {
+    const size_t room = sizeof(err->message);
+    int n;
+
     err->code = code;
     err->reason = reason_by_code(code, offset != XR_NO_OFFSET);
     err->offset = offset;
-    vsnprintf(err->message, sizeof(err->message), format, ap);
+    n = vsnprintf(err->message, room, format, ap);
+    if (n >= (int)room)
+        err->message[whole_characters(err->message, room - 1)] = '\0';
 }
 
 int error_set(struct xr_error *err, int code, const char *format, ...)
@@ -61,18 +79,28 @@ static const char *words_of_code(int code)
     }
 }
 
+/* What is before it, a path mostly, is cut, so that it has room. */
+static void append_words(char message[], size_t size, const char *words)
+{
+    size_t used = strlen(message), needed = strlen(": ") + strlen(words) + 1;
+
+    if (size > needed + strlen("...") && used > size - needed) {
+        used = whole_characters(message, size - needed - strlen("..."));
+        memcpy(message + used, "...", strlen("..."));
+        used += strlen("...");
+    }
+    snprintf(message + used, size - used, ": %s", words);
+}
+
 int error_system(struct xr_error *err, int code, const char *format, ...)
 {
     va_list ap;
-    size_t used;
 
     if (err) {
         va_start(ap, format);
         error_fill(err, code, XR_NO_OFFSET, format, ap);
         va_end(ap);
-        used = strlen(err->message);
-        snprintf(err->message + used, sizeof(err->message) - used, ": %s",
-                 words_of_code(code));
+        append_words(err->message, sizeof(err->message), words_of_code(code));
     }
     return -code;
 }

@@ -101,6 +101,49 @@ static void no_character_of_a_path_is_cut(void **state)
     }
 }
 
+static void a_long_path_leaves_room_for_what_the_system_says(void **state)
+{
+    char path[400];
+    struct xr_error err;
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; i + 2 < sizeof(path); i += 2)
+        memcpy(path + i, "\xc3\xa4", 3);
+    for (n = 1; n < 390; n++) {
+        const char *end;
+
+        error_system(&err, ENAMETOOLONG, "%s%s", n % 2 ? "" : "/",
+                     path + 398 - n / 2 * 2);
+        end = strstr(err.message, ": File name too long");
+        assert_non_null(end);
+        assert_string_equal(end, ": File name too long");
+        for (i = n % 2 ? 0 : 1; !strchr(".:", err.message[i]); i += 2)
+            assert_memory_equal(err.message + i, "\xc3\xa4", 2);
+        if (err.message[i] == '.')
+            assert_memory_equal(err.message + i, "...: ", 5);
+    }
+}
+
+static void no_character_of_a_message_is_cut(void **state)
+{
+    char text[sizeof(((struct xr_error *)NULL)->message) + 8];
+    struct xr_error err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i + 4 < sizeof(text); i += 3)
+        memcpy(text + i, "\xe2\x82\xac", 4);
+    for (i = 0; i < 3; i++) {
+        error_set(&err, EIO, "%.*s%s", (int)i, "!!", text);
+        assert_int_equal((strlen(err.message) - (i < 2 ? i : 2)) % 3, 0);
+    }
+    memset(text, 'm', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    error_set(&err, EIO, "%s", text);
+    assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+}
+
 static void nobody_need_ask(void **state)
 {
     (void)state;
@@ -117,6 +160,8 @@ int main(void)
         cmocka_unit_test(a_file_is_named_before),
         cmocka_unit_test(a_long_path_leaves_room_for_the_message),
         cmocka_unit_test(no_character_of_a_path_is_cut),
+        cmocka_unit_test(a_long_path_leaves_room_for_what_the_system_says),
+        cmocka_unit_test(no_character_of_a_message_is_cut),
         cmocka_unit_test(nobody_need_ask),
     };
 
