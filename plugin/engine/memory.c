@@ -100,6 +100,8 @@ static int name_output(struct exporting *x, struct xr_error *err)
 {
     int r = target_resolve(x->request->path, &x->path, err);
 
+    if (!r && !*path_base(x->path)) /* "", "folder/" */
+        r = error_set(err, EINVAL, "\"%s\" does not name a file", x->path);
     if (!r)
         r = check_output(x, err);
     if (!r)

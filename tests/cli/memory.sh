@@ -132,7 +132,10 @@ cmp image copy || fail "the image itself is gone"
 run 2 memory image folder
 says "folder is a folder"
 run 2 memory image missing/out
-run 2 memory image ""
+for nameless in "" new/; do
+    run 2 memory image "$nameless"
+    says "\"$nameless\" does not name a file"
+done
 run 2 memory missing folder/new
 run 2 memory "$scratch" folder/new
 alone "what is refused" out
