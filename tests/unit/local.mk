@@ -57,6 +57,7 @@ UNIT_TESTS = \
 	tests/unit/test-occupancy \
 	tests/unit/test-options \
 	tests/unit/test-override \
+	tests/unit/test-own-suspend \
 	tests/unit/test-padding \
 	tests/unit/test-page-digests \
 	tests/unit/test-page-map \
@@ -195,6 +196,13 @@ tests_unit_test_guardian_SOURCES = \
 	tests/unit/test-guardian.c plugin/engine/guardian.c
 tests_unit_test_guardian_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_guardian_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+
+# So is time.
+tests_unit_test_own_suspend_SOURCES = \
+	tests/unit/test-own-suspend.c plugin/domain/own_suspend.c
+tests_unit_test_own_suspend_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_own_suspend_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
+tests_unit_test_own_suspend_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 
 # The domain and the clock are the test's own.
 tests_unit_test_watch_SOURCES = \

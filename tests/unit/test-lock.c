@@ -157,6 +157,29 @@ static void names_are_no_paths(void **state)
     assert_int_equal(lock_take(&other, &lock, NULL), -EINVAL);
 }
 
+/* A number of ours that another process had, which is dead. */
+static void a_number_is_no_process(void **state)
+{
+    struct other other = start(LOCK_RUNNING, false);
+    char bytes[LOCK_RECORD_SIZE];
+    struct lock_record record;
+    int fd;
+
+    (void)state;
+    assert_int_equal(lock_look(UUID, &record), LOCK_OTHERS);
+    assert_true(process_read(getpid(), &record.holder));
+    lock_record_encode(&record, bytes);
+    fd = open(file, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_int_equal(lock_look(UUID, NULL), LOCK_OURS);
+    record.holder.started++;
+    lock_record_encode(&record, bytes);
+    assert_int_equal(pwrite(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_int_equal(lock_look(UUID, NULL), LOCK_OTHERS);
+    close(fd);
+    end(&other);
+}
+
 static void says_who_has_it(void **state)
 {
     struct other other = start(LOCK_RUNNING, false);
@@ -742,6 +765,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(taken_and_given_up),
         TEST(names_are_no_paths),
+        TEST(a_number_is_no_process),
         TEST(says_who_has_it),
         TEST(waits_until_it_is_given_up),
         TEST(waits_until_it_is_stopped),

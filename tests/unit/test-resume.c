@@ -6,13 +6,17 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
 
 #include "unit.h"
 #include "fake_xen.h"
+#include "domain/lock.h"
 #include "domain/request.h"
 #include "hook/foresight.h"
 #include "hook/resume.h"
@@ -343,6 +347,68 @@ static void no_later_fault_says_yes(void **state)
     assert_true(n > 3);
 }
 
+/* --- its lock */
+
+static const struct lock_wish its_lock = {
+    .uuid = FAKE_UUID,
+    .domid = FAKE_DOMID,
+};
+
+static enum lock_state noted_state(void)
+{
+    struct lock_record record;
+
+    assert_int_equal(lock_look(FAKE_UUID, &record), LOCK_FREE);
+    return record.state;
+}
+
+/* Whoever saves it next knows that its vCPUs stand still, until it goes on. */
+static void held_is_noted_and_forgotten(void **state)
+{
+    struct lock lock;
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "0");
+    assert_int_equal(resume(1), -1);
+    assert_int_equal(noted_state(), LOCK_HELD);
+    assert_int_equal(lock_take(&its_lock, &lock, NULL), 0);
+    assert_int_equal(lock.record.state, LOCK_HELD);
+    lock_release(&lock);
+    assert_int_equal(noted_state(), LOCK_HELD);
+    fake_store_set("image/suspend-cancel", "1");
+    assert_int_equal(resume(1), 0);
+    assert_int_equal(noted_state(), LOCK_RUNNING);
+}
+
+/* Who has suspended it resumes it, and nobody else. */
+static void anothers_is_not_resumed(void **state)
+{
+    int ready[2];
+    char byte;
+    pid_t pid;
+
+    (void)state;
+    fake_store_set("image/suspend-cancel", "1");
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    pid = fork();
+    if (!pid) {
+        struct lock lock;
+
+        if (!lock_take(&its_lock, &lock, NULL) && write(ready[1], "", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    errno = 0;
+    assert_int_equal(resume(1), -1);
+    assert_int_equal(errno, EBUSY);
+    assert_int_equal(real_calls, 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +431,8 @@ int main(void)
         cmocka_unit_test_setup(another_domain_is_asked_for, suspended_guest),
         cmocka_unit_test_setup(unrecorded_is_asked_for, suspended_guest),
         cmocka_unit_test_setup(no_later_fault_says_yes, suspended_guest),
+        cmocka_unit_test_setup(held_is_noted_and_forgotten, suspended_guest),
+        cmocka_unit_test_setup(anothers_is_not_resumed, suspended_guest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

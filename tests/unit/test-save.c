@@ -34,6 +34,9 @@
 static struct {
     int suspends, precopies, postcopies, checkpoints, waits, logdirties;
     int suspend_result, precopy_result;
+    /* What the domain's lock says as it is asked to suspend, and once it has. */
+    enum lock_state asked, then;
+    bool loses_log; /* meanwhile */
 } seen;
 
 /* What becomes of a disk until the guest stands still; NULL: nothing. */
@@ -51,6 +54,8 @@ static int on_suspend(void *data)
 {
     assert_ptr_equal(data, &seen);
     seen.suspends++;
+    seen.asked = lock_state(FAKE_UUID);
+    fake.log_dirty = fake.log_dirty && !seen.loses_log;
     write_to_disk(86400);
     return seen.suspend_result;
 }
@@ -106,6 +111,7 @@ static int plain_save(struct xc_interface_core *xch, int io_fd, uint32_t dom,
         return -1;
     if (!cb->suspend(cb->data))
         return -1;
+    seen.then = lock_state(FAKE_UUID);
     return write(io_fd, "P", 1) == 1 ? 0 : -1;
 }
 
@@ -359,6 +365,24 @@ static void nothing_written(void **state)
     close(fd);
 }
 
+static struct rlimit room_again;
+
+/* There is room again for what would come behind half a record. */
+static int save_into_room(struct xc_interface_core *xch, int io_fd, uint32_t dom,
+                          uint32_t flags, struct save_callbacks *cb,
+                          unsigned int stream_type, int recv_fd)
+{
+    (void)xch;
+    (void)dom;
+    (void)flags;
+    (void)stream_type;
+    (void)recv_fd;
+    if (write(io_fd, "H", 1) < 0 || !cb->suspend(cb->data))
+        return -1;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &room_again), 0);
+    return write(io_fd, "P", 1) == 1 ? 0 : -1;
+}
+
 /* A pipe that is cut off in the middle of the record. */
 static void written_in_part(void **state)
 {
@@ -366,15 +390,14 @@ static void written_in_part(void **state)
     struct sigaction ignore = { .sa_handler = SIG_IGN };
     int fd = memfd_create("stream", MFD_CLOEXEC);
     struct rlimit limit = { .rlim_cur = 100, .rlim_max = RLIM_INFINITY };
-    struct rlimit old;
 
     (void)state;
     sigaction(SIGXFSZ, &ignore, NULL);
-    getrlimit(RLIMIT_FSIZE, &old);
-    limit.rlim_max = old.rlim_max;
+    getrlimit(RLIMIT_FSIZE, &room_again);
+    limit.rlim_max = room_again.rlim_max;
     setrlimit(RLIMIT_FSIZE, &limit);
-    assert_int_equal(save(plain_save, fd, &cb), -1);
-    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(save(save_into_room, fd, &cb), -1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &room_again), 0);
     /* It was suspended, so libxl resumes it: no page was written. */
     assert_int_equal(seen.suspends, 1);
     assert_int_equal(lseek(fd, 0, SEEK_END), 100);
@@ -816,6 +839,19 @@ static int live(struct save_callbacks *cb)
     return r;
 }
 
+/* Who may resume it is decided by that. */
+static void its_lock_says_what_it_is(void **state)
+{
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+
+    (void)state;
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    assert_int_equal(seen.asked, LOCK_ASKED);
+    assert_int_equal(seen.then, LOCK_SUSPENDED);
+    close(fd);
+}
+
 /* Somebody has turned it off: then libxc hears of no page that was written. */
 static void lost_log_of_dirty_pages(void **state)
 {
@@ -827,6 +863,11 @@ static void lost_log_of_dirty_pages(void **state)
     fake.log_dirty = false;
     assert_int_equal(live(&cb), -1);
     assert_int_equal(seen.suspends, 1);
+    /* In the last moment, behind the last round. */
+    fake.log_dirty = seen.loses_log = true;
+    assert_int_equal(live(&cb), -1);
+    assert_int_equal(seen.suspends, 2);
+    seen.loses_log = false;
     /* An emulated display shares the log, and may have turned it on. */
     fake.emulated = true;
     fake.log_dirty = false;
@@ -863,6 +904,7 @@ int main(void)
         cmocka_unit_test_setup(held_is_not_asked_again, fresh),
         cmocka_unit_test_setup_teardown(not_without_the_lock, fresh,
                                         forget_configuration),
+        cmocka_unit_test_setup(its_lock_says_what_it_is, fresh),
         cmocka_unit_test_setup(lost_log_of_dirty_pages, fresh),
     };
 
