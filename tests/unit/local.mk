@@ -90,6 +90,7 @@ UNIT_TESTS = \
 	tests/unit/test-error \
 	tests/unit/test-free-memory \
 	tests/unit/test-way-stages \
+	tests/unit/test-restore-disks \
 	tests/unit/test-restore-image \
 	tests/unit/test-preflight-here \
 	tests/unit/test-preflight-toolstack \
@@ -203,6 +204,12 @@ tests_unit_test_own_suspend_SOURCES = \
 tests_unit_test_own_suspend_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
 tests_unit_test_own_suspend_LDADD = $(UTIL_LA) $(CMOCKA_LIBS)
 tests_unit_test_own_suspend_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
+
+tests_unit_test_restore_disks_SOURCES = \
+	tests/unit/test-restore-disks.c plugin/engine/restore_disks.c
+tests_unit_test_restore_disks_CPPFLAGS = $(UNIT_CPPFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_test_restore_disks_LDADD = $(LIB_LA) $(CMOCKA_LIBS)
+tests_unit_test_restore_disks_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 
 # The domain and the clock are the test's own.
 tests_unit_test_watch_SOURCES = \

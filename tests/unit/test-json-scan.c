@@ -83,17 +83,23 @@ static void survives_anything(void **state)
 static void is_not_driven_into_the_ground(void **state)
 {
     enum { DEPTH = 100000 };
-    char *deep = malloc(DEPTH + 8);
+    enum { LENGTH = 5 + 2 * DEPTH + 1 };
+    char *deep = malloc(LENGTH);
     struct json_scan s;
 
     (void)state;
     assert_non_null(deep);
-    memset(deep, '[', DEPTH + 8);
+    memset(deep, '[', LENGTH);
     memcpy(deep, "{\"a\":", 5);
-    s = json_scan(deep, DEPTH + 8);
+    memset(deep + 5 + DEPTH, ']', DEPTH);
+    deep[LENGTH - 1] = '}';
+    s = json_scan(deep, LENGTH);
     assert_false(json_scan_member(&s, "b"));
     assert_false(json_scan_value(&s));
     assert_ptr_equal(s.at, deep);
+    /* Who goes down himself finds that it is JSON as far as that goes. */
+    s = json_scan(deep + 5 + DEPTH - 9, 18);
+    assert_true(json_scan_value(&s));
     free(deep);
 }
 

@@ -10,6 +10,7 @@
 
 #include "unit.h"
 #include "format/note_scan.h"
+#include "format/notes.h"
 #include "util/buffer.h"
 #include "util/bytes.h"
 
@@ -96,6 +97,7 @@ static void rows_are_found(void **state)
 /* What is no row: too few notes, no GUEST_OS, out of step, cut off. */
 static void others_are_not(void **state)
 {
+    static const char large[NOTE_DESC_MAX + 1];
     CLEANUP_BUFFER struct buffer b = { 0 };
     struct finds f;
 
@@ -112,6 +114,21 @@ static void others_are_not(void **state)
     buffer_puts(&b, "XenXenXenXen");
     scan(&b, false, &f);
     assert_int_equal(f.count, 0);
+    buffer_free(&b);
+
+    put_row(&b, "linux", 1);
+    b.length -= 20; /* the last note */
+    put_note(&b, "Xen", 100, large, NOTE_DESC_MAX);
+    put_note(&b, "Xen", 14, "\1\0\0\0", 4);
+    scan(&b, false, &f);
+    assert_int_equal(f.count, 1);
+    buffer_free(&b);
+    put_row(&b, "linux", 1);
+    b.length -= 20;
+    put_note(&b, "Xen", 100, large, NOTE_DESC_MAX + 1);
+    put_note(&b, "Xen", 14, "\1\0\0\0", 4);
+    scan(&b, false, &f);
+    assert_int_equal(f.count, 0); /* nor is a row that such a note would end */
     buffer_free(&b);
 
     put_row(&b, "linux", 1);

@@ -46,6 +46,8 @@ static void finds_what_was_set(void **state)
     assert_null(page_map_next(&map, &number));
     assert_null(page_map_find(&map, 0x100000));
     assert_null(page_map_find(&map, PAGE_MAP_MAX));
+    assert_int_equal(page_map_visit(&map, PAGE_MAP_MAX, NULL), -E2BIG);
+    assert_int_equal(page_map_visit(&map, UINT64_MAX, NULL), -E2BIG);
     assert_int_equal(page_map_find(&map, 2)->filed, PAGE_UNSEEN);
     assert_int_equal(page_map_find(&map, 2)->place, PAGE_NO_PLACE);
     assert_true(page_map_find(&map, 2)->digest == PAGE_NO_DIGEST);

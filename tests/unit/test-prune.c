@@ -223,6 +223,15 @@ static void nothing_goes_where_none_is_sound(void **state)
     assert_int_equal(p.images[1].fate, PRUNE_STAYS);
     pruning_free(&p);
     LEFT("24", "25", "26", "27");
+
+    /* A clock was wrong: nobody knows of when that one is. */
+    write_image("web/2999-11-27T030005Z.img", "web");
+    assert_int_equal(run(1, false, &p, NULL), 0);
+    assert_int_equal(p.first.reason, XR_REASON_NOT_SOUND);
+    pruning_free(&p);
+    assert_true(is_there("web/2999-11-27T030005Z.img"));
+    assert_int_equal(unlink(in_dir("web/2999-11-27T030005Z.img")), 0);
+    LEFT("24", "25", "26", "27");
 }
 
 /* What the rules keep anyway is not read to its end. */
