@@ -3,9 +3,11 @@
 
 #include "hook/checkpoint.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "util/debug.h"
@@ -19,6 +21,8 @@ enum {
     /* With a freeze to reach. */
     FREEZE_ROUNDS_MAX = 30,
     NO_BETTER_MAX = 3,
+    /* A tenth of a processor for which others wait: enough to come to an end. */
+    NICER = 10,
 };
 
 static uint64_t now_ns(void)
@@ -161,12 +165,35 @@ int checkpoint_suspended(struct checkpoint *c, bool recorded,
     return r || !recorded ? r : stages_keep_disks(&c->stages, err);
 }
 
-void checkpoint_written(const struct checkpoint *c)
+/*
+ * The guest stands still while command, xenstored and libxl see to its resume.  What
+ * is still to be done here takes as long, and dom0 may have one processor.  Where the
+ * resume waits for the end of this process, nobody listens, or it is an HVM guest's.
+ */
+static void stand_back(struct checkpoint *c)
+{
+    if (c->progress_fd < 0 || c->judgement->type == GUEST_HVM)
+        return;
+    errno = 0;
+    c->priority = getpriority(PRIO_PROCESS, 0);
+    c->stands_back = !errno
+                     && !setpriority(PRIO_PROCESS, 0, c->priority + NICER);
+}
+
+void checkpoint_written(struct checkpoint *c)
 {
     report_progress(c, "written");
+    stand_back(c);
 }
 
 void checkpoint_close(struct checkpoint *c)
 {
+    int saved = errno;
+
     stages_close(&c->stages);
+    /* Who may not take it back ends soon. */
+    if (c->stands_back && setpriority(PRIO_PROCESS, 0, c->priority))
+        debug("the priority stays lower");
+    c->stands_back = false;
+    errno = saved;
 }

@@ -35,6 +35,9 @@ struct checkpoint {
     long last_dirty;
     unsigned int no_better;  /* rounds in which less was gained than lost */
     bool settled;            /* what the disks have in memory was written */
+
+    bool stands_back;        /* until checkpoint_close */
+    int priority;            /* what it was before */
 };
 
 /* The pointers are borrowed.  checkpoint_close, whatever comes of it. */
@@ -55,9 +58,10 @@ int checkpoint_suspended(struct checkpoint *c, bool recorded,
 
 /*
  * libxc has written all that it reads of the domain, and reads no more: the command
- * need not wait for the end of this process before it lets the guest go on.
+ * need not wait for the end of this process before it lets the guest go on.  Until
+ * checkpoint_close, this thread leaves the processors to those who see to that.
  */
-void checkpoint_written(const struct checkpoint *c);
+void checkpoint_written(struct checkpoint *c);
 
 void checkpoint_close(struct checkpoint *c);
 

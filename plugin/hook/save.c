@@ -189,12 +189,12 @@ static int save_judged(struct saving *s, const struct judgement *j)
     /* First of all: the guest waits for it. */
     if (announced && !r)
         checkpoint_written(&checkpoint);
-    if (announced)
-        checkpoint_close(&checkpoint);
     if (!r && injection_is_disturbed(&injection, true)) {
         errno = EBUSY;
         r = -1;
     }
+    if (announced)
+        checkpoint_close(&checkpoint);
     say_end(j, s->intent, config, injection.state == INJECTION_DONE, r);
     return r;
 }

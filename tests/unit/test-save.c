@@ -50,6 +50,19 @@ static void write_to_disk(time_t at)
         assert_int_equal(utimensat(AT_FDCWD, disk_path, times, 0), 0);
 }
 
+/* In the place of the C library's: to what this process has set its priority. */
+static int priorities[8];
+static size_t priority_changes;
+
+int setpriority(__priority_which_t which, id_t who, int priority)
+{
+    assert_int_equal(which, PRIO_PROCESS);
+    assert_int_equal(who, 0);
+    assert_true(priority_changes < COUNT(priorities));
+    priorities[priority_changes++] = priority;
+    return 0;
+}
+
 static int on_suspend(void *data)
 {
     assert_ptr_equal(data, &seen);
@@ -708,6 +721,34 @@ static void says_what_is_written(void **state)
 }
 
 /*
+ * While the command resumes the guest, which it hears of by "written", this process is
+ * not in its way; afterwards it is as before.  Where nobody resumes it before the end
+ * of this process, it does not stand back.
+ */
+static void stands_back_while_the_guest_waits(void **state)
+{
+    struct request request = checkpoint_request;
+    struct save_callbacks cb = callbacks();
+    int fd = memfd_create("stream", MFD_CLOEXEC);
+    int before = getpriority(PRIO_PROCESS, 0);
+    char words[128];
+
+    (void)state;
+    priority_changes = 0;
+    hear(plain_save, 0, words, sizeof(words));
+    assert_int_equal(priority_changes, 2);
+    assert_true(priorities[0] > before);
+    assert_int_equal(priorities[1], before);
+
+    priority_changes = 0;
+    hear(fail_at_the_end, -1, words, sizeof(words));
+    assert_int_equal(request_announce(&request, NULL), 0);
+    assert_int_equal(save(plain_save, fd, &cb), 0);
+    assert_int_equal(priority_changes, 0);
+    close(fd);
+}
+
+/*
  * An announced checkpoint is not taken without its hooks: a snapshot that was
  * never made would be found missing when it is needed.
  */
@@ -899,6 +940,7 @@ int main(void)
         cmocka_unit_test_setup(request_is_heeded, fresh),
         cmocka_unit_test_setup(request_of_another_version, fresh),
         cmocka_unit_test_setup(says_what_is_written, fresh),
+        cmocka_unit_test_setup(stands_back_while_the_guest_waits, fresh),
         cmocka_unit_test_setup(no_hook_is_passed_over, fresh),
         cmocka_unit_test_setup(suspended_is_not_held, fresh),
         cmocka_unit_test_setup(held_is_not_asked_again, fresh),
