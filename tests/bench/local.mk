@@ -36,7 +36,7 @@ bench_programs = \
 	tests/streams/mkstream
 TESTS += tests/bench/pause.sh
 EXTRA_DIST += tests/bench/functions.sh tests/bench/pause.sh tests/bench/run.sh tests/bench/xen.sh $(bench_scripts) \
-	tests/bench/freeze.svg tests/bench/hours.svg tests/bench/plot tests/bench/plot.sh \
+	tests/bench/freeze.svg tests/bench/hours.svg tests/bench/pause.svg tests/bench/plot tests/bench/plot.sh \
 	tests/bench/table
 if HAVE_PYTHON
 TESTS += tests/bench/plot.sh

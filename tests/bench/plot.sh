@@ -47,6 +47,7 @@ pause() { # KIND PART:MS...
 }
 {
     pause alone guest:30 heard:5
+    pause logged guest:80 heard:5
     pause libxl guest:30 heard:5 door:10 pages:20 end:40
     pause ours guest:30 heard:5 door:10 pages:20 end:10
 } | figures "$scratch/pause.json"
@@ -56,7 +57,7 @@ if "$PYTHON" "$plot" pause "$scratch/half.json" 2>"$scratch/said"; then
     echo "pause: half of the figures are drawn"
     exit 1
 fi
-grep -q "no pause-libxl-PART in it" "$scratch/said"
+grep -q "no pause-logged-PART in it" "$scratch/said"
 
 "$PYTHON" - "$scratch/freeze.svg" "$scratch/hours.svg" "$scratch/pause.svg" <<'CHECK'
 import sys
@@ -85,8 +86,9 @@ bars = {}
 for part in tree.parse(sys.argv[3]).getroot().findall("{*}rect[@class]"):
     bars.setdefault(part.get("y"), {})[part.get("class")] = \
         float(part.get("width"))
-alone, libxl, ours = (bars[y] for y in sorted(bars, key=float))
-assert set(alone) == {"guest", "heard"}, alone
+alone, logged, libxl, ours = (bars[y] for y in sorted(bars, key=float))
+assert set(alone) == set(logged) == {"guest", "heard"}, alone
+assert logged["guest"] > 2 * alone["guest"], "not what was logged"
 assert len(libxl) == len(ours) == 5, "a part is missing"
 assert libxl["end"] > ours["end"] > 0, "the end is no shorter"
 assert libxl["guest"] == ours["guest"] == alone["guest"], "not to one scale"

@@ -101,5 +101,6 @@ tests_xen_dom0_working_set_LDFLAGS = -all-static
 check_PROGRAMS += tests/xen/dom0/suspend-only
 tests_xen_dom0_suspend_only_SOURCES = tests/xen/dom0/suspend-only.c
 tests_xen_dom0_suspend_only_CFLAGS = \
-	$(AM_CFLAGS) $(XENLIGHT_CFLAGS) $(XENTOOLLOG_CFLAGS)
-tests_xen_dom0_suspend_only_LDADD = $(XENLIGHT_LIBS) $(XENTOOLLOG_LIBS)
+	$(AM_CFLAGS) $(XENLIGHT_CFLAGS) $(XENCTRL_CFLAGS) $(XENTOOLLOG_CFLAGS)
+tests_xen_dom0_suspend_only_LDADD = \
+	$(XENLIGHT_LIBS) $(XENCTRL_LIBS) $(XENTOOLLOG_LIBS)
