@@ -16,13 +16,11 @@
 #include "engine/side_file.h"
 #include "util/cleanup.h"
 #include "util/fault.h"
+#include "util/same_file.h"
 
 static bool is_what_was_seen(const struct stat *now, const struct stat *seen)
 {
-    return S_ISREG(now->st_mode) && now->st_dev == seen->st_dev
-           && now->st_ino == seen->st_ino && now->st_size == seen->st_size
-           && now->st_mtim.tv_sec == seen->st_mtim.tv_sec
-           && now->st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    return S_ISREG(now->st_mode) && file_is_as_seen(now, seen);
 }
 
 /* Until it has gone for good: else its copies may be gone and it is not. */

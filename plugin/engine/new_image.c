@@ -21,6 +21,7 @@
 #include "util/cleanup.h"
 #include "util/fault.h"
 #include "util/path.h"
+#include "util/same_file.h"
 
 /* Is something there that is not to be replaced by a file? */
 static bool is_special(const char *path)
@@ -205,20 +206,12 @@ int new_image_commit(struct new_image *image, unsigned int keep,
     return r;
 }
 
-static bool is_as_before(const struct stat *now, const struct stat *before)
-{
-    return now->st_dev == before->st_dev && now->st_ino == before->st_ino
-           && now->st_size == before->st_size
-           && now->st_mtim.tv_sec == before->st_mtim.tv_sec
-           && now->st_mtim.tv_nsec == before->st_mtim.tv_nsec;
-}
-
 /* Also of its owner and its attributes; a rename alone changes that time, too. */
 static bool is_untouched(const char *path, const struct stat *before)
 {
     struct stat now;
 
-    return !lstat(path, &now) && is_as_before(&now, before)
+    return !lstat(path, &now) && file_is_as_seen(&now, before)
            && now.st_ctim.tv_sec == before->st_ctim.tv_sec
            && now.st_ctim.tv_nsec == before->st_ctim.tv_nsec;
 }
@@ -247,7 +240,7 @@ static int exchange_images(struct new_image *image, const struct stat *former,
         return errno == EINVAL || errno == ENOSYS
                ? rotation_commit(image->path, image->temporary, 0, err)
                : error_system(err, errno, "%s", image->path);
-    if (!lstat(image->temporary, &now) && is_as_before(&now, former)) {
+    if (!lstat(image->temporary, &now) && file_is_as_seen(&now, former)) {
         unlink(image->temporary);
         return 0;
     }

@@ -20,6 +20,7 @@
 #include "lib/stored_kernel.h"
 #include "util/clock.h"
 #include "util/fault.h"
+#include "util/same_file.h"
 
 static int find_new_domain(struct restore *r, struct xr_error *err)
 {
@@ -53,14 +54,6 @@ static int ask_about_disks_again(const struct restore *r,
     return status ? events_fail_file(r->events, r->options.path, err) : 0;
 }
 
-static bool is_image_as_seen(const struct stat *now, const struct stat *seen)
-{
-    return now->st_dev == seen->st_dev && now->st_ino == seen->st_ino
-           && now->st_size == seen->st_size
-           && now->st_mtim.tv_sec == seen->st_mtim.tv_sec
-           && now->st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
-}
-
 /*
  * It was verified, and its disks were copied, which takes its time: a checkpoint of
  * the original may have put another image in its place, of which neither is true.
@@ -71,7 +64,7 @@ static int check_image_again(const struct restore *r, struct xr_error *err)
     struct stat now;
 
     if (r->image_fd
-        || (!stat(r->options.path, &now) && is_image_as_seen(&now, &r->seen)))
+        || (!stat(r->options.path, &now) && file_is_as_seen(&now, &r->seen)))
         return 0;
     error_because(err, XR_REASON_LOCKED, EBUSY, "it was changed or replaced "
                   "after it was verified");

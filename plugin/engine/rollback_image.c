@@ -20,6 +20,7 @@
 #include "engine/series.h"
 #include "engine/side_file.h"
 #include "util/cleanup.h"
+#include "util/same_file.h"
 
 /* --- before the lock */
 
@@ -146,20 +147,12 @@ static int hold_image(struct rollback *rb, struct xr_error *err)
     return 0;
 }
 
-static bool is_file_as_seen(const struct stat *now, const struct stat *seen)
-{
-    return now->st_dev == seen->st_dev && now->st_ino == seen->st_ino
-           && now->st_size == seen->st_size
-           && now->st_mtim.tv_sec == seen->st_mtim.tv_sec
-           && now->st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
-}
-
 int rollback_check_image(const struct rollback *rb, struct xr_error *err)
 {
     struct stat held, named;
 
-    if (!fstat(rb->image_fd, &held) && is_file_as_seen(&held, &rb->seen)
-        && !stat(rb->image, &named) && is_file_as_seen(&named, &rb->seen))
+    if (!fstat(rb->image_fd, &held) && file_is_as_seen(&held, &rb->seen)
+        && !stat(rb->image, &named) && file_is_as_seen(&named, &rb->seen))
         return 0;
     return error_because(err, XR_REASON_LOCKED, EBUSY, "%.150s was replaced "
                          "after it was verified", rb->image);

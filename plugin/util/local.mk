@@ -17,5 +17,6 @@ plugin_util_libutil_la_SOURCES = \
 	plugin/util/outlet.c plugin/util/outlet.h \
 	plugin/util/reason.c plugin/util/reason.h \
 	plugin/util/near_word.c plugin/util/near_word.h \
+	plugin/util/same_file.h \
 	plugin/util/shell_word.c plugin/util/shell_word.h \
 	plugin/util/thread.h
